@@ -1,0 +1,1 @@
+# Library, headers, CMake package, pkg-config file and program.

@@ -1,0 +1,22 @@
+// Everything public.
+#pragma once
+
+#include "dem/base/error.h"
+#include "dem/base/log.h"
+#include "dem/base/threads.h"
+#include "dem/base/types.h"
+#include "dem/base/version.h"
+#include "dem/data/dataset.h"
+#include "dem/data/synthetic.h"
+#include "dem/eval/nearest_prototype.h"
+#include "dem/eval/scores.h"
+#include "dem/exchange/inspect.h"
+#include "dem/exchange/model_file.h"
+#include "dem/io/array_file.h"
+#include "dem/linalg/matrix.h"
+#include "dem/model/feature_scaling.h"
+#include "dem/model/model.h"
+#include "dem/model/network.h"
+#include "dem/optim/training_state.h"
+#include "dem/train/recipe.h"
+#include "dem/train/trainer.h"

@@ -1,0 +1,87 @@
+// Scores of the zero-shot protocols. All accuracies are fractions in [0, 1].
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dem/data/dataset.h"
+#include "dem/eval/nearest_prototype.h"
+#include "dem/model/model.h"
+
+namespace dem {
+
+// Fraction of samples whose prediction is right. NaN for no sample.
+[[nodiscard]] double sample_accuracy(std::span<const ClassId> truth,
+                                     std::span<const ClassId> predicted);
+
+// Mean over the classes that occur in `truth` of the fraction of that class's samples that are
+// right (Xian et al., TPAMI 2019, equation 1). NaN for no sample.
+[[nodiscard]] double per_class_accuracy(std::span<const ClassId> truth,
+                                        std::span<const ClassId> predicted);
+
+// H = 2 u s / (u + s); 0 where u + s = 0.
+[[nodiscard]] double harmonic_mean(double unseen, double seen) noexcept;
+
+// How often each of m prototypes is among the k nearest of the queries: N_k(j), the k-occurrence.
+//   nearest  [n, >= k] from nearest_prototypes
+[[nodiscard]] std::vector<Index> k_occurrence(MatrixView<const std::int32_t> nearest,
+                                              Index k,
+                                              Index num_prototypes);
+
+// Skewness of the k-occurrence over prototypes, E[(N_k - mean)^3] / sd^3 with divisor m
+// (Radovanovic et al., JMLR 2010; the hubness measure of the DEM paper). Empty where all counts are
+// equal, as they are when k >= m.
+[[nodiscard]] std::optional<double> skewness(std::span<const Index> counts);
+
+struct Hubness {
+  std::optional<double> n1_skewness;
+  std::optional<double> n10_skewness;
+};
+
+struct ClassScore {
+  ClassId class_id;
+  Index samples;
+  double accuracy;  // zero-shot accuracy for unseen classes, generalised one for seen classes
+};
+
+// Only what the split allows has a value.
+struct EvaluationResult {
+  Metric metric = Metric::kEuclidean;
+  Index num_test_unseen = 0;
+  Index num_test_seen = 0;
+  Index num_unseen_classes = 0;
+  double accuracy = 0.0;  // per sample, unseen test images among unseen classes: the reference's
+  double t1 = 0.0;        // per class, the same candidates
+  std::map<Index, double> hit_at;  // k -> per-sample hit@k among unseen classes, k < num_unseen
+  std::optional<double> unseen;    // U: per class, unseen test images among all classes
+  std::optional<double> seen;      // S: per class, seen test images among all classes
+  std::optional<double> harmonic;  // H
+  // Hubness of the unseen prototypes over the unseen test images, for each metric.
+  Hubness euclidean;
+  Hubness cosine;
+  std::vector<ClassScore> per_class;
+
+  // The "metrics" object of `dem eval --json`: {"accuracy", "T1", "U", "S", "H", "hit@5",
+  // "N1_skewness", ...}, values that exist only; N1 and N10 for the model's metric, and both
+  // metrics under "hubness".
+  [[nodiscard]] std::string to_json() const;
+};
+
+// Evaluates prototypes on a dataset whose features are scaled already.
+//   prototypes  [num_classes, feature_dim], a row a class of dataset.classes
+// Throws Error{kShapeMismatch}, Error{kInvalidArgument} where the dataset has no unseen test row.
+[[nodiscard]] EvaluationResult evaluate(MatrixView<const float> prototypes,
+                                        const Dataset& dataset,
+                                        Metric metric);
+
+// Per-sample accuracy of some rows among some candidate classes: what training goes by.
+[[nodiscard]] double candidate_accuracy(MatrixView<const float> prototypes,
+                                        std::span<const ClassId> candidates,
+                                        const Dataset& dataset,
+                                        std::span<const Index> rows,
+                                        Metric metric);
+
+}  // namespace dem

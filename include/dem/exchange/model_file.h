@@ -1,0 +1,47 @@
+// Models and training states in files.
+//
+// A model folder OUT holds model.safetensors (all that prediction needs), train.ckpt (the weights
+// for MindSpore), last.safetensors (training state). docs/formats.md has every field. All files are
+// written under a temporary name in the same folder, flushed, and renamed.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dem/model/model.h"
+#include "dem/optim/training_state.h"
+
+namespace dem {
+
+// A named float32 array, as checkpoints hold them.
+struct NamedTensor {
+  std::string name;           // "fc1.weight"
+  std::vector<Index> shape;   // [700, 312]; empty for a scalar
+  std::vector<float> values;  // row-major
+};
+
+void save_model(const Model& model, const std::string& path);
+// Throws Error{kIo}, Error{kFormat} naming file and field.
+[[nodiscard]] Model load_model(const std::string& path);
+
+void save_training_state(const TrainingState& state,
+                         const Network& network,
+                         const std::string& path);
+[[nodiscard]] TrainingState load_training_state(const std::string& path, const NetworkSpec& spec);
+
+// The weights as MindSpore's save_checkpoint writes them: one Checkpoint message a parameter, in
+// construction order, byte for byte.
+void save_mindspore_checkpoint(const Network& network, const std::string& path);
+
+// Reads any .ckpt of MindSpore 1.2 to 2.6: with or without CRC (verified where present), sliced
+// tensors joined, scalars as [0] or []. Values that are not numbers are left out; other number
+// types are converted to float32. Throws Error{kUnsupported} for an encrypted file,
+// Error{kFormat} for a broken one.
+[[nodiscard]] std::vector<NamedTensor> load_mindspore_checkpoint(const std::string& path);
+
+// Fills the network from fcN.weight and fcN.bias of a .ckpt or .safetensors file, found by content;
+// further tensors (optimiser state) are passed over. Throws Error{kShapeMismatch} or Error{kFormat}
+// naming file, tensor, expected and got.
+void load_weights(Network& network, const std::string& path);
+
+}  // namespace dem

@@ -1,0 +1,40 @@
+// Scaling of visual features, fitted on training rows only and kept in the model.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "dem/linalg/matrix.h"
+
+namespace dem {
+
+enum class ScalingKind {
+  kNone,
+  kMinMax,    // (x - min) / (max - min) per dimension: training rows land in [0, 1]
+  kStandard,  // (x - mean) / standard deviation (divisor n) per dimension
+  kL2,        // each row divided by its Euclidean norm; a zero row stays zero
+};
+
+[[nodiscard]] std::string_view to_string(ScalingKind kind) noexcept;
+// "none", "minmax", "standard", "l2"; throws Error{kInvalidArgument} naming the choices.
+[[nodiscard]] ScalingKind scaling_kind_from_string(std::string_view name);
+
+// x -> (x - shift) * factor per dimension for kMinMax and kStandard; a dimension that is constant
+// over the training rows gets factor 1 (it becomes 0 there).
+struct FeatureScaling {
+  ScalingKind kind = ScalingKind::kNone;
+  std::vector<float> shift;   // [feature_dim]; empty for kNone and kL2
+  std::vector<float> factor;  // [feature_dim]; empty for kNone and kL2
+
+  // Fits on the given rows of visual_features [n, feature_dim]; sums are taken in double.
+  // Throws Error{kInvalidArgument} where rows is empty.
+  [[nodiscard]] static FeatureScaling fit(ScalingKind kind,
+                                          MatrixView<const float> visual_features,
+                                          std::span<const Index> rows);
+
+  // Scales in place. Throws Error{kShapeMismatch} where the width is not the fitted one.
+  void apply(MatrixView<float> visual_features) const;
+};
+
+}  // namespace dem

@@ -1,0 +1,99 @@
+// A recipe: everything that turns a dataset into a model, as one value.
+//
+// Recipes "mindspore" and "mindspore-intended" follow the MindSpore model zoo's research/cv/DEM as
+// it runs and as its configuration means it; "tensorflow" the authors' original code; "gbu" the
+// authors' scripts for the proposed splits (Xian et al., TPAMI 2019). docs/recipes.md has the
+// table.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dem/data/dataset.h"
+#include "dem/model/network.h"
+
+namespace dem {
+
+// Which weights become the model.
+enum class Selection {
+  kLast,        // after the last epoch
+  kValidation,  // epoch count from held-out seen classes, then trained on all seen classes
+  kTest,  // the epoch with the best test accuracy: the reference's way, not an honest estimate
+};
+
+[[nodiscard]] std::string_view to_string(Selection selection) noexcept;  // "last", "val", "test"
+[[nodiscard]] Selection selection_from_string(std::string_view name);
+
+enum class InitKind {
+  kNormal,           // N(0, sigma^2)
+  kTruncatedNormal,  // N(0, sigma^2) drawn again beyond 2 sigma
+};
+
+// What a bias of the output layer starts from.
+enum class OutputBias {
+  kRecipe,  // Recipe::initial_bias
+  kZero,
+  kMean,  // the mean training feature, so that no output unit starts dead under its ReLU
+};
+[[nodiscard]] OutputBias output_bias_from_string(
+    std::string_view name);  // "recipe", "zero", "mean"
+
+struct Recipe {
+  std::string name;
+  // Network.
+  Index hidden_dim = 0;  // 0: no hidden layer
+  Activation hidden_activation = Activation::kRelu;
+  std::vector<float> input_gains;  // [inputs]
+  // Initialisation.
+  InitKind init = InitKind::kNormal;
+  std::vector<double> init_sigma;  // [layers], > 0
+  double initial_bias = 0.0;
+  OutputBias output_bias = OutputBias::kRecipe;
+  // Objective: mean over batch and feature dimensions of the squared error, plus
+  // sum over layers l of l2_penalty[l] / 2 * (|W_l|^2 + |b_l|^2).
+  std::vector<double> l2_penalty;  // [layers], >= 0
+  bool loss_includes_l2 = false;   // does the reported loss count the penalty
+  // Gradient of the squared error is scaled to this global norm where it is larger,
+  // g * c / max(|g|, c); 0: no clipping. The L2 gradient is added afterwards.
+  double clip_norm = 0.0;
+  // Adam in TensorFlow's form (Kingma and Ba, 2015, the remark before section 2.1):
+  // w -= lr sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + epsilon).
+  double learning_rate = 1e-4;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  // Schedule.
+  Index batch_size = 100;
+  Index num_epochs = 120;
+  Index max_steps = 0;    // > 0: stop after so many steps, whatever num_epochs says
+  bool drop_last = true;  // leave out a last short batch
+  bool shuffle = true;
+  // Selection and evaluation.
+  Selection selection = Selection::kLast;
+  double selection_threshold = 0.0;  // kTest: accuracy that an epoch must beat to be kept
+  Index evaluation_interval = 0;     // steps between evaluations; 0: every epoch
+  Metric metric = Metric::kEuclidean;
+  bool float16_unseen_embeddings = false;
+  bool original_attributes = false;  // layout gbu: un-normalised attributes
+  ScalingKind feature_scaling = ScalingKind::kNone;
+
+  // Throws Error{kInvalidArgument} naming the field, what was expected and the value.
+  void validate() const;
+  // The network for a dataset's spaces (order of input_spaces(mode)) and feature width.
+  [[nodiscard]] NetworkSpec network_spec(const ClassTable& classes, Index feature_dim) const;
+  [[nodiscard]] std::string to_json() const;
+  [[nodiscard]] std::string to_string() const;  // one line
+};
+
+inline constexpr std::string_view kRecipeNames[] = {
+    "mindspore", "mindspore-intended", "tensorflow", "gbu"};
+
+// The recipe as its source states it for this dataset and mode; for a dataset that the source does
+// not know, the values that it uses for AwA. Throws Error{kInvalidArgument} naming the choices.
+[[nodiscard]] Recipe make_recipe(std::string_view name,
+                                 std::string_view dataset_name,
+                                 TrainMode mode);
+
+}  // namespace dem

@@ -1,0 +1,94 @@
+// Minibatch training of DEM's networks.
+//
+// The trainer sees training rows only. Whatever else the caller wants to know while it runs, an
+// accuracy on held-out classes say, it computes itself in the on_evaluate callback: the loop cannot
+// look at test data by accident.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dem/model/network.h"
+#include "dem/optim/training_state.h"
+#include "dem/train/recipe.h"
+
+namespace dem {
+
+// Windows on data that outlive the training run.
+struct TrainingSet {
+  MatrixView<const float> visual_features;                // [n, feature_dim], scaled already
+  std::span<const ClassId> labels;                        // [n]
+  std::span<const Index> rows;                            // the rows to train on, in file order
+  std::vector<MatrixView<const float>> class_embeddings;  // a [num_classes, dim] a network input
+};
+
+struct StepReport {
+  Index epoch;          // 1-based
+  Index step_in_epoch;  // 1-based
+  Index step;           // 1-based, over the whole run
+  double loss;          // of this step's batch, before its update
+};
+
+struct EpochReport {
+  Index epoch;       // 1-based
+  Index steps;       // steps of this epoch
+  double mean_loss;  // over them
+  double seconds;    // spent in steps, evaluation left out; of this process where resumed
+  std::optional<double> accuracy;  // what on_evaluate returned
+};
+
+struct TrainCallbacks {
+  // After every step.
+  std::function<void(const StepReport&)> on_step;
+  // After every epoch, or every evaluation_interval steps: the accuracy that selection goes by.
+  // Without it selection kTest and kValidation have nothing to select and the last epoch is taken.
+  std::function<double(const Network&)> on_evaluate;
+  std::function<void(const EpochReport&)> on_epoch;
+  // Between steps; true ends the run early with StopReason::kStopped.
+  std::function<bool()> should_stop;
+  // At the end of every epoch and when stopped: the state to save.
+  std::function<void(const TrainingState&)> on_state;
+};
+
+enum class StopReason { kFinished, kStopped };
+
+struct TrainSummary {
+  StopReason stop_reason = StopReason::kFinished;
+  Index epochs = 0;  // finished, resumed ones counted in
+  Index steps = 0;
+  double last_loss = 0.0;     // of the last step
+  double seconds = 0.0;       // wall time of this call
+  double step_seconds = 0.0;  // of it, spent in steps
+  bool selected = false;      // false: the last weights were taken, true: the best evaluated ones
+  Index selected_epoch = 0;   // epochs behind the weights that the network now holds
+  double best_accuracy = -1.0;
+
+  [[nodiscard]] std::string to_json() const;
+};
+
+// Draws the network's parameters as the recipe has them: weights of layer l from stream l of
+// (seed, "init"), row by row. `mean_feature` [feature_dim] is used by OutputBias::kMean.
+void initialise(Network& network,
+                const Recipe& recipe,
+                std::span<const float> mean_feature,
+                std::uint64_t seed);
+
+// The order in which epoch `epoch` (0-based) visits n training rows: 0 .. n-1 shuffled by
+// Fisher-Yates with the generator of docs/determinism.md, stream (seed, "shuffle", epoch).
+[[nodiscard]] std::vector<Index> epoch_order(Index n, std::uint64_t seed, Index epoch);
+
+// Trains `network` from the parameters that it holds, or from `resume` where given, and leaves in
+// it the selected weights. Throws Error{kInvalidArgument}, Error{kShapeMismatch}, and
+// Error{kNumerical} naming epoch, step and layer where loss or gradient is not finite.
+TrainSummary train(Network& network,
+                   const TrainingSet& data,
+                   const Recipe& recipe,
+                   std::uint64_t seed,
+                   const TrainCallbacks& callbacks,
+                   const TrainingState* resume = nullptr);
+
+}  // namespace dem

@@ -1,0 +1,159 @@
+#include "base/parallel.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "dem/base/threads.h"
+
+namespace dem::detail {
+namespace {
+
+using PieceBody = void (*)(void*, Index);
+
+// True in a thread that is running a piece: a nested call then runs serially.
+thread_local bool inside_piece = false;
+
+struct Job {
+  PieceBody body;
+  void* context;
+  Index count;
+  std::atomic<Index> next{0};
+  std::atomic<bool> failed{false};
+  std::mutex error_mutex{};
+  Index error_piece = 0;
+  std::exception_ptr error{};
+
+  void run() {
+    inside_piece = true;
+    for (Index piece = next++; piece < count && !failed; piece = next++) {
+      try {
+        body(context, piece);
+      } catch (...) {
+        const std::lock_guard lock(error_mutex);
+        if (!error || piece < error_piece) {
+          error = std::current_exception();
+          error_piece = piece;
+        }
+        failed = true;
+      }
+    }
+    inside_piece = false;
+  }
+};
+
+// Workers wait a few microseconds in a loop that yields, so that the many short pieces of a
+// training step find them awake, and then sleep: a waiting team costs no processor time.
+constexpr int kSpins = 2000;
+
+class Team {
+ public:
+  Team() = default;
+  Team(const Team&) = delete;
+  Team& operator=(const Team&) = delete;
+  ~Team() { stop(); }
+
+  // False where another thread uses the team.
+  bool try_run(Job& job, int threads) {
+    const std::unique_lock use(use_, std::try_to_lock);
+    if (!use.owns_lock()) return false;
+    resize(threads - 1);
+    job_ = &job;
+    running_.store(static_cast<int>(workers_.size()));
+    {
+      const std::lock_guard lock(mutex_);
+      generation_.fetch_add(1);
+    }
+    wake_.notify_all();
+    job.run();
+    for (int spin = 0; running_.load() != 0; ++spin) {
+      if (spin > kSpins) {
+        std::unique_lock lock(mutex_);
+        done_.wait(lock, [this] { return running_.load() == 0; });
+      } else {
+        pause();
+      }
+    }
+    return true;
+  }
+
+ private:
+  static void pause() {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#endif
+    if (num_threads() > available_threads()) std::this_thread::yield();
+  }
+
+  void resize(int count) {
+    if (static_cast<int>(workers_.size()) == count) return;
+    stop();
+    stopping_ = false;
+    for (int i = 0; i < count; ++i) {
+      workers_.emplace_back([this, seen = generation_.load()] { work(seen); });
+    }
+  }
+
+  void stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+      generation_.fetch_add(1);
+    }
+    wake_.notify_all();
+    for (std::thread& worker : workers_) worker.join();
+    workers_.clear();
+  }
+
+  void work(unsigned seen) {
+    for (;;) {
+      for (int spin = 0; generation_.load() == seen && spin < kSpins; ++spin) pause();
+      {
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [&] { return generation_.load() != seen; });
+        if (stopping_) return;
+        seen = generation_.load();
+      }
+      job_->run();
+      if (running_.fetch_sub(1) == 1) {
+        const std::lock_guard lock(mutex_);
+        done_.notify_one();
+      }
+    }
+  }
+
+  std::mutex use_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::condition_variable done_;
+  std::atomic<unsigned> generation_{0};
+  std::atomic<int> running_{0};
+  bool stopping_ = false;
+  Job* job_ = nullptr;
+  std::vector<std::thread> workers_;
+};
+
+Team& team() {
+  static Team instance;
+  return instance;
+}
+
+}  // namespace
+
+void run_pieces(Index count, PieceBody body, void* context) {
+  if (count <= 0) return;
+  const int threads = num_threads();
+  Job job{body, context, count};
+  const bool serial = inside_piece || threads == 1 || count == 1;
+  if (serial || !team().try_run(job, threads)) {
+    const bool nested = inside_piece;
+    job.run();
+    inside_piece = nested;
+  }
+  if (job.error) std::rethrow_exception(job.error);
+}
+
+}  // namespace dem::detail
