@@ -1,0 +1,223 @@
+#include "dem/io/array_file.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstring>
+#include <fstream>
+
+#include "base/text.h"
+#include "dem/base/error.h"
+#include "io/formats.h"
+
+namespace dem {
+namespace {
+
+constexpr std::string_view kHdf5Signature = "\x89HDF\r\n\x1a\n";
+constexpr std::string_view kNpySignature = "\x93NUMPY";
+
+// Enough of the start of a file to recognise it: MAT v5 has its version at byte 124, HDF5 may start
+// after a user block of 512 bytes or a larger power of two.
+struct Start {
+  std::string bytes;
+
+  [[nodiscard]] bool has(std::size_t offset, std::string_view text) const {
+    return bytes.size() >= offset + text.size() &&
+           std::string_view(bytes).substr(offset, text.size()) == text;
+  }
+};
+
+Start read_start(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    throw Error(ErrorKind::kIo, concat(path, ": cannot be read: ", std::strerror(errno)));
+  }
+  Start start;
+  start.bytes.resize(2056);
+  file.read(start.bytes.data(), static_cast<std::streamsize>(start.bytes.size()));
+  if (file.bad()) throw Error(ErrorKind::kIo, concat(path, ": cannot be read: not a regular file"));
+  start.bytes.resize(static_cast<std::size_t>(file.gcount()));
+  return start;
+}
+
+bool is_hdf5(const Start& start) {
+  for (const std::size_t offset : {0u, 512u, 1024u, 2048u}) {
+    if (start.has(offset, kHdf5Signature)) return true;
+  }
+  return false;
+}
+
+bool is_mat5(const Start& start) {
+  return start.has(126, "IM") || start.has(126, "MI");
+}
+
+// MAT v4 has no signature: its first word is the type MOPT, in either byte order, with M 0 or 1,
+// O 0, P 0 to 5, T 0 to 2, and the name's length must be plausible.
+bool is_mat4(const Start& start) {
+  if (start.bytes.size() < 20) return false;
+  const auto word = [&](std::size_t offset, bool swap) {
+    std::array<unsigned char, 4> b;
+    std::memcpy(b.data(), start.bytes.data() + offset, 4);
+    if (swap) std::reverse(b.begin(), b.end());
+    return static_cast<std::uint32_t>(b[0]) | static_cast<std::uint32_t>(b[1]) << 8 |
+           static_cast<std::uint32_t>(b[2]) << 16 | static_cast<std::uint32_t>(b[3]) << 24;
+  };
+  for (const bool swap : {false, true}) {
+    const std::uint32_t type = word(0, swap);
+    const std::uint32_t name_length = word(16, swap);
+    const bool plausible = type < 2000 && type / 1000 == (swap ? 1u : 0u) && type / 100 % 10 == 0 &&
+                           type / 10 % 10 <= 5 && type % 10 <= 2;
+    if (plausible && name_length >= 2 && name_length <= 64) return true;
+  }
+  return false;
+}
+
+// safetensors: eight bytes of header length, then a JSON object.
+bool is_safetensors(const Start& start) {
+  return start.bytes.size() >= 10 && start.bytes[8] == '{' && start.bytes[7] == '\0' &&
+         start.bytes[6] == '\0';
+}
+
+bool ends_with_csv(const std::string& path) {
+  const std::size_t dot = path.rfind('.');
+  std::string ending = dot == std::string::npos ? "" : path.substr(dot + 1);
+  for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return ending == "csv" || ending == "txt" || ending == "tsv";
+}
+
+}  // namespace
+
+std::string_view to_string(FileFormat format) noexcept {
+  switch (format) {
+    case FileFormat::kMat4:
+      return "MAT v4";
+    case FileFormat::kMat5:
+      return "MAT v5";
+    case FileFormat::kMat73:
+      return "MAT v7.3";
+    case FileFormat::kHdf5:
+      return "HDF5";
+    case FileFormat::kNpy:
+      return "NumPy";
+    case FileFormat::kCsv:
+      return "CSV";
+    case FileFormat::kSafetensors:
+      return "safetensors";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(ElementType type) noexcept {
+  switch (type) {
+    case ElementType::kBool:
+      return "bool";
+    case ElementType::kUint8:
+      return "uint8";
+    case ElementType::kInt8:
+      return "int8";
+    case ElementType::kUint16:
+      return "uint16";
+    case ElementType::kInt16:
+      return "int16";
+    case ElementType::kUint32:
+      return "uint32";
+    case ElementType::kInt32:
+      return "int32";
+    case ElementType::kUint64:
+      return "uint64";
+    case ElementType::kInt64:
+      return "int64";
+    case ElementType::kFloat16:
+      return "float16";
+    case ElementType::kBfloat16:
+      return "bfloat16";
+    case ElementType::kFloat32:
+      return "float32";
+    case ElementType::kFloat64:
+      return "float64";
+    case ElementType::kText:
+      return "text";
+    case ElementType::kOther:
+      return "other";
+  }
+  return "unknown";
+}
+
+std::size_t element_size(ElementType type) noexcept {
+  switch (type) {
+    case ElementType::kBool:
+    case ElementType::kUint8:
+    case ElementType::kInt8:
+      return 1;
+    case ElementType::kUint16:
+    case ElementType::kInt16:
+    case ElementType::kFloat16:
+    case ElementType::kBfloat16:
+      return 2;
+    case ElementType::kUint32:
+    case ElementType::kInt32:
+    case ElementType::kFloat32:
+      return 4;
+    case ElementType::kUint64:
+    case ElementType::kInt64:
+    case ElementType::kFloat64:
+      return 8;
+    case ElementType::kText:
+    case ElementType::kOther:
+      return 0;
+  }
+  return 0;
+}
+
+std::string to_string(const ArrayInfo& info) {
+  std::string text = concat(to_string(info.type), " [", join(info.shape), "]");
+  if (!info.note.empty()) text += concat(" (", info.note, ")");
+  return text;
+}
+
+std::unique_ptr<ArrayFile> ArrayFile::open(const std::string& path) {
+  const Start start = read_start(path);
+  if (is_hdf5(start)) return open_hdf5(path);
+  if (is_mat5(start)) return open_mat(path);
+  if (start.has(0, kNpySignature)) return open_npy(path);
+  if (is_safetensors(start)) return open_safetensors(path);
+  if (ends_with_csv(path)) return open_csv(path);
+  if (is_mat4(start)) return open_mat(path);
+  throw Error(ErrorKind::kFormat,
+              concat(path,
+                     ": expected a MAT, HDF5, NumPy, safetensors or CSV file, got ",
+                     start.bytes.empty() ? "an empty file" : "none of them"));
+}
+
+const ArrayInfo* ArrayFile::find(std::string_view name) const {
+  const auto found = std::find_if(
+      arrays_.begin(), arrays_.end(), [&](const ArrayInfo& info) { return info.name == name; });
+  return found == arrays_.end() ? nullptr : &*found;
+}
+
+const ArrayInfo& ArrayFile::require(std::string_view name) const {
+  if (const ArrayInfo* info = find(name)) return *info;
+  std::vector<std::string> names;
+  for (const ArrayInfo& info : arrays_) names.push_back(info.name);
+  throw Error(ErrorKind::kFormat,
+              concat(path_,
+                     ": expected a variable \"",
+                     name,
+                     "\", got ",
+                     names.empty() ? "none" : join(names)));
+}
+
+Matrix<float> read_matrix(ArrayFile& file, const ArrayInfo& info, int row_axis) {
+  if (info.shape.size() != 2) {
+    throw Error(
+        ErrorKind::kShapeMismatch,
+        concat(
+            file.path(), ": variable ", info.name, ": expected a matrix, got ", to_string(info)));
+  }
+  const std::size_t axis = row_axis == 0 ? 0 : 1;
+  Matrix<float> out = Matrix<float>::uninitialised(info.shape[axis], info.shape[1 - axis]);
+  file.read_matrix(info, row_axis, out);
+  return out;
+}
+
+}  // namespace dem

@@ -1,0 +1,19 @@
+// One factory a file format; ArrayFile::open picks by content.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "dem/io/array_file.h"
+
+namespace dem {
+
+// Each throws Error{kIo} where the file cannot be read and Error{kFormat} where its directory is
+// broken.
+[[nodiscard]] std::unique_ptr<ArrayFile> open_mat(const std::string& path);   // MAT v4 and v5
+[[nodiscard]] std::unique_ptr<ArrayFile> open_hdf5(const std::string& path);  // HDF5 and MAT v7.3
+[[nodiscard]] std::unique_ptr<ArrayFile> open_npy(const std::string& path);
+[[nodiscard]] std::unique_ptr<ArrayFile> open_csv(const std::string& path);
+[[nodiscard]] std::unique_ptr<ArrayFile> open_safetensors(const std::string& path);
+
+}  // namespace dem
