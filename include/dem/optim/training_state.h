@@ -25,7 +25,8 @@ struct TrainingState {
   // The best evaluated weights so far; empty where none passed.
   std::vector<float> best_parameters;
   double best_accuracy = -1.0;
-  Index best_epoch = 0;  // epochs finished when it was evaluated
+  Index best_epoch = 0;  // epochs finished when it was evaluated, the one under way counted in
+  Index best_step = 0;   // steps finished when it was evaluated
   // Owner's notes that travel with the state (phase of a validation run, recipe, fingerprint).
   std::map<std::string, std::string> notes;
 };
