@@ -13,7 +13,13 @@
 namespace dem {
 
 // What a stream is for; the numbers are part of the documented stream.
-enum class Purpose : std::uint64_t { kInit = 1, kShuffle = 2, kValidation = 3, kSynthetic = 4 };
+enum class Purpose : std::uint64_t {
+  kInit = 1,
+  kShuffle = 2,
+  kValidation = 3,
+  kSynthetic = 4,
+  kControl = 5
+};
 
 class Rng {
  public:

@@ -24,6 +24,7 @@ struct Dataset {
   std::string name;
   std::string layout;                   // "dem" or "gbu"
   Matrix<float> visual_features;        // [n, feature_dim]
+  bool features_scaled = false;         // a FeatureScaling was applied to them in place
   std::vector<ClassId> labels;          // [n], rows of `classes`
   ClassTable classes;                   // a row a distinct description (layout dem) or class
   std::vector<ClassId> seen_classes;    // ascending

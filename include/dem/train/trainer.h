@@ -65,7 +65,7 @@ struct TrainSummary {
   double step_seconds = 0.0;  // of it, spent in steps
   bool selected = false;      // false: the last weights were taken, true: the best evaluated ones
   Index selected_epoch = 0;   // epochs behind the weights that the network now holds
-  Index selected_step = 0;         // steps behind them
+  Index selected_step = 0;    // steps behind them
   double best_accuracy = -1.0;
 
   [[nodiscard]] std::string to_json() const;

@@ -1,0 +1,80 @@
+// From a dataset and a recipe to a model, in memory and in a model folder.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "dem/data/dataset.h"
+#include "dem/eval/scores.h"
+#include "dem/model/model.h"
+#include "dem/train/recipe.h"
+#include "dem/train/trainer.h"
+
+namespace dem {
+
+struct FitOptions {
+  Recipe recipe;
+  TrainMode train_mode = TrainMode::kAttribute;
+  std::uint64_t seed = 1000;
+  // Weights to start from, a .ckpt or .safetensors file; empty: drawn as the recipe says.
+  std::string init_file;
+  // Model folder to write; empty: nothing is written.
+  std::string output;
+  // Go on from output/last.safetensors. Throws Error{kInvalidArgument} where that run had another
+  // recipe, seed or dataset; only the number of epochs or steps may differ.
+  bool resume = false;
+  // Steps between two lines of output/log.jsonl.
+  Index interval_step = 500;
+  // Least seconds between two savings of the state while training goes on.
+  double save_seconds = 5.0;
+};
+
+// Which of a fit's training runs is under way.
+enum class FitPhase {
+  kSelect,  // --select val: on some of the seen classes, to find how long to train
+  kTrain,   // the run whose weights become the model
+};
+
+struct FitCallbacks {
+  std::function<void(FitPhase, const StepReport&)> on_step;
+  // `accuracy` is the one that selection goes by where the recipe selects (held-out seen classes
+  // for kValidation), else the reference's: unseen test images among unseen classes, which is
+  // watched and never used.
+  std::function<void(FitPhase, const EpochReport&)> on_epoch;
+  std::function<bool()> should_stop;  // true: save the state and stop
+};
+
+struct FitResult {
+  Model model;
+  TrainSummary summary;   // of the last run that ran
+  bool finished = false;  // false: stopped by should_stop, the model is that of the moment
+};
+
+// Trains on a dataset, whose visual features are scaled in place as the recipe says. Where `output`
+// is set the folder is made and holds, at least every save_seconds and at the end:
+// model.safetensors, train.ckpt, last.safetensors, log.jsonl; at the end also summary.json. Errors
+// leave the files as they last were.
+FitResult fit(Dataset& dataset, const FitOptions& options, const FitCallbacks& callbacks = {});
+
+// Evaluates the model's network on the dataset's own class table. Features are scaled in place as
+// the model expects unless the dataset says that they are scaled already. Throws
+// Error{kShapeMismatch} where widths differ.
+[[nodiscard]] EvaluationResult evaluate_model(const Model& model, Dataset& dataset, Metric metric);
+
+// The control of an evaluation: descriptions dealt out anew among all classes, drawn with `seed`,
+// so that they say nothing about the images any more.
+void shuffle_class_embeddings(ClassTable& classes, std::uint64_t seed);
+
+// The file that holds the model in `path`: a model folder's model.safetensors or train.ckpt, or the
+// file itself. Throws Error{kIo} saying what was looked for.
+[[nodiscard]] std::string find_model_file(const std::string& path);
+
+// A model from bare weights (any file that load_weights reads). `recipe` and the dataset give
+// network, metric and rounding; the hidden width comes from the file.
+[[nodiscard]] Model model_from_weights(const std::string& path,
+                                       const Dataset& dataset,
+                                       TrainMode train_mode,
+                                       const Recipe& recipe);
+
+}  // namespace dem

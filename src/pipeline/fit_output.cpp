@@ -1,0 +1,150 @@
+#include "pipeline/fit_output.h"
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/atomic_file.h"
+#include "base/text.h"
+#include "dem/base/error.h"
+#include "dem/base/threads.h"
+#include "dem/base/version.h"
+#include "dem/exchange/model_file.h"
+#include "linalg/blas.h"
+
+namespace dem {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+ClassTable clone(const ClassTable& classes) {
+  ClassTable copy{classes.names, classes.seen, classes.spaces, {}};
+  for (const Matrix<float>& embeddings : classes.embeddings) {
+    copy.embeddings.push_back(embeddings.clone());
+  }
+  return copy;
+}
+
+// The classes and spaces that the network of a model describes.
+ClassTable model_classes(const ClassTable& classes, const NetworkSpec& spec) {
+  ClassTable table = clone(classes);
+  ClassTable used{std::move(table.names), std::move(table.seen), {}, {}};
+  for (const NetworkInput& input : spec.inputs) {
+    const auto found = std::find(table.spaces.begin(), table.spaces.end(), input.space);
+    used.spaces.push_back(input.space);
+    used.embeddings.push_back(
+        std::move(table.embeddings[static_cast<std::size_t>(found - table.spaces.begin())]));
+  }
+  return used;
+}
+
+void make_folder(const std::string& folder) {
+  std::error_code problem;
+  std::filesystem::create_directories(folder, problem);
+  if (problem) {
+    throw Error(ErrorKind::kIo, concat(folder, ": cannot be made: ", problem.message()));
+  }
+}
+
+}  // namespace
+
+std::vector<MatrixView<const float>> network_inputs(const ClassTable& classes,
+                                                    const NetworkSpec& spec) {
+  std::vector<MatrixView<const float>> inputs;
+  for (const NetworkInput& input : spec.inputs) {
+    const auto found = std::find(classes.spaces.begin(), classes.spaces.end(), input.space);
+    if (found == classes.spaces.end()) {
+      throw Error(ErrorKind::kInvalidArgument,
+                  concat("class table: expected a semantic space \"",
+                         input.space,
+                         "\", got ",
+                         join(classes.spaces)));
+    }
+    inputs.push_back(
+        classes.embeddings[static_cast<std::size_t>(found - classes.spaces.begin())].view());
+  }
+  return inputs;
+}
+
+FitOutput::FitOutput(const FitOptions& options,
+                     const Dataset& dataset,
+                     const FeatureScaling& scaling)
+    : options_(options),
+      dataset_(dataset),
+      scaling_(scaling),
+      last_save_(std::chrono::steady_clock::now()) {
+  if (!options.output.empty()) make_folder(options.output);
+}
+
+std::string FitOutput::file(const char* name) const {
+  return options_.output.empty() ? "" : (std::filesystem::path(options_.output) / name).string();
+}
+
+bool FitOutput::is_due() const {
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - last_save_;
+  return !options_.output.empty() && passed.count() >= options_.save_seconds;
+}
+
+Model FitOutput::make_model(Network network, std::map<std::string, std::string> facts) const {
+  const Recipe& recipe = options_.recipe;
+  Model model;
+  model.classes = model_classes(dataset_.classes, network.spec());
+  model.network = std::move(network);
+  model.scaling = scaling_;
+  model.float16_unseen_embeddings = recipe.float16_unseen_embeddings;
+  model.metric = recipe.metric;
+  model.provenance = std::move(facts);
+  model.provenance.insert({{"dem_version", std::string(version())},
+                           {"recipe", recipe.name},
+                           {"recipe_json", recipe.to_json()},
+                           {"seed", std::to_string(options_.seed)},
+                           {"dataset", dataset_.name},
+                           {"layout", dataset_.layout},
+                           {"train_mode", std::string(to_string(options_.train_mode))},
+                           {"data_fingerprint", dataset_.fingerprint},
+                           {"blas", blas_description()},
+                           {"threads", std::to_string(num_threads())}});
+  model.update_prototypes();
+  return model;
+}
+
+void FitOutput::save_model_files(const Model& model) const {
+  save_model(model, file("model.safetensors"));
+  save_mindspore_checkpoint(model.network, file("train.ckpt"));
+}
+
+void FitOutput::save(const TrainingState& state, const Network& network) {
+  if (options_.output.empty()) return;
+  save_training_state(state, network, file("last.safetensors"));
+  Network selected = network.clone();
+  const std::vector<float>& weights =
+      state.best_parameters.empty() ? state.parameters : state.best_parameters;
+  std::copy(weights.begin(), weights.end(), selected.parameters().begin());
+  save_model_files(
+      make_model(std::move(selected), {{"status", "unfinished"}, {"selection", "none yet"}}));
+  last_save_ = std::chrono::steady_clock::now();
+}
+
+void FitOutput::finish(const FitResult& result) {
+  if (options_.output.empty()) return;
+  save_model_files(result.model);
+  if (!result.finished) return;
+  const auto& facts = result.model.provenance;
+  Json summary;
+  summary["dataset"] = dataset_.name;
+  summary["layout"] = dataset_.layout;
+  summary["train_mode"] = to_string(options_.train_mode);
+  summary["recipe"] = Json::parse(options_.recipe.to_json());
+  summary["selection"] = facts.at("selection");
+  summary["seed"] = options_.seed;
+  summary["data_fingerprint"] = dataset_.fingerprint;
+  summary["files"] = dataset_.files;
+  summary["dem_version"] = version();
+  summary["blas"] = blas_description();
+  summary["threads"] = num_threads();
+  summary["summary"] = Json::parse(result.summary.to_json());
+  write_file_atomically(file("summary.json"), summary.dump(2) + "\n");
+}
+
+}  // namespace dem

@@ -1,0 +1,45 @@
+// The model folder of a training run under way.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+
+#include "dem/pipeline/fit.h"
+
+namespace dem {
+
+// Builds models from training states and writes the folder's files. With an empty output folder it
+// builds and writes nothing.
+class FitOutput {
+ public:
+  // Makes the folder where it is missing. Throws Error{kIo}.
+  FitOutput(const FitOptions& options, const Dataset& dataset, const FeatureScaling& scaling);
+
+  [[nodiscard]] std::string file(const char* name) const;  // "" without a folder
+  // Whether save_seconds have passed since the last save().
+  [[nodiscard]] bool is_due() const;
+  // Writes last.safetensors, and model.safetensors and train.ckpt with the weights that the state
+  // selects so far, marked as unfinished.
+  void save(const TrainingState& state, const Network& network);
+  // Writes the model itself, and summary.json where the run is finished.
+  void finish(const FitResult& result);
+
+  // The model of a network; `facts` say how it was selected and go into its provenance.
+  [[nodiscard]] Model make_model(Network network, std::map<std::string, std::string> facts) const;
+
+ private:
+  void save_model_files(const Model& model) const;
+
+  const FitOptions& options_;
+  const Dataset& dataset_;
+  const FeatureScaling& scaling_;
+  std::chrono::steady_clock::time_point last_save_;
+};
+
+// The spaces' embeddings as the network takes them. Throws Error{kInvalidArgument} naming a space
+// that the table lacks.
+[[nodiscard]] std::vector<MatrixView<const float>> network_inputs(const ClassTable& classes,
+                                                                  const NetworkSpec& spec);
+
+}  // namespace dem

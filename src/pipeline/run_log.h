@@ -1,0 +1,35 @@
+// OUT/log.jsonl: one JSON object a line, as training goes on.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dem/pipeline/fit.h"
+
+namespace dem {
+
+// Lines are kept until flush(), which is called before a state is saved: the file then never lacks
+// a line that the state has behind it.
+class RunLog {
+ public:
+  // An empty path keeps nothing.
+  explicit RunLog(std::string path) : path_(std::move(path)) {}
+
+  // Starts anew: an existing file is replaced at the first flush.
+  void start();
+  // Keeps of an existing file what was logged up to this step of this phase.
+  void resume(FitPhase phase, Index step);
+
+  void add_step(FitPhase phase, const StepReport& report);
+  void add_epoch(FitPhase phase, const EpochReport& report, Index step);
+  // Appends the kept lines. Throws Error{kIo}.
+  void flush();
+
+ private:
+  std::string path_;
+  std::string lines_;
+};
+
+[[nodiscard]] const char* phase_name(FitPhase phase) noexcept;  // "select", "train"
+
+}  // namespace dem
