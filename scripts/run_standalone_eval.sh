@@ -1,0 +1,19 @@
+#!/bin/sh
+# Evaluates one model; arguments as in the MindSpore model zoo's script of this name.
+set -eu
+
+if [ $# -ne 4 ]; then
+  cat >&2 <<'USAGE'
+usage: sh scripts/run_standalone_eval.sh DATASET MODE DATA_PATH CKPT
+  DATASET    AwA or CUB
+  MODE       att, word or fusion (CUB: att)
+  DATA_PATH  folder that holds AwA_data/ or CUB_data/
+  CKPT       model folder, or a checkpoint file of dem or MindSpore
+DEM_PROGRAM names the program, where it is neither built here nor installed.
+USAGE
+  exit 2
+fi
+
+# shellcheck source=scripts/find_program.sh
+. "$(dirname "$0")/find_program.sh"
+exec "$dem" eval --dataset="$1" --train-mode="$2" --data-path="$3" --save-ckpt="$4"

@@ -1,0 +1,20 @@
+#!/bin/sh
+# test.sh: installs what is needed, builds with warnings as errors, runs every test.
+# Takes no arguments; DEM_JOBS=N sets how many compilers run at once.
+set -eu
+cd "$(dirname "$0")/.."
+jobs=${DEM_JOBS:-$(nproc)}
+
+say() { printf '\n== %s\n' "$*"; }
+
+say "1/4 packages"
+sh scripts/setup.sh test
+
+say "2/4 configure (preset ci: release, warnings as errors) in build/ci"
+cmake --preset ci
+
+say "3/4 build with $jobs jobs"
+cmake --build --preset ci --parallel "$jobs"
+
+say "4/4 every test"
+ctest --preset ci --parallel "$jobs"
