@@ -13,4 +13,4 @@ case ${1:-} in
   *) echo "usage: sh tools/check_format.sh [--fix]" >&2; exit 2 ;;
 esac
 find src include cli bench examples tests -type f \( -name '*.h' -o -name '*.cpp' \) -print0 |
-  xargs -0 "$clang_format" --style=file "$@"
+  xargs -0 "$clang_format" --style=file "$@" || exit 1
