@@ -1,0 +1,27 @@
+#include <gtest/gtest.h>
+
+#include "dem/base/error.h"
+#include "dem/model/model.h"
+
+namespace dem {
+namespace {
+
+TEST(Metric, NamesGoBothWays) {
+  EXPECT_EQ(to_string(Metric::kEuclidean), "euclidean");
+  EXPECT_EQ(to_string(Metric::kCosine), "cosine");
+  EXPECT_EQ(metric_from_string("euclidean"), Metric::kEuclidean);
+  EXPECT_EQ(metric_from_string("cosine"), Metric::kCosine);
+}
+
+TEST(Metric, AnUnknownNameIsRefusedWithTheChoices) {
+  try {
+    static_cast<void>(metric_from_string("Cosine"));
+    FAIL() << "expected an error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kInvalidArgument);
+    EXPECT_STREQ(error.what(), "metric: expected euclidean or cosine, got \"Cosine\"");
+  }
+}
+
+}  // namespace
+}  // namespace dem
