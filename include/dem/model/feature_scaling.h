@@ -21,14 +21,15 @@ enum class ScalingKind {
 [[nodiscard]] ScalingKind scaling_kind_from_string(std::string_view name);
 
 // x -> (x - shift) * factor per dimension for kMinMax and kStandard; a dimension that is constant
-// over the training rows gets factor 1 (it becomes 0 there).
+// over the training rows, or varies by less than float32 can divide by (2^-128), gets factor 1.
 struct FeatureScaling {
   ScalingKind kind = ScalingKind::kNone;
   std::vector<float> shift;   // [feature_dim]; empty for kNone and kL2
   std::vector<float> factor;  // [feature_dim]; empty for kNone and kL2
 
   // Fits on the given rows of visual_features [n, feature_dim]; sums are taken in double.
-  // Throws Error{kInvalidArgument} where rows is empty.
+  // Throws Error{kInvalidArgument} where rows is empty or leaves the matrix, Error{kNumerical}
+  // where the rows hold values beyond float32 (infinity, or a range that overflows).
   [[nodiscard]] static FeatureScaling fit(ScalingKind kind,
                                           MatrixView<const float> visual_features,
                                           std::span<const Index> rows);
