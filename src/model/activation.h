@@ -1,0 +1,16 @@
+// Element-wise functions of the networks and their slopes.
+#pragma once
+
+#include "dem/model/network.h"
+
+namespace dem {
+
+// z -> activation(z) in place. NaN stays NaN, so that a broken layer is seen further on.
+void activate(Activation activation, MatrixView<float> values);
+
+// gradient *= activation'(z), where `outputs` holds activation(z). The slope of kRelu at 0 is 0.
+void multiply_by_slope(Activation activation,
+                       MatrixView<const float> outputs,
+                       MatrixView<float> gradient);
+
+}  // namespace dem
