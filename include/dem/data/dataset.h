@@ -74,6 +74,9 @@ struct DatasetOptions {
 // (a validation list that leaks test rows, missing attribute values) go to the log as warnings.
 [[nodiscard]] Dataset load_dataset(const DatasetOptions& options);
 
+// The layout that load_dataset would read under these options, never kAuto. Throws its errors.
+[[nodiscard]] Layout detect_layout(const DatasetOptions& options);
+
 // The network inputs of a dataset under a mode: which spaces, in the order of fc1, fc2 (fusion:
 // word, then attribute).
 [[nodiscard]] std::vector<std::string> input_spaces(TrainMode mode);

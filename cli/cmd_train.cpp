@@ -1,0 +1,168 @@
+// dem train: a dataset to a model folder.
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "commands.h"
+#include "common.h"
+#include "dem/dem.h"
+#include "interrupt.h"
+#include "progress.h"
+#include "recipe_options.h"
+#include "report.h"
+
+namespace dem::cli {
+namespace {
+
+struct TrainOptions {
+  OutputOptions output;
+  DataOptions data;
+  RecipeOptions recipe;
+  ReferenceOptions reference;
+  FitOptions fit;
+  std::optional<std::uint64_t> shuffle_classes;
+  std::string file_format;  // the reference's parser has it for every script
+};
+
+// The lines of a training run: the reference's on stdout, the bar on stderr.
+class TrainReporter {
+ public:
+  TrainReporter(const TrainOptions& options, const Recipe& recipe, const Dataset& dataset)
+      : options_(options),
+        recipe_(recipe),
+        dataset_(dataset),
+        out_(options.output.json ? stderr : stdout),
+        silent_(options.output.json && options.output.quiet),
+        progress_(options.output.quiet, 0, 1) {}
+
+  void on_step(FitPhase phase, const StepReport& report) {
+    if (phase != phase_ || first_) start_phase(phase, report.step - 1);
+    progress_.update(report.step, report.loss);
+    if (report.step % options_.fit.interval_step != 0) return;
+    print("epoch: %lld step: %lld, loss is %.9g\n",
+          static_cast<long long>(report.epoch),
+          static_cast<long long>(report.step_in_epoch),
+          report.loss);
+  }
+
+  void on_epoch(FitPhase, const EpochReport& report) {
+    if (!report.accuracy || report.steps == 0) return;
+    print("epoch: %lld accuracy = %.5f speed = %.3f ms/step\n",
+          static_cast<long long>(report.epoch),
+          *report.accuracy,
+          1000.0 * report.seconds / static_cast<double>(report.steps));
+  }
+
+  template <typename... Args>
+  void print(const char* pattern, Args... args) {
+    progress_.clear();
+    if (silent_) return;
+    std::fprintf(out_, pattern, args...);
+    std::fflush(out_);
+  }
+
+ private:
+  void start_phase(FitPhase phase, Index first_step) {
+    phase_ = phase;
+    first_ = false;
+    const auto rows = static_cast<Index>(dataset_.split.trainval.size());
+    const Index per_epoch = std::max<Index>(rows / recipe_.batch_size, 1);
+    const Index total = recipe_.max_steps > 0 ? recipe_.max_steps : recipe_.num_epochs * per_epoch;
+    progress_.start(
+        phase == FitPhase::kSelect ? "selecting, epoch" : "epoch", first_step, total, per_epoch);
+  }
+
+  const TrainOptions& options_;
+  const Recipe& recipe_;
+  const Dataset& dataset_;
+  std::FILE* out_;
+  bool silent_;
+  Progress progress_;
+  FitPhase phase_ = FitPhase::kTrain;
+  bool first_ = true;
+};
+
+void add_options(CLI::App& app, TrainOptions& options) {
+  add_data_options(app, options.data);
+  options.fit.output = "../output";
+  app.add_option("--save-ckpt", options.fit.output, "Model folder to write")->capture_default_str();
+  app.add_option("--seed", options.fit.seed, "Seed of every random draw")->capture_default_str();
+  app.add_option(
+      "--init", options.fit.init_file, "Start from the weights of a .ckpt or .safetensors file");
+  app.add_option("--save-seconds",
+                 options.fit.save_seconds,
+                 "Least seconds between two savings of the state")
+      ->capture_default_str();
+  app.add_flag("--resume", options.fit.resume, "Go on where the run in --save-ckpt was stopped");
+  app.add_option("--interval-step", options.fit.interval_step, "Steps between two loss lines")
+      ->capture_default_str();
+  app.add_option("--shuffle-classes",
+                 options.shuffle_classes,
+                 "Control: deal the class descriptions out anew among all classes, with this seed");
+  add_recipe_options(app, options.recipe);
+  add_output_options(app, options.output);
+  add_reference_options(app, options.reference);
+  app.add_option("--file-format", options.file_format, "Of no effect here")
+      ->group("Options of the reference for its hardware");
+}
+
+void print_result(const TrainOptions& options,
+                  const FitResult& fitted,
+                  Dataset& dataset,
+                  TrainReporter& reporter) {
+  const EvaluationResult result = evaluate_model(fitted.model, dataset, fitted.model.metric);
+  if (options.output.json) {
+    std::cout << result_json(dataset, fitted.model, result).dump(2) << '\n';
+    return;
+  }
+  reporter.print("%s", scores_text(result).c_str());
+  reporter.print(
+      "%s\nmodel: %s\n", selection_text(fitted.model).c_str(), options.fit.output.c_str());
+}
+
+int run_train(TrainOptions options) {
+  apply(options.output);
+  check(options.reference);
+  DatasetOptions data = resolve(options.data);
+  options.fit.train_mode = data.train_mode;
+  options.fit.recipe = resolve(options.recipe, data);
+  options.fit.recipe.validate();
+  data.original_attributes = options.fit.recipe.original_attributes;
+  Dataset dataset = load_dataset(data);
+  if (options.shuffle_classes) shuffle_class_embeddings(dataset.classes, *options.shuffle_classes);
+  log(LogLevel::kInfo, "recipe: " + options.fit.recipe.to_string());
+
+  TrainReporter reporter(options, options.fit.recipe, dataset);
+  catch_interrupts();
+  FitCallbacks callbacks;
+  callbacks.on_step = [&](FitPhase phase, const StepReport& r) { reporter.on_step(phase, r); };
+  callbacks.on_epoch = [&](FitPhase phase, const EpochReport& r) { reporter.on_epoch(phase, r); };
+  callbacks.should_stop = [] { return interrupted(); };
+  reporter.print("============== Starting Training ==============\n");
+  const auto started = std::chrono::steady_clock::now();
+  const FitResult fitted = fit(dataset, options.fit, callbacks);
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
+  reporter.print("total time: %.3f\n", seconds.count());
+  if (!fitted.finished) {
+    std::cerr << "dem: interrupted after " << fitted.summary.steps
+              << " steps; the same command with --resume goes on\n";
+    return kInterruptedStatus;
+  }
+  print_result(options, fitted, dataset, reporter);
+  return 0;
+}
+
+}  // namespace
+
+void add_train(CLI::App& program, int& exit_status) {
+  auto options = std::make_shared<TrainOptions>();
+  CLI::App* app = program.add_subcommand("train", "Train a model and write a model folder");
+  add_options(*app, *options);
+  app->callback([options, &exit_status] { exit_status = run_train(*options); });
+}
+
+}  // namespace dem::cli

@@ -1,0 +1,97 @@
+#include "common.h"
+
+#include <algorithm>
+#include <cctype>
+#include <iostream>
+#include <string_view>
+
+namespace dem::cli {
+
+void add_output_options(CLI::App& app, OutputOptions& options) {
+  app.add_flag("--json", options.json, "Print one JSON object on stdout and nothing else there");
+  app.add_flag("--quiet", options.quiet, "No progress and no messages but errors");
+  app.add_option("--threads", options.threads, "Threads; 0: the cores given to this process")
+      ->capture_default_str();
+}
+
+void apply(const OutputOptions& options) {
+  set_num_threads(options.threads);
+  if (options.quiet) return;
+  set_log_sink([](LogLevel level, std::string_view message) {
+    std::cerr << (level == LogLevel::kWarning ? "dem: warning: " : "dem: ") << message << '\n';
+  });
+}
+
+void add_data_options(CLI::App& app, DataOptions& options) {
+  options.dataset.data_path = "/data/DEM_data";
+  options.dataset.name = "CUB";
+  app.add_option("--data-path",
+                 options.dataset.data_path,
+                 "Folder with AwA_data/ and CUB_data/ (layout dem) or NAME/*.mat (layout gbu)")
+      ->capture_default_str();
+  app.add_option("--dataset", options.dataset.name, "AwA, CUB, AWA2, SUN, FLO, ...")
+      ->capture_default_str();
+  app.add_option("--train-mode", options.train_mode, "Class descriptions: att, word or fusion")
+      ->capture_default_str();
+  app.add_option("--layout", options.layout, "auto, dem or gbu")->capture_default_str();
+  app.add_option("--features",
+                 options.dataset.features_file,
+                 "Layout gbu: the features file, where the folder has several");
+  app.add_option("--word-vectors",
+                 options.dataset.word_vectors,
+                 "Word vectors of the classes for data that have none (.npy, .csv, .mat, ...)");
+  app.add_option("--index-base",
+                 options.dataset.index_base,
+                 "Layout gbu: first number of labels and row lists, 1 (as published) or 0")
+      ->capture_default_str();
+}
+
+DatasetOptions resolve(const DataOptions& options) {
+  DatasetOptions dataset = options.dataset;
+  dataset.train_mode = train_mode_from_string(options.train_mode);
+  dataset.layout = layout_from_string(options.layout);
+  dataset.layout = detect_layout(dataset);
+  return dataset;
+}
+
+void add_reference_options(CLI::App& app, ReferenceOptions& options) {
+  const std::string group = "Options of the reference for its hardware";
+  app.add_option("--device-target", options.device_target, "CPU; GPU and Ascend are refused")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--device-id", options.device_id, "Of no effect on a CPU")->group(group);
+  app.add_option("--distribute", options.distribute, "False; several processes are not built in")
+      ->expected(0, 1)
+      ->default_str("True")
+      ->group(group);
+  app.add_option("--device-num", options.device_num, "1")->group(group);
+}
+
+void check(const ReferenceOptions& options) {
+  const auto lower = [](std::string text) {
+    for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return text;
+  };
+  if (lower(options.device_target) != "cpu") {
+    throw Error(ErrorKind::kUnsupported,
+                "--device-target: this build computes on CPU only, got " + options.device_target);
+  }
+  const std::string distribute = lower(options.distribute);
+  if (distribute != "false" && distribute != "0") {
+    throw Error(ErrorKind::kUnsupported,
+                "--distribute: this build trains in one process only (with several threads, "
+                "--threads), got " +
+                    options.distribute);
+  }
+  if (options.device_num != 1) {
+    throw Error(ErrorKind::kUnsupported,
+                "--device-num: this build trains in one process only, expected 1, got " +
+                    std::to_string(options.device_num));
+  }
+}
+
+std::string default_recipe(Layout layout) {
+  return layout == Layout::kDem ? "mindspore" : "gbu";
+}
+
+}  // namespace dem::cli

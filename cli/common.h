@@ -1,0 +1,46 @@
+// Options that several sub-commands share, and what they mean.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "dem/dem.h"
+
+namespace dem::cli {
+
+// How the program talks and how many threads it uses.
+struct OutputOptions {
+  bool json = false;
+  bool quiet = false;
+  int threads = 0;
+};
+void add_output_options(CLI::App& app, OutputOptions& options);
+// Sets threads and where messages go: standard error, nowhere when quiet.
+void apply(const OutputOptions& options);
+
+// Where the data are.
+struct DataOptions {
+  DatasetOptions dataset;
+  std::string layout = "auto";
+  std::string train_mode = "att";
+};
+void add_data_options(CLI::App& app, DataOptions& options);
+// With layout and mode parsed and the layout found. Throws Error.
+[[nodiscard]] DatasetOptions resolve(const DataOptions& options);
+
+// Options of the reference that choose hardware or belong to another of its scripts. They are
+// accepted so that its command lines run unchanged.
+struct ReferenceOptions {
+  std::string device_target = "CPU";
+  int device_id = 0;
+  std::string distribute = "False";
+  int device_num = 1;
+};
+void add_reference_options(CLI::App& app, ReferenceOptions& options);
+// Throws Error{kUnsupported} for what this build cannot do.
+void check(const ReferenceOptions& options);
+
+// The recipe that a layout is trained with unless another is asked for.
+[[nodiscard]] std::string default_recipe(Layout layout);
+
+}  // namespace dem::cli

@@ -1,0 +1,81 @@
+#include "recipe_options.h"
+
+#include <algorithm>
+
+#include "common.h"
+
+namespace dem::cli {
+
+void add_recipe_options(CLI::App& app, RecipeOptions& options) {
+  const std::string group = "Recipe";
+  const auto add = [&](const char* name, auto& target, const char* help) {
+    app.add_option(name, target, help)->group(group);
+  };
+  add("--recipe",
+      options.recipe,
+      "mindspore (default for layout dem), mindspore-intended, tensorflow or gbu (default for "
+      "layout gbu)");
+  add("--epoch-size", options.num_epochs, "Epochs");
+  add("--max-steps", options.max_steps, "Stop after so many steps; 0: no such limit");
+  add("--batch-size", options.batch_size, "Images a step");
+  add("--learning-rate", options.learning_rate, "Adam's step size");
+  add("--beta1", options.beta1, "Adam's decay of the first moment");
+  add("--weight-decay", options.weight_decay, "L2 penalty of every layer");
+  add("--clip", options.clip, "Largest global norm of the gradient; 0: no limit");
+  add("--hidden-dim", options.hidden_dim, "Width of the hidden layer; 0: none (one input only)");
+  add("--feature-scaling",
+      options.feature_scaling,
+      "none, minmax, standard or l2, fitted on training rows");
+  add("--output-bias", options.output_bias, "First output bias: recipe, zero or mean (feature)");
+  add("--metric", options.metric, "euclidean or cosine");
+  add("--select",
+      options.select,
+      "Weights to keep: last, val (epochs found on held-out seen classes) or test (the "
+      "reference's way; optimistic)");
+  add("--evaluation-interval",
+      options.evaluation_interval,
+      "Steps between evaluations; 0: every epoch");
+  auto* no_shuffle =
+      app.add_flag("--no-shuffle", options.no_shuffle, "Batches are rows in file order");
+  no_shuffle->group(group);
+  app.add_flag("--shuffle", options.shuffle, "A new order every epoch (as all recipes have it)")
+      ->group(group)
+      ->excludes(no_shuffle);
+}
+
+Recipe resolve(const RecipeOptions& options, const DatasetOptions& dataset) {
+  const std::string name = options.recipe.empty() ? default_recipe(dataset.layout) : options.recipe;
+  Recipe recipe = make_recipe(name, dataset.name, dataset.train_mode);
+  const auto set = [](auto& field, const auto& option) {
+    if (option) field = *option;
+  };
+  set(recipe.learning_rate, options.learning_rate);
+  set(recipe.beta1, options.beta1);
+  set(recipe.clip_norm, options.clip);
+  set(recipe.batch_size, options.batch_size);
+  set(recipe.hidden_dim, options.hidden_dim);
+  set(recipe.evaluation_interval, options.evaluation_interval);
+  if (options.num_epochs) {
+    recipe.num_epochs = *options.num_epochs;
+    recipe.max_steps = 0;  // the recipe's own limit gives way
+  }
+  set(recipe.max_steps, options.max_steps);
+  if (options.weight_decay) {
+    std::fill(recipe.l2_penalty.begin(), recipe.l2_penalty.end(), *options.weight_decay);
+  }
+  if (options.select) {
+    recipe.selection = selection_from_string(*options.select);
+    if (recipe.selection == Selection::kTest && name != "mindspore") {
+      recipe.selection_threshold = -1.0;
+    }
+  }
+  if (options.metric) recipe.metric = metric_from_string(*options.metric);
+  if (options.feature_scaling) {
+    recipe.feature_scaling = scaling_kind_from_string(*options.feature_scaling);
+  }
+  if (options.output_bias) recipe.output_bias = output_bias_from_string(*options.output_bias);
+  if (options.no_shuffle) recipe.shuffle = false;
+  return recipe;
+}
+
+}  // namespace dem::cli

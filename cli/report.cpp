@@ -1,0 +1,90 @@
+#include "report.h"
+
+#include <cstdio>
+#include <optional>
+
+namespace dem::cli {
+namespace {
+
+std::string format(const char* pattern, double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, pattern, value);
+  return text;
+}
+
+std::string percent(double fraction) {
+  return format("%.1f", 100.0 * fraction);
+}
+
+std::string skewness_text(const Hubness& hubness) {
+  const auto value = [](const std::optional<double>& v) {
+    return v ? format("%.2f", *v) : std::string("-");
+  };
+  return "N_1 " + value(hubness.n1_skewness) + "  N_10 " + value(hubness.n10_skewness);
+}
+
+}  // namespace
+
+std::string reference_line(const Dataset& dataset, TrainMode mode, const EvaluationResult& result) {
+  return "accuracy _ " + dataset.name + " _ " + std::string(to_string(mode)) + " = " +
+         format("%.5f", result.accuracy);
+}
+
+std::string scores_text(const EvaluationResult& result) {
+  std::string text = "T1 " + percent(result.t1) + "  (mean over " +
+                     std::to_string(result.num_unseen_classes) + " unseen classes, chance " +
+                     percent(1.0 / static_cast<double>(result.num_unseen_classes)) + ", " +
+                     std::string(to_string(result.metric)) + ")\n";
+  for (const auto& [k, value] : result.hit_at) {
+    text += (k == result.hit_at.begin()->first ? "hit@" : "  hit@") + std::to_string(k) + " " +
+            percent(value);
+  }
+  if (!result.hit_at.empty()) text += '\n';
+  if (result.harmonic) {
+    text += "U " + percent(*result.unseen) + "  S " + percent(*result.seen) + "  H " +
+            percent(*result.harmonic) + "\n";
+  }
+  text += "hubness (k-occurrence skewness)  euclidean: " + skewness_text(result.euclidean) +
+          "  cosine: " + skewness_text(result.cosine) + "\n";
+  return text;
+}
+
+std::string per_class_text(const Dataset& dataset, const EvaluationResult& result) {
+  std::string text;
+  for (const ClassScore& score : result.per_class) {
+    const auto id = static_cast<std::size_t>(score.class_id);
+    text += dataset.classes.names[id] + (dataset.classes.seen[id] ? "\tseen\t" : "\tunseen\t") +
+            std::to_string(score.samples) + "\t" + percent(score.accuracy) + "\n";
+  }
+  return text;
+}
+
+std::string selection_text(const Model& model) {
+  const std::string selection = provenance(model, "selection");
+  std::string text = "selection: " + selection;
+  if (const auto epoch = model.provenance.find("selected_epoch"); epoch != model.provenance.end()) {
+    text += " (epoch " + epoch->second + ")";
+  }
+  if (selection == "test") text += "; chosen on the test data, so these scores are optimistic";
+  if (provenance(model, "status") == "unfinished") text += "; training is not finished";
+  return text;
+}
+
+nlohmann::ordered_json result_json(const Dataset& dataset,
+                                   const Model& model,
+                                   const EvaluationResult& result) {
+  return {{"dataset", dataset.name},
+          {"layout", dataset.layout},
+          {"recipe", provenance(model, "recipe")},
+          {"selection", provenance(model, "selection")},
+          {"fingerprint", dataset.fingerprint},
+          {"metric", to_string(result.metric)},
+          {"metrics", nlohmann::ordered_json::parse(result.to_json())}};
+}
+
+std::string provenance(const Model& model, const std::string& key) {
+  const auto found = model.provenance.find(key);
+  return found == model.provenance.end() ? "unknown" : found->second;
+}
+
+}  // namespace dem::cli

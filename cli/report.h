@@ -1,0 +1,33 @@
+// Results for people and for programs.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "dem/dem.h"
+
+namespace dem::cli {
+
+// "accuracy _ CUB _ att = 0.58984", the reference's line.
+[[nodiscard]] std::string reference_line(const Dataset& dataset,
+                                         TrainMode mode,
+                                         const EvaluationResult& result);
+
+// The field's scores in per cent with one decimal, only those that the split allows, several lines.
+[[nodiscard]] std::string scores_text(const EvaluationResult& result);
+
+// A line a class: name, seen or unseen, images, accuracy.
+[[nodiscard]] std::string per_class_text(const Dataset& dataset, const EvaluationResult& result);
+
+// How the model's weights were chosen, with a warning where test data chose them.
+[[nodiscard]] std::string selection_text(const Model& model);
+
+// The object that --json prints.
+[[nodiscard]] nlohmann::ordered_json result_json(const Dataset& dataset,
+                                                 const Model& model,
+                                                 const EvaluationResult& result);
+
+// A fact of the model, "unknown" where it has none.
+[[nodiscard]] std::string provenance(const Model& model, const std::string& key);
+
+}  // namespace dem::cli

@@ -1,0 +1,86 @@
+#include <string>
+
+#include "cli_fixture.h"
+
+namespace dem::test {
+namespace {
+
+class Usage : public CliTest {};
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_F(Usage, HelpGoesToStdoutWithStatusZero) {
+  for (const char* arguments :
+       {"--help", "train --help", "eval --help", "synth --help", "inspect --help"}) {
+    const ProgramResult result = dem(arguments);
+    EXPECT_EQ(result.status, 0) << arguments;
+    EXPECT_TRUE(contains(result.out, "Usage:")) << arguments << result.out;
+    EXPECT_EQ(result.err, "") << arguments;
+  }
+}
+
+TEST_F(Usage, VersionIsOneLine) {
+  const ProgramResult result = dem("--version");
+  EXPECT_EQ(result.status, 0);
+  EXPECT_EQ(result.out, "dem 0.1.0\n");
+}
+
+TEST_F(Usage, MistakesOfTheCommandLineHaveStatusTwoAndNameTheCulprit) {
+  const struct {
+    const char* arguments;
+    const char* named;
+  } cases[] = {
+      {"", "subcommand"},
+      {"trian", "trian"},
+      {"train --epoch-sise 3", "--epoch-sise"},
+      {"train --epoch-size many", "--epoch-size"},
+      {"train --epoch-size", "--epoch-size"},
+      {"train --train-mode colour", "colour"},
+      {"train --recipe best --data-path data --dataset AwA", "best"},
+      {"train --select luck --data-path data --dataset AwA", "luck"},
+      {"train --metric taxicab --data-path data --dataset AwA", "taxicab"},
+      {"train --feature-scaling log --data-path data --dataset AwA", "log"},
+      {"train --output-bias 3 --data-path data --dataset AwA", "3"},
+      {"train --layout csv --data-path data --dataset AwA", "csv"},
+      {"train --batch-size 0 --data-path data --dataset AwA", "batch_size"},
+      {"train --batch-size 100000 --data-path data --dataset AwA", "100000"},
+      {"train --epoch-size -1 --data-path data --dataset AwA", "num_epochs"},
+      {"train --learning-rate -1 --data-path data --dataset AwA", "learning_rate"},
+      {"train --learning-rate nan --data-path data --dataset AwA", "learning_rate"},
+      {"train --interval-step 0 --data-path data --dataset AwA", "interval_step"},
+      {"train --threads 5000", "5000"},
+      {"train --shuffle --no-shuffle", "shuffle"},
+      {"train --device-target GPU", "GPU"},
+      {"train --device_target=Ascend", "Ascend"},
+      {"train --distribute", "--distribute"},
+      {"train --distribute True --device-num 8", "--distribute"},
+      {"train --device-num 8", "8"},
+      {"eval --examples -1", "-1"},
+      {"synth", "--output"},
+      {"synth --output data --layout table", "table"},
+      {"synth --output data --noise -1", "noise"},
+      {"inspect", "FILE"},
+  };
+  make_data();
+  for (const auto& [arguments, named] : cases) {
+    const ProgramResult result = dem(arguments);
+    EXPECT_EQ(result.status, 2) << arguments << "\n" << result.err;
+    EXPECT_TRUE(contains(result.err, named)) << arguments << "\n" << result.err;
+    EXPECT_EQ(result.out, "") << arguments;
+  }
+}
+
+TEST_F(Usage, OptionsAreTakenWithUnderscoresToo) {
+  make_data();
+  const ProgramResult result = dem(
+      "train --data_path=data --dataset AwA --train_mode att --save_ckpt out --device_target CPU "
+      "--device_id 0 --distribute False --device_num 1 --epoch_size 1 --batch_size 50 "
+      "--interval_step 8 --file_format ONNX --quiet");
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_EQ(lines_starting_with(result.out, "epoch: 1 step: 8, loss is "), 1) << result.out;
+}
+
+}  // namespace
+}  // namespace dem::test

@@ -1,0 +1,209 @@
+#include "dem/pipeline/fit.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <limits>
+#include <numeric>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/rng.h"
+#include "dem/base/error.h"
+#include "dem/exchange/model_file.h"
+#include "support/program.h"
+
+namespace dem {
+namespace {
+
+constexpr Index kClasses = 12;
+constexpr Index kSeen = 9;
+constexpr Index kImages = 20;  // a class
+constexpr Index kAttributes = 5;
+constexpr Index kFeatures = 16;
+
+// Twelve classes whose centres are a linear map of their attributes, nine of them seen.
+Dataset make_dataset() {
+  Rng rng(5, Purpose::kSynthetic);
+  Dataset d;
+  d.name = "TOY";
+  d.layout = "gbu";
+  d.fingerprint = "0123";
+  Matrix<float> attributes(kClasses, kAttributes);
+  for (Index i = 0; i < attributes.size(); ++i) {
+    attributes.data()[i] = static_cast<float>(rng.uniform());
+  }
+  Matrix<float> map(kAttributes, kFeatures);
+  for (Index i = 0; i < map.size(); ++i) map.data()[i] = static_cast<float>(rng.uniform());
+  d.visual_features = Matrix<float>(kClasses * kImages, kFeatures);
+  for (Index row = 0; row < d.visual_features.rows(); ++row) {
+    const Index c = row / kImages;
+    for (Index j = 0; j < kFeatures; ++j) {
+      double value = 0.02 * rng.normal();
+      for (Index a = 0; a < kAttributes; ++a) value += double{attributes(c, a)} * double{map(a, j)};
+      d.visual_features(row, j) = static_cast<float>(std::max(value, 0.0));
+    }
+    d.labels.push_back(static_cast<ClassId>(c));
+    const bool test = row % kImages < 4;
+    if (c >= kSeen) {
+      d.split.test_unseen.push_back(row);
+    } else {
+      (test ? d.split.test_seen : d.split.trainval).push_back(row);
+    }
+  }
+  for (Index c = 0; c < kClasses; ++c) {
+    d.classes.names.push_back("class " + std::to_string(c));
+    d.classes.seen.push_back(c < kSeen);
+    (c < kSeen ? d.seen_classes : d.unseen_classes).push_back(static_cast<ClassId>(c));
+  }
+  d.classes.spaces = {"attribute"};
+  d.classes.embeddings.push_back(std::move(attributes));
+  return d;
+}
+
+FitOptions make_options() {
+  FitOptions options;
+  options.recipe = make_recipe("gbu", "TOY", TrainMode::kAttribute);
+  options.recipe.hidden_dim = 24;
+  options.recipe.learning_rate = 3e-3;
+  options.recipe.batch_size = 16;
+  options.recipe.num_epochs = 60;
+  options.recipe.max_steps = 0;
+  options.recipe.evaluation_interval = 0;
+  options.recipe.l2_penalty.assign(options.recipe.l2_penalty.size(), 0.0);
+  return options;
+}
+
+bool same_parameters(const Network& a, const Network& b) {
+  return std::equal(a.parameters().begin(), a.parameters().end(), b.parameters().begin());
+}
+
+TEST(Fit, LearnsUnseenClassesAndItsModelEvaluatesAlikeFromTheFolder) {
+  const test::TemporaryFolder folder;
+  Dataset dataset = make_dataset();
+  FitOptions options = make_options();
+  options.output = folder / "out";
+  const FitResult fitted = fit(dataset, options);
+  EXPECT_TRUE(fitted.finished);
+  const EvaluationResult now = evaluate_model(fitted.model, dataset, Metric::kEuclidean);
+  EXPECT_GT(now.t1, 0.9);  // chance is 1/3; centres are 10 noise radii apart
+  ASSERT_TRUE(now.harmonic.has_value());
+
+  Dataset fresh = make_dataset();
+  const Model loaded = load_model(find_model_file(options.output));
+  const EvaluationResult later = evaluate_model(loaded, fresh, Metric::kEuclidean);
+  EXPECT_EQ(later.to_json(), now.to_json());
+  EXPECT_EQ(loaded.provenance.at("selection"), "last");
+  EXPECT_EQ(loaded.provenance.at("data_fingerprint"), "0123");
+}
+
+// Whatever the test images are, a run that selects by validation is the same to the bit.
+TEST(Fit, ValidationSelectionDoesNotLookAtTestImages) {
+  FitOptions options = make_options();
+  options.recipe.selection = Selection::kValidation;
+  Dataset dataset = make_dataset();
+  Dataset spoiled = make_dataset();
+  for (const auto* rows : {&spoiled.split.test_unseen, &spoiled.split.test_seen}) {
+    for (const Index row : *rows) {
+      for (float& value : spoiled.visual_features.row(row)) value = 1e6f;
+    }
+  }
+  std::set<FitPhase> phases;
+  FitCallbacks callbacks;
+  callbacks.on_step = [&](FitPhase phase, const StepReport&) { phases.insert(phase); };
+  const FitResult a = fit(dataset, options, callbacks);
+  const FitResult b = fit(spoiled, options);
+  EXPECT_TRUE(same_parameters(a.model.network, b.model.network));
+  EXPECT_EQ(phases.size(), 2u);
+  EXPECT_EQ(a.model.provenance.at("selection"), "val");
+}
+
+TEST(Fit, TestSelectionKeepsTheBestWatchedEpoch) {
+  FitOptions options = make_options();
+  options.recipe.selection = Selection::kTest;
+  options.recipe.selection_threshold = -1.0;
+  double best = -1.0;
+  FitCallbacks callbacks;
+  callbacks.on_epoch = [&](FitPhase, const EpochReport& r) { best = std::max(best, *r.accuracy); };
+  Dataset dataset = make_dataset();
+  const FitResult fitted = fit(dataset, options, callbacks);
+  EXPECT_EQ(evaluate_model(fitted.model, dataset, Metric::kEuclidean).accuracy, best);
+  EXPECT_EQ(fitted.model.provenance.at("selection"), "test");
+}
+
+// Stopped at every kind of moment, in either phase, and resumed: the same weights to the bit.
+TEST(Fit, ResumesInBothPhasesBitForBit) {
+  FitOptions options = make_options();
+  options.recipe.selection = Selection::kValidation;
+  options.recipe.num_epochs = 8;
+  Dataset whole = make_dataset();
+  Index total = 0;
+  FitCallbacks count;
+  count.on_step = [&](FitPhase, const StepReport&) { ++total; };
+  const FitResult expected = fit(whole, options, count);
+  for (const Index stop_after : {Index{1}, total / 3, total / 2, total - 1}) {
+    const test::TemporaryFolder folder;
+    options.output = folder / "out";
+    options.resume = false;
+    Index steps = 0;
+    FitCallbacks callbacks;
+    callbacks.on_step = [&](FitPhase, const StepReport&) { ++steps; };
+    callbacks.should_stop = [&] { return steps >= stop_after; };
+    Dataset dataset = make_dataset();
+    EXPECT_FALSE(fit(dataset, options, callbacks).finished) << stop_after;
+    options.resume = true;
+    Dataset again = make_dataset();
+    const FitResult resumed = fit(again, options);
+    EXPECT_TRUE(resumed.finished);
+    EXPECT_TRUE(same_parameters(resumed.model.network, expected.model.network)) << stop_after;
+  }
+}
+
+TEST(Fit, RefusesFeaturesThatAreScaledAlready) {
+  Dataset dataset = make_dataset();
+  FitOptions options = make_options();
+  options.recipe.num_epochs = 1;
+  static_cast<void>(fit(dataset, options));
+  EXPECT_THROW(fit(dataset, options), Error);
+}
+
+TEST(Fit, BareWeightsGiveTheModelBack) {
+  const test::TemporaryFolder folder;
+  Dataset dataset = make_dataset();
+  FitOptions options = make_options();
+  options.recipe.num_epochs = 2;
+  options.output = folder / "out";
+  const FitResult fitted = fit(dataset, options);
+  Recipe recipe = options.recipe;
+  recipe.hidden_dim = 1600;  // the file knows better
+  const Model model =
+      model_from_weights(folder / "out/train.ckpt", dataset, TrainMode::kAttribute, recipe);
+  EXPECT_TRUE(same_parameters(model.network, fitted.model.network));
+}
+
+TEST(ShuffleClassEmbeddings, DealsTheSameRowsOutAnew) {
+  ClassTable classes = make_dataset().classes;
+  const Matrix<float> before = classes.embeddings[0].clone();
+  shuffle_class_embeddings(classes, 3);
+  std::multiset<float> old_values(before.data(), before.data() + before.size());
+  const Matrix<float>& after = classes.embeddings[0];
+  EXPECT_EQ(old_values, std::multiset<float>(after.data(), after.data() + after.size()));
+  EXPECT_FALSE(std::equal(before.data(), before.data() + before.size(), after.data()));
+}
+
+TEST(FindModelFile, SaysWhatItLookedFor) {
+  const test::TemporaryFolder folder;
+  try {
+    static_cast<void>(find_model_file(folder.path().string()));
+    FAIL() << "no exception";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kIo);
+    EXPECT_NE(std::string(error.what()).find("model.safetensors"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace dem
