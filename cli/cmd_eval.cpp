@@ -136,7 +136,7 @@ int run_eval(EvalOptions options) {
   }
   const EvaluationResult result = evaluate_model(*model, dataset, metric);
   if (options.output.json) {
-    std::cout << result_json(dataset, *model, result).dump(2) << '\n';
+    std::cout << result_json(dataset, *model, result);
     return 0;
   }
   std::cout << reference_line(dataset, data.train_mode, result) << '\n'

@@ -116,7 +116,7 @@ void print_result(const TrainOptions& options,
                   TrainReporter& reporter) {
   const EvaluationResult result = evaluate_model(fitted.model, dataset, fitted.model.metric);
   if (options.output.json) {
-    std::cout << result_json(dataset, fitted.model, result).dump(2) << '\n';
+    std::cout << result_json(dataset, fitted.model, result);
     return;
   }
   reporter.print("%s", scores_text(result).c_str());

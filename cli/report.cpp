@@ -1,6 +1,7 @@
 #include "report.h"
 
 #include <cstdio>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 namespace dem::cli {
@@ -70,16 +71,17 @@ std::string selection_text(const Model& model) {
   return text;
 }
 
-nlohmann::ordered_json result_json(const Dataset& dataset,
-                                   const Model& model,
-                                   const EvaluationResult& result) {
-  return {{"dataset", dataset.name},
-          {"layout", dataset.layout},
-          {"recipe", provenance(model, "recipe")},
-          {"selection", provenance(model, "selection")},
-          {"fingerprint", dataset.fingerprint},
-          {"metric", to_string(result.metric)},
-          {"metrics", nlohmann::ordered_json::parse(result.to_json())}};
+std::string result_json(const Dataset& dataset,
+                        const Model& model,
+                        const EvaluationResult& result) {
+  const nlohmann::ordered_json json{{"dataset", dataset.name},
+                                    {"layout", dataset.layout},
+                                    {"recipe", provenance(model, "recipe")},
+                                    {"selection", provenance(model, "selection")},
+                                    {"fingerprint", dataset.fingerprint},
+                                    {"metric", to_string(result.metric)},
+                                    {"metrics", nlohmann::ordered_json::parse(result.to_json())}};
+  return json.dump(2) + "\n";
 }
 
 std::string provenance(const Model& model, const std::string& key) {

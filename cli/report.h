@@ -1,7 +1,6 @@
 // Results for people and for programs.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "dem/dem.h"
@@ -22,10 +21,10 @@ namespace dem::cli {
 // How the model's weights were chosen, with a warning where test data chose them.
 [[nodiscard]] std::string selection_text(const Model& model);
 
-// The object that --json prints.
-[[nodiscard]] nlohmann::ordered_json result_json(const Dataset& dataset,
-                                                 const Model& model,
-                                                 const EvaluationResult& result);
+// The object that --json prints, with a newline at its end.
+[[nodiscard]] std::string result_json(const Dataset& dataset,
+                                      const Model& model,
+                                      const EvaluationResult& result);
 
 // A fact of the model, "unknown" where it has none.
 [[nodiscard]] std::string provenance(const Model& model, const std::string& key);
