@@ -1,0 +1,43 @@
+# Installs dem into an empty prefix and uses it as a stranger would. Called by CTest with
+#   BUILD_DIR SOURCE_DIR WORK_DIR GENERATOR CXX_COMPILER C_COMPILER VARIANT (package | pkg-config)
+cmake_minimum_required(VERSION 3.23)
+file(REMOVE_RECURSE ${WORK_DIR})
+file(MAKE_DIRECTORY ${WORK_DIR})
+set(prefix ${WORK_DIR}/prefix)
+set(downstream ${SOURCE_DIR}/tests/install/downstream)
+
+function(run)
+  execute_process(COMMAND ${ARGV} WORKING_DIRECTORY ${WORK_DIR} RESULT_VARIABLE status)
+  if(NOT status EQUAL 0)
+    list(JOIN ARGV " " command)
+    message(FATAL_ERROR "status ${status}: ${command}")
+  endif()
+endfunction()
+
+run(${CMAKE_COMMAND} --install ${BUILD_DIR} --prefix ${prefix})
+if(VARIANT STREQUAL package)
+  run(${CMAKE_COMMAND} -S ${downstream} -B ${WORK_DIR}/build -G ${GENERATOR}
+      -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_COMPILER=${C_COMPILER}
+      -DCMAKE_CXX_COMPILER=${CXX_COMPILER})
+  run(${CMAKE_COMMAND} --build ${WORK_DIR}/build)
+  set(program ${WORK_DIR}/build/downstream)
+else()
+  file(GLOB_RECURSE pc_file ${prefix}/dem.pc)
+  get_filename_component(pc_dir ${pc_file} DIRECTORY)
+  set(ENV{PKG_CONFIG_PATH} ${pc_dir})
+  execute_process(COMMAND pkg-config --cflags --libs dem OUTPUT_VARIABLE flags
+                  OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  separate_arguments(flags UNIX_COMMAND "${flags}")
+  set(program ${WORK_DIR}/downstream)
+  run(${CXX_COMPILER} -std=c++20 ${downstream}/main.cpp -o ${program} ${flags})
+endif()
+
+file(GLOB_RECURSE shared_library ${prefix}/libdem.so)
+if(shared_library)
+  get_filename_component(library_dir ${shared_library} DIRECTORY)
+  set(ENV{LD_LIBRARY_PATH} ${library_dir})
+endif()
+run(${program} ${WORK_DIR}/data)
+if(EXISTS ${BUILD_DIR}/cli/dem)
+  run(${prefix}/bin/dem --version)
+endif()
