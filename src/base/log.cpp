@@ -11,21 +11,21 @@ struct Sink {
   LogSink function;
 };
 
-Sink& sink() {
+Sink& installed() {
   static Sink instance;
   return instance;
 }
 
 }  // namespace
 
-void set_log_sink(LogSink function) {
-  const std::lock_guard lock(sink().mutex);
-  sink().function = std::move(function);
+void set_log_sink(LogSink sink) {
+  const std::lock_guard lock(installed().mutex);
+  installed().function = std::move(sink);
 }
 
 void log(LogLevel level, std::string_view message) {
-  const std::lock_guard lock(sink().mutex);
-  if (sink().function) sink().function(level, message);
+  const std::lock_guard lock(installed().mutex);
+  if (installed().function) installed().function(level, message);
 }
 
 }  // namespace dem

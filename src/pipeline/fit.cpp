@@ -90,11 +90,12 @@ class Fitting {
     if (!options_.resume) return std::nullopt;
     const std::string path = output_.file("last.safetensors");
     TrainingState state = load_training_state(path, network_.spec());
-    const auto require = [&](const char* what, const std::string& expected, std::string got) {
-      if (expected == got) return;
-      throw Error(ErrorKind::kInvalidArgument,
-                  concat(path, ": to resume, expected ", what, " ", expected, ", got ", got));
-    };
+    const auto require =
+        [&](const char* what, const std::string& expected, const std::string& got) {
+          if (expected == got) return;
+          throw Error(ErrorKind::kInvalidArgument,
+                      concat(path, ": to resume, expected ", what, " ", expected, ", got ", got));
+        };
     require("data fingerprint", state.notes["data_fingerprint"], dataset_.fingerprint);
     require("seed", std::to_string(state.seed), std::to_string(options_.seed));
     require(
