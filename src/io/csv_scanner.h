@@ -1,0 +1,64 @@
+// Cells of delimited text, RFC 4180 with either kind of line end.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "dem/base/types.h"
+
+namespace dem {
+
+// A place in the text, both counted from 1; `column` counts cells.
+struct CsvPlace {
+  Index line = 1;
+  Index column = 1;
+};
+
+struct CsvCell {
+  // Without quotes; blanks around an unquoted cell are dropped. Points into the text or into the
+  // scanner and lasts until the next call.
+  std::string_view text;
+  CsvPlace place;
+  bool quoted = false;
+  bool last = false;  // of its record
+};
+
+// Walks over the cells of a text from its beginning.
+class CsvScanner {
+ public:
+  // `path` is named in errors. A UTF-8 byte order mark at the start is stepped over.
+  CsvScanner(std::string_view text, char delimiter, const std::string& path);
+
+  // True where only line ends are left.
+  [[nodiscard]] bool at_end();
+  // The next cell; not to be called at_end(). Throws Error{kFormat} for quotes that do not match.
+  CsvCell next();
+
+  [[noreturn]] void fail(const CsvPlace& place,
+                         std::string_view expected,
+                         const std::string& got) const;
+
+ private:
+  CsvCell quoted_cell();
+  CsvCell plain_cell();
+  void finish(CsvCell& cell);
+  void skip_blanks();
+  void skip_line_end();
+
+  std::string_view text_;
+  char delimiter_;
+  const std::string& path_;
+  std::size_t next_ = 0;
+  CsvPlace place_;
+  std::string unquoted_;
+};
+
+// Comma, tab or semicolon: of those that stand equally often (and at all) in the first two lines
+// outside quotes the first in the order tab, semicolon, comma, since decimal commas and prose may
+// put commas into tab- and semicolon-separated files; else the most frequent one of the first line.
+[[nodiscard]] char detect_delimiter(std::string_view text);
+
+// `text` in quotes for a message, cut and without control characters.
+[[nodiscard]] std::string shown(std::string_view text);
+
+}  // namespace dem

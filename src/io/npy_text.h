@@ -1,0 +1,18 @@
+// Strings in a .npy file.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "io/npy_header.h"
+
+namespace dem {
+
+// The strings of an array of type kText, trailing NULs dropped: 'S' bytes as they are, 'U' code
+// points as UTF-8. Throws Error{kFormat} with `where` for what is no code point.
+[[nodiscard]] std::vector<std::string> read_npy_text(std::span<const std::byte> data,
+                                                     const NpyType& type,
+                                                     const std::string& where);
+
+}  // namespace dem

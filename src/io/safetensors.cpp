@@ -1,0 +1,148 @@
+#include "io/safetensors.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/text.h"
+#include "dem/base/error.h"
+#include "io/formats.h"
+#include "io/safetensors_header.h"
+#include "io/stored_array.h"
+
+namespace dem {
+namespace {
+
+constexpr std::size_t kPrefix = 8;
+constexpr std::uint64_t kLongestHeader = 100'000'000;
+
+// The header's length, checked against the file.
+std::size_t header_length(std::span<const std::byte> bytes, const std::string& path) {
+  std::uint64_t length = 0;
+  for (std::size_t i = std::min(kPrefix, bytes.size()); i-- > 0;) {
+    length = length << 8 | std::to_integer<std::uint64_t>(bytes[i]);
+  }
+  if (bytes.size() < kPrefix || length > kLongestHeader || length > bytes.size() - kPrefix) {
+    throw Error(
+        ErrorKind::kFormat,
+        concat(
+            path,
+            ": safetensors header: expected a length of at most ",
+            std::min<std::uint64_t>(kLongestHeader, bytes.size() - std::min(kPrefix, bytes.size())),
+            " bytes, got ",
+            bytes.size() < kPrefix ? "a file of " + std::to_string(bytes.size()) + " bytes"
+                                   : std::to_string(length)));
+  }
+  return static_cast<std::size_t>(length);
+}
+
+}  // namespace
+
+SafetensorsFile::SafetensorsFile(const std::string& path)
+    : ArrayFile(path, FileFormat::kSafetensors), file_(path) {
+  const auto bytes = file_.bytes();
+  const std::size_t length = header_length(bytes, path);
+  const std::string header_name = path + ": safetensors header";
+  const std::string_view json(reinterpret_cast<const char*>(bytes.data()) + kPrefix, length);
+  if (!json.starts_with('{')) {
+    throw Error(ErrorKind::kFormat, header_name + ": expected '{' at its start");
+  }
+  SafetensorsHeader header = parse_safetensors_header(json, header_name);
+  buffer_ = bytes.subspan(kPrefix + length);
+  metadata_ = std::move(header.metadata);
+  for (SafetensorsHeader::Entry& entry : header.entries) {
+    const std::string at = concat(path, ": variable ", entry.name);
+    const SafetensorsType& type = safetensors_type(entry.dtype, at);
+    ranges_.push_back({entry.offsets[0], entry.offsets[1]});
+    sizes_.push_back(type.size);
+    arrays_.push_back(
+        {std::move(entry.name), type.element, std::move(entry.shape), std::string(type.note)});
+  }
+  check_coverage();
+  check_sizes();
+}
+
+// Sorted by their start, every tensor begins where the one before ends, the first at 0, and the
+// last ends with the buffer.
+void SafetensorsFile::check_coverage() const {
+  std::vector<std::size_t> order(ranges_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return std::pair(ranges_[a].begin, ranges_[a].end) <
+           std::pair(ranges_[b].begin, ranges_[b].end);
+  });
+  std::uint64_t next = 0;
+  for (const std::size_t i : order) {
+    const Range& range = ranges_[i];
+    if (range.begin != next || range.end < range.begin || range.end > buffer_.size()) {
+      throw Error(ErrorKind::kFormat,
+                  concat(where(arrays_[i]),
+                         ": expected data_offsets from ",
+                         next,
+                         " to at most ",
+                         buffer_.size(),
+                         ", got [",
+                         range.begin,
+                         ", ",
+                         range.end,
+                         "]"));
+    }
+    next = range.end;
+  }
+  if (next != buffer_.size()) {
+    throw Error(ErrorKind::kFormat,
+                concat(path_,
+                       ": expected ",
+                       next,
+                       " bytes of tensors as the header says, got ",
+                       buffer_.size()));
+  }
+}
+
+void SafetensorsFile::check_sizes() const {
+  for (std::size_t i = 0; i < arrays_.size(); ++i) {
+    const std::uint64_t got = ranges_[i].end - ranges_[i].begin;
+    const std::string at = where(arrays_[i]);
+    const std::uint64_t count = checked_element_count(arrays_[i].shape, got / sizes_[i], at);
+    if (count * sizes_[i] == got) continue;
+    throw Error(ErrorKind::kFormat,
+                concat(at,
+                       ": expected ",
+                       count * sizes_[i],
+                       " bytes for ",
+                       to_string(arrays_[i]),
+                       ", got ",
+                       got));
+  }
+}
+
+std::string SafetensorsFile::where(const ArrayInfo& info) const {
+  return concat(path_, ": variable ", info.name);
+}
+
+std::span<const std::byte> SafetensorsFile::bytes(const ArrayInfo& info) const {
+  const auto found = std::find_if(arrays_.begin(), arrays_.end(), [&](const ArrayInfo& mine) {
+    return &mine == &info || mine.name == info.name;
+  });
+  if (found == arrays_.end()) throw Error(ErrorKind::kInternal, where(info) + ": not in this file");
+  const Range& range = ranges_[static_cast<std::size_t>(found - arrays_.begin())];
+  return buffer_.subspan(static_cast<std::size_t>(range.begin),
+                         static_cast<std::size_t>(range.end - range.begin));
+}
+
+void SafetensorsFile::read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) {
+  read_stored_matrix({bytes(info)}, info, row_axis, out, where(info));
+}
+
+std::vector<std::int64_t> SafetensorsFile::read_integers(const ArrayInfo& info) {
+  return read_stored_integers({bytes(info)}, info, where(info));
+}
+
+std::vector<std::string> SafetensorsFile::read_strings(const ArrayInfo& info) {
+  throw Error(ErrorKind::kFormat, concat(where(info), ": expected text, got ", to_string(info)));
+}
+
+std::unique_ptr<ArrayFile> open_safetensors(const std::string& path) {
+  return std::make_unique<SafetensorsFile>(path);
+}
+
+}  // namespace dem
