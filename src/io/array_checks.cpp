@@ -1,0 +1,87 @@
+#include "io/array_checks.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/text.h"
+#include "dem/base/error.h"
+
+namespace dem {
+
+std::string place(const std::string& path, const std::string& name) {
+  return concat(path, ": variable ", name);
+}
+
+Index element_count(std::span<const Index> shape, const std::string& where) {
+  constexpr Index kMost = std::numeric_limits<Index>::max() / 8;
+  // An extent of 0 excuses no other one: later code multiplies them in another order.
+  Index count = 1;
+  for (const Index extent : shape) {
+    const Index factor = std::max<Index>(extent, 1);
+    if (extent < 0 || count > kMost / factor) {
+      throw Error(
+          ErrorKind::kFormat,
+          concat(where, ": expected a shape that memory can hold, got [", join(shape), "]"));
+    }
+    count *= factor;
+  }
+  return std::find(shape.begin(), shape.end(), 0) == shape.end() ? count : 0;
+}
+
+static void check_numeric(const ArrayFile& file, const ArrayInfo& info) {
+  if (element_size(info.type) == 0) {
+    throw Error(ErrorKind::kFormat,
+                concat(place(file.path(), info.name), ": expected numbers, got ", to_string(info)));
+  }
+}
+
+void check_matrix_request(const ArrayFile& file,
+                          const ArrayInfo& info,
+                          int row_axis,
+                          MatrixView<float> out) {
+  check_numeric(file, info);
+  const std::string where = place(file.path(), info.name);
+  if (row_axis != 0 && row_axis != 1) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat(where, ": expected row axis 0 or 1, got ", row_axis));
+  }
+  if (info.shape.size() != 2) {
+    throw Error(ErrorKind::kShapeMismatch,
+                concat(where, ": expected a matrix, got ", to_string(info)));
+  }
+  const auto axis = static_cast<std::size_t>(row_axis);
+  if (out.rows() != info.shape[axis] || out.cols() != info.shape[1 - axis]) {
+    throw Error(ErrorKind::kShapeMismatch,
+                concat(where,
+                       ": a matrix of ",
+                       out.rows(),
+                       " x ",
+                       out.cols(),
+                       " cannot take ",
+                       to_string(info),
+                       " with rows along axis ",
+                       row_axis));
+  }
+}
+
+Index checked_vector_length(const ArrayFile& file, const ArrayInfo& info) {
+  check_numeric(file, info);
+  const std::string where = place(file.path(), info.name);
+  const auto long_extents =
+      std::count_if(info.shape.begin(), info.shape.end(), [](Index extent) { return extent != 1; });
+  const Index count = element_count(info.shape, where);
+  if (long_extents > 1 && count > 0) {
+    throw Error(ErrorKind::kShapeMismatch,
+                concat(where, ": expected a single row or column, got ", to_string(info)));
+  }
+  return count;
+}
+
+void check_text_request(const ArrayFile& file, const ArrayInfo& info) {
+  if (info.type != ElementType::kText) {
+    throw Error(ErrorKind::kFormat,
+                concat(place(file.path(), info.name), ": expected text, got ", to_string(info)));
+  }
+}
+
+}  // namespace dem

@@ -1,0 +1,32 @@
+// Checks and wordings that every array reader shares.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "dem/io/array_file.h"
+
+namespace dem {
+
+// "FILE: variable NAME", the start of a message.
+[[nodiscard]] std::string place(const std::string& path, const std::string& name);
+
+// The product of the extents; throws Error{kFormat} with `where` if one is negative or the product
+// times eight bytes does not fit Index.
+[[nodiscard]] Index element_count(std::span<const Index> shape, const std::string& where);
+
+// What read_matrix promises: a numeric array of rank 2, row_axis 0 or 1, and an `out` that fits.
+void check_matrix_request(const ArrayFile& file,
+                          const ArrayInfo& info,
+                          int row_axis,
+                          MatrixView<float> out);
+
+// The number of elements of a numeric array with at most one extent other than 1; throws
+// Error{kShapeMismatch} or Error{kFormat} for any other.
+[[nodiscard]] Index checked_vector_length(const ArrayFile& file, const ArrayInfo& info);
+
+// Throws Error{kFormat} unless the array is text.
+void check_text_request(const ArrayFile& file, const ArrayInfo& info);
+
+}  // namespace dem

@@ -1,0 +1,81 @@
+// A stream of bytes that knows how many may still come, over memory or over a zlib stream.
+#pragma once
+
+#include <zlib.h>
+
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace dem {
+
+// Not thread-safe. Every failure throws Error{kFormat} that starts with where().
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+  ByteSource(const ByteSource&) = delete;
+  ByteSource& operator=(const ByteSource&) = delete;
+
+  // Exactly the next n bytes, valid until the next call; throws where fewer are left. Callers that
+  // want much ask in pieces: a compressed source holds n bytes.
+  [[nodiscard]] std::span<const std::byte> take(std::size_t n);
+  void skip(std::size_t n);
+
+  // Bytes up to the innermost limit.
+  [[nodiscard]] std::size_t left() const { return limit_ - position_; }
+  // Narrows the limit to n bytes from here, for an element that holds others; throws where the
+  // enclosing one is shorter. Returns the limit to restore with leave().
+  [[nodiscard]] std::size_t enter(std::size_t n);
+  void leave(std::size_t limit) { limit_ = limit; }
+
+  // Throws unless the source ends here, whole: for zlib, with the checksum that the data have.
+  virtual void finish() = 0;
+
+  // The start of messages: file and variable.
+  [[nodiscard]] const std::string& where() const { return where_; }
+  void set_where(std::string where) { where_ = std::move(where); }
+
+ protected:
+  ByteSource(std::string where, std::size_t limit) : where_(std::move(where)), limit_(limit) {}
+  virtual std::span<const std::byte> next(std::size_t n) = 0;
+  [[noreturn]] void fail(const std::string& what) const;
+
+ private:
+  std::string where_;
+  std::size_t position_ = 0;
+  std::size_t limit_;
+};
+
+class MemorySource : public ByteSource {
+ public:
+  MemorySource(std::span<const std::byte> bytes, std::string where)
+      : ByteSource(std::move(where), bytes.size()), rest_(bytes) {}
+  void finish() override;
+
+ private:
+  std::span<const std::byte> next(std::size_t n) override;
+
+  std::span<const std::byte> rest_;
+};
+
+class InflateSource : public ByteSource {
+ public:
+  InflateSource(std::span<const std::byte> compressed, std::string where);
+  ~InflateSource() override;
+  void finish() override;
+
+ private:
+  std::span<const std::byte> next(std::size_t n) override;
+  // Inflates up to n bytes to `to`; fewer only at the end of the stream.
+  std::size_t inflate_some(std::byte* to, std::size_t n);
+  void feed();
+
+  z_stream stream_{};
+  std::span<const std::byte> rest_;  // compressed bytes that zlib has not been given
+  bool ended_ = false;
+  std::vector<std::byte> buffer_;
+};
+
+}  // namespace dem

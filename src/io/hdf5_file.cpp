@@ -1,0 +1,231 @@
+// HDF5 files, among them MATLAB's v7.3, as named arrays.
+#include <algorithm>
+#include <fstream>
+#include <utility>
+
+#include "base/text.h"
+#include "dem/base/error.h"
+#include "io/array_checks.h"
+#include "io/convert.h"
+#include "io/formats.h"
+#include "io/hdf5_dataset.h"
+#include "io/hdf5_handle.h"
+#include "io/hdf5_text.h"
+
+namespace dem {
+namespace {
+
+// Bytes read from a dataset at a time, unless one chunk is larger.
+constexpr Index kBlockBytes = Index{16} << 20;
+
+class Hdf5File : public ArrayFile {
+ public:
+  Hdf5File(const std::string& path, FileFormat format);
+
+  void read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) override;
+  [[nodiscard]] std::vector<std::int64_t> read_integers(const ArrayInfo& info) override;
+  [[nodiscard]] std::vector<std::string> read_strings(const ArrayInfo& info) override;
+
+ private:
+  void add(const std::string& name);
+  void add_object(const std::string& name);
+  [[nodiscard]] hdf5::Dataset open(const ArrayInfo& info) const;
+
+  hdf5::Handle file_;
+};
+
+std::vector<std::string> all_links(hid_t file, const std::string& path) {
+  std::vector<std::string> names;
+  const herr_t status = H5Lvisit(
+      file,
+      H5_INDEX_NAME,
+      H5_ITER_INC,
+      [](hid_t, const char* name, const H5L_info_t*, void* data) -> herr_t {
+        try {
+          static_cast<std::vector<std::string>*>(data)->emplace_back(name);
+          return 0;
+        } catch (...) {
+          return -1;  // no memory; nothing may be thrown through the C library
+        }
+      },
+      &names);
+  hdf5::checked(status, path, "its groups cannot be listed");
+  return names;
+}
+
+Hdf5File::Hdf5File(const std::string& path, FileFormat format) : ArrayFile(path, format) {
+  const hdf5::QuietErrors quiet;
+  file_ = hdf5::Handle(
+      H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose, path, "not a whole HDF5 file");
+  for (const std::string& name : all_links(file_, path)) {
+    // MATLAB keeps the cells of cell arrays and the insides of its objects there.
+    const bool hidden = name.starts_with("#refs#") || name.starts_with("#subsystem#");
+    if (!hidden) add(name);
+  }
+}
+
+void Hdf5File::add(const std::string& name) {
+  H5L_info_t link;
+  hdf5::checked(
+      H5Lget_info(file_, name.c_str(), &link, H5P_DEFAULT), place(path_, name), "no such link");
+  if (link.type == H5L_TYPE_HARD) {
+    add_object(name);
+  } else if (link.type == H5L_TYPE_SOFT) {
+    if (H5Oexists_by_name(file_, name.c_str(), H5P_DEFAULT) > 0) add_object(name);
+  } else {
+    arrays_.push_back({name, ElementType::kOther, {}, "a link to another file"});
+  }
+}
+
+void Hdf5File::add_object(const std::string& name) {
+  const std::string where = place(path_, name);
+  const hdf5::Handle object(
+      H5Oopen(file_, name.c_str(), H5P_DEFAULT), H5Oclose, where, "cannot be opened");
+  const H5I_type_t kind = H5Iget_type(object);
+  if (kind == H5I_GROUP && hdf5::has_attribute(object, "MATLAB_sparse")) {
+    arrays_.push_back({name, ElementType::kOther, {}, "sparse"});
+  }
+  if (kind != H5I_DATASET) return;
+  const hdf5::Dataset dataset = hdf5::open_dataset(file_, name, where);
+  ArrayInfo info{name, dataset.element, dataset.shape, dataset.note};
+  if (dataset.content == hdf5::Content::kCell && !hdf5::starts_with_text(dataset, where)) {
+    info.type = ElementType::kOther;
+    info.note = "cell array of other than text";
+  }
+  arrays_.push_back(std::move(info));
+}
+
+hdf5::Dataset Hdf5File::open(const ArrayInfo& info) const {
+  hdf5::Dataset dataset = hdf5::open_dataset(file_, info.name, place(path_, info.name));
+  if (dataset.shape != info.shape) {
+    throw Error(ErrorKind::kFormat,
+                concat(place(path_, info.name), ": changed since it was listed"));
+  }
+  return dataset;
+}
+
+// How much of a matrix to read at a time: whole chunks, so that none is inflated twice.
+struct Block {
+  Index rows;
+  Index cols;
+};
+
+Block choose_block(const std::vector<Index>& shape, const std::vector<Index>& chunk, Index size) {
+  const Index most = kBlockBytes / size;  // elements
+  const Index chunk_rows = chunk.empty() ? 1 : std::min(chunk[0], shape[0]);
+  const Index chunk_cols = chunk.empty() ? 1 : std::min(chunk[1], shape[1]);
+  if (chunk_rows <= most / shape[1]) return {most / shape[1] / chunk_rows * chunk_rows, shape[1]};
+  if (chunk_cols <= most / chunk_rows)
+    return {chunk_rows, most / chunk_rows / chunk_cols * chunk_cols};
+  // One chunk is too much: parts of it, which the library's cache of one chunk serves.
+  const Index cols = std::min(chunk_cols, most);
+  return {std::max<Index>(1, most / cols), cols};
+}
+
+// The dataset again, with a cache that holds one of its chunks.
+hdf5::Handle with_chunk_cache(const hdf5::Dataset& dataset,
+                              hid_t file,
+                              const std::string& name,
+                              const std::string& where) {
+  constexpr std::size_t kSlots = 521, kLeastBytes = std::size_t{1} << 20;
+  std::size_t chunk_bytes = H5Tget_size(dataset.type);
+  for (const Index extent : dataset.chunk) chunk_bytes *= static_cast<std::size_t>(extent);
+  const hdf5::Handle access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose, where, "no properties");
+  H5Pset_chunk_cache(access, kSlots, std::max(chunk_bytes, kLeastBytes), 1.0);
+  return {H5Dopen2(file, name.c_str(), access), H5Dclose, where, "cannot be opened"};
+}
+
+// Reads rows x cols values at (row, col) of a matrix dataset.
+void read_block(hid_t dataset,
+                hid_t space,
+                hid_t type,
+                std::pair<Index, Index> start,
+                Block block,
+                void* to,
+                const std::string& where) {
+  const hsize_t offset[2] = {static_cast<hsize_t>(start.first), static_cast<hsize_t>(start.second)};
+  const hsize_t count[2] = {static_cast<hsize_t>(block.rows), static_cast<hsize_t>(block.cols)};
+  const hdf5::Handle memory(H5Screate_simple(2, count, nullptr), H5Sclose, where, "no dataspace");
+  hdf5::checked(H5Sselect_hyperslab(space, H5S_SELECT_SET, offset, nullptr, count, nullptr),
+                where,
+                "cannot be selected");
+  hdf5::checked(
+      H5Dread(dataset, type, memory, space, H5P_DEFAULT, to), where, "its data cannot be read");
+}
+
+void Hdf5File::read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) {
+  check_matrix_request(*this, info, row_axis, out);
+  if (out.empty()) return;
+  const hdf5::QuietErrors quiet;
+  const std::string where = place(path_, info.name);
+  hdf5::Dataset dataset = open(info);
+  hdf5::require_filters(dataset, where);
+  if (!dataset.chunk.empty()) dataset.id = with_chunk_cache(dataset, file_, info.name, where);
+  const hdf5::MemoryType memory = hdf5::memory_type(dataset.element);
+  const auto size = static_cast<Index>(element_size(memory.element));
+  const Block most = choose_block(info.shape, dataset.chunk, size);
+  std::vector<std::byte> buffer(static_cast<std::size_t>(
+      std::min(most.rows, info.shape[0]) * std::min(most.cols, info.shape[1]) * size));
+  for (Index col = 0; col < info.shape[1]; col += most.cols) {
+    for (Index row = 0; row < info.shape[0]; row += most.rows) {
+      const Block block{std::min(most.rows, info.shape[0] - row),
+                        std::min(most.cols, info.shape[1] - col)};
+      read_block(dataset.id, dataset.space, memory.type, {row, col}, block, buffer.data(), where);
+      if (row_axis == 0) {
+        convert_matrix(memory.element,
+                       buffer.data(),
+                       block.cols * size,
+                       size,
+                       false,
+                       {&out(row, col), block.rows, block.cols, out.stride()});
+      } else {
+        convert_matrix(memory.element,
+                       buffer.data(),
+                       size,
+                       block.cols * size,
+                       false,
+                       {&out(col, row), block.cols, block.rows, out.stride()});
+      }
+    }
+  }
+}
+
+std::vector<std::int64_t> Hdf5File::read_integers(const ArrayInfo& info) {
+  const Index count = checked_vector_length(*this, info);
+  if (count == 0) return {};
+  const hdf5::QuietErrors quiet;
+  const std::string where = place(path_, info.name);
+  const hdf5::Dataset dataset = open(info);
+  hdf5::require_filters(dataset, where);
+  const hdf5::MemoryType memory = hdf5::memory_type(dataset.element);
+  std::vector<std::byte> values(static_cast<std::size_t>(count) * element_size(memory.element));
+  hdf5::checked(H5Dread(dataset.id, memory.type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()),
+                where,
+                "its data cannot be read");
+  return convert_to_integers(memory.element, values.data(), false, count, where);
+}
+
+std::vector<std::string> Hdf5File::read_strings(const ArrayInfo& info) {
+  check_text_request(*this, info);
+  const hdf5::QuietErrors quiet;
+  return hdf5::read_text(open(info), place(path_, info.name));
+}
+
+// MATLAB's v7.3 has its header of 128 bytes in the HDF5 user block: version 2.0, then "IM".
+bool has_matlab_header(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  char header[128] = "";
+  file.read(header, sizeof header);
+  const std::string_view end(header + 124, 4);
+  return file.gcount() == sizeof header &&
+         (end == std::string_view("\0\2IM", 4) || end == std::string_view("\2\0MI", 4));
+}
+
+}  // namespace
+
+std::unique_ptr<ArrayFile> open_hdf5(const std::string& path) {
+  return std::make_unique<Hdf5File>(
+      path, has_matlab_header(path) ? FileFormat::kMat73 : FileFormat::kHdf5);
+}
+
+}  // namespace dem

@@ -1,0 +1,301 @@
+// MAT v5 ("v6" where plain, "v7" where compressed): a header of 128 bytes, then one element an
+// array, each compressed on its own or not at all.
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <utility>
+
+#include "base/check.h"
+#include "base/text.h"
+#include "dem/base/error.h"
+#include "io/array_checks.h"
+#include "io/byte_source.h"
+#include "io/character_rows.h"
+#include "io/column_major.h"
+#include "io/convert.h"
+#include "io/mat5_element.h"
+#include "io/mat_formats.h"
+
+namespace dem {
+namespace {
+
+using mat5::ArrayHead;
+using mat5::ElementReader;
+using mat5::Tag;
+
+constexpr std::size_t kHeaderBytes = 128;
+
+// Where an array lies in the file.
+struct Element {
+  std::size_t offset = 0;
+  std::span<const std::byte> bytes;
+  bool compressed = false;
+};
+
+// A source of one array's bytes, standing behind the array's tag.
+struct OpenElement {
+  OpenElement(const Element& element, bool swap_bytes, const std::string& where)
+      : source(element.compressed ? std::unique_ptr<ByteSource>(
+                                        std::make_unique<InflateSource>(element.bytes, where))
+                                  : std::make_unique<MemorySource>(element.bytes, where)),
+        reader(*source, swap_bytes) {
+    if (element.compressed) enter_compressed(element);
+  }
+
+  void enter_compressed(const Element& element) {
+    // deflate shrinks by 1032 at most, so a short element cannot hold much.
+    constexpr std::size_t kMostExpansion = 1032;
+    const Tag tag = reader.tag();
+    if (tag.type != mat5::kMiMatrix || tag.small) {
+      reader.fail(concat("expected an array, got an element of type ", tag.type));
+    }
+    if (tag.bytes / kMostExpansion > element.bytes.size()) {
+      reader.fail(concat("an array claims ",
+                         tag.bytes,
+                         " bytes, more than ",
+                         element.bytes.size(),
+                         " compressed bytes can hold"));
+    }
+    static_cast<void>(source->enter(tag.bytes));
+  }
+
+  // Throws unless the array was all that the element holds, and whole.
+  void finish() {
+    if (source->left() != 0) {
+      reader.fail(concat("expected the end of the array, got ", source->left(), " more bytes"));
+    }
+    source->finish();
+  }
+
+  std::unique_ptr<ByteSource> source;
+  ElementReader reader;
+};
+
+class Mat5File : public ArrayFile {
+ public:
+  explicit Mat5File(std::unique_ptr<MappedFile> file);
+
+  void read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) override;
+  [[nodiscard]] std::vector<std::int64_t> read_integers(const ArrayInfo& info) override;
+  [[nodiscard]] std::vector<std::string> read_strings(const ArrayInfo& info) override;
+
+ private:
+  [[nodiscard]] std::uint32_t word(std::size_t offset) const;
+  void check_header() const;
+  void scan();
+  void add(const Element& element, bool truncated);
+  [[nodiscard]] OpenElement open(const ArrayInfo& info) const;
+
+  std::unique_ptr<MappedFile> file_;
+  std::span<const std::byte> bytes_;
+  bool swap_;
+  std::vector<Element> elements_;  // of arrays_, in the same order
+};
+
+Mat5File::Mat5File(std::unique_ptr<MappedFile> file)
+    : ArrayFile(file->path(), FileFormat::kMat5), file_(std::move(file)), bytes_(file_->bytes()) {
+  // Bytes 126 and 127 read "IM" where the file is little-endian.
+  const bool little = bytes_[126] == std::byte{'I'};
+  swap_ = little != (std::endian::native == std::endian::little);
+  check_header();
+  scan();
+}
+
+std::uint32_t Mat5File::word(std::size_t offset) const {
+  std::uint32_t value;
+  std::memcpy(&value, bytes_.data() + offset, sizeof value);
+  return swap_ ? __builtin_bswap32(value) : value;
+}
+
+void Mat5File::check_header() const {
+  const bool little = bytes_[126] == std::byte{'I'};
+  const auto high = std::to_integer<int>(bytes_[little ? 125 : 124]);
+  const auto low = std::to_integer<int>(bytes_[little ? 124 : 125]);
+  if (high != 1 || low != 0) {
+    throw Error(ErrorKind::kFormat,
+                concat(path_,
+                       ": expected MAT version 1.0, got ",
+                       high,
+                       ".",
+                       low,
+                       high == 2 ? " (v7.3) without its HDF5 part" : ""));
+  }
+}
+
+void Mat5File::scan() {
+  std::size_t offset = kHeaderBytes;
+  while (offset < bytes_.size()) {
+    const std::string where = concat(path_, ": element at byte ", offset);
+    const std::size_t left = bytes_.size() - offset;
+    if (left < 8) {
+      throw Error(ErrorKind::kFormat,
+                  concat(where, ": data end early: expected a tag of 8 bytes, got ", left));
+    }
+    const std::uint32_t type = word(offset);
+    const std::size_t size = word(offset + 4);
+    if (type != mat5::kMiMatrix && type != mat5::kMiCompressed) {
+      throw Error(ErrorKind::kFormat, concat(where, ": expected an array, got type ", type));
+    }
+    const bool truncated = size > left - 8;
+    add({offset, bytes_.subspan(offset + 8, std::min(size, left - 8)), type == mat5::kMiCompressed},
+        truncated);
+    offset += 8 + size;
+  }
+}
+
+// Whether a cell array looks like a list of strings: judged by the first cell, since the others
+// may lie behind much compressed data. read_strings checks them all.
+bool starts_with_text(ElementReader& reader, const ArrayHead& head) {
+  if (element_count(head.shape, reader.source().where()) == 0) return true;
+  const Tag tag = reader.tag();
+  if (tag.type != mat5::kMiMatrix) reader.fail("expected an array in a cell");
+  if (tag.bytes == 0) return true;
+  const std::size_t outer = reader.source().enter(tag.bytes);
+  const ArrayHead cell = reader.array_head();
+  reader.source().leave(outer);
+  return cell.array_class == mat5::kMxChar ||
+         std::find(cell.shape.begin(), cell.shape.end(), 0) != cell.shape.end();
+}
+
+ArrayInfo describe(ElementReader& reader, const ArrayHead& head) {
+  ArrayInfo info{.name = head.name, .type = ElementType::kOther, .shape = head.shape, .note = ""};
+  static_cast<void>(element_count(head.shape, reader.source().where()));
+  switch (head.array_class) {
+    case mat5::kMxCell:
+      if (starts_with_text(reader, head)) {
+        info.type = ElementType::kText;
+      } else {
+        info.note = "cell array of other than text";
+      }
+      break;
+    case mat5::kMxChar:
+      info.type = ElementType::kText;
+      info.shape.pop_back();  // Python sees strings along the last extent
+      break;
+    case mat5::kMxStruct:
+      info.note = "struct";
+      break;
+    case mat5::kMxObject:
+      info.note = "object";
+      break;
+    case mat5::kMxSparse:
+      info.note = "sparse";
+      break;
+    case mat5::kMxFunction:
+      info.note = "function";
+      break;
+    case mat5::kMxOpaque:
+      info.note = "opaque object";
+      break;
+    default:
+      if (head.array_class < mat5::kMxDouble || head.array_class > mat5::kMxUint64) {
+        info.note = concat("unknown array class ", head.array_class);
+      } else if (head.is_complex) {
+        info.note = "complex";
+      } else {
+        info.type = reader.numeric_data(head).type;
+      }
+  }
+  return info;
+}
+
+void Mat5File::add(const Element& element, bool truncated) {
+  std::string where = concat(path_, ": element at byte ", element.offset);
+  if (element.bytes.empty() && !truncated) return;  // scipy reads this as a nameless empty array
+  OpenElement open(element, swap_, where);
+  const ArrayHead head = open.reader.array_head();
+  where = place(path_, head.name);
+  open.source->set_where(where);
+  if (truncated) {
+    throw Error(ErrorKind::kFormat, concat(where, ": data end early: the file ends within it"));
+  }
+  if (head.name.empty()) return;  // MATLAB keeps the workspaces of functions in such an array
+  ArrayInfo info = describe(open.reader, head);
+  // MATLAB and scipy let the last of several arrays of one name win.
+  const ArrayInfo* earlier = find(head.name);
+  if (earlier != nullptr) {
+    elements_.erase(elements_.begin() + (earlier - arrays_.data()));
+    arrays_.erase(arrays_.begin() + (earlier - arrays_.data()));
+  }
+  arrays_.push_back(std::move(info));
+  elements_.push_back(element);
+}
+
+OpenElement Mat5File::open(const ArrayInfo& info) const {
+  const ArrayInfo& own = require(info.name);
+  const auto index = static_cast<std::size_t>(&own - arrays_.data());
+  return OpenElement(elements_[index], swap_, place(path_, info.name));
+}
+
+void Mat5File::read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) {
+  check_matrix_request(*this, info, row_axis, out);
+  OpenElement element = open(info);
+  ElementReader& reader = element.reader;
+  const ArrayHead head = reader.array_head();
+  DEM_CHECK_EQ(head.shape == info.shape, true);
+  const auto data = reader.numeric_data(head);
+  if (data.tag.small) {
+    MemorySource inside(std::span(data.tag.inside).first(data.tag.bytes), element.source->where());
+    read_column_major(inside, data.type, swap_, row_axis, out);
+  } else {
+    read_column_major(*element.source, data.type, swap_, row_axis, out);
+    reader.skip_padding(data.tag);
+  }
+  element.finish();
+}
+
+std::vector<std::int64_t> Mat5File::read_integers(const ArrayInfo& info) {
+  const Index count = checked_vector_length(*this, info);
+  OpenElement element = open(info);
+  const auto data = element.reader.numeric_data(element.reader.array_head());
+  const auto payload = element.reader.payload(data.tag);
+  auto values =
+      convert_to_integers(data.type, payload.data(), swap_, count, place(path_, info.name));
+  element.finish();
+  return values;
+}
+
+// The text of one cell; MATLAB writes an empty string as an empty array of any class.
+std::string read_cell(ElementReader& reader, Index position) {
+  const Tag tag = reader.tag();
+  if (tag.type != mat5::kMiMatrix || tag.small) reader.fail("expected an array in a cell");
+  if (tag.bytes == 0) return {};
+  const std::size_t outer = reader.source().enter(tag.bytes);
+  const ArrayHead head = reader.array_head();
+  const bool empty = element_count(head.shape, reader.source().where()) == 0;
+  std::string text;
+  if (!empty) {
+    if (head.array_class != mat5::kMxChar || head.shape.size() != 2 || head.shape[0] != 1) {
+      reader.fail(
+          concat("expected a string in each cell, got something else at position ", position));
+    }
+    text = to_utf8(reader.characters(head));
+  }
+  reader.source().skip(reader.source().left());
+  reader.source().leave(outer);
+  return text;
+}
+
+std::vector<std::string> Mat5File::read_strings(const ArrayInfo& info) {
+  check_text_request(*this, info);
+  OpenElement element = open(info);
+  ElementReader& reader = element.reader;
+  const ArrayHead head = reader.array_head();
+  std::vector<std::string> texts;
+  if (head.array_class == mat5::kMxChar) {
+    texts = character_rows(reader.characters(head), head.shape.back());
+  } else {
+    const Index count = element_count(head.shape, element.source->where());
+    for (Index i = 0; i < count; ++i) texts.push_back(read_cell(reader, i));
+  }
+  element.finish();
+  return texts;
+}
+
+}  // namespace
+
+std::unique_ptr<ArrayFile> open_mat5(std::unique_ptr<MappedFile> file) {
+  return std::make_unique<Mat5File>(std::move(file));
+}
+
+}  // namespace dem
