@@ -41,7 +41,7 @@ def main():
     write(folder, "version2", grid("<f4"), (2, 0))
     write(folder, "version3", grid("<f4"), (3, 0))
     write(folder, "scalar", np.array(7, "<i4"))
-    write(folder, "vector", np.array([5, -1, 2**53, 0], "<i8"))
+    write(folder, "vector", np.array([5, -1, 2**53 - 1, 0], "<i8"))
     write(folder, "column", np.array([[3], [1], [2]], "<u2"))
     write(folder, "empty", np.zeros((0, 5), "<f4"))
     write(folder, "huge_integers", np.array([1, 2**53 + 1], "<i8"))

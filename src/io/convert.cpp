@@ -154,17 +154,20 @@ void convert_matrix(ElementType type,
 
 std::vector<std::int64_t> convert_to_integers(
     ElementType type, const std::byte* source, bool swap_bytes, Index n, const std::string& where) {
-  constexpr double kLimit = 0x1.0p53;
-  const auto size = static_cast<std::ptrdiff_t>(element_size(type));
   std::vector<std::int64_t> values(static_cast<std::size_t>(n));
-  for (Index i = 0; i < n; ++i) {
-    const double value = element_to_double(type, source + i * size, swap_bytes);
-    if (!(std::abs(value) <= kLimit) || value != std::floor(value)) {
-      throw Error(ErrorKind::kFormat,
-                  concat(where, ": expected whole numbers, got ", value, " at position ", i));
+  with_type(type, [&]<typename T>(T) {
+    for (Index i = 0; i < n; ++i) {
+      const T value = load<T>(source + i * static_cast<Index>(sizeof(T)), swap_bytes);
+      // 2^53 + 1 widens to 2^53, so the limit itself is out.
+      constexpr double kLimit = 0x1.0p53;
+      const double wide = widen(value);
+      if (!(std::abs(wide) < kLimit) || wide != std::floor(wide)) {
+        throw Error(ErrorKind::kFormat,
+                    concat(where, ": expected whole numbers, got ", wide, " at position ", i));
+      }
+      values[static_cast<std::size_t>(i)] = static_cast<std::int64_t>(wide);
     }
-    values[static_cast<std::size_t>(i)] = static_cast<std::int64_t>(value);
-  }
+  });
   return values;
 }
 

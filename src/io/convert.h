@@ -35,7 +35,7 @@ void convert_matrix(ElementType type,
                     MatrixView<float> out);
 
 // The stored numbers as whole numbers; throws Error{kFormat} with `where` and the position of one
-// that is not whole or beyond +-2^53.
+// that is not whole, or not below 2^53 in magnitude.
 [[nodiscard]] std::vector<std::int64_t> convert_to_integers(
     ElementType type, const std::byte* source, bool swap_bytes, Index n, const std::string& where);
 

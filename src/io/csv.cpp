@@ -18,9 +18,9 @@
 #include "base/mapped_file.h"
 #include "base/text.h"
 #include "dem/base/error.h"
+#include "io/array_checks.h"
 #include "io/csv_scanner.h"
 #include "io/formats.h"
-#include "io/stored_array.h"
 
 namespace dem {
 namespace {
@@ -64,18 +64,18 @@ class CsvFile : public ArrayFile {
   }
 
   void read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) override {
-    require_matrix(info, row_axis, out, where(info));
+    check_matrix_request(*this, info, row_axis, out);
     each_number([&](Index i, Index j, double value, const CsvCell&) {
       (row_axis == 0 ? out(i, j) : out(j, i)) = static_cast<float>(value);
     });
   }
 
   std::vector<std::int64_t> read_integers(const ArrayInfo& info) override {
-    require_vector(info, where(info));
+    (void)checked_vector_length(*this, info);
     std::vector<std::int64_t> values;
     each_number([&](Index, Index, double value, const CsvCell& cell) {
       constexpr double kLimit = 0x1.0p53;
-      if (!(std::abs(value) <= kLimit) || value != std::floor(value)) {
+      if (!(std::abs(value) < kLimit) || value != std::floor(value)) {
         scanner().fail(cell.place, "a whole number", shown(cell.text));
       }
       values.push_back(static_cast<std::int64_t>(value));
@@ -84,18 +84,11 @@ class CsvFile : public ArrayFile {
   }
 
   std::vector<std::string> read_strings(const ArrayInfo& info) override {
-    if (info.type != ElementType::kText) {
-      throw Error(ErrorKind::kFormat,
-                  concat(where(info), ": expected text, got ", to_string(info)));
-    }
+    check_text_request(*this, info);
     return info.name == "header" ? header_ : names();
   }
 
  private:
-  [[nodiscard]] std::string where(const ArrayInfo& info) const {
-    return concat(path_, ": variable ", info.name);
-  }
-
   [[nodiscard]] CsvScanner scanner() const { return {text_, delimiter_, path_}; }
 
   // Looks at the first two records: how wide, headings or not, a first column of text or not.

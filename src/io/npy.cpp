@@ -9,6 +9,7 @@
 #include "base/mapped_file.h"
 #include "base/text.h"
 #include "dem/base/error.h"
+#include "io/array_checks.h"
 #include "io/formats.h"
 #include "io/npy_header.h"
 #include "io/npy_text.h"
@@ -64,26 +65,23 @@ class NpyFile : public ArrayFile {
   }
 
   void read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) override {
-    read_stored_matrix(stored(), info, row_axis, out, where(info));
+    read_stored_matrix(stored(), *this, info, row_axis, out);
   }
 
   std::vector<std::int64_t> read_integers(const ArrayInfo& info) override {
-    return read_stored_integers(stored(), info, where(info));
+    return read_stored_integers(stored(), *this, info);
   }
 
   std::vector<std::string> read_strings(const ArrayInfo& info) override {
     if (info.type != ElementType::kText || info.shape.size() > 1) {
-      throw Error(ErrorKind::kFormat,
-                  concat(where(info), ": expected a list of strings, got ", to_string(info)));
+      throw Error(
+          ErrorKind::kFormat,
+          concat(place(path_, info.name), ": expected a list of strings, got ", to_string(info)));
     }
-    return read_npy_text(data_, header_.type, where(info));
+    return read_npy_text(data_, header_.type);
   }
 
  private:
-  [[nodiscard]] std::string where(const ArrayInfo& info) const {
-    return concat(path_, ": variable ", info.name);
-  }
-
   [[nodiscard]] StoredArray stored() const {
     return {data_, header_.fortran_order, header_.type.swap_bytes};
   }
@@ -93,7 +91,7 @@ class NpyFile : public ArrayFile {
   void check_size() const {
     const std::size_t item = header_.type.item_size;
     if (item == 0) return;  // nothing can be read from it
-    const std::string at = where(arrays_.front());
+    const std::string at = place(path_, arrays_.front().name);
     const std::uint64_t count = checked_element_count(header_.shape, data_.size() / item, at);
     if (count * item == data_.size()) return;
     throw Error(ErrorKind::kFormat,

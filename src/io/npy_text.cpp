@@ -1,52 +1,21 @@
 #include "io/npy_text.h"
 
-#include <bit>
 #include <cstring>
 
-#include "base/text.h"
-#include "dem/base/error.h"
+#include "io/character_rows.h"
 
 namespace dem {
 namespace {
 
-// UTF-8 of a code point, RFC 3629 section 3.
-void append_utf8(std::string& out, std::uint32_t point) {
-  const auto byte = [&](std::uint32_t value) { out.push_back(static_cast<char>(value)); };
-  if (point < 0x80) {
-    byte(point);
-  } else if (point < 0x800) {
-    byte(0xc0 | point >> 6);
-    byte(0x80 | (point & 0x3f));
-  } else if (point < 0x10000) {
-    byte(0xe0 | point >> 12);
-    byte(0x80 | (point >> 6 & 0x3f));
-    byte(0x80 | (point & 0x3f));
-  } else {
-    byte(0xf0 | point >> 18);
-    byte(0x80 | (point >> 12 & 0x3f));
-    byte(0x80 | (point >> 6 & 0x3f));
-    byte(0x80 | (point & 0x3f));
-  }
-}
-
-std::string wide_string(std::span<const std::byte> item,
-                        bool swap_bytes,
-                        const std::string& where) {
-  std::string text;
-  std::size_t length = 0;  // without the trailing NULs
+std::string wide_string(std::span<const std::byte> item, bool swap_bytes) {
+  std::vector<char32_t> codes;
   for (std::size_t i = 0; i < item.size(); i += 4) {
-    std::uint32_t point = 0;
-    std::memcpy(&point, item.data() + i, 4);
-    if (swap_bytes) point = __builtin_bswap32(point);
-    if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) {
-      throw Error(ErrorKind::kFormat,
-                  concat(where, ": expected Unicode text, got code point ", point));
-    }
-    append_utf8(text, point);
-    if (point != 0) length = text.size();
+    std::uint32_t code = 0;
+    std::memcpy(&code, item.data() + i, 4);
+    codes.push_back(swap_bytes ? __builtin_bswap32(code) : code);
   }
-  text.resize(length);
-  return text;
+  while (!codes.empty() && codes.back() == 0) codes.pop_back();
+  return to_utf8(codes);
 }
 
 std::string byte_string(std::span<const std::byte> item) {
@@ -57,15 +26,11 @@ std::string byte_string(std::span<const std::byte> item) {
 
 }  // namespace
 
-std::vector<std::string> read_npy_text(std::span<const std::byte> data,
-                                       const NpyType& type,
-                                       const std::string& where) {
+std::vector<std::string> read_npy_text(std::span<const std::byte> data, const NpyType& type) {
   std::vector<std::string> strings;
-  const std::size_t size = type.item_size;
-  for (std::size_t start = 0; size > 0 && start < data.size(); start += size) {
-    const auto item = data.subspan(start, size);
-    strings.push_back(type.wide_text ? wide_string(item, type.swap_bytes, where)
-                                     : byte_string(item));
+  for (std::size_t start = 0; start < data.size(); start += type.item_size) {
+    const auto item = data.subspan(start, type.item_size);
+    strings.push_back(type.wide_text ? wide_string(item, type.swap_bytes) : byte_string(item));
   }
   return strings;
 }

@@ -10,9 +10,8 @@
 namespace dem {
 
 // The strings of an array of type kText, trailing NULs dropped: 'S' bytes as they are, 'U' code
-// points as UTF-8. Throws Error{kFormat} with `where` for what is no code point.
+// points as UTF-8. `data` are whole items.
 [[nodiscard]] std::vector<std::string> read_npy_text(std::span<const std::byte> data,
-                                                     const NpyType& type,
-                                                     const std::string& where);
+                                                     const NpyType& type);
 
 }  // namespace dem

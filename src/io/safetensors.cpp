@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "dem/base/error.h"
+#include "io/array_checks.h"
 #include "io/formats.h"
 #include "io/safetensors_header.h"
 #include "io/stored_array.h"
@@ -50,7 +51,7 @@ SafetensorsFile::SafetensorsFile(const std::string& path)
   buffer_ = bytes.subspan(kPrefix + length);
   metadata_ = std::move(header.metadata);
   for (SafetensorsHeader::Entry& entry : header.entries) {
-    const std::string at = concat(path, ": variable ", entry.name);
+    const std::string at = place(path, entry.name);
     const SafetensorsType& type = safetensors_type(entry.dtype, at);
     ranges_.push_back({entry.offsets[0], entry.offsets[1]});
     sizes_.push_back(type.size);
@@ -75,7 +76,7 @@ void SafetensorsFile::check_coverage() const {
     const Range& range = ranges_[i];
     if (range.begin != next || range.end < range.begin || range.end > buffer_.size()) {
       throw Error(ErrorKind::kFormat,
-                  concat(where(arrays_[i]),
+                  concat(place(path_, arrays_[i].name),
                          ": expected data_offsets from ",
                          next,
                          " to at most ",
@@ -101,7 +102,7 @@ void SafetensorsFile::check_coverage() const {
 void SafetensorsFile::check_sizes() const {
   for (std::size_t i = 0; i < arrays_.size(); ++i) {
     const std::uint64_t got = ranges_[i].end - ranges_[i].begin;
-    const std::string at = where(arrays_[i]);
+    const std::string at = place(path_, arrays_[i].name);
     const std::uint64_t count = checked_element_count(arrays_[i].shape, got / sizes_[i], at);
     if (count * sizes_[i] == got) continue;
     throw Error(ErrorKind::kFormat,
@@ -115,30 +116,28 @@ void SafetensorsFile::check_sizes() const {
   }
 }
 
-std::string SafetensorsFile::where(const ArrayInfo& info) const {
-  return concat(path_, ": variable ", info.name);
-}
-
 std::span<const std::byte> SafetensorsFile::bytes(const ArrayInfo& info) const {
   const auto found = std::find_if(arrays_.begin(), arrays_.end(), [&](const ArrayInfo& mine) {
     return &mine == &info || mine.name == info.name;
   });
-  if (found == arrays_.end()) throw Error(ErrorKind::kInternal, where(info) + ": not in this file");
+  if (found == arrays_.end())
+    throw Error(ErrorKind::kInternal, place(path_, info.name) + ": not in this file");
   const Range& range = ranges_[static_cast<std::size_t>(found - arrays_.begin())];
   return buffer_.subspan(static_cast<std::size_t>(range.begin),
                          static_cast<std::size_t>(range.end - range.begin));
 }
 
 void SafetensorsFile::read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) {
-  read_stored_matrix({bytes(info)}, info, row_axis, out, where(info));
+  read_stored_matrix({bytes(info)}, *this, info, row_axis, out);
 }
 
 std::vector<std::int64_t> SafetensorsFile::read_integers(const ArrayInfo& info) {
-  return read_stored_integers({bytes(info)}, info, where(info));
+  return read_stored_integers({bytes(info)}, *this, info);
 }
 
 std::vector<std::string> SafetensorsFile::read_strings(const ArrayInfo& info) {
-  throw Error(ErrorKind::kFormat, concat(where(info), ": expected text, got ", to_string(info)));
+  throw Error(ErrorKind::kFormat,
+              concat(place(path_, info.name), ": expected text, got ", to_string(info)));
 }
 
 std::unique_ptr<ArrayFile> open_safetensors(const std::string& path) {

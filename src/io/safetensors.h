@@ -39,7 +39,6 @@ class SafetensorsFile : public ArrayFile {
   };
   void check_sizes() const;
   void check_coverage() const;
-  [[nodiscard]] std::string where(const ArrayInfo& info) const;
 
   MappedFile file_;
   std::span<const std::byte> buffer_;

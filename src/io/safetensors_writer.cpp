@@ -5,6 +5,7 @@
 #include "base/atomic_file.h"
 #include "base/text.h"
 #include "dem/base/error.h"
+#include "io/array_checks.h"
 #include "io/safetensors.h"
 #include "io/safetensors_header.h"
 #include "io/stored_array.h"
@@ -18,7 +19,7 @@ void check_tensors(const std::vector<SafetensorsTensor>& tensors, const std::str
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const SafetensorsTensor& tensor = tensors[i];
     const std::size_t size = element_size(tensor.type);
-    const std::string where = concat(path, ": variable ", tensor.name);
+    const std::string where = place(path, tensor.name);
     const std::uint64_t count =
         size == 0 ? 0 : checked_element_count(tensor.shape, tensor.bytes.size() / size, where);
     if (size == 0 || count * size != tensor.bytes.size()) {

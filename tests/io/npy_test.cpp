@@ -83,7 +83,7 @@ TEST(Npy, IntegersAreReadFromVectorColumnAndScalar) {
     const auto file = open_npy(fixture(name));
     return file->read_integers(file->require(name));
   };
-  EXPECT_EQ(read("vector"), (std::vector<std::int64_t>{5, -1, std::int64_t{1} << 53, 0}));
+  EXPECT_EQ(read("vector"), (std::vector<std::int64_t>{5, -1, (std::int64_t{1} << 53) - 1, 0}));
   EXPECT_EQ(read("column"), (std::vector<std::int64_t>{3, 1, 2}));
   EXPECT_EQ(read("scalar"), (std::vector<std::int64_t>{7}));
 }
@@ -93,7 +93,13 @@ TEST(Npy, IntegersMustBeWholeExactAndInOneRow) {
     const auto file = open_npy(fixture(name));
     (void)file->read_integers(file->require(name));
   };
-  expect_error(ErrorKind::kFormat, {"special.npy", "special"}, [&] { read("special"); });
+  const TemporaryFolder folder;
+  const float fractions[] = {1.0f, 2.5f};
+  write_npy(folder.file("a.npy"), MatrixView<const float>(fractions, 1, 2));
+  const auto file = open_npy(folder.file("a.npy"));
+  expect_error(ErrorKind::kFormat, {"variable a", "2.5 at position 1"}, [&] {
+    (void)file->read_integers(file->arrays()[0]);
+  });
   expect_error(ErrorKind::kFormat, {"huge_integers", "position 1"}, [&] { read("huge_integers"); });
   expect_error(ErrorKind::kShapeMismatch, {"little_i4", "[3, 5]"}, [&] { read("little_i4"); });
 }
@@ -187,7 +193,7 @@ TEST(Npy, WrittenBytesAreThoseOfTheFormat) {
 }
 
 TEST(Npy, WrittenIntegersAreThoseOfNumpy) {
-  const std::int64_t numbers[] = {5, -1, std::int64_t{1} << 53, 0};
+  const std::int64_t numbers[] = {5, -1, (std::int64_t{1} << 53) - 1, 0};
   const TemporaryFolder folder;
   write_npy(folder.file("a.npy"), std::span<const std::int64_t>(numbers));
   EXPECT_EQ(read_bytes(folder.file("a.npy")), read_bytes(fixture("vector")));

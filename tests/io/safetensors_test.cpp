@@ -35,13 +35,12 @@ SafetensorsTensor tensor_of(std::string name,
 
 TEST(Safetensors, WrittenBytesAreThoseWorkedOutByHand) {
   // Two tensors: "w" F32 [1, 2] = {1, -2} and "n" I64 [] = 3. The 8-byte type goes first, so n is
-  // bytes 0 to 8 of the buffer and w bytes 8 to 16. The header has 24 + 2 * 52 - ... characters;
-  // its length is counted below by the literal itself and padded to a multiple of 8.
+  // bytes 0 to 8 of the buffer and w bytes 8 to 16.
   const std::string header = R"({"__metadata__":{"a":"x","b":"\n"},)"
                              R"("n":{"dtype":"I64","shape":[],"data_offsets":[0,8]},)"
                              R"("w":{"dtype":"F32","shape":[1,2],"data_offsets":[8,16]}})";
-  ASSERT_EQ(header.size(), 142u);  // 35 + 52 + 55; the next multiple of 8 is 144 = 0x90
-  const std::string expected = from_hex("90 00 00 00 00 00 00 00") + header + "  " +
+  ASSERT_EQ(header.size(), 143u);  // 35 + 52 + 56; the next multiple of 8 is 144 = 0x90
+  const std::string expected = from_hex("90 00 00 00 00 00 00 00") + header + " " +
                                from_hex("03 00 00 00 00 00 00 00  00 00 80 3f  00 00 00 c0");
   const std::vector<float> w = {1.0f, -2.0f};
   const std::vector<std::int64_t> n = {3};
