@@ -122,17 +122,21 @@ Block choose_block(const std::vector<Index>& shape, const std::vector<Index>& ch
   return {std::max<Index>(1, most / cols), cols};
 }
 
-// The dataset again, with a cache that holds one of its chunks.
-hdf5::Handle with_chunk_cache(const hdf5::Dataset& dataset,
-                              hid_t file,
-                              const std::string& name,
-                              const std::string& where) {
+// Opens the dataset again, with a cache that holds one of its chunks. Closes it before: the library
+// keeps the cache of an open dataset.
+void widen_chunk_cache(hid_t file,
+                       const std::string& name,
+                       const std::string& where,
+                       hdf5::Dataset& dataset) {
   constexpr std::size_t kSlots = 521, kLeastBytes = std::size_t{1} << 20;
+  if (dataset.chunk.empty()) return;
   std::size_t chunk_bytes = H5Tget_size(dataset.type);
   for (const Index extent : dataset.chunk) chunk_bytes *= static_cast<std::size_t>(extent);
   const hdf5::Handle access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose, where, "no properties");
   H5Pset_chunk_cache(access, kSlots, std::max(chunk_bytes, kLeastBytes), 1.0);
-  return {H5Dopen2(file, name.c_str(), access), H5Dclose, where, "cannot be opened"};
+  dataset.id.reset();
+  dataset.id =
+      hdf5::Handle(H5Dopen2(file, name.c_str(), access), H5Dclose, where, "cannot be opened");
 }
 
 // Reads rows x cols values at (row, col) of a matrix dataset.
@@ -160,7 +164,7 @@ void Hdf5File::read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float
   const std::string where = place(path_, info.name);
   hdf5::Dataset dataset = open(info);
   hdf5::require_filters(dataset, where);
-  if (!dataset.chunk.empty()) dataset.id = with_chunk_cache(dataset, file_, info.name, where);
+  widen_chunk_cache(file_, info.name, where, dataset);
   const hdf5::MemoryType memory = hdf5::memory_type(dataset.element);
   const auto size = static_cast<Index>(element_size(memory.element));
   const Block most = choose_block(info.shape, dataset.chunk, size);
