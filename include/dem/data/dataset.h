@@ -50,8 +50,8 @@ enum class TrainMode { kAttribute, kWord, kFusion };
 [[nodiscard]] TrainMode train_mode_from_string(std::string_view name);
 
 struct DatasetOptions {
-  std::string data_path;  // folder that holds AwA_data/, CUB_data/ or NAME/*.mat
-  std::string name;       // "AwA", "CUB", "AWA2", "FLO", ...
+  std::string data_path = "";  // folder that holds AwA_data/, CUB_data/ or NAME/*.mat
+  std::string name = "";       // "AwA", "CUB", "AWA2", "FLO", ...
   Layout layout = Layout::kAuto;
   TrainMode train_mode = TrainMode::kAttribute;
   // Word vectors for data that have none: a .npy, .csv, .mat, .h5 or .safetensors file with one
@@ -60,8 +60,8 @@ struct DatasetOptions {
   // order of testclasses_id) or [num_classes, dim], rows by class number 1 .. num_classes; training
   // rows carry no class number there, so the i-th distinct training description is taken for the
   // i-th number that is not in testclasses_id. Empty: none.
-  std::string word_vectors;
-  std::string features_file;  // layout gbu: the features file, where the folder has several
+  std::string word_vectors = "";
+  std::string features_file = "";  // layout gbu: the features file, where the folder has several
   // Layout gbu: un-normalised attributes (`original_att`) where the file has them.
   bool original_attributes = false;
   int index_base = 1;  // layout gbu: of labels and *_loc lists, 1 as published, or 0

@@ -1,0 +1,57 @@
+// Arrays of a dataset's files, checked as they are read.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dem/io/array_file.h"
+
+namespace dem {
+
+// An array in an open file; the file outlives it.
+struct ArrayRef {
+  ArrayFile* file = nullptr;
+  const ArrayInfo* info = nullptr;
+
+  explicit operator bool() const { return info != nullptr; }
+  // "path: variable name", the start of every message about it.
+  [[nodiscard]] std::string where() const;
+};
+
+// The extents that a matrix must have; 0 leaves one free.
+struct Extents {
+  Index rows = 0;
+  Index cols = 0;
+};
+
+// The extents found in a file when samples lie along `row_axis`. Throws Error{kFormat} for an array
+// without numbers and for extents that no file of this size can hold, Error{kShapeMismatch} for a
+// rank other than 2, for an empty matrix, and for extents other than `expected`; `why` says where
+// the expectation comes from. A matrix that would fit with its axes swapped is called transposed.
+[[nodiscard]] Extents checked_extents(const ArrayRef& array,
+                                      int row_axis,
+                                      Extents expected,
+                                      std::string_view why);
+
+// Reads into `out`, then throws Error{kNumerical} at the first value that is not a finite float32,
+// with its row and column as Python shows the file.
+void read_finite(const ArrayRef& array, int row_axis, MatrixView<float> out);
+
+// checked_extents and read_finite in one.
+[[nodiscard]] Matrix<float> read_checked_matrix(const ArrayRef& array,
+                                                int row_axis,
+                                                Extents expected,
+                                                std::string_view why);
+
+// Whole numbers; throws Error{kFormat} where there are none.
+[[nodiscard]] std::vector<std::int64_t> read_checked_integers(const ArrayRef& array);
+
+// The only array of the file at `path`. Throws Error{kFormat} listing the arrays of a file that
+// holds several numeric ones, or none.
+[[nodiscard]] ArrayRef only_array(ArrayFile& file);
+
+// Adds the array's file to `files` unless it is there.
+void remember_file(std::vector<std::string>& files, const ArrayRef& array);
+
+}  // namespace dem

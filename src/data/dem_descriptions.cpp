@@ -1,0 +1,168 @@
+#include "data/dem_descriptions.h"
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+
+#include "base/text.h"
+#include "data/distinct_rows.h"
+#include "dem/base/error.h"
+#include "dem/base/log.h"
+
+namespace dem {
+namespace {
+
+Matrix<float> gather_rows(MatrixView<const float> source, std::span<const Index> rows) {
+  const auto n = static_cast<Index>(rows.size());
+  Matrix<float> out = Matrix<float>::uninitialised(n, source.cols());
+  for (Index i = 0; i < n; ++i) {
+    const auto row = source.row(rows[static_cast<std::size_t>(i)]);
+    std::copy(row.begin(), row.end(), out.row(i).begin());
+  }
+  return out;
+}
+
+bool has_own_words(const DatasetOptions& options, const DemFolder& folder) {
+  const char* words = folder.files().train_words;
+  return words != nullptr && (options.word_vectors.empty() || folder.has(words));
+}
+
+SpaceRows read_space(DemFolder& folder,
+                     const DemCounts& counts,
+                     const char* name,
+                     const char* train_stem,
+                     const char* test_stem) {
+  const DemFiles& files = folder.files();
+  const auto num_test_classes = static_cast<Index>(counts.test_class_ids.size());
+  Matrix<float> test = read_checked_matrix(folder.open(test_stem),
+                                           0,
+                                           {num_test_classes, 0},
+                                           concat("a row a number of ", files.test_class_ids));
+  Matrix<float> train = read_checked_matrix(
+      folder.open(train_stem),
+      0,
+      {counts.num_train, test.cols()},
+      concat("rows as in ", files.train_features, ", columns as in ", test_stem));
+  return {name, std::move(train), std::move(test)};
+}
+
+SpaceRows read_attributes(DemFolder& folder, const DemCounts& counts) {
+  const DemFiles& files = folder.files();
+  return read_space(folder, counts, "attribute", files.train_attributes, files.test_attributes);
+}
+
+// Rows 0 .. num_train - 1 are the training images', the rest the test classes'.
+SpaceRows split_image_rows(MatrixView<const float> words, const DemCounts& counts) {
+  std::vector<Index> train(static_cast<std::size_t>(counts.num_train));
+  std::vector<Index> test(counts.test_class_ids.size());
+  std::iota(train.begin(), train.end(), Index{0});
+  std::iota(test.begin(), test.end(), counts.num_train);
+  return {"word", gather_rows(words, train), gather_rows(words, test)};
+}
+
+// Class numbers 1 .. num_classes that are not test classes, ascending, as rows.
+std::vector<Index> training_class_rows(const ArrayRef& array,
+                                       Index num_classes,
+                                       const DemCounts& counts) {
+  std::vector<bool> is_test(static_cast<std::size_t>(num_classes));
+  for (const std::int64_t id : counts.test_class_ids) {
+    if (id < 1 || id > num_classes) {
+      throw Error(ErrorKind::kFormat,
+                  concat(array.where(),
+                         ": has a row a class number 1 .. ",
+                         num_classes,
+                         ": expected test classes among them, got ",
+                         id));
+    }
+    is_test[static_cast<std::size_t>(id - 1)] = true;
+  }
+  std::vector<Index> rows;
+  for (Index c = 0; c < num_classes; ++c) {
+    if (!is_test[static_cast<std::size_t>(c)]) rows.push_back(c);
+  }
+  return rows;
+}
+
+// Rows by class number. Images carry no number in training, so the i-th distinct description is
+// taken for the i-th number that is not a test class.
+SpaceRows split_class_rows(const ArrayRef& array,
+                           MatrixView<const float> words,
+                           const DemCounts& counts,
+                           const DistinctRows& descriptions) {
+  const std::vector<Index> class_rows = training_class_rows(array, words.rows(), counts);
+  std::vector<Index> train;
+  for (const Index group : descriptions.group_of) {
+    train.push_back(class_rows[static_cast<std::size_t>(group)]);
+  }
+  std::vector<Index> test;
+  for (const std::int64_t id : counts.test_class_ids) test.push_back(id - 1);
+  return {"word", gather_rows(words, train), gather_rows(words, test)};
+}
+
+SpaceRows read_given_words(DemFolder& folder,
+                           const std::string& path,
+                           const DemCounts& counts,
+                           const SpaceRows& attributes) {
+  const ArrayRef array = folder.open_single(path);
+  const Index rows = array.info->shape.empty() ? 0 : array.info->shape[0];
+  const auto num_test_classes = static_cast<Index>(counts.test_class_ids.size());
+  if (rows == counts.num_train + num_test_classes) {
+    const Matrix<float> words = read_checked_matrix(array, 0, {rows, 0}, "a row an image");
+    return split_image_rows(words, counts);
+  }
+  const MatrixView<const float> views[] = {attributes.train};
+  const DistinctRows descriptions = find_distinct_rows(views);
+  const Index num_classes = descriptions.size() + num_test_classes;
+  const Matrix<float> words = read_checked_matrix(
+      array,
+      0,
+      {num_classes, 0},
+      concat("a row a class, or ", counts.num_train, " + ", num_test_classes, " rows"));
+  return split_class_rows(array, words, counts, descriptions);
+}
+
+}  // namespace
+
+void check_word_vectors(const DatasetOptions& options, const DemFolder& folder) {
+  if (options.train_mode == TrainMode::kAttribute) return;
+  const DemFiles& files = folder.files();
+  if (files.train_words == nullptr && options.word_vectors.empty()) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("train mode ",
+                       to_string(options.train_mode),
+                       ": the data have no ",
+                       files.dataset,
+                       " word vectors (",
+                       folder.path(),
+                       "): give them with --word-vectors, or take train mode att"));
+  }
+  if (!options.word_vectors.empty() && has_own_words(options, folder)) {
+    log(LogLevel::kWarning,
+        concat(options.word_vectors, ": not read, ", folder.path(), " has word vectors"));
+  }
+}
+
+std::vector<SpaceRows> read_spaces(const DatasetOptions& options,
+                                   DemFolder& folder,
+                                   const DemCounts& counts) {
+  std::vector<SpaceRows> spaces;
+  if (options.train_mode == TrainMode::kAttribute) {
+    spaces.push_back(read_attributes(folder, counts));
+    return spaces;
+  }
+  const bool fusion = options.train_mode == TrainMode::kFusion;
+  const bool own_words = has_own_words(options, folder);
+  // Words given by class number need the attributes to tell the training classes apart.
+  SpaceRows attributes;
+  if (fusion || !own_words) attributes = read_attributes(folder, counts);
+  if (own_words) {
+    const DemFiles& files = folder.files();
+    spaces.push_back(read_space(folder, counts, "word", files.train_words, files.test_words));
+  } else {
+    spaces.push_back(read_given_words(folder, options.word_vectors, counts, attributes));
+  }
+  if (fusion) spaces.push_back(std::move(attributes));
+  return spaces;
+}
+
+}  // namespace dem

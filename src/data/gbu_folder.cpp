@@ -1,0 +1,140 @@
+#include "data/gbu_folder.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/text.h"
+#include "data/folders.h"
+#include "dem/base/error.h"
+
+namespace dem {
+namespace {
+
+std::string file_name(const std::string& path) {
+  return std::filesystem::path(path).filename().string();
+}
+
+// The path in `paths` whose file is called `name`; empty where none is.
+std::string named(const std::vector<std::string>& paths, std::string_view name) {
+  const auto found = std::find_if(paths.begin(), paths.end(), [&](const std::string& path) {
+    return equal_ignoring_case(file_name(path), name);
+  });
+  return found == paths.end() ? "" : *found;
+}
+
+}  // namespace
+
+GbuFolder::GbuFolder(std::string path, const std::string& features_file) : path_(std::move(path)) {
+  const std::vector<std::string> all = mat_files(path_);
+  const std::string split = named(all, "att_splits.mat");
+  split_paths_ = split.empty() ? all : std::vector<std::string>{split};
+  choose_features(features_file);
+}
+
+ArrayFile& GbuFolder::open(const std::string& path) {
+  for (const auto& file : open_files_) {
+    if (file->path() == path) return *file;
+  }
+  open_files_.push_back(ArrayFile::open(path));
+  return *open_files_.back();
+}
+
+void GbuFolder::choose_features(const std::string& features_file) {
+  if (!features_file.empty()) {
+    const std::string inside = concat(path_, "/", features_file);
+    features_ = &open(std::filesystem::exists(inside) ? inside : features_file);
+    return;
+  }
+  const std::vector<std::string> all = mat_files(path_);
+  const std::string usual = named(all, "res101.mat");
+  if (!usual.empty()) {
+    features_ = &open(usual);
+    return;
+  }
+  std::vector<std::string> candidates;
+  for (const std::string& path : all) {
+    ArrayFile& file = open(path);
+    if (file.find("features") != nullptr && file.find("labels") != nullptr) {
+      candidates.push_back(file_name(path));
+      features_ = &file;
+    }
+  }
+  if (candidates.size() > 1) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat(path_,
+                       ": several files hold features and labels (",
+                       join(candidates),
+                       "): choose with --features"));
+  }
+  if (candidates.empty()) {
+    throw Error(ErrorKind::kFormat,
+                concat(path_,
+                       ": expected a .mat file with variables features and labels, got ",
+                       all.empty() ? "no .mat file" : "none among the .mat files"));
+  }
+}
+
+ArrayRef GbuFolder::remember(ArrayRef array) {
+  remember_file(read_files_, array);
+  return array;
+}
+
+ArrayRef GbuFolder::features() {
+  return remember({features_, &features_->require("features")});
+}
+
+ArrayRef GbuFolder::labels() {
+  return remember({features_, &features_->require("labels")});
+}
+
+ArrayRef GbuFolder::find_one(std::string_view name) {
+  ArrayRef found;
+  for (const std::string& path : split_paths_) {
+    ArrayFile& file = open(path);
+    const ArrayInfo* info = file.find(name);
+    if (info == nullptr) continue;
+    if (found) {
+      throw Error(ErrorKind::kFormat,
+                  concat(path_,
+                         ": expected one variable ",
+                         name,
+                         ", got one in ",
+                         file_name(found.file->path()),
+                         " and one in ",
+                         file_name(path)));
+    }
+    found = {&file, info};
+  }
+  return found;
+}
+
+ArrayRef GbuFolder::find(std::initializer_list<std::string_view> names) {
+  for (const std::string_view name : names) {
+    if (const ArrayRef array = find_one(name)) return remember(array);
+  }
+  return {};
+}
+
+ArrayRef GbuFolder::require(std::initializer_list<std::string_view> names) {
+  if (const ArrayRef array = find(names)) return array;
+  std::vector<std::string> searched;
+  for (const std::string& path : split_paths_) searched.push_back(file_name(path));
+  throw Error(ErrorKind::kFormat,
+              concat(path_,
+                     ": expected a variable ",
+                     join(names, " or "),
+                     " in ",
+                     searched.empty() ? "a .mat file" : join(searched),
+                     ", got none"));
+}
+
+ArrayRef GbuFolder::open_single(const std::string& path) {
+  return remember(only_array(open(path)));
+}
+
+int sample_axis(const ArrayRef& array) {
+  const FileFormat format = array.file->format();
+  return format == FileFormat::kMat4 || format == FileFormat::kMat5 ? 1 : 0;
+}
+
+}  // namespace dem

@@ -1,0 +1,211 @@
+// Layout gbu: the folders of the proposed splits of "Zero-Shot Learning - The Good, the Bad and the
+// Ugly" (Xian et al., 2018), as MATLAB wrote them: an image or a class a column, numbers from 1.
+#include <algorithm>
+#include <set>
+
+#include "base/text.h"
+#include "data/folders.h"
+#include "data/gbu_folder.h"
+#include "data/gbu_split.h"
+#include "data/layouts.h"
+#include "dem/base/error.h"
+#include "dem/base/log.h"
+
+namespace dem {
+namespace {
+
+// How many classes there are, and what says so.
+struct ClassCount {
+  Index count = 0;
+  std::string why;
+};
+
+ClassCount count_classes(GbuFolder& folder) {
+  const ArrayRef names = folder.find({"allclasses_names"});
+  if (names && names.info->type == ElementType::kText) {
+    return {static_cast<Index>(names.file->read_strings(*names.info).size()),
+            "a class a name in allclasses_names"};
+  }
+  const ArrayRef first = folder.require({"att", "wv", "word_vectors"});
+  const Index count = checked_extents(first, sample_axis(first), {}, "a column a class").rows;
+  return {count, concat("as many classes as ", first.info->name)};
+}
+
+std::vector<std::string> read_class_names(GbuFolder& folder, Index num_classes) {
+  const ArrayRef array = folder.find({"allclasses_names"});
+  if (array && array.info->type == ElementType::kText) return array.file->read_strings(*array.info);
+  std::vector<std::string> names;
+  for (Index c = 1; c <= num_classes; ++c) names.push_back(concat("class ", c));
+  return names;
+}
+
+// Negative numbers in original_att mark missing attributes (AwA2's antelope has four); att is made
+// from it and carries them on.
+void warn_of_missing_attributes(const ArrayRef& original) {
+  if (element_size(original.info->type) == 0 || original.info->shape.size() != 2) return;
+  const Matrix<float> values = read_matrix(*original.file, *original.info, sample_axis(original));
+  const auto missing =
+      std::count_if(values.data(), values.data() + values.size(), [](float v) { return v < 0; });
+  if (missing == 0) return;
+  log(LogLevel::kWarning,
+      concat(original.where(),
+             ": ",
+             missing,
+             " negative values mark missing attributes and are used as they are"));
+}
+
+Matrix<float> read_attributes(const DatasetOptions& options,
+                              GbuFolder& folder,
+                              const ClassCount& classes) {
+  const ArrayRef original = folder.find({"original_att"});
+  if (original) {
+    warn_of_missing_attributes(original);
+  } else if (options.original_attributes) {
+    log(LogLevel::kInfo, concat(folder.path(), ": no original_att, the normalised att is used"));
+  }
+  const ArrayRef array =
+      original && options.original_attributes ? original : folder.require({"att"});
+  return read_checked_matrix(array, sample_axis(array), {classes.count, 0}, classes.why);
+}
+
+Matrix<float> read_words(const DatasetOptions& options,
+                         GbuFolder& folder,
+                         const ClassCount& classes) {
+  if (const ArrayRef own = folder.find({"wv", "word_vectors"})) {
+    if (!options.word_vectors.empty()) {
+      log(LogLevel::kWarning, concat(options.word_vectors, ": not read, there is ", own.where()));
+    }
+    return read_checked_matrix(own, sample_axis(own), {classes.count, 0}, classes.why);
+  }
+  if (options.word_vectors.empty()) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("train mode ",
+                       to_string(options.train_mode),
+                       ": the data have no ",
+                       options.name,
+                       " word vectors (",
+                       folder.path(),
+                       "): give them with --word-vectors, or take train mode att"));
+  }
+  const ArrayRef given = folder.open_single(options.word_vectors);
+  return read_checked_matrix(given, 0, {classes.count, 0}, classes.why);
+}
+
+ClassTable read_classes(const DatasetOptions& options, GbuFolder& folder) {
+  const ClassCount count = count_classes(folder);
+  ClassTable classes;
+  classes.names = read_class_names(folder, count.count);
+  classes.seen.resize(classes.names.size());
+  classes.spaces = input_spaces(options.train_mode);
+  for (const std::string& space : classes.spaces) {
+    classes.embeddings.push_back(space == "word" ? read_words(options, folder, count)
+                                                 : read_attributes(options, folder, count));
+  }
+  return classes;
+}
+
+// A description matrix read along the wrong axis has as many columns as there are classes; nothing
+// else would tell where the classes have no names.
+void check_orientation(const GbuFolder& folder, const ClassTable& classes, Index num_labelled) {
+  for (std::size_t s = 0; s < classes.spaces.size(); ++s) {
+    const Matrix<float>& embeddings = classes.embeddings[s];
+    if (num_labelled == embeddings.rows() || num_labelled != embeddings.cols()) continue;
+    throw Error(ErrorKind::kShapeMismatch,
+                concat(folder.path(),
+                       ": ",
+                       classes.spaces[s],
+                       " descriptions: expected ",
+                       num_labelled,
+                       " classes, as the labels have, got ",
+                       embeddings.rows(),
+                       " of ",
+                       embeddings.cols(),
+                       " dimensions: the matrix looks transposed"));
+  }
+}
+
+std::vector<ClassId> read_labels(const DatasetOptions& options,
+                                 GbuFolder& folder,
+                                 const ClassTable& classes) {
+  const ArrayRef array = folder.labels();
+  const NumberList list{array.where(), read_checked_integers(array)};
+  const Index highest = *std::max_element(list.values.begin(), list.values.end());
+  if (!folder.find({"allclasses_names"})) {
+    check_orientation(folder, classes, highest - options.index_base + 1);
+  }
+  const auto positions = to_positions(list, classes.size(), options.index_base, "classes");
+  return {positions.begin(), positions.end()};
+}
+
+std::optional<NumberList> read_list(GbuFolder& folder,
+                                    std::initializer_list<std::string_view> names) {
+  const ArrayRef array = folder.find(names);
+  if (!array) return std::nullopt;
+  return NumberList{array.where(), array.file->read_integers(*array.info)};
+}
+
+// The classes of some rows, ascending.
+std::vector<ClassId> classes_of(const Dataset& dataset, const std::vector<Index>& rows) {
+  std::set<ClassId> classes;
+  for (const Index row : rows) classes.insert(dataset.labels[static_cast<std::size_t>(row)]);
+  return {classes.begin(), classes.end()};
+}
+
+}  // namespace
+
+std::optional<std::string> find_gbu_folder(const DatasetOptions& options) {
+  const auto folder = find_folder(options.data_path, options.name);
+  if (!folder || mat_files(*folder).empty()) return std::nullopt;
+  return folder;
+}
+
+std::string gbu_expectation(const DatasetOptions& options) {
+  return concat(options.data_path, "/", options.name, "/*.mat");
+}
+
+RawSplit read_raw_split(GbuFolder& folder) {
+  RawSplit raw;
+  raw.train = read_list(folder, {"train_loc"});
+  raw.val = read_list(folder, {"val_loc"});
+  if (auto trainval = read_list(folder, {"trainval_loc"})) {
+    raw.trainval = std::move(*trainval);
+  } else {
+    const ArrayRef train = folder.require({"trainval_loc", "train_loc"});
+    raw.trainval = {train.where(), raw.train->values};
+    if (raw.val) {
+      raw.trainval.values.insert(
+          raw.trainval.values.end(), raw.val->values.begin(), raw.val->values.end());
+    } else {
+      raw.train.reset();
+    }
+  }
+  raw.test_seen = read_list(folder, {"test_seen_loc", "test_seen"});
+  const ArrayRef unseen = folder.require({"test_unseen_loc", "test_unseen"});
+  raw.test_unseen = {unseen.where(), read_checked_integers(unseen)};
+  return raw;
+}
+
+Dataset load_gbu_layout(const DatasetOptions& options, const std::string& path) {
+  GbuFolder folder(path, options.features_file);
+  Dataset dataset;
+  dataset.name = options.name;
+  dataset.layout = "gbu";
+  dataset.classes = read_classes(options, folder);
+  dataset.labels = read_labels(options, folder, dataset.classes);
+  const auto num_rows = static_cast<Index>(dataset.labels.size());
+  const RawSplit raw = read_raw_split(folder);
+  dataset.split = make_split(raw, num_rows, options.index_base);
+  check_split_classes(raw, dataset.labels, dataset.classes.names, dataset.split);
+  dataset.seen_classes = classes_of(dataset, dataset.split.trainval);
+  dataset.unseen_classes = classes_of(dataset, dataset.split.test_unseen);
+  for (const ClassId c : dataset.seen_classes) {
+    dataset.classes.seen[static_cast<std::size_t>(c)] = true;
+  }
+  const ArrayRef features = folder.features();
+  dataset.visual_features =
+      read_checked_matrix(features, sample_axis(features), {num_rows, 0}, "an image a label");
+  dataset.files = folder.read_files();
+  return dataset;
+}
+
+}  // namespace dem

@@ -1,0 +1,84 @@
+#include <algorithm>
+
+#include "base/rng.h"
+#include "base/text.h"
+#include "dem/base/error.h"
+#include "dem/base/log.h"
+#include "dem/data/dataset.h"
+
+namespace dem {
+namespace {
+
+std::vector<bool> class_set(const Dataset& dataset, const std::vector<Index>& rows) {
+  std::vector<bool> set(static_cast<std::size_t>(dataset.classes.size()));
+  for (const Index row : rows) {
+    const ClassId label = dataset.labels[static_cast<std::size_t>(row)];
+    set[static_cast<std::size_t>(label)] = true;
+  }
+  return set;
+}
+
+std::vector<ClassId> members(const std::vector<bool>& set) {
+  std::vector<ClassId> ids;
+  for (std::size_t c = 0; c < set.size(); ++c) {
+    if (set[c]) ids.push_back(static_cast<ClassId>(c));
+  }
+  return ids;
+}
+
+// The rows of `list` that are in trainval, in the list's order.
+std::vector<Index> within_trainval(const Dataset& dataset,
+                                   const std::vector<Index>& list,
+                                   const char* name) {
+  std::vector<bool> trainval(dataset.labels.size());
+  for (const Index row : dataset.split.trainval) trainval[static_cast<std::size_t>(row)] = true;
+  std::vector<Index> rows;
+  for (const Index row : list) {
+    if (trainval[static_cast<std::size_t>(row)]) rows.push_back(row);
+  }
+  if (rows.size() < list.size()) {
+    log(LogLevel::kWarning,
+        concat(name, ": ", list.size() - rows.size(), " rows outside trainval left out"));
+  }
+  return rows;
+}
+
+// A fifth of the seen classes, rounded down, at least one.
+std::vector<bool> draw_classes(const Dataset& dataset, std::uint64_t seed) {
+  std::vector<ClassId> seen = dataset.seen_classes;
+  if (seen.size() < 2) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("validation_split: expected at least two seen classes, got ", seen.size()));
+  }
+  Rng rng(seed, Purpose::kValidation);
+  shuffle(std::span<ClassId>(seen), rng);
+  seen.resize(std::max<std::size_t>(1, seen.size() / 5));
+  std::vector<bool> drawn(static_cast<std::size_t>(dataset.classes.size()));
+  for (const ClassId c : seen) drawn[static_cast<std::size_t>(c)] = true;
+  return drawn;
+}
+
+}  // namespace
+
+ValidationSplit validation_split(const Dataset& dataset, std::uint64_t seed) {
+  ValidationSplit split;
+  split.train_rows = within_trainval(dataset, dataset.split.train, "train_loc");
+  split.val_rows = within_trainval(dataset, dataset.split.val, "val_loc");
+  const std::vector<bool> train_classes = class_set(dataset, split.train_rows);
+  split.val_classes = members(class_set(dataset, split.val_rows));
+  const bool disjoint =
+      std::none_of(split.val_classes.begin(), split.val_classes.end(), [&](ClassId c) {
+        return train_classes[static_cast<std::size_t>(c)];
+      });
+  if (disjoint && !split.train_rows.empty() && !split.val_rows.empty()) return split;
+
+  const std::vector<bool> drawn = draw_classes(dataset, seed);
+  split = {{}, {}, members(drawn)};
+  for (const Index row : dataset.split.trainval) {
+    const ClassId label = dataset.labels[static_cast<std::size_t>(row)];
+    (drawn[static_cast<std::size_t>(label)] ? split.val_rows : split.train_rows).push_back(row);
+  }
+  return split;
+}
+
+}  // namespace dem

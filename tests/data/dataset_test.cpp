@@ -1,0 +1,190 @@
+#include "dem/data/dataset.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "dem_toy.h"
+#include "gbu_toy.h"
+
+namespace dem {
+namespace {
+
+using test::column;
+using test::expect_error;
+using test::TemporaryFolder;
+using testing::ElementsAre;
+
+TEST(DatasetNames, ModesAndLayoutsGoThereAndBack) {
+  for (const TrainMode mode : {TrainMode::kAttribute, TrainMode::kWord, TrainMode::kFusion}) {
+    EXPECT_EQ(train_mode_from_string(to_string(mode)), mode);
+  }
+  EXPECT_EQ(layout_from_string("auto"), Layout::kAuto);
+  EXPECT_EQ(layout_from_string("dem"), Layout::kDem);
+  EXPECT_EQ(layout_from_string("gbu"), Layout::kGbu);
+  expect_error([] { (void)layout_from_string("mat"); },
+               ErrorKind::kInvalidArgument,
+               {"auto, dem or gbu", "\"mat\""});
+  expect_error([] { (void)train_mode_from_string("attribute"); },
+               ErrorKind::kInvalidArgument,
+               {"att, word or fusion", "\"attribute\""});
+}
+
+TEST(DatasetNames, FusionTakesWordsFirst) {
+  EXPECT_THAT(input_spaces(TrainMode::kAttribute), ElementsAre("attribute"));
+  EXPECT_THAT(input_spaces(TrainMode::kWord), ElementsAre("word"));
+  EXPECT_THAT(input_spaces(TrainMode::kFusion), ElementsAre("word", "attribute"));
+}
+
+TEST(LoadDataset, SaysWhatItLookedFor) {
+  const TemporaryFolder folder;
+  expect_error([&] { (void)load_dataset({.data_path = folder.path(), .name = "CUB"}); },
+               ErrorKind::kIo,
+               {folder.path("CUB_data/"), "(dem)", folder.path("CUB/*.mat"), "(gbu)"});
+  expect_error([&] { (void)load_dataset({.data_path = folder.path(), .name = "SUN"}); },
+               ErrorKind::kIo,
+               {"AwA or CUB", folder.path("SUN/*.mat")});
+  expect_error(
+      [&] {
+        (void)load_dataset({.data_path = folder.path(), .name = "SUN", .layout = Layout::kDem});
+      },
+      ErrorKind::kIo,
+      {"SUN", "AwA or CUB"});
+  expect_error([&] { (void)load_dataset({.data_path = folder.path("no"), .name = "CUB"}); },
+               ErrorKind::kIo,
+               {"data path", folder.path("no")});
+}
+
+TEST(LoadDataset, TwoLayoutsNeedAChoice) {
+  const TemporaryFolder folder;
+  test::write_toy_cub(folder.path());
+  test::write_toy_gbu(folder.path("CUB"));
+  DatasetOptions options{.data_path = folder.path(), .name = "CUB"};
+  expect_error([&] { (void)load_dataset(options); },
+               ErrorKind::kInvalidArgument,
+               {"CUB_data (dem)", "/CUB (gbu)", "--layout"});
+  options.layout = Layout::kDem;
+  EXPECT_EQ(load_dataset(options).labels.size(), 9u);
+  options.layout = Layout::kGbu;
+  EXPECT_EQ(load_dataset(options).labels.size(), 8u);
+}
+
+TEST(LoadDataset, RefusesOptionsThatMakeNoSense) {
+  const TemporaryFolder folder;
+  for (const char* name : {"", "..", "a/b"}) {
+    expect_error([&] { (void)load_dataset({.data_path = folder.path(), .name = name}); },
+                 ErrorKind::kInvalidArgument,
+                 {"dataset name", name});
+  }
+  expect_error(
+      [&] { (void)load_dataset({.data_path = folder.path(), .name = "A", .index_base = 2}); },
+      ErrorKind::kInvalidArgument,
+      {"index_base", "0 or 1", "got 2"});
+}
+
+TEST(LoadDataset, FingerprintIsOfTheContent) {
+  const TemporaryFolder folder;
+  test::write_toy_gbu(folder.path("A"));
+  test::write_toy_gbu(folder.path("B"));
+  const auto fingerprint = [&](const char* name) {
+    return load_dataset({.data_path = folder.path(), .name = name}).fingerprint;
+  };
+  const std::string a = fingerprint("A");
+  EXPECT_EQ(a.size(), 32u);
+  EXPECT_EQ(fingerprint("B"), a);
+  const auto changed = [&](const std::vector<test::Variable>& features,
+                           const std::vector<test::Variable>& split) {
+    test::write_toy_gbu(folder.path("B"), features, split);
+    return fingerprint("B");
+  };
+  std::set<std::string> all{a};
+  auto features = test::toy_features();
+  features[0].values[3] += 1;
+  all.insert(changed(features, test::toy_split()));
+  auto split = test::toy_split();
+  split[0].values[0] += .5;
+  all.insert(changed(test::toy_features(), split));
+  all.insert(
+      changed(test::toy_features(), with(test::toy_split(), column("trainval_loc", {1, 7, 3, 8}))));
+  all.insert(changed(test::toy_features(), with(test::toy_split(), column("test_seen_loc", {2}))));
+  all.insert(changed(test::toy_features(), without(test::toy_split(), "allclasses_names")));
+  EXPECT_EQ(all.size(), 6u);
+}
+
+Dataset many_classes(Index num_classes) {
+  Dataset data;
+  for (Index c = 0; c < num_classes; ++c) {
+    data.classes.names.push_back(std::to_string(c));
+    data.classes.seen.push_back(true);
+    data.seen_classes.push_back(static_cast<ClassId>(c));
+    for (int i = 0; i < 3; ++i) {
+      data.split.trainval.push_back(static_cast<Index>(data.labels.size()));
+      data.labels.push_back(static_cast<ClassId>(c));
+    }
+  }
+  return data;
+}
+
+TEST(ValidationSplit, DrawsAFifthOfTheSeenClasses) {
+  const Dataset data = many_classes(13);
+  const ValidationSplit split = validation_split(data, 7);
+  EXPECT_EQ(split.val_classes.size(), 2u);
+  EXPECT_TRUE(std::is_sorted(split.val_classes.begin(), split.val_classes.end()));
+  EXPECT_EQ(split.val_rows.size(), 6u);
+  EXPECT_EQ(split.train_rows.size(), 33u);
+  for (const Index row : split.val_rows) {
+    EXPECT_THAT(split.val_classes, testing::Contains(data.labels[static_cast<std::size_t>(row)]));
+  }
+  for (const Index row : split.train_rows) {
+    EXPECT_THAT(split.val_classes,
+                testing::Not(testing::Contains(data.labels[static_cast<std::size_t>(row)])));
+  }
+  EXPECT_EQ(validation_split(data, 7).val_classes, split.val_classes);
+  std::set<std::vector<ClassId>> drawn;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    drawn.insert(validation_split(data, seed).val_classes);
+  }
+  EXPECT_GT(drawn.size(), 10u);
+}
+
+TEST(ValidationSplit, TakesTheDatasOwnLists) {
+  Dataset data = many_classes(4);
+  data.split.trainval.pop_back();   // row 11 is no training row
+  data.split.train = {0, 1, 3, 4};  // classes 0 and 1
+  data.split.val = {9, 11, 6};      // classes 3 and 2
+  const ValidationSplit split = validation_split(data, 1);
+  EXPECT_THAT(split.train_rows, ElementsAre(0, 1, 3, 4));
+  EXPECT_THAT(split.val_rows, ElementsAre(9, 6));
+  EXPECT_THAT(split.val_classes, ElementsAre(2, 3));
+}
+
+TEST(ValidationSplit, DrawsWhereTheListsShareClasses) {
+  Dataset data = many_classes(10);
+  data.split.train = {0, 1};
+  data.split.val = {2, 3};  // row 2 is of class 0 too
+  const ValidationSplit split = validation_split(data, 1);
+  EXPECT_EQ(split.val_classes.size(), 2u);
+  EXPECT_EQ(split.train_rows.size() + split.val_rows.size(), 30u);
+}
+
+TEST(ValidationSplit, NeverTouchesTestRows) {
+  Dataset data = many_classes(5);
+  data.split.trainval = {0, 3, 6, 9, 12};
+  data.split.test_seen = {1, 4, 7, 10, 13};
+  const ValidationSplit split = validation_split(data, 3);
+  std::vector<Index> rows = split.train_rows;
+  rows.insert(rows.end(), split.val_rows.begin(), split.val_rows.end());
+  EXPECT_THAT(rows, testing::UnorderedElementsAreArray(data.split.trainval));
+}
+
+TEST(ValidationSplit, NeedsTwoSeenClasses) {
+  EXPECT_EQ(validation_split(many_classes(2), 1).val_classes.size(), 1u);
+  expect_error([] { (void)validation_split(many_classes(1), 1); },
+               ErrorKind::kInvalidArgument,
+               {"two seen classes", "got 1"});
+}
+
+}  // namespace
+}  // namespace dem

@@ -1,0 +1,311 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "dem/data/dataset.h"
+#include "gbu_toy.h"
+
+namespace dem {
+namespace {
+
+using test::column;
+using test::expect_error;
+using test::lines;
+using test::matrix;
+using test::TemporaryFolder;
+using test::toy_features;
+using test::toy_split;
+using test::Warnings;
+using test::with;
+using test::without;
+using test::write_mat4;
+using test::write_toy_gbu;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::vector<float> row(const Matrix<float>& m, Index i) {
+  return {m.row(i).begin(), m.row(i).end()};
+}
+
+class GbuLayout : public testing::Test {
+ protected:
+  void SetUp() override {
+    options_.data_path = folder_.path();
+    options_.name = "TOY";
+  }
+  void write(const std::vector<test::Variable>& features,
+             const std::vector<test::Variable>& split) {
+    write_toy_gbu(folder_.path("TOY"), features, split);
+  }
+  void write_split_with(const test::Variable& changed) {
+    write(toy_features(), with(toy_split(), changed));
+  }
+  void expect_load_error(ErrorKind kind, std::initializer_list<std::string_view> texts) {
+    expect_error([&] { (void)load_dataset(options_); }, kind, texts);
+  }
+
+  TemporaryFolder folder_;
+  DatasetOptions options_;
+};
+
+TEST_F(GbuLayout, ColumnsBecomeRowsAndNumbersStartAtZero) {
+  write(toy_features(), toy_split());
+  const Dataset data = load_dataset(options_);
+  EXPECT_EQ(data.name, "TOY");
+  EXPECT_EQ(data.layout, "gbu");
+  ASSERT_EQ(data.visual_features.rows(), 8);
+  for (Index i = 0; i < 8; ++i) {
+    const auto tens = static_cast<float>(10 * i);
+    EXPECT_THAT(row(data.visual_features, i), ElementsAre(tens, tens + 1)) << i;
+  }
+  EXPECT_THAT(data.labels, ElementsAre(0, 0, 1, 1, 2, 2, 3, 3));
+  EXPECT_THAT(data.classes.names, ElementsAre("one", "two", "three", "four"));
+  EXPECT_THAT(data.classes.seen, ElementsAre(true, true, false, true));
+  EXPECT_THAT(data.classes.spaces, ElementsAre("attribute"));
+  EXPECT_THAT(row(data.classes.embeddings[0], 1), ElementsAre(.2F, .8F, .5F));
+  EXPECT_THAT(data.seen_classes, ElementsAre(0, 1, 3));
+  EXPECT_THAT(data.unseen_classes, ElementsAre(2));
+  EXPECT_THAT(data.files,
+              ElementsAre(folder_.path("TOY/att_splits.mat"), folder_.path("TOY/res101.mat")));
+}
+
+TEST_F(GbuLayout, SplitKeepsTheFilesOrderAndLeavesOutLeaks) {
+  write(toy_features(), toy_split());
+  Warnings warnings;
+  const Dataset data = load_dataset(options_);
+  EXPECT_THAT(data.split.trainval, ElementsAre(6, 0, 2, 7));
+  EXPECT_THAT(data.split.train, ElementsAre(0, 2));
+  EXPECT_THAT(data.split.val, ElementsAre(6, 7));
+  EXPECT_THAT(data.split.test_seen, ElementsAre(1, 3));
+  EXPECT_THAT(data.split.test_unseen, ElementsAre(5, 4));
+  EXPECT_EQ(warnings.count({"att_splits.mat: variable train_loc", "1 of 3 rows", "1 are test"}), 1);
+  EXPECT_EQ(warnings.count({"variable val_loc"}), 0);
+}
+
+TEST_F(GbuLayout, OriginalAttributesOnRequest) {
+  write(toy_features(), toy_split());
+  options_.original_attributes = true;
+  Warnings warnings;
+  EXPECT_THAT(row(load_dataset(options_).classes.embeddings[0], 2), ElementsAre(3, -1, 5));
+  EXPECT_EQ(warnings.count({"variable original_att", "2 negative values", "missing"}), 1);
+
+  write(toy_features(), without(toy_split(), "original_att"));
+  EXPECT_THAT(row(load_dataset(options_).classes.embeddings[0], 0), ElementsAre(.1F, .2F, .5F));
+}
+
+TEST_F(GbuLayout, ClassesWithoutNamesAreNumbered) {
+  write(toy_features(), without(toy_split(), "allclasses_names"));
+  EXPECT_THAT(load_dataset(options_).classes.names,
+              ElementsAre("class 1", "class 2", "class 3", "class 4"));
+}
+
+TEST_F(GbuLayout, ListsThatMayBeAbsent) {
+  auto split = without(without(toy_split(), "test_seen_loc"), "train_loc");
+  write(toy_features(), without(split, "val_loc"));
+  const Dataset data = load_dataset(options_);
+  EXPECT_THAT(data.split.test_seen, IsEmpty());
+  EXPECT_THAT(data.split.train, IsEmpty());
+  EXPECT_THAT(data.split.val, IsEmpty());
+}
+
+TEST_F(GbuLayout, ListsThatMustBeThere) {
+  write(toy_features(), without(toy_split(), "test_unseen_loc"));
+  expect_load_error(ErrorKind::kFormat, {"TOY", "test_unseen_loc", "att_splits.mat"});
+  write(toy_features(), without(without(toy_split(), "trainval_loc"), "train_loc"));
+  expect_load_error(ErrorKind::kFormat, {"trainval_loc or train_loc", "att_splits.mat"});
+  write(toy_features(), without(toy_split(), "att"));
+  expect_load_error(ErrorKind::kFormat, {"variable att", "att_splits.mat"});
+  write(without(toy_features(), "labels"), toy_split());
+  expect_load_error(ErrorKind::kFormat, {"res101.mat", "\"labels\"", "features"});
+}
+
+TEST_F(GbuLayout, WithoutTrainvalTheTrainingRowsAreTrainAndVal) {
+  auto split = without(toy_split(), "trainval_loc");
+  write(toy_features(), with(split, column("train_loc", {1, 3})));
+  const Dataset data = load_dataset(options_);
+  EXPECT_THAT(data.split.trainval, ElementsAre(0, 2, 6, 7));
+  EXPECT_THAT(data.split.train, ElementsAre(0, 2));
+  EXPECT_THAT(data.split.val, ElementsAre(6, 7));
+  write(toy_features(), with(without(split, "val_loc"), column("train_loc", {1, 3})));
+  const Dataset short_data = load_dataset(options_);
+  EXPECT_THAT(short_data.split.trainval, ElementsAre(0, 2));
+  EXPECT_THAT(short_data.split.train, IsEmpty());
+}
+
+TEST_F(GbuLayout, ArraysMayLieInAnyFileOfTheFolder) {
+  const std::string folder = folder_.path("TOY");
+  write_mat4(folder + "/Wrn.mat", toy_features());
+  write_mat4(folder + "/porter.mat", {toy_split()[0]});
+  write_mat4(folder + "/a.mat", {column("train_loc", {1, 3})});
+  write_mat4(folder + "/b.mat", {column("test_seen", {2, 4})});
+  write_mat4(folder + "/c.mat", {column("test_unseen", {5, 6})});
+  const Dataset data = load_dataset(options_);
+  EXPECT_THAT(data.split.trainval, ElementsAre(0, 2));
+  EXPECT_THAT(data.split.test_seen, ElementsAre(1, 3));
+  EXPECT_THAT(data.split.test_unseen, ElementsAre(4, 5));
+  EXPECT_EQ(data.files.size(), 5u);
+
+  write_mat4(folder + "/d.mat", {column("test_seen", {2})});
+  expect_load_error(ErrorKind::kFormat, {"variable test_seen", "b.mat", "d.mat"});
+}
+
+TEST_F(GbuLayout, ChoosesTheFeaturesFile) {
+  write(toy_features(), toy_split());
+  auto others = with(toy_features(), matrix("features", 1, 8, {1, 2, 3, 4, 5, 6, 7, 8}));
+  write_mat4(folder_.path("TOY/clip.mat"), others);
+  EXPECT_EQ(load_dataset(options_).feature_dim(), 2);  // res101.mat comes first
+  options_.features_file = "clip.mat";
+  EXPECT_EQ(load_dataset(options_).feature_dim(), 1);
+  options_.features_file = folder_.path("TOY/clip.mat");
+  EXPECT_EQ(load_dataset(options_).feature_dim(), 1);
+  options_.features_file = "";
+  std::filesystem::rename(folder_.path("TOY/res101.mat"), folder_.path("TOY/resnet.mat"));
+  expect_load_error(ErrorKind::kInvalidArgument, {"clip.mat, resnet.mat", "--features"});
+  std::filesystem::remove(folder_.path("TOY/clip.mat"));
+  EXPECT_EQ(load_dataset(options_).feature_dim(), 2);
+  std::filesystem::remove(folder_.path("TOY/resnet.mat"));
+  expect_load_error(ErrorKind::kFormat, {"TOY", "features and labels"});
+}
+
+TEST_F(GbuLayout, FolderIsFoundWhateverItsCaseOrGivenItself) {
+  write(toy_features(), toy_split());
+  options_.name = "toy";
+  EXPECT_EQ(load_dataset(options_).labels.size(), 8u);
+  options_.data_path = folder_.path("TOY");
+  EXPECT_EQ(load_dataset(options_).labels.size(), 8u);
+  options_.data_path = folder_.path("TOY/");
+  EXPECT_EQ(load_dataset(options_).labels.size(), 8u);
+}
+
+TEST_F(GbuLayout, WordVectorsFromTheFileOrGiven) {
+  options_.train_mode = TrainMode::kWord;
+  write(toy_features(), toy_split());
+  expect_load_error(ErrorKind::kInvalidArgument, {"train mode word", "TOY", "--word-vectors"});
+
+  options_.word_vectors = folder_.path("words.mat");
+  write_mat4(options_.word_vectors, {matrix("w", 4, 2, {1, 2, 3, 4, 5, 6, 7, 8})});
+  const Dataset given = load_dataset(options_);
+  EXPECT_THAT(given.classes.spaces, ElementsAre("word"));
+  EXPECT_THAT(row(given.classes.embeddings[0], 1), ElementsAre(3, 4));
+
+  write_mat4(options_.word_vectors, {matrix("w", 2, 4, {1, 2, 3, 4, 5, 6, 7, 8})});
+  expect_load_error(ErrorKind::kShapeMismatch,
+                    {"words.mat", "expected [4, any]", "[2, 4]", "transposed"});
+
+  write_split_with(matrix("wv", 2, 4, {1, 2, 3, 4, 5, 6, 7, 8}));
+  options_.train_mode = TrainMode::kFusion;
+  Warnings warnings;
+  const Dataset own = load_dataset(options_);
+  EXPECT_EQ(warnings.count({"words.mat", "not read"}), 1);
+  EXPECT_THAT(own.classes.spaces, ElementsAre("word", "attribute"));
+  EXPECT_THAT(row(own.classes.embeddings[0], 1), ElementsAre(2, 6));
+  EXPECT_THAT(row(own.classes.embeddings[1], 1), ElementsAre(.2F, .8F, .5F));
+}
+
+TEST_F(GbuLayout, LocationsOutOfRangeAreNamed) {
+  write_split_with(column("test_seen_loc", {2, 9}));
+  expect_load_error(ErrorKind::kFormat,
+                    {"att_splits.mat", "test_seen_loc", "1 .. 8", "got 9", "position 1"});
+  write_split_with(column("trainval_loc", {7, 1, -3, 8}));
+  expect_load_error(ErrorKind::kFormat, {"trainval_loc", "1 .. 8", "got -3", "position 2"});
+}
+
+TEST_F(GbuLayout, ZeroBasedListsAreRefusedUnlessAskedFor) {
+  auto split = with(toy_split(), column("trainval_loc", {6, 0, 2, 7}));
+  split = with(with(split, column("train_loc", {0, 2})), column("val_loc", {6, 7}));
+  split = with(with(split, column("test_seen_loc", {1, 3})), column("test_unseen_loc", {5, 4}));
+  write(toy_features(), split);
+  expect_load_error(ErrorKind::kFormat,
+                    {"trainval_loc", "got 0", "position 1", "look 0-based", "--index-base 0"});
+  write(with(toy_features(), column("labels", {0, 0, 1, 1, 2, 2, 3, 3})), split);
+  expect_load_error(ErrorKind::kFormat,
+                    {"res101.mat", "labels", "got 0", "look 0-based", "--index-base 0"});
+  options_.index_base = 0;
+  const Dataset data = load_dataset(options_);
+  EXPECT_THAT(data.labels, ElementsAre(0, 0, 1, 1, 2, 2, 3, 3));
+  EXPECT_THAT(data.split.trainval, ElementsAre(6, 0, 2, 7));
+  write(toy_features(), toy_split());
+  expect_load_error(ErrorKind::kFormat, {"labels", "0 .. 3", "got 4", "look 1-based"});
+}
+
+TEST_F(GbuLayout, LabelsOutOfRangeAreNamed) {
+  write(with(toy_features(), column("labels", {1, 1, 2, 2, 3, 3, 4, 5})), toy_split());
+  expect_load_error(ErrorKind::kFormat,
+                    {"res101.mat", "labels", "classes 1 .. 4", "got 5", "position 7"});
+}
+
+TEST_F(GbuLayout, PartsOfTheSplitMustNotOverlap) {
+  write_split_with(column("test_seen_loc", {2, 3, 8}));
+  expect_load_error(ErrorKind::kFormat,
+                    {"test_seen_loc", "another part", "got 2", "first 3", "trainval_loc"});
+  write_split_with(column("test_unseen_loc", {6, 5, 7}));
+  expect_load_error(ErrorKind::kFormat, {"test_unseen_loc", "got 1", "first 7", "trainval_loc"});
+  write_split_with(column("test_unseen_loc", {6, 4}));
+  expect_load_error(ErrorKind::kFormat, {"test_unseen_loc", "got 1", "first 4", "test_seen_loc"});
+}
+
+TEST_F(GbuLayout, SeenClassesMustBeTrainedAndUnseenMustNot) {
+  const auto split = with(toy_split(), column("trainval_loc", {1, 3}));  // none of class 4
+  write(toy_features(), with(split, column("test_seen_loc", {2, 8})));
+  expect_load_error(ErrorKind::kFormat, {"test_seen_loc", "with training rows", "four"});
+  write(toy_features(),
+        with(without(toy_split(), "test_seen_loc"), column("test_unseen_loc", {5, 4})));
+  expect_load_error(ErrorKind::kFormat, {"test_unseen_loc", "without training rows", "two"});
+}
+
+TEST_F(GbuLayout, RepeatedEntriesCountOnce) {
+  write_split_with(column("test_seen_loc", {2, 4, 2, 2}));
+  Warnings warnings;
+  EXPECT_THAT(load_dataset(options_).split.test_seen, ElementsAre(1, 3));
+  EXPECT_EQ(warnings.count({"test_seen_loc", "2 entries repeat"}), 1);
+}
+
+TEST_F(GbuLayout, ValidationListsThatShareClassesAreDropped) {
+  write_split_with(column("val_loc", {7, 1}));
+  Warnings warnings;
+  const Dataset data = load_dataset(options_);
+  EXPECT_THAT(data.split.train, IsEmpty());
+  EXPECT_THAT(data.split.val, IsEmpty());
+  EXPECT_EQ(warnings.count({"variable val_loc", "1 rows", "classes of its own"}), 1);
+}
+
+TEST_F(GbuLayout, ExtentsMustAgree) {
+  write(with(toy_features(), matrix("features", 2, 7, std::vector<double>(14))), toy_split());
+  expect_load_error(ErrorKind::kShapeMismatch,
+                    {"res101.mat", "variable features", "expected [any, 8]", "[2, 7]"});
+  write(with(toy_features(), matrix("features", 8, 2, std::vector<double>(16))), toy_split());
+  expect_load_error(ErrorKind::kShapeMismatch, {"variable features", "[8, 2]", "transposed"});
+  write_split_with(matrix("att", 3, 5, std::vector<double>(15)));
+  expect_load_error(ErrorKind::kShapeMismatch,
+                    {"variable att", "expected [any, 4]", "allclasses_names", "[3, 5]"});
+  write_split_with(matrix("att", 4, 3, std::vector<double>(12)));
+  expect_load_error(ErrorKind::kShapeMismatch, {"variable att", "[4, 3]", "transposed"});
+}
+
+TEST_F(GbuLayout, TransposedDescriptionsAreFoundByTheLabels) {
+  write(
+      toy_features(),
+      with(without(toy_split(), "allclasses_names"), matrix("att", 4, 6, std::vector<double>(24))));
+  expect_load_error(ErrorKind::kShapeMismatch, {"TOY", "attribute", "4 classes", "transposed"});
+}
+
+TEST_F(GbuLayout, NonFiniteValuesAreLocatedAsInTheFile) {
+  auto features = toy_features()[0];
+  features.values[1 * 8 + 5] = NAN;  // dimension 1 of image 5
+  write(with(toy_features(), features), toy_split());
+  expect_load_error(ErrorKind::kNumerical, {"variable features", "nan", "row 1, column 5"});
+}
+
+TEST_F(GbuLayout, WarnsOfEqualDescriptionsAndNames) {
+  write(toy_features(),
+        with(with(toy_split(), matrix("att", 1, 4, {1, 2, 2, 1})),
+             lines("allclasses_names", {"a", "b", "c", "b"})));
+  Warnings warnings;
+  (void)load_dataset(options_);
+  EXPECT_EQ(warnings.count({"attribute", "2 of 4 classes", "first c = b"}), 1);
+  EXPECT_EQ(warnings.count({"class name \"b\""}), 1);
+}
+
+}  // namespace
+}  // namespace dem
