@@ -31,19 +31,21 @@ enum class InitKind {
   kTruncatedNormal,  // N(0, sigma^2) drawn again beyond 2 sigma
 };
 
+[[nodiscard]] std::string_view to_string(InitKind init) noexcept;  // "normal", "truncated_normal"
+
 // What a bias of the output layer starts from.
 enum class OutputBias {
   kRecipe,  // Recipe::initial_bias
   kZero,
   kMean,  // the mean training feature, so that no output unit starts dead under its ReLU
 };
-[[nodiscard]] OutputBias output_bias_from_string(
-    std::string_view name);  // "recipe", "zero", "mean"
+[[nodiscard]] std::string_view to_string(OutputBias bias) noexcept;  // "recipe", "zero", "mean"
+[[nodiscard]] OutputBias output_bias_from_string(std::string_view name);
 
 struct Recipe {
   std::string name;
   // Network.
-  Index hidden_dim = 0;  // 0: no hidden layer
+  Index hidden_dim = 0;  // 0: no hidden layer; set_hidden_dim() changes it
   Activation hidden_activation = Activation::kRelu;
   std::vector<float> input_gains;  // [inputs]
   // Initialisation.
@@ -81,7 +83,13 @@ struct Recipe {
 
   // Throws Error{kInvalidArgument} naming the field, what was expected and the value.
   void validate() const;
-  // The network for a dataset's spaces (order of input_spaces(mode)) and feature width.
+  [[nodiscard]] Index num_layers() const;
+  // Sets hidden_dim and fits the lists that have an entry a layer: where a hidden layer goes, the
+  // output layer keeps its entry; where one comes, every layer gets the entry of the one there was.
+  // Throws Error{kInvalidArgument} for a negative width, or for 0 with two inputs.
+  void set_hidden_dim(Index width);
+  // The network for the table's spaces, in its order (that of input_spaces(mode)), and the feature
+  // width. Throws Error{kInvalidArgument} where the number of spaces is not the recipe's.
   [[nodiscard]] NetworkSpec network_spec(const ClassTable& classes, Index feature_dim) const;
   [[nodiscard]] std::string to_json() const;
   [[nodiscard]] std::string to_string() const;  // one line

@@ -1,0 +1,71 @@
+#include "train/check_training_set.h"
+
+#include "base/text.h"
+#include "dem/base/error.h"
+
+namespace dem {
+namespace {
+
+void require_equal(Index expected, Index got, const char* what) {
+  if (expected == got) return;
+  throw Error(ErrorKind::kShapeMismatch,
+              concat("train: ", what, ": expected ", expected, ", got ", got));
+}
+
+void check_embeddings(const NetworkSpec& spec, const TrainingSet& data) {
+  require_equal(static_cast<Index>(spec.inputs.size()),
+                static_cast<Index>(data.class_embeddings.size()),
+                "semantic spaces");
+  for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
+    const MatrixView<const float>& embeddings = data.class_embeddings[i];
+    require_equal(data.class_embeddings[0].rows(), embeddings.rows(), "described classes");
+    require_equal(spec.inputs[i].dim, embeddings.cols(), "width of the class embeddings");
+  }
+}
+
+void check_rows(const TrainingSet& data) {
+  const Index num_rows = data.visual_features.rows();
+  const Index num_classes = data.class_embeddings[0].rows();
+  for (const Index row : data.rows) {
+    if (row < 0 || row >= num_rows) {
+      throw Error(ErrorKind::kInvalidArgument,
+                  concat("train: rows: expected 0 to ", num_rows - 1, ", got ", row));
+    }
+    const ClassId label = data.labels[static_cast<std::size_t>(row)];
+    if (label < 0 || label >= num_classes) {
+      throw Error(
+          ErrorKind::kInvalidArgument,
+          concat(
+              "train: label of row ", row, ": expected 0 to ", num_classes - 1, ", got ", label));
+    }
+  }
+}
+
+void check_batch_size(const Recipe& recipe, Index num_rows) {
+  if (num_rows == 0) {
+    throw Error(ErrorKind::kInvalidArgument, "train: rows: expected at least one, got none");
+  }
+  if (recipe.drop_last && recipe.batch_size > num_rows) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("train: batch_size: expected at most ",
+                       num_rows,
+                       ", the number of training rows, because the last short batch is left out, "
+                       "got ",
+                       recipe.batch_size));
+  }
+}
+
+}  // namespace
+
+void check_training_set(const Network& network, const TrainingSet& data, const Recipe& recipe) {
+  recipe.validate();
+  require_equal(recipe.num_layers(), network.num_layers(), "layers of the network");
+  check_embeddings(network.spec(), data);
+  require_equal(network.spec().feature_dim, data.visual_features.cols(), "feature width");
+  require_equal(
+      data.visual_features.rows(), static_cast<Index>(data.labels.size()), "number of labels");
+  check_batch_size(recipe, static_cast<Index>(data.rows.size()));
+  check_rows(data);
+}
+
+}  // namespace dem

@@ -1,0 +1,11 @@
+// Whether a network, a recipe and data fit together.
+#pragma once
+
+#include "dem/train/trainer.h"
+
+namespace dem {
+
+// Throws Error{kShapeMismatch} or Error{kInvalidArgument} saying what does not fit.
+void check_training_set(const Network& network, const TrainingSet& data, const Recipe& recipe);
+
+}  // namespace dem
