@@ -106,6 +106,11 @@ std::vector<std::string> input_spaces(TrainMode mode) {
   return {};
 }
 
+Layout detect_layout(const DatasetOptions& options) {
+  check_options(options);
+  return find_layout(options).layout;
+}
+
 Dataset load_dataset(const DatasetOptions& options) {
   check_options(options);
   const Found found = find_layout(options);
