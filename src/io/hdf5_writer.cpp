@@ -64,12 +64,15 @@ void write_dataset(hid_t file,
   hdf5::checked(H5Sselect_hyperslab(memory, H5S_SELECT_SET, offset, nullptr, extents, nullptr),
                 where,
                 "cannot be selected");
+  // Without a time of change the same values give the same bytes.
+  const hdf5::Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, where, "no properties");
+  hdf5::checked(H5Pset_obj_track_times(properties, false), where, "no properties");
   const hdf5::Handle dataset(H5Dcreate2(file,
                                         name.c_str(),
                                         as_double ? H5T_IEEE_F64LE : H5T_IEEE_F32LE,
                                         space,
                                         H5P_DEFAULT,
-                                        H5P_DEFAULT,
+                                        properties,
                                         H5P_DEFAULT),
                              H5Dclose,
                              where,
