@@ -20,13 +20,20 @@ struct NamedTensor {
   std::vector<float> values;  // row-major
 };
 
+// Throws Error{kInvalidArgument} where the parts of the model do not fit together,
+// Error{kNumerical} for numbers that are not finite, Error{kIo}.
 void save_model(const Model& model, const std::string& path);
-// Throws Error{kIo}, Error{kFormat} naming file and field.
+// Checks every field against the others and recomputes nothing. Throws Error{kIo}, Error{kFormat}
+// naming file and field, Error{kNumerical} for numbers that are not finite, Error{kUnsupported} for
+// a file of a newer version of dem.
 [[nodiscard]] Model load_model(const std::string& path);
 
+// The arrays are those of `network`'s layout. Throws Error{kInvalidArgument} and Error{kIo}.
 void save_training_state(const TrainingState& state,
                          const Network& network,
                          const std::string& path);
+// Gives back every bit. Throws Error{kShapeMismatch} where the state is another network's, and as
+// load_model does.
 [[nodiscard]] TrainingState load_training_state(const std::string& path, const NetworkSpec& spec);
 
 // The weights as MindSpore's save_checkpoint writes them: one Checkpoint message a parameter, in
@@ -34,14 +41,15 @@ void save_training_state(const TrainingState& state,
 void save_mindspore_checkpoint(const Network& network, const std::string& path);
 
 // Reads any .ckpt of MindSpore 1.2 to 2.6: with or without CRC (verified where present), sliced
-// tensors joined, scalars as [0] or []. Values that are not numbers are left out; other number
-// types are converted to float32. Throws Error{kUnsupported} for an encrypted file,
-// Error{kFormat} for a broken one.
+// tensors joined, scalars as [0] or []. Values that are not numbers are left out, and so are
+// epoch_num and step_num; other number types are converted to float32. Throws Error{kUnsupported}
+// for an encrypted file, Error{kFormat} for a broken one.
 [[nodiscard]] std::vector<NamedTensor> load_mindspore_checkpoint(const std::string& path);
 
 // Fills the network from fcN.weight and fcN.bias of a .ckpt or .safetensors file, found by content;
-// further tensors (optimiser state) are passed over. Throws Error{kShapeMismatch} or Error{kFormat}
-// naming file, tensor, expected and got.
+// all may have one prefix ("network.fc1.weight"), and further tensors (optimiser state) are passed
+// over. Throws Error{kShapeMismatch}, Error{kFormat} or Error{kNumerical} naming file, tensor,
+// expected and got, and leaves the network as it was.
 void load_weights(Network& network, const std::string& path);
 
 }  // namespace dem

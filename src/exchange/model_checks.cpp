@@ -1,0 +1,130 @@
+#include "exchange/model_checks.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.h"
+
+namespace dem {
+namespace {
+
+class Checker {
+ public:
+  Checker(const Model& model, ErrorKind kind, const std::string& where)
+      : model_(model), kind_(kind), where_(where) {}
+
+  void check() const {
+    check_table();
+    check_inputs();
+    check_scaling();
+    check_prototypes();
+    require_finite(model_.network.parameters(), where_ + ": parameters");
+  }
+
+ private:
+  void require(bool good,
+               const std::string& field,
+               const std::string& expected,
+               const std::string& got) const {
+    if (good) return;
+    throw Error(kind_, concat(where_, ": ", field, ": expected ", expected, ", got ", got));
+  }
+
+  void require_shape(MatrixView<const float> values,
+                     Index rows,
+                     Index cols,
+                     const std::string& field) const {
+    require(values.rows() == rows && values.cols() == cols,
+            field,
+            concat("[", rows, ", ", cols, "]"),
+            concat("[", values.rows(), ", ", values.cols(), "]"));
+    for (Index i = 0; i < rows; ++i) {
+      require_finite(values.row(i), concat(where_, ": ", field, ": row ", i));
+    }
+  }
+
+  void check_table() const {
+    const ClassTable& classes = model_.classes;
+    const auto count = static_cast<std::size_t>(classes.size());
+    require(classes.seen.size() == count,
+            "classes: seen",
+            concat("a flag for each of ", count, " classes"),
+            std::to_string(classes.seen.size()));
+    require(classes.embeddings.size() == classes.spaces.size(),
+            "classes: embeddings",
+            concat("an array for each of ", classes.spaces.size(), " spaces"),
+            std::to_string(classes.embeddings.size()));
+    for (std::size_t i = 0; i < classes.spaces.size(); ++i) {
+      const auto first = std::find(classes.spaces.begin(), classes.spaces.end(), classes.spaces[i]);
+      require(first == classes.spaces.begin() + static_cast<std::ptrdiff_t>(i),
+              "classes: spaces",
+              "names of their own",
+              classes.spaces[i] + " twice");
+      const Matrix<float>& embeddings = classes.embeddings[i];
+      require_shape(embeddings, classes.size(), embeddings.cols(), "classes." + classes.spaces[i]);
+    }
+  }
+
+  void check_inputs() const {
+    const ClassTable& classes = model_.classes;
+    if (classes.size() == 0 && classes.spaces.empty()) return;  // bare weights
+    for (const NetworkInput& input : model_.network.spec().inputs) {
+      const auto found = std::find(classes.spaces.begin(), classes.spaces.end(), input.space);
+      require(found != classes.spaces.end(),
+              "classes: spaces",
+              concat("\"", input.space, "\", which the network takes"),
+              classes.spaces.empty() ? "none" : join(classes.spaces));
+      const auto i = static_cast<std::size_t>(found - classes.spaces.begin());
+      const Index dim = classes.embeddings[i].cols();
+      require(dim == input.dim,
+              "classes." + input.space,
+              concat("width ", input.dim, " as the network takes"),
+              std::to_string(dim));
+    }
+  }
+
+  void check_scaling() const {
+    const FeatureScaling& scaling = model_.scaling;
+    const bool fitted =
+        scaling.kind == ScalingKind::kMinMax || scaling.kind == ScalingKind::kStandard;
+    const Index width = fitted ? model_.network.spec().feature_dim : 0;
+    for (const auto& [name, values] : {std::pair("scaling.shift", &scaling.shift),
+                                       std::pair("scaling.factor", &scaling.factor)}) {
+      require(static_cast<Index>(values->size()) == width,
+              name,
+              concat(width, " numbers for scaling ", to_string(scaling.kind)),
+              std::to_string(values->size()));
+      require_finite(*values, concat(where_, ": ", name));
+    }
+  }
+
+  void check_prototypes() const {
+    const Index count = model_.classes.size();
+    if (count == 0 && model_.prototypes.empty()) return;
+    require_shape(model_.prototypes, count, model_.network.spec().feature_dim, "prototypes");
+  }
+
+  const Model& model_;
+  ErrorKind kind_;
+  const std::string& where_;
+};
+
+}  // namespace
+
+void check_model(const Model& model, ErrorKind kind, const std::string& where) {
+  Checker(model, kind, where).check();
+}
+
+void require_finite(std::span<const float> values, const std::string& where) {
+  const auto found = std::find_if_not(
+      values.begin(), values.end(), [](float value) { return std::isfinite(value); });
+  if (found == values.end()) return;
+  throw Error(ErrorKind::kNumerical,
+              concat(where,
+                     ": expected finite numbers, got ",
+                     *found,
+                     " at position ",
+                     found - values.begin()));
+}
+
+}  // namespace dem

@@ -1,0 +1,20 @@
+// Do the parts of a model fit together?
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "dem/base/error.h"
+#include "dem/model/model.h"
+
+namespace dem {
+
+// Checks every part of a model against the others: class table, spaces and widths, scaling,
+// prototypes, and that all numbers are finite. A model without classes and spaces is one of bare
+// weights. Throws Error of the given kind, or Error{kNumerical}, with `where` and the field.
+void check_model(const Model& model, ErrorKind kind, const std::string& where);
+
+// Throws Error{kNumerical} with `where` and the position of the first value that is not finite.
+void require_finite(std::span<const float> values, const std::string& where);
+
+}  // namespace dem

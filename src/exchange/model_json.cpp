@@ -1,0 +1,149 @@
+#include "exchange/model_json.h"
+
+#include <cmath>
+#include <initializer_list>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "dem/base/error.h"
+
+namespace dem {
+namespace {
+
+using Json = nlohmann::json;  // members by name: a hostile object costs no quadratic time
+using Written = nlohmann::ordered_json;
+
+// A value of a document, with the words that say where it stands.
+class Node {
+ public:
+  Node(const Json& value, std::string where) : value_(value), where_(std::move(where)) {}
+
+  // Exactly these members.
+  void require_members(std::initializer_list<std::string_view> names) const {
+    if (!value_.is_object()) fail("an object");
+    if (value_.size() != names.size()) fail(concat("the members ", join(names)));
+    for (const std::string_view name : names) {
+      if (!value_.contains(std::string(name))) fail(concat("the members ", join(names)));
+    }
+  }
+
+  [[nodiscard]] Node member(const char* name) const {
+    return {value_.at(name), concat(where_, ".", name)};
+  }
+
+  [[nodiscard]] std::vector<Node> items() const {
+    if (!value_.is_array()) fail("a list");
+    std::vector<Node> nodes;
+    for (const Json& item : value_)
+      nodes.emplace_back(item, concat(where_, "[", nodes.size(), "]"));
+    return nodes;
+  }
+
+  [[nodiscard]] std::string text() const {
+    if (!value_.is_string()) fail("text");
+    return value_.get<std::string>();
+  }
+
+  [[nodiscard]] bool flag() const {
+    if (!value_.is_boolean()) fail("true or false");
+    return value_.get<bool>();
+  }
+
+  [[nodiscard]] Index count() const {
+    constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<Index>::max());
+    if (!value_.is_number_unsigned() || value_.get<std::uint64_t>() > kMost) {
+      fail("a whole number of at least 0");
+    }
+    return value_.get<Index>();
+  }
+
+  [[nodiscard]] float number() const {
+    if (!value_.is_number()) fail("a number");
+    const double value = value_.get<double>();
+    if (!(std::abs(value) <= double{std::numeric_limits<float>::max()})) {
+      fail("a number in float32's range");
+    }
+    return static_cast<float>(value);
+  }
+
+  [[noreturn]] void fail(const std::string& expected) const {
+    // Not the value itself where it has parts: nesting may be deeper than a stack.
+    const std::string got = value_.is_structured() ? value_.type_name() : value_.dump();
+    throw Error(ErrorKind::kFormat, concat(where_, ": expected ", expected, ", got ", got));
+  }
+
+ private:
+  const Json& value_;
+  std::string where_;
+};
+
+Json parse(const std::string& text, const std::string& where) {
+  Json json = Json::parse(text, nullptr, false);
+  if (json.is_discarded()) throw Error(ErrorKind::kFormat, where + ": expected JSON, got none");
+  return json;
+}
+
+// What the enclosed code finds invalid is the file's fault.
+template <typename Body>
+auto as_format_error(const std::string& where, Body&& body) {
+  try {
+    return body();
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kFormat, concat(where, ": ", error.what()));
+  }
+}
+
+}  // namespace
+
+std::string network_to_json(const NetworkSpec& spec) {
+  Written inputs = Written::array();
+  for (const NetworkInput& input : spec.inputs) {
+    inputs.push_back(
+        Written{{"space", input.space}, {"dim", input.dim}, {"gain", double{input.gain}}});
+  }
+  return Written{{"inputs", inputs},
+                 {"hidden_dim", spec.hidden_dim},
+                 {"feature_dim", spec.feature_dim},
+                 {"hidden_activation", to_string(spec.hidden_activation)}}
+      .dump();
+}
+
+NetworkSpec network_from_json(const std::string& json, const std::string& where) {
+  const Json document = parse(json, where);
+  const Node root(document, where);
+  root.require_members({"inputs", "hidden_dim", "feature_dim", "hidden_activation"});
+  NetworkSpec spec;
+  for (const Node& input : root.member("inputs").items()) {
+    input.require_members({"space", "dim", "gain"});
+    spec.inputs.push_back(
+        {input.member("space").text(), input.member("dim").count(), input.member("gain").number()});
+  }
+  spec.hidden_dim = root.member("hidden_dim").count();
+  spec.feature_dim = root.member("feature_dim").count();
+  const std::string activation = root.member("hidden_activation").text();
+  as_format_error(where, [&] {
+    spec.hidden_activation = activation_from_string(activation);
+    spec.validate();
+  });
+  return spec;
+}
+
+std::string class_table_to_json(const ClassTable& classes) {
+  Written seen = Written::array();
+  for (const bool flag : classes.seen) seen.push_back(flag);
+  return Written{{"names", classes.names}, {"seen", seen}, {"spaces", classes.spaces}}.dump();
+}
+
+ClassTable class_table_from_json(const std::string& json, const std::string& where) {
+  const Json document = parse(json, where);
+  const Node root(document, where);
+  root.require_members({"names", "seen", "spaces"});
+  ClassTable classes;
+  for (const Node& name : root.member("names").items()) classes.names.push_back(name.text());
+  for (const Node& seen : root.member("seen").items()) classes.seen.push_back(seen.flag());
+  for (const Node& space : root.member("spaces").items()) classes.spaces.push_back(space.text());
+  return classes;
+}
+
+}  // namespace dem

@@ -1,0 +1,95 @@
+#include "exchange/named_tensors.h"
+
+#include <cstring>
+
+#include "base/check.h"
+#include "base/mapped_file.h"
+#include "base/text.h"
+#include "dem/base/error.h"
+#include "exchange/checkpoint_reader.h"
+#include "io/array_checks.h"
+
+namespace dem {
+
+const std::vector<Index>& TensorReader::shape(const std::string& name) {
+  const ArrayInfo& info = file_.require(name);
+  if (info.type != ElementType::kFloat32) {
+    throw Error(
+        ErrorKind::kFormat,
+        concat(place(file_.path(), name), ": expected float32, got ", to_string(info.type)));
+  }
+  names_.insert(name);
+  return info.shape;
+}
+
+void TensorReader::require_shape(const std::string& name, const std::vector<Index>& expected) {
+  const std::vector<Index>& got = shape(name);
+  if (got == expected) return;
+  throw Error(
+      ErrorKind::kFormat,
+      concat(
+          place(file_.path(), name), ": expected [", join(expected), "], got [", join(got), "]"));
+}
+
+void TensorReader::read(const std::string& name, std::span<float> out) {
+  const std::span<const std::byte> bytes = file_.bytes(file_.require(name));
+  DEM_CHECK_EQ(bytes.size(), out.size_bytes());
+  if (!out.empty()) std::memcpy(out.data(), bytes.data(), bytes.size());
+}
+
+std::vector<float> TensorReader::read_layers(const std::vector<LayerTensor>& layers,
+                                             const std::string& prefix) {
+  for (const LayerTensor& layer : layers) require_shape(prefix + layer.name, layer.shape);
+  std::vector<float> parameters(static_cast<std::size_t>(parameter_count(layers)));
+  for (const LayerTensor& layer : layers) {
+    read(
+        prefix + layer.name,
+        std::span(parameters)
+            .subspan(static_cast<std::size_t>(layer.offset), static_cast<std::size_t>(layer.size)));
+  }
+  return parameters;
+}
+
+void TensorReader::require_all_read() const {
+  for (const ArrayInfo& info : file_.arrays()) {
+    if (names_.contains(info.name)) continue;
+    throw Error(ErrorKind::kFormat,
+                concat(place(file_.path(), info.name),
+                       ": expected no tensors but ",
+                       join(names_),
+                       ", got this one"));
+  }
+}
+
+std::unique_ptr<SafetensorsFile> require_safetensors(const std::string& path) {
+  std::string got = "a MindSpore checkpoint";
+  if (!looks_like_checkpoint(MappedFile(path).bytes())) {
+    std::unique_ptr<ArrayFile> file = ArrayFile::open(path);
+    if (auto* tensors = dynamic_cast<SafetensorsFile*>(file.get())) {
+      (void)file.release();
+      return std::unique_ptr<SafetensorsFile>(tensors);
+    }
+    got = to_string(file->format());
+  }
+  throw Error(ErrorKind::kFormat, concat(path, ": expected a safetensors file, got ", got));
+}
+
+void add_layers(const std::vector<LayerTensor>& layers,
+                const std::string& prefix,
+                std::span<const float> parameters,
+                std::vector<SafetensorsTensor>& tensors) {
+  for (const LayerTensor& layer : layers) {
+    tensors.push_back(float_tensor(prefix + layer.name,
+                                   layer.shape,
+                                   parameters.subspan(static_cast<std::size_t>(layer.offset),
+                                                      static_cast<std::size_t>(layer.size))));
+  }
+}
+
+SafetensorsTensor float_tensor(std::string name,
+                               std::vector<Index> shape,
+                               std::span<const float> values) {
+  return {std::move(name), ElementType::kFloat32, std::move(shape), std::as_bytes(values)};
+}
+
+}  // namespace dem

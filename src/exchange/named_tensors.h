@@ -1,0 +1,51 @@
+// Named tensors of safetensors files, held to the types and shapes that they must have.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "exchange/layer_tensors.h"
+#include "io/safetensors.h"
+
+namespace dem {
+
+// Reads tensors of one file and keeps account of which. Every failure throws Error{kFormat} naming
+// file and tensor.
+class TensorReader {
+ public:
+  explicit TensorReader(const SafetensorsFile& file) : file_(file) {}
+
+  // The tensor's shape; it must be float32.
+  [[nodiscard]] const std::vector<Index>& shape(const std::string& name);
+  // Throws unless it has this shape, before memory for it is asked for.
+  void require_shape(const std::string& name, const std::vector<Index>& expected);
+  // Copies a tensor of out.size() numbers.
+  void read(const std::string& name, std::span<float> out);
+  // All parameters, each layer tensor as "PREFIX" + its name.
+  [[nodiscard]] std::vector<float> read_layers(const std::vector<LayerTensor>& layers,
+                                               const std::string& prefix);
+  // Throws where the file holds a tensor that nobody asked for.
+  void require_all_read() const;
+
+ private:
+  const SafetensorsFile& file_;
+  std::set<std::string> names_;
+};
+
+// Opens `path`, which must be a safetensors file: throws Error{kFormat} saying what it is instead.
+[[nodiscard]] std::unique_ptr<SafetensorsFile> require_safetensors(const std::string& path);
+
+// Windows on numbers laid out like Network::parameters(), for the writer.
+void add_layers(const std::vector<LayerTensor>& layers,
+                const std::string& prefix,
+                std::span<const float> parameters,
+                std::vector<SafetensorsTensor>& tensors);
+
+[[nodiscard]] SafetensorsTensor float_tensor(std::string name,
+                                             std::vector<Index> shape,
+                                             std::span<const float> values);
+
+}  // namespace dem
