@@ -39,7 +39,14 @@ class TrainReporter {
         silent_(options.output.json && options.output.quiet),
         progress_(options.output.quiet, 0, 1) {}
 
+  // Once what was asked for has passed its checks.
+  void start() {
+    if (!started_) print("============== Starting Training ==============\n");
+    started_ = true;
+  }
+
   void on_step(FitPhase phase, const StepReport& report) {
+    start();
     if (phase != phase_ || first_) start_phase(phase, report.step - 1);
     progress_.update(report.step, report.loss);
     if (report.step % options_.fit.interval_step != 0) return;
@@ -84,6 +91,7 @@ class TrainReporter {
   Progress progress_;
   FitPhase phase_ = FitPhase::kTrain;
   bool first_ = true;
+  bool started_ = false;
 };
 
 void add_options(CLI::App& app, TrainOptions& options) {
@@ -142,10 +150,10 @@ int run_train(TrainOptions options) {
   callbacks.on_step = [&](FitPhase phase, const StepReport& r) { reporter.on_step(phase, r); };
   callbacks.on_epoch = [&](FitPhase phase, const EpochReport& r) { reporter.on_epoch(phase, r); };
   callbacks.should_stop = [] { return interrupted(); };
-  reporter.print("============== Starting Training ==============\n");
   const auto started = std::chrono::steady_clock::now();
   const FitResult fitted = fit(dataset, options.fit, callbacks);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
+  reporter.start();
   reporter.print("total time: %.3f\n", seconds.count());
   if (!fitted.finished) {
     std::cerr << "dem: interrupted after " << fitted.summary.steps

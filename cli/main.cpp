@@ -19,7 +19,7 @@ int run(int argc, char** argv) {
       "seen no example, from a description of each class alone.",
       "dem"};
   program.set_version_flag("--version", std::string("dem ") + std::string(dem::version()));
-  program.require_subcommand(1);
+  program.require_subcommand(0, 1);  // none is refused below: CLI11 would hide a misspelt one
   int exit_status = 0;
   dem::cli::add_train(program, exit_status);
   dem::cli::add_eval(program, exit_status);
@@ -31,6 +31,10 @@ int run(int argc, char** argv) {
     program.parse(arguments);
   } catch (const CLI::ParseError& error) {
     return program.exit(error, std::cout, std::cerr) == 0 ? 0 : kUsage;
+  }
+  if (program.get_subcommands().empty()) {
+    std::cerr << "A subcommand is required\n" << program.help();
+    return kUsage;
   }
   std::cout.flush();
   if (!std::cout) throw dem::Error(dem::ErrorKind::kIo, "standard output: cannot be written");

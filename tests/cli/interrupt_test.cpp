@@ -71,7 +71,7 @@ TEST_F(Interrupt, ResumeRefusesAnotherRecipeSeedOrDataset) {
   make_data();
   epochs_ = 2;
   ASSERT_EQ(run(command("out"), folder_.path()).status, 0);
-  for (const char* change : {"--seed 5", "--learning-rate 0.5", "--train-mode word"}) {
+  for (const char* change : {"--seed 5", "--beta1 0.5", "--train-mode word"}) {
     const ProgramResult result =
         run(command("out", std::string("--resume ") + change), folder_.path());
     EXPECT_NE(result.status, 0) << change;
