@@ -7,6 +7,7 @@ CUB_data        layout dem, MAT v5, compressed; int32 labels
 AwA_data        layout dem, MAT v5, not compressed; Z_s_con as HDF5 with a MATLAB v7.3 header
 TOY             layout gbu, MAT v5, compressed; uint16 lists, a cell array of names
 TOY73           layout gbu, MAT v7.3: MATLAB's dimensions reversed, names by reference
+huge            an HDF5 test_proto of 2 x 2^38 doubles of which none is stored
 The values repeat those headers: a test loads both and compares.
 """
 import pathlib
@@ -54,8 +55,15 @@ def write_cell(file, name, texts):
     set_matlab_class(dataset, "cell")
 
 
+def write_v5(path, arrays, compressed):
+    """scipy's header has the time in it; without, the same arrays give the same bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scipy.io.savemat(path, arrays, do_compression=compressed)
+    with open(path, "r+b") as file:
+        file.write(b"MATLAB 5.0 MAT-file, written by scipy".ljust(116))
+
+
 def write_cub(folder):
-    folder.mkdir(parents=True, exist_ok=True)
     images = np.add.outer(10.0 * np.arange(9), np.arange(3.0))
     a, b, c = [10, 20], [30, 40], [50, 60]
     arrays = {
@@ -67,7 +75,7 @@ def write_cub(folder):
         "testclasses_id": np.array([[4, 2]], dtype=np.int32),
     }
     for name, array in arrays.items():
-        scipy.io.savemat(folder / f"{name}.mat", {name: array}, do_compression=True)
+        write_v5(folder / f"{name}.mat", {name: array}, compressed=True)
 
 
 def write_awa(folder):
@@ -84,8 +92,7 @@ def write_awa(folder):
     }
     for name, array in arrays.items():
         path = folder / f"{name}.mat"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        scipy.io.savemat(path, {path.stem: array})
+        write_v5(path, {path.stem: array}, compressed=False)
     attributes = np.array([[1, 2], [1, 2], [3, 4], [1, 2]], dtype=np.float64)
     write_v73(folder / "attribute/Z_s_con.mat", {"Z_s_con": attributes.T})
 
@@ -108,15 +115,19 @@ def toy_gbu():
 
 def write_gbu(folder, folder73):
     features, split, names = toy_gbu()
-    for path in (folder, folder73):
-        path.mkdir(parents=True, exist_ok=True)
+    folder73.mkdir(parents=True, exist_ok=True)
     cell = np.empty((len(names), 1), dtype=object)
     cell[:, 0] = names
-    scipy.io.savemat(folder / "res101.mat", features, do_compression=True)
-    scipy.io.savemat(folder / "att_splits.mat", split | {"allclasses_names": cell},
-                     do_compression=True)
+    write_v5(folder / "res101.mat", features, compressed=True)
+    write_v5(folder / "att_splits.mat", split | {"allclasses_names": cell}, compressed=True)
     write_v73(folder73 / "res101.mat", features)
     write_v73(folder73 / "att_splits.mat", split | {"allclasses_names": names})
+
+
+def write_huge(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    with h5py.File(folder / "test_proto.mat", "w", libver="earliest") as file:
+        file.create_dataset("test_proto", shape=(2, 2**38), chunks=(1, 1024), dtype=np.float64)
 
 
 def main():
@@ -125,6 +136,7 @@ def main():
     write_cub(output / "CUB_data")
     write_awa(output / "AwA_data")
     write_gbu(output / "TOY", output / "TOY73")
+    write_huge(output / "huge")
 
 
 if __name__ == "__main__":

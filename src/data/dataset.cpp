@@ -28,7 +28,8 @@ void check_options(const DatasetOptions& options) {
     throw Error(ErrorKind::kInvalidArgument,
                 concat("index_base: expected 0 or 1, got ", options.index_base));
   }
-  if (!std::filesystem::is_directory(options.data_path)) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(options.data_path, ignored)) {
     throw Error(ErrorKind::kIo,
                 concat("data path: expected a folder, got \"", options.data_path, "\""));
   }

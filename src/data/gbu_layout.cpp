@@ -179,6 +179,10 @@ RawSplit read_raw_split(GbuFolder& folder) {
       raw.train.reset();
     }
   }
+  if (raw.trainval.values.empty()) {
+    throw Error(ErrorKind::kFormat,
+                concat(raw.trainval.where, ": expected at least one training row, got none"));
+  }
   raw.test_seen = read_list(folder, {"test_seen_loc", "test_seen"});
   const ArrayRef unseen = folder.require({"test_unseen_loc", "test_unseen"});
   raw.test_unseen = {unseen.where(), read_checked_integers(unseen)};

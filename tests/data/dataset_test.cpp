@@ -65,10 +65,20 @@ TEST(LoadDataset, TwoLayoutsNeedAChoice) {
   expect_error([&] { (void)load_dataset(options); },
                ErrorKind::kInvalidArgument,
                {"CUB_data (dem)", "/CUB (gbu)", "--layout"});
+  expect_error([&] { (void)detect_layout(options); }, ErrorKind::kInvalidArgument, {"--layout"});
   options.layout = Layout::kDem;
   EXPECT_EQ(load_dataset(options).labels.size(), 9u);
   options.layout = Layout::kGbu;
   EXPECT_EQ(load_dataset(options).labels.size(), 8u);
+}
+
+TEST(LoadDataset, DetectsTheLayoutWithoutReading) {
+  const TemporaryFolder folder;
+  test::write_toy_cub(folder.path());
+  std::filesystem::create_directories(folder.path("TOY"));
+  std::ofstream(folder.path("TOY/res101.mat")) << "nothing that could be read";
+  EXPECT_EQ(detect_layout({.data_path = folder.path(), .name = "cub"}), Layout::kDem);
+  EXPECT_EQ(detect_layout({.data_path = folder.path(), .name = "toy"}), Layout::kGbu);
 }
 
 TEST(LoadDataset, RefusesOptionsThatMakeNoSense) {

@@ -168,6 +168,19 @@ TEST_F(DemLayout, OwnWordVectorsComeFirst) {
   EXPECT_EQ(warnings.count({"absent.npy", "not read"}), 1);
 }
 
+TEST_F(DemLayout, GivenWordVectorsStandInForMissingFiles) {
+  test::write_toy_awa(folder_.path());
+  std::filesystem::remove_all(folder_.path("AwA_data/wordvector"));
+  expect_error([&] { (void)load("AwA", TrainMode::kWord); },
+               ErrorKind::kIo,
+               {"AwA_data/wordvector/test_vectors.mat"});
+  word_vectors_ = folder_.path("words.mat");
+  write_mat4(word_vectors_, {column("w", {3, 3, 4, 5, 8, 9})});  // 4 images and 2 test classes
+  const Dataset data = load("AwA", TrainMode::kWord);
+  EXPECT_THAT(data.labels, ElementsAre(0, 0, 1, 2, 4, 3, 4));
+  EXPECT_THAT(row(data.classes.embeddings[0], 4), ElementsAre(9));
+}
+
 TEST_F(DemLayout, MissingFileIsNamed) {
   test::write_toy_cub(folder_.path());
   std::filesystem::remove(folder_.path("CUB_data/test_proto.mat"));

@@ -37,5 +37,17 @@ TEST(Fixtures, LayoutGbuInMatV5AndV73) {
   EXPECT_EQ(fingerprint(kFixtures, "TOY73", TrainMode::kAttribute), expected);
 }
 
+// Four TiB that a file of a few hundred bytes claims must not be asked of the system.
+TEST(Fixtures, ClaimsBeyondTheFilesSizeAreRefused) {
+  const test::TemporaryFolder folder;
+  test::write_toy_cub(folder.path());
+  std::filesystem::copy_file(kFixtures + "/huge/test_proto.mat",
+                             folder.path("CUB_data/test_proto.mat"),
+                             std::filesystem::copy_options::overwrite_existing);
+  test::expect_error([&] { (void)fingerprint(folder.path(), "CUB", TrainMode::kAttribute); },
+                     ErrorKind::kFormat,
+                     {"CUB_data/test_proto.mat", "test_proto", "274877906944"});
+}
+
 }  // namespace
 }  // namespace dem

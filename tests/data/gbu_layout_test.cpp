@@ -120,6 +120,15 @@ TEST_F(GbuLayout, ListsThatMustBeThere) {
   expect_load_error(ErrorKind::kFormat, {"res101.mat", "\"labels\"", "features"});
 }
 
+TEST_F(GbuLayout, TrainingAndUnseenRowsMustNotBeNone) {
+  write_split_with(matrix("trainval_loc", 0, 1, {}));
+  expect_load_error(ErrorKind::kFormat, {"variable trainval_loc", "at least one training row"});
+  write_split_with(matrix("test_unseen_loc", 0, 1, {}));
+  expect_load_error(ErrorKind::kFormat, {"variable test_unseen_loc", "at least one"});
+  write_split_with(matrix("test_seen_loc", 0, 1, {}));
+  EXPECT_THAT(load_dataset(options_).split.test_seen, IsEmpty());
+}
+
 TEST_F(GbuLayout, WithoutTrainvalTheTrainingRowsAreTrainAndVal) {
   auto split = without(toy_split(), "trainval_loc");
   write(toy_features(), with(split, column("train_loc", {1, 3})));
@@ -201,6 +210,14 @@ TEST_F(GbuLayout, WordVectorsFromTheFileOrGiven) {
   EXPECT_THAT(own.classes.spaces, ElementsAre("word", "attribute"));
   EXPECT_THAT(row(own.classes.embeddings[0], 1), ElementsAre(2, 6));
   EXPECT_THAT(row(own.classes.embeddings[1], 1), ElementsAre(.2F, .8F, .5F));
+}
+
+TEST_F(GbuLayout, WordVectorsMayBeText) {
+  write(toy_features(), toy_split());
+  options_.train_mode = TrainMode::kWord;
+  options_.word_vectors = folder_.path("words.csv");
+  std::ofstream(options_.word_vectors) << "1,2\n3,4\n5,6\n7,8.5\n";
+  EXPECT_THAT(row(load_dataset(options_).classes.embeddings[0], 3), ElementsAre(7, 8.5F));
 }
 
 TEST_F(GbuLayout, LocationsOutOfRangeAreNamed) {

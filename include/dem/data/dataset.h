@@ -70,8 +70,10 @@ struct DatasetOptions {
 // Reads a dataset; samples become rows, labels and locations 0-based class and row numbers.
 // Checks everything: shapes against each other, finite values, labels and locations in range, no
 // row in two parts of the split, train and test classes disjoint. Throws one Error that names file,
-// variable, expected and got: kIo, kFormat, kShapeMismatch or kNumerical. Doubtful but usable facts
-// (a validation list that leaks test rows, missing attribute values) go to the log as warnings.
+// variable, expected and got: kIo, kFormat, kShapeMismatch or kNumerical, and kInvalidArgument
+// where the options leave a choice open or ask for what the data have not (word vectors). Doubtful
+// but usable facts (a validation list that leaks test rows, missing attribute values, classes that
+// look the same) go to the log as warnings.
 [[nodiscard]] Dataset load_dataset(const DatasetOptions& options);
 
 // The layout that load_dataset would read under these options, never kAuto. Throws its errors.
