@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "io/array_checks.h"
+#include "io/hdf5_storage.h"
 
 namespace dem::hdf5 {
 namespace {
@@ -152,68 +153,6 @@ void read_empty_shape(const std::string& where, Dataset& dataset) {
   }
 }
 
-// Whether deflate, which shrinks by 1032 at most, is all that makes the stored bytes fewer.
-bool only_deflates(hid_t properties) {
-  for (int i = 0; i < H5Pget_nfilters(properties); ++i) {
-    unsigned flags = 0, configuration = 0;
-    std::size_t values = 0;
-    const H5Z_filter_t filter = H5Pget_filter2(
-        properties, static_cast<unsigned>(i), &flags, &values, nullptr, 0, nullptr, &configuration);
-    if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE &&
-        filter != H5Z_FILTER_FLETCHER32) {
-      return false;
-    }
-  }
-  return true;
-}
-
-bool all_chunks_written(const Dataset& dataset, hid_t properties) {
-  constexpr hsize_t kMostExpansion = 1032;
-  hsize_t expected = 1, elements = 1, written = 0;
-  for (std::size_t i = 0; i < dataset.shape.size(); ++i) {
-    expected *= static_cast<hsize_t>((dataset.shape[i] + dataset.chunk[i] - 1) / dataset.chunk[i]);
-    elements *= static_cast<hsize_t>(dataset.shape[i]);
-  }
-  if (H5Dget_num_chunks(dataset.id, dataset.space, &written) < 0 || written != expected) {
-    return false;
-  }
-  return !only_deflates(properties) ||
-         elements * H5Tget_size(dataset.type) / kMostExpansion <= H5Dget_storage_size(dataset.id);
-}
-
-// Where the values are not in this file, or not all of them: why. HDF5 would read the missing ones
-// as zeros, and a lying shape would make the caller ask for memory without end.
-std::string storage_problem(const std::string& where, Dataset& dataset) {
-  const Handle properties(
-      H5Dget_create_plist(dataset.id), H5Pclose, where, "no creation properties");
-  hsize_t elements = 1;
-  for (const Index extent : dataset.shape) elements *= static_cast<hsize_t>(extent);
-  if (elements == 0) return {};
-  switch (H5Pget_layout(properties)) {
-    case H5D_CHUNKED: {
-      std::vector<hsize_t> chunk(dataset.shape.size());
-      checked(H5Pget_chunk(properties, static_cast<int>(chunk.size()), chunk.data()),
-              where,
-              "no chunk shape");
-      for (const hsize_t extent : chunk) dataset.chunk.push_back(static_cast<Index>(extent));
-      return all_chunks_written(dataset, properties) ? "" : "not all of it was written";
-    }
-    case H5D_CONTIGUOUS: {
-      if (H5Pget_external_count(properties) > 0) return "stored in another file";
-      hsize_t file_bytes = 0;
-      const Handle file(H5Iget_file_id(dataset.id), H5Fclose, where, "no file");
-      checked(H5Fget_filesize(file, &file_bytes), where, "no file size");
-      const hsize_t stored = H5Dget_storage_size(dataset.id);
-      const bool whole = stored >= elements * H5Tget_size(dataset.type) && stored <= file_bytes;
-      return whole ? "" : "not all of it was written";
-    }
-    case H5D_COMPACT:
-      return {};
-    default:
-      return "a virtual dataset";
-  }
-}
-
 Dataset describe(Handle id, const std::string& where) {
   Dataset dataset;
   dataset.id = std::move(id);
@@ -221,7 +160,7 @@ Dataset describe(Handle id, const std::string& where) {
   classify(dataset);
   read_shape(where, dataset);
   if (dataset.note == "no data") return dataset;
-  const std::string problem = storage_problem(where, dataset);
+  const std::string problem = inspect_storage(where, dataset);
   if (!problem.empty()) {
     dataset.content = Content::kOther;
     dataset.element = ElementType::kOther;
@@ -279,33 +218,6 @@ MemoryType memory_type(ElementType element) {
       break;
   }
   throw Error(ErrorKind::kInternal, concat("HDF5 memory type of ", to_string(element)));
-}
-
-void require_filters(const Dataset& dataset, const std::string& where) {
-  const Handle properties(
-      H5Dget_create_plist(dataset.id), H5Pclose, where, "no creation properties");
-  for (int i = 0; i < H5Pget_nfilters(properties); ++i) {
-    unsigned flags = 0, configuration = 0;
-    std::size_t values = 0;
-    char name[64] = "";
-    const H5Z_filter_t filter = H5Pget_filter2(properties,
-                                               static_cast<unsigned>(i),
-                                               &flags,
-                                               &values,
-                                               nullptr,
-                                               sizeof name,
-                                               name,
-                                               &configuration);
-    if (filter >= 0 && H5Zfilter_avail(filter) <= 0) {
-      throw Error(ErrorKind::kUnsupported,
-                  concat(where,
-                         ": compressed with HDF5 filter ",
-                         filter,
-                         " (",
-                         name,
-                         "), which this HDF5 library lacks; save it with gzip or uncompressed"));
-    }
-  }
 }
 
 bool has_attribute(hid_t object, const char* name) {

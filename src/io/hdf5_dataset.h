@@ -45,9 +45,6 @@ struct MemoryType {
 };
 [[nodiscard]] MemoryType memory_type(ElementType element);
 
-// Throws Error{kUnsupported} naming a filter that this HDF5 library lacks.
-void require_filters(const Dataset& dataset, const std::string& where);
-
 // The value of a string attribute; empty where there is none.
 [[nodiscard]] std::string string_attribute(hid_t object, const char* name);
 [[nodiscard]] bool has_attribute(hid_t object, const char* name);

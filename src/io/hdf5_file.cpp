@@ -10,6 +10,7 @@
 #include "io/formats.h"
 #include "io/hdf5_dataset.h"
 #include "io/hdf5_handle.h"
+#include "io/hdf5_storage.h"
 #include "io/hdf5_text.h"
 
 namespace dem {
@@ -157,7 +158,8 @@ void read_block(hid_t dataset,
       H5Dread(dataset, type, memory, space, H5P_DEFAULT, to), where, "its data cannot be read");
 }
 
-void Hdf5File::read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) {
+void Hdf5File::read_matrix(const ArrayInfo& listed, int row_axis, MatrixView<float> out) {
+  const ArrayInfo& info = require(listed.name);
   check_matrix_request(*this, info, row_axis, out);
   if (out.empty()) return;
   const hdf5::QuietErrors quiet;
@@ -194,7 +196,8 @@ void Hdf5File::read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float
   }
 }
 
-std::vector<std::int64_t> Hdf5File::read_integers(const ArrayInfo& info) {
+std::vector<std::int64_t> Hdf5File::read_integers(const ArrayInfo& listed) {
+  const ArrayInfo& info = require(listed.name);
   const Index count = checked_vector_length(*this, info);
   if (count == 0) return {};
   const hdf5::QuietErrors quiet;
@@ -209,7 +212,8 @@ std::vector<std::int64_t> Hdf5File::read_integers(const ArrayInfo& info) {
   return convert_to_integers(memory.element, values.data(), false, count, where);
 }
 
-std::vector<std::string> Hdf5File::read_strings(const ArrayInfo& info) {
+std::vector<std::string> Hdf5File::read_strings(const ArrayInfo& listed) {
+  const ArrayInfo& info = require(listed.name);
   check_text_request(*this, info);
   const hdf5::QuietErrors quiet;
   return hdf5::read_text(open(info), place(path_, info.name));

@@ -7,6 +7,7 @@
 #include "dem/base/error.h"
 #include "io/array_checks.h"
 #include "io/character_rows.h"
+#include "io/hdf5_storage.h"
 
 namespace dem::hdf5 {
 namespace {
@@ -17,6 +18,7 @@ std::size_t count_of(const Dataset& dataset, const std::string& where) {
 
 std::vector<std::string> fixed_strings(const Dataset& dataset, const std::string& where) {
   const std::size_t size = H5Tget_size(dataset.type);
+  if (size == 0) fail(where, "its strings have no length");
   const bool spaces = H5Tget_strpad(dataset.type) == H5T_STR_SPACEPAD;
   std::string all(count_of(dataset, where) * size, '\0');
   checked(H5Dread(dataset.id, dataset.type, H5S_ALL, H5S_ALL, H5P_DEFAULT, all.data()),
@@ -90,10 +92,14 @@ std::vector<std::string> cell_strings(const Dataset& cell, const std::string& wh
 }  // namespace
 
 bool starts_with_text(const Dataset& cell, const std::string& where) {
-  const auto all = references(cell, where);
-  if (all.empty()) return true;
-  const Dataset first = open_dataset(cell.id, all.front(), where);
-  return first.empty || first.content == Content::kCharacters;
+  try {
+    const auto all = references(cell, where);
+    if (all.empty()) return true;
+    const Dataset first = open_dataset(cell.id, all.front(), where);
+    return first.empty || first.content == Content::kCharacters;
+  } catch (const Error&) {
+    return false;  // a reference to nowhere is no text, and no reason to refuse the file
+  }
 }
 
 std::vector<std::string> read_text(const Dataset& dataset, const std::string& where) {

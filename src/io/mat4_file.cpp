@@ -49,6 +49,7 @@ class Mat4File : public ArrayFile {
  private:
   [[nodiscard]] Stored next(MemorySource& source) const;
   void add(Stored array);
+  // `info` is one of arrays_.
   [[nodiscard]] const Stored& stored(const ArrayInfo& info) const;
 
   std::unique_ptr<MappedFile> file_;
@@ -154,24 +155,27 @@ void Mat4File::add(Stored array) {
 }
 
 const Stored& Mat4File::stored(const ArrayInfo& info) const {
-  return stored_[static_cast<std::size_t>(&require(info.name) - arrays_.data())];
+  return stored_[static_cast<std::size_t>(&info - arrays_.data())];
 }
 
-void Mat4File::read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) {
+void Mat4File::read_matrix(const ArrayInfo& listed, int row_axis, MatrixView<float> out) {
+  const ArrayInfo& info = require(listed.name);
   check_matrix_request(*this, info, row_axis, out);
   const Stored& array = stored(info);
   MemorySource source(array.data, place(path_, info.name));
   read_column_major(source, array.precision, array.swap_bytes, row_axis, out);
 }
 
-std::vector<std::int64_t> Mat4File::read_integers(const ArrayInfo& info) {
+std::vector<std::int64_t> Mat4File::read_integers(const ArrayInfo& listed) {
+  const ArrayInfo& info = require(listed.name);
   const Index count = checked_vector_length(*this, info);
   const Stored& array = stored(info);
   return convert_to_integers(
       array.precision, array.data.data(), array.swap_bytes, count, place(path_, info.name));
 }
 
-std::vector<std::string> Mat4File::read_strings(const ArrayInfo& info) {
+std::vector<std::string> Mat4File::read_strings(const ArrayInfo& listed) {
+  const ArrayInfo& info = require(listed.name);
   check_text_request(*this, info);
   const Stored& array = stored(info);
   std::vector<char32_t> codes;

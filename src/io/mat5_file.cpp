@@ -84,6 +84,7 @@ class Mat5File : public ArrayFile {
   void check_header() const;
   void scan();
   void add(const Element& element, bool truncated);
+  // `info` is one of arrays_.
   [[nodiscard]] OpenElement open(const ArrayInfo& info) const;
 
   std::unique_ptr<MappedFile> file_;
@@ -222,12 +223,12 @@ void Mat5File::add(const Element& element, bool truncated) {
 }
 
 OpenElement Mat5File::open(const ArrayInfo& info) const {
-  const ArrayInfo& own = require(info.name);
-  const auto index = static_cast<std::size_t>(&own - arrays_.data());
+  const auto index = static_cast<std::size_t>(&info - arrays_.data());
   return OpenElement(elements_[index], swap_, place(path_, info.name));
 }
 
-void Mat5File::read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) {
+void Mat5File::read_matrix(const ArrayInfo& listed, int row_axis, MatrixView<float> out) {
+  const ArrayInfo& info = require(listed.name);
   check_matrix_request(*this, info, row_axis, out);
   OpenElement element = open(info);
   ElementReader& reader = element.reader;
@@ -244,7 +245,8 @@ void Mat5File::read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float
   element.finish();
 }
 
-std::vector<std::int64_t> Mat5File::read_integers(const ArrayInfo& info) {
+std::vector<std::int64_t> Mat5File::read_integers(const ArrayInfo& listed) {
+  const ArrayInfo& info = require(listed.name);
   const Index count = checked_vector_length(*this, info);
   OpenElement element = open(info);
   const auto data = element.reader.numeric_data(element.reader.array_head());
@@ -276,7 +278,8 @@ std::string read_cell(ElementReader& reader, Index position) {
   return text;
 }
 
-std::vector<std::string> Mat5File::read_strings(const ArrayInfo& info) {
+std::vector<std::string> Mat5File::read_strings(const ArrayInfo& listed) {
+  const ArrayInfo& info = require(listed.name);
   check_text_request(*this, info);
   OpenElement element = open(info);
   ElementReader& reader = element.reader;

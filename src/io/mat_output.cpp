@@ -1,5 +1,6 @@
 #include "io/mat_output.h"
 
+#include <cerrno>
 #include <cstring>
 
 #include "base/text.h"
