@@ -1,6 +1,7 @@
 // The prototypes that may be among the k nearest of one query.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <utility>
@@ -10,8 +11,8 @@
 
 namespace dem {
 
-// Keeps the k-th smallest upper end of the intervals seen so far, and every prototype whose lower
-// end does not exceed it: the k nearest are among those, whatever the exact scores are.
+// Keeps every prototype whose interval begins below the k-th smallest upper end: the k nearest are
+// among those, whatever the exact scores are.
 class CandidateList {
  public:
   // Forgets everything and starts a query.
@@ -36,14 +37,19 @@ class CandidateList {
     std::int32_t row;
   };
 
-  void consider(const Candidate& candidate);
+  void add(const Candidate& candidate);
+  void limit_to(float high);
   void prune();
+  std::size_t end_of_overlap(std::size_t first) const;
 
-  std::vector<float> highs_;  // heap of the k smallest upper ends, largest first
+  Index k_ = 0;
+  QueryBound bound_;
+  // Largest lower end that a candidate may have: at least the k-th smallest upper end so far. A
+  // small k keeps it up to date, a large one finds it anew when the list has grown to prune_at_.
+  float threshold_ = 0.0f;
   std::vector<Candidate> candidates_;
   std::size_t prune_at_ = 0;
-  QueryBound bound_;
-  float threshold_ = 0.0f;  // largest lower end that a candidate may have
+  std::vector<float> highs_;  // small k: the k smallest upper ends, ascending; else scratch
   std::vector<std::pair<double, std::int32_t>> overlapping_;  // scratch of resolve()
 };
 

@@ -211,6 +211,18 @@ TEST(NearestPrototypes, NearTiesAreToldApartInDouble) {
   }
 }
 
+// 1e8 - 1e-9 is 1e8 in double: both distances are 1e16 and the lower row is first, though row 1 is
+// nearer and float32 scores (0 and -0.1) tell them apart.
+TEST(NearestPrototypes, DistancesThatAreEqualInDoubleTie) {
+  Matrix<float> prototypes(2, 1);
+  prototypes(1, 0) = 1e-9f;
+  Matrix<float> features(1, 1);
+  features(0, 0) = 1e8f;
+  const auto nearest = nearest_prototypes(features, prototypes, 2, Metric::kEuclidean);
+  EXPECT_EQ(nearest(0, 0), 0);
+  EXPECT_EQ(nearest(0, 1), 1);
+}
+
 TEST(NearestPrototypes, AQueryFindsItsOwnCopy) {
   std::mt19937 generator(6);
   const Matrix<float> prototypes = drawn(700, 40, generator, normal);
