@@ -159,6 +159,16 @@ class Fitting {
   }
 
   TrainSummary run_phase(const Phase& phase, const TrainingState* state) {
+    const bool selects = phase.recipe.selection != Selection::kLast;
+    log(LogLevel::kInfo,
+        concat("training on ",
+               phase.rows.size(),
+               " images; the accuracy of an epoch is that of ",
+               phase.watched_rows.size(),
+               " images among ",
+               phase.candidates.size(),
+               phase.id == FitPhase::kSelect ? " held-out seen classes" : " unseen classes",
+               selects ? ", and selects the weights" : ", and is only watched"));
     set_start(phase);
     const TrainingSet data{dataset_.visual_features.view(),
                            dataset_.labels,
