@@ -4,6 +4,7 @@
 #include "exchange/checkpoint_encoder.h"
 #include "exchange/example_model.h"
 #include "support/files.h"
+#include "support/mutations.h"
 
 namespace dem {
 namespace {
@@ -290,6 +291,15 @@ TEST_F(Checkpoint, EveryTruncationLosesAMessageOrIsRefused) {
 TEST_F(Checkpoint, AMissingFileIsAnIoError) {
   const std::string path = folder_.file("none.ckpt");
   expect_error(ErrorKind::kIo, {path}, [&] { (void)load_mindspore_checkpoint(path); });
+}
+
+TEST_F(Checkpoint, DamagedFilesAreReadOrRefused) {
+  const std::string bytes = encode_floats("fc1.weight", {2, 2}, 1) +
+                            encode_value("lr", {0}, "Float16", "ab") +
+                            encode_value("note", {1}, "str", "abcd");
+  testing::expect_read_or_refused(bytes, 3000, [&](const std::string& b) { (void)load(b); });
+  testing::expect_read_or_refused(
+      with_crc(bytes), 500, [&](const std::string& b) { (void)load(b); });
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "exchange/example_model.h"
 #include "io/safetensors.h"
 #include "support/files.h"
+#include "support/mutations.h"
 
 namespace dem {
 namespace {
@@ -419,6 +420,15 @@ TEST(ModelFile, AReadOnlyFolderIsAnIoErrorAndNothingIsLeftInIt) {
   expect_error(ErrorKind::kIo, {path}, [&] { save_model(example_model(), path); });
   ASSERT_TRUE(!superuser || ::seteuid(0) == 0);
   EXPECT_EQ(folder.entries(), 0);
+}
+
+TEST(ModelFile, DamagedFilesAreReadOrRefused) {
+  const TemporaryFolder folder;
+  save_model(example_model(), folder.file("good"));
+  testing::expect_read_or_refused(
+      read_bytes(folder.file("good")), 2000, [&](const std::string& bytes) {
+        (void)load_model(folder.write("a.safetensors", bytes));
+      });
 }
 
 }  // namespace

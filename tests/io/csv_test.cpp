@@ -5,6 +5,7 @@
 #include "io/csv_scanner.h"
 #include "io/formats.h"
 #include "support/files.h"
+#include "support/mutations.h"
 
 namespace dem {
 namespace {
@@ -231,6 +232,12 @@ TEST_F(Csv, LongAndForeignCellsAreShownCutBetweenCharacters) {
 TEST_F(Csv, AMissingFileIsAnIoError) {
   const std::string path = folder_.file("none.csv");
   expect_error(ErrorKind::kIo, {path}, [&] { (void)open_csv(path); });
+}
+
+TEST_F(Csv, DamagedFilesAreReadOrRefused) {
+  testing::expect_read_or_refused("class,black,white\nzebra,1,0.5\n\"polar bear\",0,1\n",
+                                  3000,
+                                  [&](const std::string& bytes) { read_all(bytes); });
 }
 
 }  // namespace

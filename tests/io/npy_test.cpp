@@ -6,6 +6,7 @@
 #include "io/formats.h"
 #include "io/npy_writer.h"
 #include "support/files.h"
+#include "support/mutations.h"
 
 namespace dem {
 namespace {
@@ -291,6 +292,23 @@ TEST(Npy, AMissingFolderOrFileIsAnIoErrorThatLeavesNothingBehind) {
   expect_error(ErrorKind::kIo, {nowhere}, [&] { write_npy(nowhere, one); });
   expect_error(ErrorKind::kIo, {nowhere}, [&] { (void)open_npy(nowhere); });
   EXPECT_EQ(folder.entries(), 0);
+}
+
+TEST(Npy, DamagedFilesAreReadOrRefused) {
+  const TemporaryFolder folder;
+  for (const char* name : {"little_i2", "unicode", "vector", "structured"}) {
+    testing::expect_read_or_refused(read_bytes(fixture(name)), 1000, [&](const std::string& bytes) {
+      const auto file = open_npy(folder.write("a.npy", bytes));
+      const ArrayInfo& info = file->arrays()[0];
+      if (info.type == ElementType::kText) {
+        (void)file->read_strings(info);
+      } else if (info.shape.size() == 2) {
+        (void)read_matrix(*file, info, 0);
+      } else {
+        (void)file->read_integers(info);
+      }
+    });
+  }
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "io/formats.h"
 #include "support/files.h"
+#include "support/mutations.h"
 
 namespace dem {
 namespace {
@@ -276,6 +277,19 @@ TEST(Safetensors, AMissingFolderIsAnIoErrorThatLeavesNothingBehind) {
   const std::string path = folder.file("missing/a");
   expect_error(ErrorKind::kIo, {path}, [&] { write_safetensors(path, {}, {}); });
   EXPECT_EQ(folder.entries(), 0);
+}
+
+TEST(Safetensors, DamagedFilesAreReadOrRefused) {
+  const TemporaryFolder folder;
+  const char* kHeader = R"({"__metadata__":{"x":"1"},)"
+                        R"("a":{"dtype":"I16","shape":[2,2],"data_offsets":[0,8]},)"
+                        R"("b":{"dtype":"F32","shape":[],"data_offsets":[8,12]}})";
+  testing::expect_read_or_refused(file_bytes(kHeader, 12), 3000, [&](const std::string& bytes) {
+    SafetensorsFile file(folder.write("a.safetensors", bytes));
+    for (const ArrayInfo& info : file.arrays()) {
+      if (info.shape.size() == 2) (void)read_matrix(file, info, 1);
+    }
+  });
 }
 
 }  // namespace

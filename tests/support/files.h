@@ -38,6 +38,8 @@ class TemporaryFolder {
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   // The path of a new file of these bytes.
   [[nodiscard]] std::string write(std::string_view name, std::string_view bytes) const {
+    // File systems flush a file that was truncated and written again; a new one costs nothing.
+    std::filesystem::remove(file(name));
     std::ofstream out(file(name), std::ios::binary);
     out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     return file(name);
