@@ -31,7 +31,7 @@ WRAPPED = [
     (r"google/protobuf/.*|(.*/)?\w+\.pb\.h", {"exchange"}),
     (r"xxhash\.h", {"base"}),
     (r"mpi\.h", {"comm"}),
-    (r"CLI/.*", {"cli"}),
+    (r"CLI/.*", {"cli", "bench"}),
     (r"benchmark/.*", {"bench"}),
 ]
 NLOHMANN = re.compile(r"nlohmann/.*")

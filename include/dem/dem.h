@@ -13,6 +13,7 @@
 #include "dem/exchange/inspect.h"
 #include "dem/exchange/model_file.h"
 #include "dem/io/array_file.h"
+#include "dem/linalg/backend.h"
 #include "dem/linalg/matrix.h"
 #include "dem/model/feature_scaling.h"
 #include "dem/model/model.h"

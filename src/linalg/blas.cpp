@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/parallel.h"
 #include "base/text.h"
+#include "dem/linalg/backend.h"
 
 namespace dem {
 namespace {

@@ -20,7 +20,4 @@ void gemm(Transpose transpose_a,
           float beta,
           MatrixView<float> c);
 
-// "OpenBLAS 0.3.21 ... Haswell": what computes, for reports.
-[[nodiscard]] const char* blas_description();
-
 }  // namespace dem

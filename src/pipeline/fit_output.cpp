@@ -11,7 +11,7 @@
 #include "dem/base/threads.h"
 #include "dem/base/version.h"
 #include "dem/exchange/model_file.h"
-#include "linalg/blas.h"
+#include "dem/linalg/backend.h"
 
 namespace dem {
 namespace {
