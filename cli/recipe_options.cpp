@@ -53,7 +53,7 @@ Recipe resolve(const RecipeOptions& options, const DatasetOptions& dataset) {
   set(recipe.beta1, options.beta1);
   set(recipe.clip_norm, options.clip);
   set(recipe.batch_size, options.batch_size);
-  set(recipe.hidden_dim, options.hidden_dim);
+  if (options.hidden_dim) recipe.set_hidden_dim(*options.hidden_dim);
   set(recipe.evaluation_interval, options.evaluation_interval);
   if (options.num_epochs) {
     recipe.num_epochs = *options.num_epochs;

@@ -204,16 +204,12 @@ class Fitting {
           prototypes, phase.candidates, dataset_, phase.watched_rows, options_.recipe.metric);
     };
     calls.should_stop = callbacks_.should_stop;
-    calls.on_state = [this, &phase](const TrainingState& state) { save_if_due(phase, state); };
+    calls.wants_state = [this] { return output_.is_due(); };
+    calls.on_state = [this, &phase](const TrainingState& state) { save(phase, state); };
     return calls;
   }
 
-  // States are saved once in a while, where training stops, and at the end of a phase.
-  void save_if_due(const Phase& phase, const TrainingState& state) {
-    const bool ended = state.epoch >= phase.recipe.num_epochs ||
-                       (phase.recipe.max_steps > 0 && state.step >= phase.recipe.max_steps);
-    const bool stopped = callbacks_.should_stop && callbacks_.should_stop();
-    if (!ended && !stopped && !output_.is_due()) return;
+  void save(const Phase& phase, const TrainingState& state) {
     log_.flush();
     TrainingState noted = state;
     noted.notes = {{"phase", phase_name(phase.id)},

@@ -214,7 +214,8 @@ void Training::end_epoch() {
     state_.epoch_loss_sum = 0.0;
   }
   if (callbacks_.on_epoch) callbacks_.on_epoch(report);
-  hand_out_state();
+  const bool wanted = !callbacks_.wants_state || callbacks_.wants_state();
+  if (wanted || is_finished()) hand_out_state();
 }
 
 void Training::hand_out_state() {

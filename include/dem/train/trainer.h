@@ -50,8 +50,10 @@ struct TrainCallbacks {
   std::function<void(const EpochReport&)> on_epoch;
   // Between steps; true ends the run early with StopReason::kStopped.
   std::function<bool()> should_stop;
-  // At the end of every epoch and when stopped: the state to save.
+  // The state to save: where training ends or is stopped, and at the end of an epoch where
+  // wants_state says so (always without it; handing a state out copies all arrays).
   std::function<void(const TrainingState&)> on_state;
+  std::function<bool()> wants_state;
 };
 
 enum class StopReason { kFinished, kStopped };
