@@ -36,7 +36,8 @@ Recipe small_recipe() {
 }
 
 TEST(EpochOrder, IsThatOfTheDocumentedGenerator) {
-  for (const Json& golden : read_draws()["orders"]) {
+  const Json draws = read_draws();
+  for (const Json& golden : draws["orders"]) {
     EXPECT_EQ(epoch_order(golden["n"].get<Index>(),
                           golden["seed"].get<std::uint64_t>(),
                           golden["epoch"].get<Index>()),
@@ -55,7 +56,8 @@ TEST(EpochOrder, VisitsEveryRowOnce) {
 }
 
 TEST(Initialise, DrawsFromTheDocumentedGenerator) {
-  for (const Json& golden : read_draws()["weights"]) {
+  const Json draws = read_draws();
+  for (const Json& golden : draws["weights"]) {
     Network network = small_network();
     Recipe recipe = small_recipe();
     recipe.init = golden["truncated"].get<bool>() ? InitKind::kTruncatedNormal : InitKind::kNormal;
