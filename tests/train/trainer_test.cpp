@@ -134,6 +134,19 @@ TEST(Train, ReportsStepsAndEpochs) {
   EXPECT_GE(summary.seconds, summary.step_seconds);
 }
 
+TEST(Train, HandsStatesOutOnlyWhereTheyAreWantedAndAtTheEnd) {
+  const auto problem = make_case();
+  for (const bool wanted : {false, true}) {
+    std::vector<Index> steps;
+    Network network = problem->network.clone();
+    TrainCallbacks callbacks;
+    callbacks.wants_state = [&] { return wanted; };
+    callbacks.on_state = [&](const TrainingState& state) { steps.push_back(state.step); };
+    train(network, problem->data, problem->recipe, kSeed, callbacks);
+    EXPECT_EQ(steps, wanted ? (std::vector<Index>{5, 10, 15}) : (std::vector<Index>{15}));
+  }
+}
+
 TEST(Train, StopsAfterMaxStepsWhateverTheEpochs) {
   const auto problem = make_case();
   const Outcome longer = run(*problem);
