@@ -18,23 +18,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-ClassTable clone(const ClassTable& classes) {
-  ClassTable copy{classes.names, classes.seen, classes.spaces, {}};
-  for (const Matrix<float>& embeddings : classes.embeddings) {
-    copy.embeddings.push_back(embeddings.clone());
-  }
-  return copy;
-}
-
-// The classes and spaces that the network of a model describes.
+// The classes, in the spaces that the network of a model takes.
 ClassTable model_classes(const ClassTable& classes, const NetworkSpec& spec) {
-  ClassTable table = clone(classes);
-  ClassTable used{std::move(table.names), std::move(table.seen), {}, {}};
+  ClassTable used{classes.names, classes.seen, {}, {}};
   for (const NetworkInput& input : spec.inputs) {
-    const auto found = std::find(table.spaces.begin(), table.spaces.end(), input.space);
+    const auto found = std::find(classes.spaces.begin(), classes.spaces.end(), input.space);
     used.spaces.push_back(input.space);
     used.embeddings.push_back(
-        std::move(table.embeddings[static_cast<std::size_t>(found - table.spaces.begin())]));
+        classes.embeddings[static_cast<std::size_t>(found - classes.spaces.begin())].clone());
   }
   return used;
 }
