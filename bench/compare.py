@@ -5,9 +5,9 @@
 
 Each round runs dem and every peer in turn, each in a process of its own that warms up first; the
 table has medians over all runs of all rounds, so a disturbance of some seconds hits all alike. All
-processes get the same number of threads and the same environment: the allocator keeps freed memory
-(MALLOC_*_THRESHOLD_), without which PyTorch spends its time in page faults. OpenBLAS chooses its
-kernels itself, for dem and for numpy. PyTorch brings its own matrix product. Where a module is not
+processes get the same number of threads (PyTorch's in OpenBLAS) and the same environment: the
+allocator keeps freed memory (MALLOC_*_THRESHOLD_), without which PyTorch spends its time in page
+faults. OpenBLAS chooses its kernels itself, for dem and for both peers. Where a module is not
 installed its column is left out.
 """
 import argparse
@@ -32,7 +32,9 @@ def environment(threads):
         "MALLOC_MMAP_THRESHOLD_": "1073741824",
         "MALLOC_TRIM_THRESHOLD_": "4294967296",
         "OPENBLAS_NUM_THREADS": str(threads),
-        "OMP_NUM_THREADS": str(threads),
+        # PyTorch's own threads spin, and two pools on the same cores cost it a factor of three: the
+        # threads go to OpenBLAS, which spends most of a step.
+        "OMP_NUM_THREADS": "1",
     }
 
 

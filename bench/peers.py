@@ -439,8 +439,8 @@ def parse_arguments():
 
 def main():
     options = parse_arguments()
-    for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[variable] = str(options.threads)  # read when the libraries are loaded
+    os.environ["OPENBLAS_NUM_THREADS"] = str(options.threads)  # read when the library is loaded
+    os.environ["OMP_NUM_THREADS"] = "1"  # one pool: see environment() in bench/compare.py
     global np, torch, loadmat, h5py
     import numpy as np
 
@@ -448,7 +448,6 @@ def main():
     if options.peer == "torch":
         import torch
 
-        torch.set_num_threads(options.threads)
         version = "PyTorch " + torch.__version__
     if options.peer == "scipy":
         import h5py

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "base/parallel.h"
 #include "base/text.h"
 #include "dem/base/error.h"
 
@@ -120,12 +121,14 @@ double element_to_double(ElementType type, const std::byte* source, bool swap_by
   return with_type(type, [&]<typename T>(T) { return widen(load<T>(source, swap_bytes)); });
 }
 
-void convert_matrix(ElementType type,
-                    const std::byte* source,
-                    std::ptrdiff_t row_stride,
-                    std::ptrdiff_t col_stride,
-                    bool swap_bytes,
-                    MatrixView<float> out) {
+namespace {
+
+void convert_rows(ElementType type,
+                  const std::byte* source,
+                  std::ptrdiff_t row_stride,
+                  std::ptrdiff_t col_stride,
+                  bool swap_bytes,
+                  MatrixView<float> out) {
   if (col_stride == static_cast<std::ptrdiff_t>(element_size(type))) {
     for (Index i = 0; i < out.rows(); ++i) {
       convert_to_float(
@@ -150,6 +153,25 @@ void convert_matrix(ElementType type,
       }
     }
   }
+}
+
+}  // namespace
+
+void convert_matrix(ElementType type,
+                    const std::byte* source,
+                    std::ptrdiff_t row_stride,
+                    std::ptrdiff_t col_stride,
+                    bool swap_bytes,
+                    MatrixView<float> out) {
+  constexpr Index kGrain = 128;  // rows; a multiple of the tile
+  parallel_for(out.rows(), kGrain, [&](Index first, Index last) {
+    convert_rows(type,
+                 source + first * row_stride,
+                 row_stride,
+                 col_stride,
+                 swap_bytes,
+                 out.row_block(first, last - first));
+  });
 }
 
 std::vector<std::int64_t> convert_to_integers(

@@ -26,7 +26,8 @@ void convert_to_float(ElementType type,
 [[nodiscard]] float bfloat16_to_float(std::uint16_t bits) noexcept;
 
 // Copies a [rows, cols] array stored with the given byte distances between rows and columns into
-// `out` [rows, cols], converting. Works in tiles, so either order of axes runs at memory speed.
+// `out` [rows, cols], converting. Works in tiles, so either order of axes runs at memory speed, and
+// with all threads.
 void convert_matrix(ElementType type,
                     const std::byte* source,
                     std::ptrdiff_t row_stride,

@@ -1,6 +1,5 @@
 #include "io/stored_array.h"
 
-#include "base/parallel.h"
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "io/array_checks.h"
@@ -32,17 +31,12 @@ void read_stored_matrix(const StoredArray& stored,
   const auto size = static_cast<Index>(element_size(info.type));
   const Index axis_strides[2] = {stored.fortran_order ? size : size * info.shape[1],
                                  stored.fortran_order ? size * info.shape[0] : size};
-  const Index row_stride = axis_strides[row_axis];
-  const Index col_stride = axis_strides[1 - row_axis];
-  constexpr Index kGrain = 128;  // rows; a multiple of convert_matrix's tile
-  parallel_for(out.rows(), kGrain, [&](Index first, Index last) {
-    convert_matrix(info.type,
-                   stored.bytes.data() + first * row_stride,
-                   row_stride,
-                   col_stride,
-                   stored.swap_bytes,
-                   out.row_block(first, last - first));
-  });
+  convert_matrix(info.type,
+                 stored.bytes.data(),
+                 axis_strides[row_axis],
+                 axis_strides[1 - row_axis],
+                 stored.swap_bytes,
+                 out);
 }
 
 std::vector<std::int64_t> read_stored_integers(const StoredArray& stored,
