@@ -7,7 +7,8 @@
 namespace dem::cli {
 
 // Option names spelt with underscores, as the reference has them (--data_path, --data_path=D), with
-// dashes; values are left alone. Without the program's name.
+// dashes; values are left alone. Without the program's name. Throws Error{kInvalidArgument} for
+// "--name=" without a value, which the parser would fill with the next argument.
 [[nodiscard]] std::vector<std::string> normalised_arguments(int argc, char** argv);
 
 }  // namespace dem::cli

@@ -60,9 +60,11 @@ void add_reference_options(CLI::App& app, ReferenceOptions& options) {
       ->capture_default_str()
       ->group(group);
   app.add_option("--device-id", options.device_id, "Of no effect on a CPU")->group(group);
-  app.add_option("--distribute", options.distribute, "False; several processes are not built in")
+  app.add_option("--distribute",
+                 options.distribute,
+                 "False unless given; several processes are not built in")
       ->expected(0, 1)
-      ->default_str("True")
+      ->default_str("True")  // what the option alone means
       ->group(group);
   app.add_option("--device-num", options.device_num, "1")->group(group);
 }
@@ -74,7 +76,9 @@ void check(const ReferenceOptions& options) {
   };
   if (lower(options.device_target) != "cpu") {
     throw Error(ErrorKind::kUnsupported,
-                "--device-target: this build computes on CPU only, got " + options.device_target);
+                "--device-target: expected CPU, which this build computes on (processor threads, "
+                "no GPU and no Ascend), got " +
+                    options.device_target);
   }
   const std::string distribute = lower(options.distribute);
   if (distribute != "false" && distribute != "0") {

@@ -110,7 +110,7 @@ void read_finite(const ArrayRef& array, int row_axis, MatrixView<float> out) {
   if (row == out.rows()) return;
   Index col = 0;
   while (all_finite(out.row(row).subspan(static_cast<std::size_t>(col), 1))) ++col;
-  throw Error(ErrorKind::kNumerical,
+  throw Error(ErrorKind::kFormat,
               concat(array.where(),
                      ": expected finite numbers, got ",
                      out(row, col),

@@ -34,7 +34,7 @@ struct Extents {
                                       Extents expected,
                                       std::string_view why);
 
-// Reads into `out`, then throws Error{kNumerical} at the first value that is not a finite float32,
+// Reads into `out`, then throws Error{kFormat} at the first value that is not a finite float32,
 // with its row and column as Python shows the file.
 void read_finite(const ArrayRef& array, int row_axis, MatrixView<float> out);
 

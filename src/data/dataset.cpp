@@ -46,6 +46,15 @@ void check_options(const DatasetOptions& options) {
           options.data_path, ": no data of dataset ", options.name, ": looked for ", looked_for));
 }
 
+void refuse_options_of_gbu(const DatasetOptions& options) {
+  const char* option = !options.features_file.empty() ? "--features"
+                       : options.index_base != 1      ? "--index-base"
+                                                      : nullptr;
+  if (option == nullptr) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              concat(option, ": is for layout gbu, and dataset ", options.name, " has layout dem"));
+}
+
 Found find_layout(const DatasetOptions& options) {
   const auto dem = options.layout == Layout::kGbu ? std::nullopt : find_dem_folder(options);
   const auto gbu = options.layout == Layout::kDem ? std::nullopt : find_gbu_folder(options);
@@ -60,7 +69,10 @@ Found find_layout(const DatasetOptions& options) {
                        *gbu,
                        " (gbu): choose with --layout"));
   }
-  if (dem) return {Layout::kDem, *dem};
+  if (dem) {
+    refuse_options_of_gbu(options);
+    return {Layout::kDem, *dem};
+  }
   if (gbu) return {Layout::kGbu, *gbu};
   fail_not_found(options);
 }

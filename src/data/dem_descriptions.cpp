@@ -37,7 +37,7 @@ SpaceRows read_space(DemFolder& folder,
   Matrix<float> test = read_checked_matrix(folder.open(test_stem),
                                            0,
                                            {num_test_classes, 0},
-                                           concat("a row a number of ", files.test_class_ids));
+                                           concat("one row per number of ", files.test_class_ids));
   Matrix<float> train = read_checked_matrix(
       folder.open(train_stem),
       0,
@@ -69,7 +69,7 @@ std::vector<Index> training_class_rows(const ArrayRef& array,
     if (id < 1 || id > num_classes) {
       throw Error(ErrorKind::kFormat,
                   concat(array.where(),
-                         ": has a row a class number 1 .. ",
+                         ": has one row per class number 1 .. ",
                          num_classes,
                          ": expected test classes among them, got ",
                          id));
@@ -117,7 +117,7 @@ SpaceRows read_given_words(DemFolder& folder,
       array,
       0,
       {num_classes, 0},
-      concat("a row a class, or ", counts.num_train, " + ", num_test_classes, " rows"));
+      concat("one row per class, or ", counts.num_train, " + ", num_test_classes, " rows"));
   return split_class_rows(array, words, counts, descriptions);
 }
 

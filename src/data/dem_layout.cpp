@@ -31,7 +31,8 @@ Images read_images(DemFolder& folder) {
   const auto num_test = static_cast<Index>(images.test_numbers.size());
   const ArrayRef test = folder.open(files.test_features);
   const Index width =
-      checked_extents(test, 0, {num_test, 0}, concat("a row a number of ", files.test_labels)).cols;
+      checked_extents(test, 0, {num_test, 0}, concat("one row per number of ", files.test_labels))
+          .cols;
   const ArrayRef train = folder.open(files.train_features);
   images.num_train =
       checked_extents(train, 0, {0, width}, concat("columns as in ", files.test_features)).rows;

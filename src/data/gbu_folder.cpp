@@ -10,6 +10,8 @@
 namespace dem {
 namespace {
 
+const std::string kSplitFile = "att_splits.mat";
+
 std::string file_name(const std::string& path) {
   return std::filesystem::path(path).filename().string();
 }
@@ -26,7 +28,7 @@ std::string named(const std::vector<std::string>& paths, std::string_view name) 
 
 GbuFolder::GbuFolder(std::string path, const std::string& features_file) : path_(std::move(path)) {
   const std::vector<std::string> all = mat_files(path_);
-  const std::string split = named(all, "att_splits.mat");
+  const std::string split = named(all, kSplitFile);
   split_paths_ = split.empty() ? all : std::vector<std::string>{split};
   choose_features(features_file);
 }
@@ -119,13 +121,17 @@ ArrayRef GbuFolder::require(std::initializer_list<std::string_view> names) {
   if (const ArrayRef array = find(names)) return array;
   std::vector<std::string> searched;
   for (const std::string& path : split_paths_) searched.push_back(file_name(path));
+  const bool missing = named(split_paths_, kSplitFile).empty();
   throw Error(ErrorKind::kFormat,
               concat(path_,
                      ": expected a variable ",
                      join(names, " or "),
                      " in ",
-                     searched.empty() ? "a .mat file" : join(searched),
-                     ", got none"));
+                     missing ? kSplitFile : join(searched),
+                     missing ? concat(", but there is no such file; the others have none (",
+                                      join(searched),
+                                      ")")
+                             : ", got none"));
 }
 
 ArrayRef GbuFolder::open_single(const std::string& path) {

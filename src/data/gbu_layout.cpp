@@ -14,6 +14,8 @@
 namespace dem {
 namespace {
 
+constexpr std::string_view kOneImagePerLabel = "one image per label";
+
 // How many classes there are, and what says so.
 struct ClassCount {
   Index count = 0;
@@ -24,18 +26,18 @@ ClassCount count_classes(GbuFolder& folder) {
   const ArrayRef names = folder.find({"allclasses_names"});
   if (names && names.info->type == ElementType::kText) {
     return {static_cast<Index>(names.file->read_strings(*names.info).size()),
-            "a class a name in allclasses_names"};
+            "one class per name in allclasses_names"};
   }
   const ArrayRef first = folder.require({"att", "wv", "word_vectors"});
-  const Index count = checked_extents(first, sample_axis(first), {}, "a column a class").rows;
+  const Index count = checked_extents(first, sample_axis(first), {}, "one column per class").rows;
   return {count, concat("as many classes as ", first.info->name)};
 }
 
-std::vector<std::string> read_class_names(GbuFolder& folder, Index num_classes) {
+std::vector<std::string> read_class_names(GbuFolder& folder, Index num_classes, int index_base) {
   const ArrayRef array = folder.find({"allclasses_names"});
   if (array && array.info->type == ElementType::kText) return array.file->read_strings(*array.info);
   std::vector<std::string> names;
-  for (Index c = 1; c <= num_classes; ++c) names.push_back(concat("class ", c));
+  for (Index c = 0; c < num_classes; ++c) names.push_back(concat("class ", c + index_base));
   return names;
 }
 
@@ -58,13 +60,13 @@ Matrix<float> read_attributes(const DatasetOptions& options,
                               GbuFolder& folder,
                               const ClassCount& classes) {
   const ArrayRef original = folder.find({"original_att"});
+  const ArrayRef array =
+      original && options.original_attributes ? original : folder.require({"att"});
   if (original) {
     warn_of_missing_attributes(original);
   } else if (options.original_attributes) {
     log(LogLevel::kInfo, concat(folder.path(), ": no original_att, the normalised att is used"));
   }
-  const ArrayRef array =
-      original && options.original_attributes ? original : folder.require({"att"});
   return read_checked_matrix(array, sample_axis(array), {classes.count, 0}, classes.why);
 }
 
@@ -94,7 +96,7 @@ Matrix<float> read_words(const DatasetOptions& options,
 ClassTable read_classes(const DatasetOptions& options, GbuFolder& folder) {
   const ClassCount count = count_classes(folder);
   ClassTable classes;
-  classes.names = read_class_names(folder, count.count);
+  classes.names = read_class_names(folder, count.count, options.index_base);
   classes.seen.resize(classes.names.size());
   classes.spaces = input_spaces(options.train_mode);
   for (const std::string& space : classes.spaces) {
@@ -197,6 +199,9 @@ Dataset load_gbu_layout(const DatasetOptions& options, const std::string& path) 
   dataset.classes = read_classes(options, folder);
   dataset.labels = read_labels(options, folder, dataset.classes);
   const auto num_rows = static_cast<Index>(dataset.labels.size());
+  const ArrayRef features = folder.features();
+  static_cast<void>(
+      checked_extents(features, sample_axis(features), {num_rows, 0}, kOneImagePerLabel));
   const RawSplit raw = read_raw_split(folder);
   dataset.split = make_split(raw, num_rows, options.index_base);
   check_split_classes(raw, dataset.labels, dataset.classes.names, dataset.split);
@@ -205,9 +210,8 @@ Dataset load_gbu_layout(const DatasetOptions& options, const std::string& path) 
   for (const ClassId c : dataset.seen_classes) {
     dataset.classes.seen[static_cast<std::size_t>(c)] = true;
   }
-  const ArrayRef features = folder.features();
   dataset.visual_features =
-      read_checked_matrix(features, sample_axis(features), {num_rows, 0}, "an image a label");
+      read_checked_matrix(features, sample_axis(features), {num_rows, 0}, kOneImagePerLabel);
   dataset.files = folder.read_files();
   return dataset;
 }

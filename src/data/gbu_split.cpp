@@ -59,7 +59,7 @@ std::vector<Index> claim_rows(const NumberList& list,
   }
   if (repeated > 0) {
     log(LogLevel::kWarning,
-        concat(list.where, ": ", repeated, " entries repeat an earlier one and count once"));
+        concat(list.where, ": entries that repeat an earlier one and count once: ", repeated));
   }
   return kept;
 }

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/mapped_file.h"
 #include "base/text.h"
+#include "dem/base/error.h"
 #include "exchange/checkpoint_reader.h"
 #include "io/safetensors.h"
 
@@ -31,6 +32,32 @@ void describe_arrays(FileReport& report) {
   report.arrays = file->arrays();
   if (const auto* tensors = dynamic_cast<const SafetensorsFile*>(file.get())) {
     report.metadata = tensors->metadata();
+  }
+}
+
+bool looks_like_json(std::span<const std::byte> bytes) {
+  return !bytes.empty() && bytes[0] == std::byte{'{'};
+}
+
+// summary.json and log.jsonl: the fields of the only object, or of the last line.
+void describe_json(std::string_view text, FileReport& report) {
+  using Json = nlohmann::ordered_json;
+  Json fields = Json::parse(text, nullptr, false);
+  report.format = "JSON";
+  if (fields.is_discarded()) {
+    report.format = "JSON lines";
+    const auto end = text.find_last_not_of('\n');
+    const auto lines = std::count(text.begin(), text.begin() + static_cast<Index>(end), '\n') + 1;
+    report.metadata.emplace_back("lines", std::to_string(lines));
+    const auto start = text.rfind('\n', end) + 1;  // 0 where there is none
+    fields = Json::parse(text.substr(start, end + 1 - start), nullptr, false);
+  }
+  if (!fields.is_object()) {
+    throw Error(ErrorKind::kFormat,
+                concat(report.path, ": expected JSON or lines of JSON, got broken text"));
+  }
+  for (const auto& [key, value] : fields.items()) {
+    report.metadata.emplace_back(key, value.is_string() ? value.get<std::string>() : value.dump());
   }
 }
 
@@ -113,6 +140,9 @@ FileReport inspect_file(const std::string& path) {
   report.fingerprint = fingerprint_of(file.bytes());
   if (looks_like_checkpoint(file.bytes())) {
     describe_checkpoint(file.bytes(), report);
+  } else if (looks_like_json(file.bytes())) {
+    describe_json({reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()},
+                  report);
   } else {
     describe_arrays(report);
   }

@@ -18,7 +18,7 @@ class Checker {
     check_inputs();
     check_scaling();
     check_prototypes();
-    require_finite(model_.network.parameters(), where_ + ": parameters");
+    require_finite(model_.network.parameters(), finite_kind(), where_ + ": parameters");
   }
 
  private:
@@ -39,7 +39,7 @@ class Checker {
             concat("[", rows, ", ", cols, "]"),
             concat("[", values.rows(), ", ", values.cols(), "]"));
     for (Index i = 0; i < rows; ++i) {
-      require_finite(values.row(i), concat(where_, ": ", field, ": row ", i));
+      require_finite(values.row(i), finite_kind(), concat(where_, ": ", field, ": row ", i));
     }
   }
 
@@ -94,7 +94,7 @@ class Checker {
               name,
               concat(width, " numbers for scaling ", to_string(scaling.kind)),
               std::to_string(values->size()));
-      require_finite(*values, concat(where_, ": ", name));
+      require_finite(*values, finite_kind(), concat(where_, ": ", name));
     }
   }
 
@@ -102,6 +102,11 @@ class Checker {
     const Index count = model_.classes.size();
     if (count == 0 && model_.prototypes.empty()) return;
     require_shape(model_.prototypes, count, model_.network.spec().feature_dim, "prototypes");
+  }
+
+  // In a file they are bad data; in memory, the result of a computation.
+  [[nodiscard]] ErrorKind finite_kind() const {
+    return kind_ == ErrorKind::kFormat ? kind_ : ErrorKind::kNumerical;
   }
 
   const Model& model_;
@@ -115,11 +120,11 @@ void check_model(const Model& model, ErrorKind kind, const std::string& where) {
   Checker(model, kind, where).check();
 }
 
-void require_finite(std::span<const float> values, const std::string& where) {
+void require_finite(std::span<const float> values, ErrorKind kind, const std::string& where) {
   const auto found = std::find_if_not(
       values.begin(), values.end(), [](float value) { return std::isfinite(value); });
   if (found == values.end()) return;
-  throw Error(ErrorKind::kNumerical,
+  throw Error(kind,
               concat(where,
                      ": expected finite numbers, got ",
                      *found,

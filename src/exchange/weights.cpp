@@ -119,7 +119,7 @@ const NamedTensor& require_tensor(const Tensors& tensors,
                        join(tensor.shape),
                        "]"));
   }
-  require_finite(tensor.values, place(path, tensor.name));
+  require_finite(tensor.values, ErrorKind::kFormat, place(path, tensor.name));
   return tensor;
 }
 

@@ -185,7 +185,11 @@ std::vector<std::int64_t> convert_to_integers(
       const double wide = widen(value);
       if (!(std::abs(wide) < kLimit) || wide != std::floor(wide)) {
         throw Error(ErrorKind::kFormat,
-                    concat(where, ": expected whole numbers, got ", wide, " at position ", i));
+                    concat(where,
+                           ": expected whole numbers below 2^53 in magnitude, got ",
+                           wide,
+                           " at position ",
+                           i));
       }
       values[static_cast<std::size_t>(i)] = static_cast<std::int64_t>(wide);
     }

@@ -32,9 +32,12 @@ TEST_F(Usage, MistakesOfTheCommandLineHaveStatusTwoAndNameTheCulprit) {
     const char* arguments;
     const char* named;
   } cases[] = {
-      {"", "subcommand"},
-      {"trian", "trian"},
-      {"train --epoch-sise 3", "--epoch-sise"},
+      {"", "command is required"},
+      {"trian", "unknown command trian (did you mean train?)"},
+      {"train --epoch-sise 3", "unknown option --epoch-sise (did you mean --epoch-size?)"},
+      {"train --xyzzy", "unknown option --xyzzy\n"},
+      {"train examples", "examples"},
+      {"train --save-ckpt= --quiet", "--save-ckpt=: expected a value, got none"},
       {"train --epoch-size many", "--epoch-size"},
       {"train --epoch-size", "--epoch-size"},
       {"train --train-mode colour", "colour"},

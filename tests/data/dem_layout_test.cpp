@@ -220,17 +220,31 @@ TEST_F(DemLayout, ExtentsMustAgree) {
                    {"variable test_proto", "expected [2, any]", "testclasses_id", "[3, 2]"});
 }
 
+TEST_F(DemLayout, OptionsOfTheOtherLayoutAreRefused) {
+  test::write_toy_cub(folder_.path());
+  DatasetOptions options;
+  options.data_path = folder_.path();
+  options.name = "CUB";
+  options.index_base = 0;
+  expect_error(
+      [&] { (void)load_dataset(options); }, ErrorKind::kInvalidArgument, {"--index-base", "gbu"});
+  options.index_base = 1;
+  options.features_file = "clip.mat";
+  expect_error(
+      [&] { (void)load_dataset(options); }, ErrorKind::kInvalidArgument, {"--features", "gbu"});
+}
+
 TEST_F(DemLayout, NonFiniteValuesAreLocated) {
   test::write_toy_cub(folder_.path());
   put_cub(matrix("test_cub_googlenet_bn", 4, 3, {0, 0, 0, 0, 0, 0, 0, NAN, 0, 0, 0, 0}));
-  expect_cub_error(ErrorKind::kNumerical,
+  expect_cub_error(ErrorKind::kFormat,
                    {"test_cub_googlenet_bn.mat", "variable", "nan", "row 2, column 1"});
   test::write_toy_cub(folder_.path());
   put_cub(matrix("test_proto", 2, 2, {1, 2, -INFINITY, 4}));
-  expect_cub_error(ErrorKind::kNumerical, {"variable test_proto", "-inf", "row 1, column 0"});
+  expect_cub_error(ErrorKind::kFormat, {"variable test_proto", "-inf", "row 1, column 0"});
   test::write_toy_cub(folder_.path());
   put_cub(matrix("test_proto", 2, 2, {1, 1e300, 3, 4}));  // beyond float32
-  expect_cub_error(ErrorKind::kNumerical, {"variable test_proto", "inf", "row 0, column 1"});
+  expect_cub_error(ErrorKind::kFormat, {"variable test_proto", "inf", "row 0, column 1"});
 }
 
 TEST_F(DemLayout, TestLabelsMustBeTestClasses) {

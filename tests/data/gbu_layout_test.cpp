@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 
 #include "dem/data/dataset.h"
 #include "gbu_toy.h"
@@ -242,8 +243,24 @@ TEST_F(GbuLayout, ZeroBasedListsAreRefusedUnlessAskedFor) {
   const Dataset data = load_dataset(options_);
   EXPECT_THAT(data.labels, ElementsAre(0, 0, 1, 1, 2, 2, 3, 3));
   EXPECT_THAT(data.split.trainval, ElementsAre(6, 0, 2, 7));
+  write(with(toy_features(), column("labels", {0, 0, 1, 1, 2, 2, 3, 3})),
+        without(split, "allclasses_names"));
+  EXPECT_THAT(load_dataset(options_).classes.names,
+              ElementsAre("class 0", "class 1", "class 2", "class 3"));
   write(toy_features(), toy_split());
   expect_load_error(ErrorKind::kFormat, {"labels", "0 .. 3", "got 4", "look 1-based"});
+}
+
+TEST_F(GbuLayout, AMissingSplitFileIsNamed) {
+  write(toy_features(), toy_split());
+  std::filesystem::remove(folder_.path("TOY/att_splits.mat"));
+  expect_load_error(ErrorKind::kFormat, {"att", "att_splits.mat", "no such file", "res101.mat"});
+}
+
+TEST_F(GbuLayout, FewerLabelsThanImagesAreFoundBeforeTheLists) {
+  write(with(toy_features(), column("labels", {1, 1, 2, 2, 3, 3, 4})), toy_split());
+  expect_load_error(ErrorKind::kShapeMismatch,
+                    {"variable features", "expected [any, 7]", "one image per label", "[2, 8]"});
 }
 
 TEST_F(GbuLayout, LabelsOutOfRangeAreNamed) {
@@ -275,7 +292,8 @@ TEST_F(GbuLayout, RepeatedEntriesCountOnce) {
   write_split_with(column("test_seen_loc", {2, 4, 2, 2}));
   Warnings warnings;
   EXPECT_THAT(load_dataset(options_).split.test_seen, ElementsAre(1, 3));
-  EXPECT_EQ(warnings.count({"test_seen_loc", "2 entries repeat"}), 1);
+  EXPECT_EQ(
+      warnings.count({"test_seen_loc", "entries that repeat an earlier one and count once: 2"}), 1);
 }
 
 TEST_F(GbuLayout, ValidationListsThatShareClassesAreDropped) {
@@ -311,7 +329,7 @@ TEST_F(GbuLayout, NonFiniteValuesAreLocatedAsInTheFile) {
   auto features = toy_features()[0];
   features.values[1 * 8 + 5] = NAN;  // dimension 1 of image 5
   write(with(toy_features(), features), toy_split());
-  expect_load_error(ErrorKind::kNumerical, {"variable features", "nan", "row 1, column 5"});
+  expect_load_error(ErrorKind::kFormat, {"variable features", "nan", "row 1, column 5"});
 }
 
 TEST_F(GbuLayout, WarnsOfEqualDescriptionsAndNames) {

@@ -133,6 +133,20 @@ TEST(Inspect, TheTextIsATableWithShortenedValues) {
                 std::string(100, 'x') + "... (150 bytes)\n");
 }
 
+TEST(Inspect, JsonShowsItsFieldsAndLinesTheirLast) {
+  TemporaryFolder folder;
+  const FileReport one = inspect_file(folder.write("summary.json", "{\n\"a\": \"b\", \"n\": 2}\n"));
+  EXPECT_EQ(one.format, "JSON");
+  const decltype(one.metadata) fields = {{"a", "b"}, {"n", "2"}};
+  EXPECT_EQ(one.metadata, fields);
+  const FileReport lines = inspect_file(folder.write("log.jsonl", "{\"n\":1}\n{\"n\":2}\n"));
+  EXPECT_EQ(lines.format, "JSON lines");
+  const decltype(one.metadata) last = {{"lines", "2"}, {"n", "2"}};
+  EXPECT_EQ(lines.metadata, last);
+  const std::string broken = folder.write("broken.json", "{\"n\": 1, }");
+  expect_error(ErrorKind::kFormat, {broken, "JSON"}, [&] { (void)inspect_file(broken); });
+}
+
 TEST(Inspect, WhatCannotBeReadIsAnError) {
   const TemporaryFolder folder;
   expect_error(ErrorKind::kIo, {"none"}, [&] { (void)inspect_file(folder.file("none")); });

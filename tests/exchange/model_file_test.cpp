@@ -249,7 +249,7 @@ TEST_F(BrokenModel, NumbersThatAreNotFiniteAreRefused) {
     numbers.back() = std::numeric_limits<float>::quiet_NaN();
     tensor(t.name).bytes = std::as_bytes(std::span(numbers));
     SCOPED_TRACE(t.name);
-    expect_refused({"nan", "position"}, ErrorKind::kNumerical);
+    expect_refused({"nan", "position"}, ErrorKind::kFormat);
   }
 }
 

@@ -155,7 +155,7 @@ TEST_F(Weights, WeightsThatAreNotFiniteAreRefused) {
                      encode_value("fc1.bias", {1}, "Float32", nan) +
                      encode_floats("fc2.weight", {2, 1}, 4) + encode_floats("fc2.bias", {2}, 6),
                  {"fc1.bias", "nan"},
-                 ErrorKind::kNumerical);
+                 ErrorKind::kFormat);
 }
 
 TEST_F(Weights, OtherFilesAreCalledByTheirNames) {

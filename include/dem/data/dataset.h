@@ -70,7 +70,7 @@ struct DatasetOptions {
 // Reads a dataset; samples become rows, labels and locations 0-based class and row numbers.
 // Checks everything: shapes against each other, finite values, labels and locations in range, no
 // row in two parts of the split, train and test classes disjoint. Throws one Error that names file,
-// variable, expected and got: kIo, kFormat, kShapeMismatch or kNumerical, and kInvalidArgument
+// variable, expected and got: kIo, kFormat or kShapeMismatch, and kInvalidArgument
 // where the options leave a choice open or ask for what the data have not (word vectors). Doubtful
 // but usable facts (a validation list that leaks test rows, missing attribute values, classes that
 // look the same) go to the log as warnings.

@@ -24,8 +24,8 @@ struct NamedTensor {
 // Error{kNumerical} for numbers that are not finite, Error{kIo}.
 void save_model(const Model& model, const std::string& path);
 // Checks every field against the others and recomputes nothing. Throws Error{kIo}, Error{kFormat}
-// naming file and field, Error{kNumerical} for numbers that are not finite, Error{kUnsupported} for
-// a file of a newer version of dem.
+// naming file and field (numbers that are not finite, too), Error{kUnsupported} for a file of a
+// newer version of dem.
 [[nodiscard]] Model load_model(const std::string& path);
 
 // The arrays are those of `network`'s layout. Throws Error{kInvalidArgument} and Error{kIo}.
@@ -48,7 +48,7 @@ void save_mindspore_checkpoint(const Network& network, const std::string& path);
 
 // Fills the network from fcN.weight and fcN.bias of a .ckpt or .safetensors file, found by content;
 // all may have one prefix ("network.fc1.weight"), and further tensors (optimiser state) are passed
-// over. Throws Error{kShapeMismatch}, Error{kFormat} or Error{kNumerical} naming file, tensor,
+// over. Throws Error{kShapeMismatch} or Error{kFormat} naming file, tensor,
 // expected and got, and leaves the network as it was.
 void load_weights(Network& network, const std::string& path);
 

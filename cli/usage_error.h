@@ -1,0 +1,16 @@
+// What a mistyped command line is told.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+namespace dem::cli {
+
+// The message for a command line that did not parse, with the option or command that was probably
+// meant, and where to read more. `arguments` are those that were parsed, first to last.
+[[nodiscard]] std::string usage_error(const CLI::App& program,
+                                      const CLI::ParseError& error,
+                                      const std::vector<std::string>& arguments);
+
+}  // namespace dem::cli
