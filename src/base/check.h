@@ -19,4 +19,3 @@
   } while (false)
 #define DEM_CHECK_EQ(a, b) DEM_CHECK_OP(a, ==, b)
 #define DEM_CHECK_LE(a, b) DEM_CHECK_OP(a, <=, b)
-#define DEM_CHECK_LT(a, b) DEM_CHECK_OP(a, <, b)

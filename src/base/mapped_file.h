@@ -8,7 +8,8 @@
 namespace dem {
 
 // Maps a whole regular file read-only. Throws Error{kIo} naming the path and the reason (missing,
-// a directory, no permission). An empty file gives an empty span.
+// a directory, no permission). An empty file gives an empty span. The file must not
+// be shortened meanwhile: the system ends a process that reads what is no longer there (SIGBUS).
 class MappedFile {
  public:
   explicit MappedFile(std::string path);

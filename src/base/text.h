@@ -1,6 +1,7 @@
 // Small helpers for building messages.
 #pragma once
 
+#include <locale>
 #include <sstream>
 #include <string>
 
@@ -10,6 +11,7 @@ namespace dem {
 template <typename... Args>
 [[nodiscard]] std::string concat(const Args&... args) {
   std::ostringstream out;
+  out.imbue(std::locale::classic());  // no grouping of digits: files are made of these texts
   out.precision(9);
   (out << ... << args);
   return out.str();
@@ -19,6 +21,7 @@ template <typename... Args>
 template <typename Range>
 [[nodiscard]] std::string join(const Range& items, const char* separator = ", ") {
   std::ostringstream out;
+  out.imbue(std::locale::classic());  // no grouping of digits: files are made of these texts
   const char* before = "";
   for (const auto& item : items) {
     out << before << item;

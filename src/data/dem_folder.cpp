@@ -43,7 +43,7 @@ const DemFiles* find_dem_files(std::string_view dataset) {
 }
 
 bool DemFolder::has(const char* stem) const {
-  return std::filesystem::exists(concat(path_, "/", stem, ".mat"));
+  return file_exists(concat(path_, "/", stem, ".mat"));
 }
 
 ArrayRef DemFolder::open(const char* stem) {

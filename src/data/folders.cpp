@@ -38,6 +38,11 @@ std::optional<std::string> find_folder(const std::string& parent, std::string_vi
   return std::nullopt;
 }
 
+bool file_exists(const std::string& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
 std::vector<std::string> mat_files(const std::string& folder) {
   std::vector<std::string> paths;
   std::error_code error;

@@ -19,6 +19,9 @@ namespace dem {
 [[nodiscard]] std::optional<std::string> find_folder(const std::string& parent,
                                                      std::string_view name);
 
+// Whether there is something of that name; false where that cannot be told.
+[[nodiscard]] bool file_exists(const std::string& path);
+
 // Paths of the .mat files in a folder, hidden ones left out, in the order of their names.
 [[nodiscard]] std::vector<std::string> mat_files(const std::string& folder);
 

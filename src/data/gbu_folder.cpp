@@ -44,7 +44,7 @@ ArrayFile& GbuFolder::open(const std::string& path) {
 void GbuFolder::choose_features(const std::string& features_file) {
   if (!features_file.empty()) {
     const std::string inside = concat(path_, "/", features_file);
-    features_ = &open(std::filesystem::exists(inside) ? inside : features_file);
+    features_ = &open(file_exists(inside) ? inside : features_file);
     return;
   }
   const std::vector<std::string> all = mat_files(path_);

@@ -93,14 +93,19 @@ void SyntheticOptions::validate() const {
   if (!(noise >= 0.0) || !std::isfinite(noise)) refuse("noise", "a number of at least 0", noise);
 }
 
+[[noreturn]] static void refuse_sizes() {
+  throw Error(ErrorKind::kInvalidArgument, "synthetic data: sizes need more memory than there is");
+}
+
 std::vector<std::string> write_synthetic(const SyntheticOptions& options) {
   options.validate();
   const SyntheticOptions sized = with_real_sizes(options);
   try {
     return options.layout == "dem" ? write_synthetic_dem(sized) : write_synthetic_gbu(sized);
   } catch (const std::bad_alloc&) {
-    throw Error(ErrorKind::kInvalidArgument,
-                "synthetic data: sizes need more memory than there is");
+    refuse_sizes();
+  } catch (const std::length_error&) {
+    refuse_sizes();
   } catch (const std::filesystem::filesystem_error& error) {
     throw Error(ErrorKind::kIo,
                 concat(error.path1().string(), ": cannot be made: ", error.code().message()));

@@ -36,7 +36,8 @@ void describe_arrays(FileReport& report) {
 }
 
 bool looks_like_json(std::span<const std::byte> bytes) {
-  return !bytes.empty() && bytes[0] == std::byte{'{'};
+  // A safetensors file may begin so, too: then zero bytes follow, the length of its header.
+  return bytes.size() >= 8 && bytes[0] == std::byte{'{'} && bytes[7] != std::byte{0};
 }
 
 // summary.json and log.jsonl: the fields of the only object, or of the last line.
@@ -57,7 +58,10 @@ void describe_json(std::string_view text, FileReport& report) {
                 concat(report.path, ": expected JSON or lines of JSON, got broken text"));
   }
   for (const auto& [key, value] : fields.items()) {
-    report.metadata.emplace_back(key, value.is_string() ? value.get<std::string>() : value.dump());
+    report.metadata.emplace_back(key,
+                                 value.is_string()       ? value.get<std::string>()
+                                 : value.is_structured() ? value.type_name()
+                                                         : value.dump());
   }
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "io/character_rows.h"
 
 namespace dem {
 namespace {
@@ -15,6 +16,7 @@ class Checker {
 
   void check() const {
     check_table();
+    check_texts();
     check_inputs();
     check_scaling();
     check_prototypes();
@@ -63,6 +65,16 @@ class Checker {
       const Matrix<float>& embeddings = classes.embeddings[i];
       require_shape(embeddings, classes.size(), embeddings.cols(), "classes." + classes.spaces[i]);
     }
+  }
+
+  void check_texts() const {
+    const auto check = [&](const std::string& text, const std::string& field) {
+      std::vector<char32_t> codes;
+      require(decode_utf8(std::as_bytes(std::span(text)), codes), field, "UTF-8", "other bytes");
+    };
+    for (const std::string& name : model_.classes.names) check(name, "classes: names");
+    for (const std::string& space : model_.classes.spaces) check(space, "classes: spaces");
+    for (const auto& [key, value] : model_.provenance) check(value, "provenance: " + key);
   }
 
   void check_inputs() const {

@@ -28,7 +28,20 @@ Index element_count(std::span<const Index> shape, const std::string& where) {
   return std::find(shape.begin(), shape.end(), 0) == shape.end() ? count : 0;
 }
 
+// An info of another file would have its data read beyond their end.
+static void check_listed(const ArrayFile& file, const ArrayInfo& info) {
+  const ArrayInfo& listed = file.require(info.name);
+  if (listed.type == info.type && listed.shape == info.shape) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              concat(place(file.path(), info.name),
+                     ": expected what the file lists, ",
+                     to_string(listed),
+                     ", got ",
+                     to_string(info)));
+}
+
 static void check_numeric(const ArrayFile& file, const ArrayInfo& info) {
+  check_listed(file, info);
   if (element_size(info.type) == 0) {
     throw Error(ErrorKind::kFormat,
                 concat(place(file.path(), info.name), ": expected numbers, got ", to_string(info)));
@@ -78,6 +91,7 @@ Index checked_vector_length(const ArrayFile& file, const ArrayInfo& info) {
 }
 
 void check_text_request(const ArrayFile& file, const ArrayInfo& info) {
+  check_listed(file, info);
   if (info.type != ElementType::kText) {
     throw Error(ErrorKind::kFormat,
                 concat(place(file.path(), info.name), ": expected text, got ", to_string(info)));

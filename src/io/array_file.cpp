@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <cstring>
 #include <fstream>
 
@@ -17,7 +18,7 @@ constexpr std::string_view kHdf5Signature = "\x89HDF\r\n\x1a\n";
 constexpr std::string_view kNpySignature = "\x93NUMPY";
 
 // Enough of the start of a file to recognise it: MAT v5 has its version at byte 124, HDF5 may start
-// after a user block of 512 bytes or a larger power of two.
+// after a user block of 512 bytes or a larger power of two (here up to 64 KiB).
 struct Start {
   std::string bytes;
 
@@ -33,7 +34,7 @@ Start read_start(const std::string& path) {
     throw Error(ErrorKind::kIo, concat(path, ": cannot be read: ", std::strerror(errno)));
   }
   Start start;
-  start.bytes.resize(2056);
+  start.bytes.resize((std::size_t{64} << 10) + kHdf5Signature.size());
   file.read(start.bytes.data(), static_cast<std::streamsize>(start.bytes.size()));
   if (file.bad()) throw Error(ErrorKind::kIo, concat(path, ": cannot be read: not a regular file"));
   start.bytes.resize(static_cast<std::size_t>(file.gcount()));
@@ -41,13 +42,22 @@ Start read_start(const std::string& path) {
 }
 
 bool is_hdf5(const Start& start) {
-  for (const std::size_t offset : {0u, 512u, 1024u, 2048u}) {
+  for (std::size_t offset = 0; offset < start.bytes.size();
+       offset = std::max(std::size_t{512}, 2 * offset)) {
     if (start.has(offset, kHdf5Signature)) return true;
   }
   return false;
 }
 
+// Byte order mark and version, 1.0 (v5) or 2.0 (v7.3 without its HDF5 signature).
 bool is_mat5(const Start& start) {
+  using namespace std::string_view_literals;
+  return start.has(124, "\0\1IM"sv) || start.has(124, "\1\0MI"sv) || start.has(124, "\0\2IM"sv) ||
+         start.has(124, "\2\0MI"sv);
+}
+
+// The byte order mark alone: letters of another file may stand there, so this is asked last.
+bool claims_mat5(const Start& start) {
   return start.has(126, "IM") || start.has(126, "MI");
 }
 
@@ -178,11 +188,11 @@ std::string to_string(const ArrayInfo& info) {
 std::unique_ptr<ArrayFile> ArrayFile::open(const std::string& path) {
   const Start start = read_start(path);
   if (is_hdf5(start)) return open_hdf5(path);
-  if (is_mat5(start)) return open_mat(path);
   if (start.has(0, kNpySignature)) return open_npy(path);
+  if (is_mat5(start)) return open_mat(path);
   if (is_safetensors(start)) return open_safetensors(path);
   if (ends_with_csv(path)) return open_csv(path);
-  if (is_mat4(start)) return open_mat(path);
+  if (is_mat4(start) || claims_mat5(start)) return open_mat(path);
   throw Error(ErrorKind::kFormat,
               concat(path,
                      ": expected a MAT, HDF5, NumPy, safetensors or CSV file, got ",
@@ -213,6 +223,11 @@ Matrix<float> read_matrix(ArrayFile& file, const ArrayInfo& info, int row_axis) 
         ErrorKind::kShapeMismatch,
         concat(
             file.path(), ": variable ", info.name, ": expected a matrix, got ", to_string(info)));
+  }
+  if (element_size(info.type) == 0) {
+    throw Error(
+        ErrorKind::kFormat,
+        concat(file.path(), ": variable ", info.name, ": expected numbers, got ", to_string(info)));
   }
   const std::size_t axis = row_axis == 0 ? 0 : 1;
   Matrix<float> out = Matrix<float>::uninitialised(info.shape[axis], info.shape[1 - axis]);

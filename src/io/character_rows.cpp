@@ -74,6 +74,14 @@ bool decode_utf8(std::span<const std::byte> text, std::vector<char32_t>& codes) 
   return true;
 }
 
+std::string utf8_or_latin1(std::string text) {
+  std::vector<char32_t> codes;
+  if (decode_utf8(std::as_bytes(std::span(text)), codes)) return text;
+  codes.clear();
+  for (const char c : text) codes.push_back(static_cast<unsigned char>(c));
+  return to_utf8(codes);
+}
+
 std::vector<char32_t> to_utf16_units(std::span<const char32_t> codes) {
   std::vector<char32_t> units;
   for (const char32_t code : codes) {

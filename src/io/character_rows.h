@@ -17,6 +17,10 @@ namespace dem {
 // The code points of UTF-8 text; false where it is not valid.
 [[nodiscard]] bool decode_utf8(std::span<const std::byte> text, std::vector<char32_t>& codes);
 
+// Text of unknown encoding as UTF-8: itself where it is valid, else read as Latin-1, where every
+// byte is a character.
+[[nodiscard]] std::string utf8_or_latin1(std::string text);
+
 // Splits each code point beyond U+FFFF into its UTF-16 pair, as MATLAB counts characters.
 [[nodiscard]] std::vector<char32_t> to_utf16_units(std::span<const char32_t> codes);
 

@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "io/array_checks.h"
+#include "io/character_rows.h"
 #include "io/csv_scanner.h"
 #include "io/formats.h"
 
@@ -40,7 +41,7 @@ std::vector<std::string> read_record(CsvScanner& scanner) {
   std::vector<std::string> cells;
   for (bool last = false; !last;) {
     const CsvCell cell = scanner.next();
-    cells.emplace_back(cell.text);
+    cells.push_back(utf8_or_latin1(std::string(cell.text)));
     last = cell.last;
   }
   return cells;
@@ -170,7 +171,7 @@ class CsvFile : public ArrayFile {
     each_cell([&](Index, Index column, const CsvCell& cell) {
       if (column > 0) return;
       if (cell.text.empty()) scanner().fail(cell.place, "a name", "an empty cell");
-      names.emplace_back(cell.text);
+      names.push_back(utf8_or_latin1(std::string(cell.text)));
     });
     return names;
   }

@@ -54,6 +54,7 @@ std::string shown(std::string_view text) {
 CsvScanner::CsvScanner(std::string_view text, char delimiter, const std::string& path)
     : text_(text), delimiter_(delimiter), path_(path) {
   if (text_.starts_with(kByteOrderMark)) next_ = kByteOrderMark.size();
+  content_end_ = text_.find_last_not_of("\r\n") + 1;  // 0 where there is none
 }
 
 void CsvScanner::fail(const CsvPlace& place,
@@ -72,7 +73,7 @@ void CsvScanner::fail(const CsvPlace& place,
 }
 
 bool CsvScanner::at_end() {
-  return text_.find_first_not_of("\r\n", next_) == std::string_view::npos && place_.column == 1;
+  return next_ >= content_end_ && place_.column == 1;
 }
 
 CsvCell CsvScanner::next() {

@@ -49,6 +49,7 @@ class CsvScanner {
   char delimiter_;
   const std::string& path_;
   std::size_t next_ = 0;
+  std::size_t content_end_ = 0;  // behind it only ends of lines follow
   CsvPlace place_;
   std::string unquoted_;
 };

@@ -29,7 +29,7 @@ std::vector<std::string> fixed_strings(const Dataset& dataset, const std::string
     std::string text = all.substr(at, size);
     text.resize(std::min(text.find('\0'), text.size()));
     if (spaces) text.resize(text.find_last_not_of(' ') + 1);
-    texts.push_back(std::move(text));
+    texts.push_back(utf8_or_latin1(std::move(text)));
   }
   return texts;
 }
@@ -46,7 +46,7 @@ std::vector<std::string> variable_strings(const Dataset& dataset, const std::str
           where,
           "cannot be read");
   std::vector<std::string> texts;
-  for (const char* value : values) texts.emplace_back(value != nullptr ? value : "");
+  for (const char* value : values) texts.push_back(utf8_or_latin1(value != nullptr ? value : ""));
   return texts;
 }
 

@@ -99,7 +99,12 @@ std::size_t checked_size(const std::string& path,
 // `value` as the type in the file; whole numbers must be within its range.
 template <typename Stored, typename T>
 Stored store(T value, const std::string& where) {
-  if constexpr (std::is_integral_v<Stored>) {
+  if constexpr (std::is_integral_v<Stored> && std::is_integral_v<T>) {
+    if (!std::in_range<Stored>(value)) {
+      throw Error(ErrorKind::kInvalidArgument,
+                  concat(where, ": ", value, " does not fit the class it is to be stored as"));
+    }
+  } else if constexpr (std::is_integral_v<Stored>) {
     const auto wide = static_cast<double>(value);
     // The upper limit is a power of two, exact as a double where max() itself need not be.
     const double limit = std::ldexp(1.0, std::numeric_limits<Stored>::digits);

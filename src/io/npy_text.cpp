@@ -30,7 +30,8 @@ std::vector<std::string> read_npy_text(std::span<const std::byte> data, const Np
   std::vector<std::string> strings;
   for (std::size_t start = 0; start < data.size(); start += type.item_size) {
     const auto item = data.subspan(start, type.item_size);
-    strings.push_back(type.wide_text ? wide_string(item, type.swap_bytes) : byte_string(item));
+    strings.push_back(type.wide_text ? wide_string(item, type.swap_bytes)
+                                     : utf8_or_latin1(byte_string(item)));
   }
   return strings;
 }

@@ -49,8 +49,9 @@ std::vector<double> fold_rows(MatrixView<const float> features,
 }
 
 constexpr auto plus = [](double a, double b) { return a + b; };
-constexpr auto smaller = [](double a, double b) { return b < a ? b : a; };
-constexpr auto larger = [](double a, double b) { return b > a ? b : a; };
+// NaN stays: a comparison with it is false.
+constexpr auto smaller = [](double a, double b) { return b >= a ? a : (a != a ? a : b); };
+constexpr auto larger = [](double a, double b) { return b <= a ? a : (a != a ? a : b); };
 
 // 1 / spread; 1 for a dimension that is constant, or so nearly so that float32 has no factor.
 float factor_for(double spread) {

@@ -33,9 +33,13 @@ std::string input_text(const std::vector<NetworkInput>& inputs) {
 }
 
 void check_inputs(const NetworkSpec& spec, std::span<const MatrixView<const float>> inputs) {
-  if (inputs.size() != spec.inputs.size()) {
-    throw Error(ErrorKind::kShapeMismatch,
-                concat("network: expected ", spec.inputs.size(), " inputs, got ", inputs.size()));
+  if (inputs.size() != spec.inputs.size() || inputs.empty()) {
+    throw Error(
+        ErrorKind::kShapeMismatch,
+        concat("network: expected ",
+               spec.inputs.empty() ? "layers (it has none)" : concat(spec.inputs.size(), " inputs"),
+               ", got ",
+               inputs.size()));
   }
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const Index rows = inputs[0].rows();

@@ -381,6 +381,11 @@ TEST(ModelFile, AModelWhosePartsDoNotFitIsNotWritten) {
     expect_error(ErrorKind::kInvalidArgument, {part}, [&] { save_model(model, folder.file("a")); });
   };
   expect_refused("prototypes", [](Model& m) { m.prototypes = Matrix<float>(); });
+  expect_refused("names", [](Model& m) {
+    m.classes.names[0] =
+        "ara\xe7"
+        "ari";
+  });
   expect_refused("seen", [](Model& m) { m.classes.seen.pop_back(); });
   expect_refused("embeddings", [](Model& m) { m.classes.embeddings.pop_back(); });
   expect_refused("attribute", [](Model& m) { m.classes.spaces[1] = "colour"; });

@@ -82,6 +82,19 @@ TEST(FeatureScaling, FitsTheWorkedExample) {
   }
 }
 
+TEST(FeatureScaling, MinMaxRefusesNanWhereverItStands) {
+  for (const Index row : {0, 1, 2}) {
+    Matrix<float> features = random_features(3, 2, 1);
+    features(row, 1) = std::numeric_limits<float>::quiet_NaN();
+    try {
+      (void)FeatureScaling::fit(ScalingKind::kMinMax, features, iota(0, 3));
+      FAIL() << row;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kNumerical);
+    }
+  }
+}
+
 TEST(FeatureScaling, MinMaxLandsTrainingRowsInTheUnitInterval) {
   Matrix<float> features = random_features(3000, 17, 1);
   const std::vector<Index> rows = iota(100, 2000);

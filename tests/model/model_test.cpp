@@ -96,6 +96,11 @@ TEST(Model, SaysWhichSpaceTheTableLacks) {
             "attribute, word");
 }
 
+TEST(Model, WithoutLayersItHasNoPrototypes) {
+  Model model;
+  EXPECT_EQ(message_of(model), "network: expected layers (it has none), got 0");
+}
+
 TEST(Model, SaysWhichWidthDiffers) {
   Rng rng(4, Purpose::kSynthetic);
   Model model;

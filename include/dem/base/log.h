@@ -12,7 +12,8 @@ enum class LogLevel { kInfo, kWarning };
 using LogSink = std::function<void(LogLevel level, std::string_view message)>;
 
 // Installs the sink for the whole process; an empty function removes it. Call it before other
-// threads use the library; the sink itself may be called from any thread, one call at a time.
+// threads use the library; the sink itself may be called from any thread, one call at a time, and
+// must not log.
 void set_log_sink(LogSink sink);
 
 // Sends one message (no trailing newline) to the sink.

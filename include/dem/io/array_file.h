@@ -75,20 +75,27 @@ class ArrayFile {
   // Throws Error{kFormat}, listing what the file does hold, where it has no such array.
   [[nodiscard]] const ArrayInfo& require(std::string_view name) const;
 
+  // `info` of the following three is one of arrays(), or equal to it: Error{kFormat} where the file
+  // has no array of that name, Error{kInvalidArgument} where it is another one. All throw
+  // Error{kUnsupported} for what needs a compression filter that is not installed.
+
   // Reads a numeric array of rank 2, converted to float32, into a matrix that the caller made.
   //   row_axis 0: out(i, j) = a[i, j], out is [shape[0], shape[1]]
   //   row_axis 1: out(i, j) = a[j, i], out is [shape[1], shape[0]]
-  // Memory used besides `out` is bounded by 64 MiB. Throws Error{kShapeMismatch} where `out` or the
-  // rank does not fit, Error{kFormat} for a type that is not numeric or data that end early.
-  // Values beyond float32 become infinity; NaN stays NaN: the caller decides what is allowed.
+  // Memory used besides `out` is bounded by 64 MiB and one chunk of an HDF5 dataset. Throws
+  // Error{kShapeMismatch} where `out` or the rank does not fit, Error{kFormat} for a type that is
+  // not numeric or data that end early. Values beyond float32 become infinity; NaN stays NaN: the
+  // caller decides what is allowed.
   virtual void read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) = 0;
 
   // Reads a numeric array with at most one extent other than 1 ([n], [n, 1], [1, n], scalar) as
-  // whole numbers. Throws Error{kFormat} naming the position where a value is not whole.
+  // whole numbers. Throws Error{kFormat} naming the position where a value is not whole,
+  // Error{kShapeMismatch} for several long extents.
   [[nodiscard]] virtual std::vector<std::int64_t> read_integers(const ArrayInfo& info) = 0;
 
   // Reads a cell array of strings, a character matrix (a row each, trailing blanks dropped), or a
-  // column of text.
+  // column of text, as UTF-8 (bytes that are not are taken for Latin-1). Throws Error{kFormat}
+  // where the array holds no text.
   [[nodiscard]] virtual std::vector<std::string> read_strings(const ArrayInfo& info) = 0;
 
  protected:
@@ -99,7 +106,7 @@ class ArrayFile {
   std::vector<ArrayInfo> arrays_;
 };
 
-// Opens `path`, requires `name`, and reads it with samples along `row_axis`.
+// The whole matrix, with samples along `row_axis` as rows. Throws as ArrayFile::read_matrix does.
 [[nodiscard]] Matrix<float> read_matrix(ArrayFile& file, const ArrayInfo& info, int row_axis);
 
 }  // namespace dem
