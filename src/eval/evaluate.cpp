@@ -36,27 +36,6 @@ void check_shapes(MatrixView<const float> prototypes, const Dataset& dataset) {
   }
 }
 
-Matrix<float> prototypes_of(MatrixView<const float> prototypes,
-                            std::span<const ClassId> candidates) {
-  if (candidates.empty()) {
-    throw Error(ErrorKind::kInvalidArgument, "evaluation: expected candidate classes, got none");
-  }
-  auto chosen =
-      Matrix<float>::uninitialised(static_cast<Index>(candidates.size()), prototypes.cols());
-  for (Index i = 0; i < chosen.rows(); ++i) {
-    const ClassId candidate = candidates[static_cast<std::size_t>(i)];
-    if (candidate < 0 || candidate >= prototypes.rows()) {
-      throw Error(
-          ErrorKind::kInvalidArgument,
-          concat(
-              "evaluation: expected classes of 0 .. ", prototypes.rows() - 1, ", got ", candidate));
-    }
-    const std::span<const float> row = prototypes.row(candidate);
-    std::copy(row.begin(), row.end(), chosen.row(i).begin());
-  }
-  return chosen;
-}
-
 std::vector<ClassId> labels_of(const Dataset& dataset, std::span<const Index> rows) {
   std::vector<ClassId> labels;
   labels.reserve(rows.size());
@@ -118,7 +97,7 @@ void score_zero_shot(EvaluationResult& result,
                      const Dataset& dataset) {
   const std::span<const ClassId> candidates = dataset.unseen_classes;
   const std::span<const Index> rows = dataset.split.test_unseen;
-  const Matrix<float> unseen = prototypes_of(prototypes, candidates);
+  const Matrix<float> unseen = candidate_prototypes(prototypes, candidates);
   const auto search = [&](Metric metric, Index k) {
     return nearest_prototypes(
         dataset.visual_features, rows, unseen, std::min(k, unseen.rows()), metric);
@@ -146,7 +125,7 @@ void score_generalised(EvaluationResult& result,
   std::vector<ClassId> candidates = dataset.seen_classes;
   candidates.insert(candidates.end(), dataset.unseen_classes.begin(), dataset.unseen_classes.end());
   std::sort(candidates.begin(), candidates.end());  // ties go to the lower class
-  const Matrix<float> chosen = prototypes_of(prototypes, candidates);
+  const Matrix<float> chosen = candidate_prototypes(prototypes, candidates);
   const auto predict = [&](std::span<const Index> rows) {
     return first_choice(nearest_prototypes(dataset.visual_features, rows, chosen, 1, result.metric),
                         candidates);
@@ -181,13 +160,34 @@ EvaluationResult evaluate(MatrixView<const float> prototypes,
   return result;
 }
 
+Matrix<float> candidate_prototypes(MatrixView<const float> prototypes,
+                                   std::span<const ClassId> candidates) {
+  if (candidates.empty()) {
+    throw Error(ErrorKind::kInvalidArgument, "evaluation: expected candidate classes, got none");
+  }
+  auto chosen =
+      Matrix<float>::uninitialised(static_cast<Index>(candidates.size()), prototypes.cols());
+  for (Index i = 0; i < chosen.rows(); ++i) {
+    const ClassId candidate = candidates[static_cast<std::size_t>(i)];
+    if (candidate < 0 || candidate >= prototypes.rows()) {
+      throw Error(
+          ErrorKind::kInvalidArgument,
+          concat(
+              "evaluation: expected classes of 0 .. ", prototypes.rows() - 1, ", got ", candidate));
+    }
+    const std::span<const float> row = prototypes.row(candidate);
+    std::copy(row.begin(), row.end(), chosen.row(i).begin());
+  }
+  return chosen;
+}
+
 double candidate_accuracy(MatrixView<const float> prototypes,
                           std::span<const ClassId> candidates,
                           const Dataset& dataset,
                           std::span<const Index> rows,
                           Metric metric) {
   check_shapes(prototypes, dataset);
-  const Matrix<float> chosen = prototypes_of(prototypes, candidates);
+  const Matrix<float> chosen = candidate_prototypes(prototypes, candidates);
   const Matrix<std::int32_t> nearest =
       nearest_prototypes(dataset.visual_features, rows, chosen, 1, metric);
   return sample_accuracy(labels_of(dataset, rows), first_choice(nearest, candidates));

@@ -26,16 +26,7 @@ void check_table(const ClassTable& classes) {
 
 // The table's descriptions in the input's space, [num_classes, input.dim].
 MatrixView<const float> embeddings_for(const NetworkInput& input, const ClassTable& classes) {
-  const auto space = std::find(classes.spaces.begin(), classes.spaces.end(), input.space);
-  if (space == classes.spaces.end()) {
-    throw Error(ErrorKind::kShapeMismatch,
-                concat("class table: expected the semantic space \"",
-                       input.space,
-                       "\" that the network takes, got ",
-                       classes.spaces.empty() ? "none" : join(classes.spaces)));
-  }
-  const Matrix<float>& embeddings =
-      classes.embeddings[static_cast<std::size_t>(space - classes.spaces.begin())];
+  const Matrix<float>& embeddings = classes.space(input.space);
   if (embeddings.rows() != classes.size() || embeddings.cols() != input.dim) {
     throw Error(ErrorKind::kShapeMismatch,
                 concat("class table, space \"",
@@ -68,6 +59,18 @@ Matrix<float> with_rounded_unseen_rows(MatrixView<const float> embeddings,
 }
 
 }  // namespace
+
+const Matrix<float>& ClassTable::space(std::string_view name) const {
+  const auto found = std::find(spaces.begin(), spaces.end(), name);
+  if (found == spaces.end()) {
+    throw Error(ErrorKind::kShapeMismatch,
+                concat("class table: expected the semantic space \"",
+                       name,
+                       "\" that the network takes, got ",
+                       spaces.empty() ? "none" : join(spaces)));
+  }
+  return embeddings[static_cast<std::size_t>(found - spaces.begin())];
+}
 
 Matrix<float> class_prototypes(const Network& network,
                                const ClassTable& classes,

@@ -406,5 +406,19 @@ TEST(Evaluate, RefusesWhatDoesNotFit) {
   EXPECT_EQ(fails(line.prototypes), ErrorKind::kShapeMismatch);
 }
 
+TEST(CandidatePrototypes, AreTheRowsInTheCandidatesOrder) {
+  Matrix<float> prototypes(3, 2);
+  for (Index i = 0; i < 6; ++i) prototypes.data()[i] = static_cast<float>(i);
+  const std::vector<ClassId> candidates{2, 0};
+  const Matrix<float> chosen = candidate_prototypes(prototypes, candidates);
+  ASSERT_EQ(chosen.rows(), 2);
+  EXPECT_EQ(std::vector<float>(chosen.data(), chosen.data() + 4),
+            (std::vector<float>{4.0f, 5.0f, 0.0f, 1.0f}));
+  for (const std::vector<ClassId>& wrong :
+       {std::vector<ClassId>{}, std::vector<ClassId>{3}, std::vector<ClassId>{-1}}) {
+    EXPECT_THROW(static_cast<void>(candidate_prototypes(prototypes, wrong)), Error);
+  }
+}
+
 }  // namespace
 }  // namespace dem

@@ -77,6 +77,11 @@ struct EvaluationResult {
                                         const Dataset& dataset,
                                         Metric metric);
 
+// The prototypes of some candidate classes, a row each in their order. Throws
+// Error{kInvalidArgument} for no candidate or one without a prototype.
+[[nodiscard]] Matrix<float> candidate_prototypes(MatrixView<const float> prototypes,
+                                                 std::span<const ClassId> candidates);
+
 // Per-sample accuracy of some rows among some candidate classes: what training goes by.
 [[nodiscard]] double candidate_accuracy(MatrixView<const float> prototypes,
                                         std::span<const ClassId> candidates,

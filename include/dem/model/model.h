@@ -29,6 +29,8 @@ struct ClassTable {
   std::vector<Matrix<float>> embeddings;  // one [num_classes, embedding_dim] a space
 
   [[nodiscard]] Index size() const { return static_cast<Index>(names.size()); }
+  // The embeddings of a space. Throws Error{kShapeMismatch} where the table lacks it.
+  [[nodiscard]] const Matrix<float>& space(std::string_view name) const;
 };
 
 struct Model {
