@@ -1,6 +1,7 @@
 // dem train: a dataset to a model folder.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <iostream>
@@ -24,30 +25,28 @@ struct TrainOptions {
   RecipeOptions recipe;
   ReferenceOptions reference;
   FitOptions fit;
-  std::optional<std::uint64_t> shuffle_classes;
   std::string file_format;  // the reference's parser has it for every script
 };
 
 // The lines of a training run: the reference's on stdout, the bar on stderr.
 class TrainReporter {
  public:
-  TrainReporter(const TrainOptions& options, const Recipe& recipe, const Dataset& dataset)
+  explicit TrainReporter(const TrainOptions& options)
       : options_(options),
-        recipe_(recipe),
-        dataset_(dataset),
         out_(options.output.json ? stderr : stdout),
         silent_(options.output.json && options.output.quiet),
         progress_(options.output.quiet, 0, 1) {}
 
-  // Once what was asked for has passed its checks.
-  void start() {
+  void on_phase(FitPhase phase, const PhaseReport& report) {
     if (!started_) print("============== Starting Training ==============\n");
     started_ = true;
+    progress_.start(phase == FitPhase::kSelect ? "selecting, epoch" : "epoch",
+                    report.first_step,
+                    report.total_steps,
+                    report.steps_per_epoch);
   }
 
-  void on_step(FitPhase phase, const StepReport& report) {
-    start();
-    if (phase != phase_ || first_) start_phase(phase, report.step - 1);
+  void on_step(const StepReport& report) {
     progress_.update(report.step, report.loss);
     if (report.step % options_.fit.interval_step != 0) return;
     print("epoch: %lld step: %lld, loss is %.9g\n",
@@ -56,12 +55,14 @@ class TrainReporter {
           report.loss);
   }
 
-  void on_epoch(FitPhase, const EpochReport& report) {
-    if (!report.accuracy || report.steps == 0) return;
-    print("epoch: %lld accuracy = %.5f speed = %.3f ms/step\n",
+  // The reference's line; an epoch without an evaluation has its loss instead of an accuracy.
+  void on_epoch(const EpochReport& report) {
+    const auto steps = static_cast<double>(std::max<Index>(report.timed_steps, 1));
+    print(report.accuracy ? "epoch: %lld accuracy = %.5f speed = %.3f ms/step\n"
+                          : "epoch: %lld loss = %.9g speed = %.3f ms/step\n",
           static_cast<long long>(report.epoch),
-          *report.accuracy,
-          1000.0 * report.seconds / static_cast<double>(report.steps));
+          report.accuracy.value_or(report.mean_loss),
+          1000.0 * report.seconds / steps);
   }
 
   template <typename... Args>
@@ -73,24 +74,10 @@ class TrainReporter {
   }
 
  private:
-  void start_phase(FitPhase phase, Index first_step) {
-    phase_ = phase;
-    first_ = false;
-    const auto rows = static_cast<Index>(dataset_.split.trainval.size());
-    const Index per_epoch = std::max<Index>(rows / recipe_.batch_size, 1);
-    const Index total = recipe_.max_steps > 0 ? recipe_.max_steps : recipe_.num_epochs * per_epoch;
-    progress_.start(
-        phase == FitPhase::kSelect ? "selecting, epoch" : "epoch", first_step, total, per_epoch);
-  }
-
   const TrainOptions& options_;
-  const Recipe& recipe_;
-  const Dataset& dataset_;
   std::FILE* out_;
   bool silent_;
   Progress progress_;
-  FitPhase phase_ = FitPhase::kTrain;
-  bool first_ = true;
   bool started_ = false;
 };
 
@@ -109,7 +96,7 @@ void add_options(CLI::App& app, TrainOptions& options) {
   app.add_option("--interval-step", options.fit.interval_step, "Steps between two loss lines")
       ->capture_default_str();
   app.add_option("--shuffle-classes",
-                 options.shuffle_classes,
+                 options.fit.shuffle_classes,
                  "Control: deal the class descriptions out anew among all classes, with this seed");
   add_recipe_options(app, options.recipe);
   add_output_options(app, options.output);
@@ -138,24 +125,23 @@ int run_train(TrainOptions options) {
   DatasetOptions data = resolve(options.data);
   options.fit.train_mode = data.train_mode;
   options.fit.recipe = resolve(options.recipe, data);
-  options.fit.recipe.validate();
+  options.fit.validate();
   data.original_attributes = options.fit.recipe.original_attributes;
   Dataset dataset = load_dataset(data);
-  if (options.shuffle_classes) shuffle_class_embeddings(dataset.classes, *options.shuffle_classes);
   log(LogLevel::kInfo, "recipe: " + options.fit.recipe.to_string());
 
-  TrainReporter reporter(options, options.fit.recipe, dataset);
+  TrainReporter reporter(options);
   catch_interrupts();
   FitCallbacks callbacks;
-  callbacks.on_step = [&](FitPhase phase, const StepReport& r) { reporter.on_step(phase, r); };
-  callbacks.on_epoch = [&](FitPhase phase, const EpochReport& r) { reporter.on_epoch(phase, r); };
+  callbacks.on_phase = [&](FitPhase phase, const PhaseReport& r) { reporter.on_phase(phase, r); };
+  callbacks.on_step = [&](FitPhase, const StepReport& r) { reporter.on_step(r); };
+  callbacks.on_epoch = [&](FitPhase, const EpochReport& r) { reporter.on_epoch(r); };
   callbacks.should_stop = [] { return interrupted(); };
   const auto started = std::chrono::steady_clock::now();
   const FitResult fitted = fit(dataset, options.fit, callbacks);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
-  reporter.start();
   reporter.print("total time: %.3f\n", seconds.count());
-  if (!fitted.finished) {
+  if (!fitted.summary.finished()) {
     std::cerr << "dem: interrupted after " << fitted.summary.steps
               << " steps; the same command with --resume goes on\n";
     return kInterruptedStatus;

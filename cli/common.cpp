@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdio>
 #include <iostream>
 #include <string_view>
 
@@ -20,6 +21,14 @@ void apply(const OutputOptions& options) {
   set_log_sink([](LogLevel level, std::string_view message) {
     std::cerr << (level == LogLevel::kWarning ? "dem: warning: " : "dem: ") << message << '\n';
   });
+}
+
+void check_output() {
+  std::cout.flush();
+  std::fflush(stdout);  // some lines are printed there directly
+  if (!std::cout || std::ferror(stdout) != 0) {
+    throw Error(ErrorKind::kIo, "standard output: cannot be written");
+  }
 }
 
 void add_data_options(CLI::App& app, DataOptions& options) {

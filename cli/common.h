@@ -18,6 +18,9 @@ void add_output_options(CLI::App& app, OutputOptions& options);
 // Sets threads and where messages go: standard error, nowhere when quiet.
 void apply(const OutputOptions& options);
 
+// Throws Error{kIo} where something that was printed did not get out.
+void check_output();
+
 // Where the data are.
 struct DataOptions {
   DatasetOptions dataset;

@@ -7,6 +7,7 @@
 
 #include "arguments.h"
 #include "commands.h"
+#include "common.h"
 #include "dem/dem.h"
 #include "usage_error.h"
 
@@ -41,8 +42,7 @@ int run(int argc, char** argv) {
     std::cerr << "dem: a command is required\n" << program.help();
     return kUsage;
   }
-  std::cout.flush();
-  if (!std::cout) throw dem::Error(dem::ErrorKind::kIo, "standard output: cannot be written");
+  dem::cli::check_output();
   return exit_status;
 }
 

@@ -1,7 +1,6 @@
 #include "pipeline/fit_output.h"
 
 #include <algorithm>
-#include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -22,10 +21,8 @@ using Json = nlohmann::ordered_json;
 ClassTable model_classes(const ClassTable& classes, const NetworkSpec& spec) {
   ClassTable used{classes.names, classes.seen, {}, {}};
   for (const NetworkInput& input : spec.inputs) {
-    const auto found = std::find(classes.spaces.begin(), classes.spaces.end(), input.space);
     used.spaces.push_back(input.space);
-    used.embeddings.push_back(
-        classes.embeddings[static_cast<std::size_t>(found - classes.spaces.begin())].clone());
+    used.embeddings.push_back(classes.space(input.space).clone());
   }
   return used;
 }
@@ -38,22 +35,21 @@ void make_folder(const std::string& folder) {
   }
 }
 
+void remove_file(const std::string& path) {
+  std::error_code problem;
+  std::filesystem::remove(path, problem);
+  if (problem) {
+    throw Error(ErrorKind::kIo, concat(path, ": cannot be removed: ", problem.message()));
+  }
+}
+
 }  // namespace
 
 std::vector<MatrixView<const float>> network_inputs(const ClassTable& classes,
                                                     const NetworkSpec& spec) {
   std::vector<MatrixView<const float>> inputs;
   for (const NetworkInput& input : spec.inputs) {
-    const auto found = std::find(classes.spaces.begin(), classes.spaces.end(), input.space);
-    if (found == classes.spaces.end()) {
-      throw Error(ErrorKind::kInvalidArgument,
-                  concat("class table: expected a semantic space \"",
-                         input.space,
-                         "\", got ",
-                         join(classes.spaces)));
-    }
-    inputs.push_back(
-        classes.embeddings[static_cast<std::size_t>(found - classes.spaces.begin())].view());
+    inputs.push_back(classes.space(input.space).view());
   }
   return inputs;
 }
@@ -64,8 +60,13 @@ FitOutput::FitOutput(const FitOptions& options,
     : options_(options),
       dataset_(dataset),
       scaling_(scaling),
-      last_save_(std::chrono::steady_clock::now()) {
-  if (!options.output.empty()) make_folder(options.output);
+      last_save_(std::chrono::steady_clock::now()) {}
+
+void FitOutput::open() {
+  is_open_ = true;
+  if (options_.output.empty()) return;
+  make_folder(options_.output);
+  remove_file(file("summary.json"));
 }
 
 std::string FitOutput::file(const char* name) const {
@@ -96,6 +97,9 @@ Model FitOutput::make_model(Network network, std::map<std::string, std::string> 
                            {"data_fingerprint", dataset_.fingerprint},
                            {"blas", blas_description()},
                            {"threads", std::to_string(num_threads())}});
+  if (options_.shuffle_classes) {
+    model.provenance["shuffle_classes"] = std::to_string(*options_.shuffle_classes);
+  }
   model.update_prototypes();
   return model;
 }
@@ -120,7 +124,7 @@ void FitOutput::save(const TrainingState& state, const Network& network) {
 void FitOutput::finish(const FitResult& result) {
   if (options_.output.empty()) return;
   save_model_files(result.model);
-  if (!result.finished) return;
+  if (!result.summary.finished()) return;
   const auto& facts = result.model.provenance;
   Json summary;
   summary["dataset"] = dataset_.name;
@@ -128,6 +132,13 @@ void FitOutput::finish(const FitResult& result) {
   summary["train_mode"] = to_string(options_.train_mode);
   summary["recipe"] = Json::parse(options_.recipe.to_json());
   summary["selection"] = facts.at("selection");
+  if (const auto note = facts.find("selection_note"); note != facts.end()) {
+    summary["selection_note"] = note->second;
+  }
+  for (const char* number : {"selected_accuracy", "shuffle_classes"}) {
+    const auto found = facts.find(number);
+    if (found != facts.end()) summary[number] = Json::parse(found->second);
+  }
   summary["seed"] = options_.seed;
   summary["data_fingerprint"] = dataset_.fingerprint;
   summary["files"] = dataset_.files;

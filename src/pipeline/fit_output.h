@@ -13,8 +13,12 @@ namespace dem {
 // builds and writes nothing.
 class FitOutput {
  public:
-  // Makes the folder where it is missing. Throws Error{kIo}.
   FitOutput(const FitOptions& options, const Dataset& dataset, const FeatureScaling& scaling);
+
+  // Before the first file is written: makes the folder where it is missing, and removes a
+  // summary.json of a run that ended there. Throws Error{kIo}.
+  void open();
+  [[nodiscard]] bool is_open() const { return is_open_; }
 
   [[nodiscard]] std::string file(const char* name) const;  // "" without a folder
   // Whether save_seconds have passed since the last save().
@@ -34,10 +38,11 @@ class FitOutput {
   const FitOptions& options_;
   const Dataset& dataset_;
   const FeatureScaling& scaling_;
+  bool is_open_ = false;
   std::chrono::steady_clock::time_point last_save_;
 };
 
-// The spaces' embeddings as the network takes them. Throws Error{kInvalidArgument} naming a space
+// The spaces' embeddings as the network takes them. Throws Error{kShapeMismatch} naming a space
 // that the table lacks.
 [[nodiscard]] std::vector<MatrixView<const float>> network_inputs(const ClassTable& classes,
                                                                   const NetworkSpec& spec);

@@ -8,6 +8,7 @@
 #include "base/atomic_file.h"
 #include "base/text.h"
 #include "dem/base/error.h"
+#include "pipeline/fit_phase.h"
 
 namespace dem {
 namespace {
@@ -19,16 +20,12 @@ using Json = nlohmann::ordered_json;
 bool is_before(const std::string& line, FitPhase phase, Index step) {
   const Json object = Json::parse(line, nullptr, false);
   if (!object.is_object() || !object.contains("phase") || !object.contains("step")) return false;
-  const bool same_phase = object["phase"] == phase_name(phase);
+  const bool same_phase = object["phase"] == to_string(phase);
   if (!same_phase) return phase == FitPhase::kTrain;  // the select phase comes first
   return object["step"].is_number() && object["step"].get<double>() <= static_cast<double>(step);
 }
 
 }  // namespace
-
-const char* phase_name(FitPhase phase) noexcept {
-  return phase == FitPhase::kSelect ? "select" : "train";
-}
 
 void RunLog::start() {
   if (!path_.empty()) write_file_atomically(path_, "");
@@ -46,7 +43,7 @@ void RunLog::resume(FitPhase phase, Index step) {
 
 void RunLog::add_step(FitPhase phase, const StepReport& report) {
   if (path_.empty()) return;
-  lines_ += Json{{"phase", phase_name(phase)},
+  lines_ += Json{{"phase", to_string(phase)},
                  {"step", report.step},
                  {"epoch", report.epoch},
                  {"step_in_epoch", report.step_in_epoch},
@@ -57,7 +54,7 @@ void RunLog::add_step(FitPhase phase, const StepReport& report) {
 
 void RunLog::add_epoch(FitPhase phase, const EpochReport& report, Index step) {
   if (path_.empty()) return;
-  Json line{{"phase", phase_name(phase)},
+  Json line{{"phase", to_string(phase)},
             {"step", step},
             {"epoch", report.epoch},
             {"steps", report.steps},

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "dem/pipeline/fit.h"
 
@@ -15,7 +15,7 @@ class RunLog {
   // An empty path keeps nothing.
   explicit RunLog(std::string path) : path_(std::move(path)) {}
 
-  // Starts anew: an existing file is replaced at the first flush.
+  // Starts anew: an existing file is emptied.
   void start();
   // Keeps of an existing file what was logged up to this step of this phase.
   void resume(FitPhase phase, Index step);
@@ -29,7 +29,5 @@ class RunLog {
   std::string path_;
   std::string lines_;
 };
-
-[[nodiscard]] const char* phase_name(FitPhase phase) noexcept;  // "select", "train"
 
 }  // namespace dem

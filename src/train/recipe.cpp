@@ -1,6 +1,7 @@
 #include "dem/train/recipe.h"
 
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -137,6 +138,17 @@ void Recipe::validate() const {
 
 Index Recipe::num_layers() const {
   return hidden_dim == 0 ? 1 : static_cast<Index>(input_gains.size()) + 1;
+}
+
+Index Recipe::steps_per_epoch(Index num_rows) const {
+  return num_rows / batch_size + (!drop_last && num_rows % batch_size > 0 ? 1 : 0);
+}
+
+Index Recipe::total_steps(Index num_rows) const {
+  if (max_steps > 0) return max_steps;
+  const Index per_epoch = steps_per_epoch(num_rows);
+  const Index most = std::numeric_limits<Index>::max();
+  return per_epoch > 0 && num_epochs > most / per_epoch ? most : num_epochs * per_epoch;
 }
 
 void Recipe::set_hidden_dim(Index width) {

@@ -46,14 +46,9 @@ class Training {
   TrainSummary run();
 
  private:
-  [[nodiscard]] Index steps_per_epoch() const {
-    const Index spare = recipe_.drop_last ? 0 : recipe_.batch_size - 1;
-    return (num_rows_ + spare) / recipe_.batch_size;
-  }
-  [[nodiscard]] bool is_finished() const {
-    return recipe_.max_steps > 0 ? state_.step >= recipe_.max_steps
-                                 : state_.epoch >= recipe_.num_epochs;
-  }
+  [[nodiscard]] Index steps_per_epoch() const { return recipe_.steps_per_epoch(num_rows_); }
+  [[nodiscard]] bool is_finished() const { return state_.step >= recipe_.total_steps(num_rows_); }
+  [[nodiscard]] bool evaluates_at_end_of_epoch() const;
   // Epochs behind the present weights, the one under way counted in.
   [[nodiscard]] Index epochs_begun() const {
     return state_.epoch + (state_.step_in_epoch > 0 ? 1 : 0);
@@ -64,7 +59,7 @@ class Training {
   double run_batch();
   void evaluate();
   void end_epoch();
-  void hand_out_state();
+  void hand_out_state(const std::function<void(const TrainingState&)>& taker);
   void take_selected_weights();
 
   Network& network_;
@@ -77,7 +72,8 @@ class Training {
   std::vector<Index> batch_;
   TrainingState state_;
   TrainSummary summary_;
-  double epoch_seconds_ = 0.0;
+  double epoch_seconds_ = 0.0;      // of the epoch under way, in this process
+  Index epoch_steps_ = 0;           // likewise
   std::optional<double> accuracy_;  // the last one of the epoch under way
 };
 
@@ -112,11 +108,12 @@ void Training::resume(const TrainingState& state) {
 
 TrainSummary Training::run() {
   const Stopwatch watch;
+  hand_out_state(callbacks_.on_start);
   while (!is_finished()) {
     set_order();
     if (!run_epoch()) {
       summary_.stop_reason = StopReason::kStopped;
-      hand_out_state();
+      hand_out_state(callbacks_.on_state);
       break;
     }
     end_epoch();
@@ -138,6 +135,7 @@ void Training::set_order() {
 // Runs what is left of the epoch under way; false where it was stopped.
 bool Training::run_epoch() {
   epoch_seconds_ = 0.0;
+  epoch_steps_ = 0;
   accuracy_.reset();
   while (state_.step_in_epoch < steps_per_epoch()) {
     if (callbacks_.should_stop && callbacks_.should_stop()) return false;
@@ -159,6 +157,7 @@ void Training::take_step() {
   const double loss = run_batch();
   const double seconds = watch.seconds();
   epoch_seconds_ += seconds;
+  ++epoch_steps_;
   summary_.step_seconds += seconds;
   ++state_.step;
   ++state_.step_in_epoch;
@@ -191,22 +190,31 @@ void Training::evaluate() {
   if (!callbacks_.on_evaluate) return;
   const double accuracy = callbacks_.on_evaluate(network_);
   accuracy_ = accuracy;
+  if (recipe_.selection == Selection::kLast) return;
   const double to_beat = std::max(state_.best_accuracy, recipe_.selection_threshold);
-  if (recipe_.selection == Selection::kLast || !(accuracy > to_beat)) return;
+  if (accuracy > state_.best_accuracy) state_.best_accuracy = accuracy;
+  if (!(accuracy > to_beat)) return;
   const std::span<const float> parameters = network_.parameters();
   state_.best_parameters.assign(parameters.begin(), parameters.end());
-  state_.best_accuracy = accuracy;
   state_.best_epoch = epochs_begun();
   state_.best_step = state_.step;
 }
 
+// A run that is shorter than the interval, or ends within one, must have something to select.
+bool Training::evaluates_at_end_of_epoch() const {
+  const Index interval = recipe_.evaluation_interval;
+  if (interval == 0) return true;
+  return recipe_.selection != Selection::kLast && is_finished() && state_.step % interval != 0;
+}
+
 // An epoch that max_steps cut short is reported and evaluated like any other, and stays under way.
 void Training::end_epoch() {
-  if (recipe_.evaluation_interval == 0) evaluate();
+  if (evaluates_at_end_of_epoch()) evaluate();
   const EpochReport report{state_.epoch + 1,
                            state_.step_in_epoch,
                            state_.epoch_loss_sum / static_cast<double>(state_.step_in_epoch),
                            epoch_seconds_,
+                           epoch_steps_,
                            accuracy_};
   if (state_.step_in_epoch == steps_per_epoch()) {
     ++state_.epoch;
@@ -215,24 +223,24 @@ void Training::end_epoch() {
   }
   if (callbacks_.on_epoch) callbacks_.on_epoch(report);
   const bool wanted = !callbacks_.wants_state || callbacks_.wants_state();
-  if (wanted || is_finished()) hand_out_state();
+  if (wanted || is_finished()) hand_out_state(callbacks_.on_state);
 }
 
-void Training::hand_out_state() {
-  if (!callbacks_.on_state) return;
+void Training::hand_out_state(const std::function<void(const TrainingState&)>& taker) {
+  if (!taker) return;
   const auto copy = [](std::span<const float> from, std::vector<float>& to) {
     to.assign(from.begin(), from.end());
   };
   copy(network_.parameters(), state_.parameters);
   copy(step_.moment1(), state_.moment1);
   copy(step_.moment2(), state_.moment2);
-  callbacks_.on_state(state_);
+  taker(state_);
 }
 
 void Training::take_selected_weights() {
   summary_.epochs = state_.epoch;
   summary_.steps = state_.step;
-  summary_.best_accuracy = state_.best_accuracy;
+  if (state_.best_accuracy >= 0.0) summary_.best_accuracy = state_.best_accuracy;
   summary_.selected = recipe_.selection != Selection::kLast && !state_.best_parameters.empty();
   summary_.selected_epoch = summary_.selected ? state_.best_epoch : epochs_begun();
   summary_.selected_step = summary_.selected ? state_.best_step : state_.step;
@@ -244,7 +252,7 @@ void Training::take_selected_weights() {
 
 std::string TrainSummary::to_json() const {
   nlohmann::ordered_json json;
-  json["stop_reason"] = stop_reason == StopReason::kFinished ? "finished" : "stopped";
+  json["stop_reason"] = finished() ? "finished" : "stopped";
   json["epochs"] = epochs;
   json["steps"] = steps;
   json["last_loss"] = last_loss;
@@ -253,7 +261,7 @@ std::string TrainSummary::to_json() const {
   json["selected"] = selected;
   json["selected_epoch"] = selected_epoch;
   json["selected_step"] = selected_step;
-  json["best_accuracy"] = best_accuracy;
+  if (best_accuracy) json["best_accuracy"] = *best_accuracy;
   return json.dump();
 }
 

@@ -1,5 +1,6 @@
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <string>
 
 #include "cli_fixture.h"
@@ -79,10 +80,45 @@ TEST_F(DataError, AFullDiskLeavesNoHalfWrittenFile) {
 
 TEST_F(DataError, OutputThatCannotBeWrittenIsAnError) {
   make_data();
-  const ProgramResult result =
-      run(kProgram + " inspect data/AwA_data/test_labels.mat > /dev/full", folder_.path());
-  EXPECT_EQ(result.status, 3) << result.err;
-  EXPECT_NE(result.err.find("standard output"), std::string::npos) << result.err;
+  for (const char* command :
+       {"inspect data/AwA_data/test_labels.mat",
+        "train --data-path data --dataset AwA --save-ckpt out --epoch-size 1",
+        "train --data-path data --dataset AwA --save-ckpt out --epoch-size 1 --json",
+        "eval --data-path data --dataset AwA --save-ckpt out"}) {
+    const ProgramResult result = run(kProgram + " " + command + " > /dev/full", folder_.path());
+    EXPECT_EQ(result.status, 3) << command << "\n" << result.err;
+    EXPECT_NE(result.err.find("standard output"), std::string::npos) << command << result.err;
+  }
+}
+
+// What fails before its first step makes no folder, and leaves one that is there as it was.
+TEST_F(DataError, AStartThatFailsTouchesNoModelFolder) {
+  make_data();
+  std::ofstream(folder_ / "weights.ckpt") << "not a checkpoint";
+  const std::string train = "train --data-path data --dataset AwA --epoch-size 1 --quiet ";
+  const struct {
+    const char* options;
+    int status;
+  } cases[] = {{"--init nowhere.ckpt", 3},
+               {"--init weights.ckpt", 3},
+               {"--batch-size 100000", 2},
+               {"--interval-step 0", 2},
+               {"--resume --seed 5", 2}};
+  ASSERT_EQ(dem(train + "--save-ckpt out").status, 0);
+  std::map<std::string, std::string> before;
+  for (const auto& entry : fs::directory_iterator(folder_ / "out")) {
+    before[entry.path().filename()] = read_file(entry.path());
+  }
+  for (const auto& [options, status] : cases) {
+    EXPECT_EQ(dem(train + "--save-ckpt out " + options).status, status) << options;
+    std::map<std::string, std::string> after;
+    for (const auto& entry : fs::directory_iterator(folder_ / "out")) {
+      after[entry.path().filename()] = read_file(entry.path());
+    }
+    EXPECT_TRUE(after == before) << options;
+    EXPECT_NE(dem(train + "--save-ckpt new " + options).status, 0) << options;
+    EXPECT_FALSE(fs::exists(folder_ / "new")) << options;
+  }
 }
 
 }  // namespace

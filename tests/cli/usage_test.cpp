@@ -53,6 +53,8 @@ TEST_F(Usage, MistakesOfTheCommandLineHaveStatusTwoAndNameTheCulprit) {
       {"train --learning-rate -1 --data-path data --dataset AwA", "learning_rate"},
       {"train --learning-rate nan --data-path data --dataset AwA", "learning_rate"},
       {"train --interval-step 0 --data-path data --dataset AwA", "interval_step"},
+      {"train --save-seconds -1 --data-path data --dataset AwA", "save_seconds"},
+      {"train --resume --init weights.ckpt --data-path data --dataset AwA", "init_file"},
       {"train --threads 5000", "5000"},
       {"train --shuffle --no-shuffle", "shuffle"},
       {"train --device-target GPU", "GPU"},

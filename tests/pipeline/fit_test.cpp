@@ -9,6 +9,7 @@
 #include <numeric>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/rng.h"
@@ -87,7 +88,7 @@ TEST(Fit, LearnsUnseenClassesAndItsModelEvaluatesAlikeFromTheFolder) {
   FitOptions options = make_options();
   options.output = folder / "out";
   const FitResult fitted = fit(dataset, options);
-  EXPECT_TRUE(fitted.finished);
+  EXPECT_TRUE(fitted.summary.finished());
   const EvaluationResult now = evaluate_model(fitted.model, dataset, Metric::kEuclidean);
   EXPECT_GT(now.t1, 0.9);  // chance is 1/3; centres are 10 noise radii apart
   ASSERT_TRUE(now.harmonic.has_value());
@@ -153,13 +154,134 @@ TEST(Fit, ResumesInBothPhasesBitForBit) {
     callbacks.on_step = [&](FitPhase, const StepReport&) { ++steps; };
     callbacks.should_stop = [&] { return steps >= stop_after; };
     Dataset dataset = make_dataset();
-    EXPECT_FALSE(fit(dataset, options, callbacks).finished) << stop_after;
+    EXPECT_FALSE(fit(dataset, options, callbacks).summary.finished()) << stop_after;
     options.resume = true;
     Dataset again = make_dataset();
     const FitResult resumed = fit(again, options);
-    EXPECT_TRUE(resumed.finished);
+    EXPECT_TRUE(resumed.summary.finished());
     EXPECT_TRUE(same_parameters(resumed.model.network, expected.model.network)) << stop_after;
   }
+}
+
+TEST(Fit, SaysHowLongEachPhaseIs) {
+  FitOptions options = make_options();
+  options.recipe.selection = Selection::kValidation;
+  options.recipe.num_epochs = 8;
+  Dataset dataset = make_dataset();
+  std::vector<PhaseReport> phases;
+  std::vector<Index> last_steps;
+  FitCallbacks callbacks;
+  callbacks.on_phase = [&](FitPhase, const PhaseReport& r) {
+    phases.push_back(r);
+    last_steps.push_back(0);
+  };
+  callbacks.on_step = [&](FitPhase, const StepReport& r) { last_steps.back() = r.step; };
+  const FitResult fitted = fit(dataset, options, callbacks);
+  ASSERT_EQ(phases.size(), 2u);
+  // One of nine seen classes is held out: 8 * 16 rows in batches of 16, then 9 * 16.
+  EXPECT_EQ(phases[0].steps_per_epoch, 8);
+  EXPECT_EQ(phases[0].total_steps, 64);
+  EXPECT_EQ(phases[1].steps_per_epoch, 9);
+  EXPECT_EQ(phases[1].total_steps, fitted.summary.steps);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(phases[i].first_step, 0);
+    EXPECT_EQ(last_steps[i], phases[i].total_steps);
+  }
+}
+
+TEST(Fit, TheFinalRunKeepsWithinMaxSteps) {
+  FitOptions options = make_options();
+  options.recipe.selection = Selection::kValidation;
+  options.recipe.max_steps = 11;
+  options.recipe.evaluation_interval = 1000;
+  Dataset dataset = make_dataset();
+  const FitResult fitted = fit(dataset, options);
+  EXPECT_EQ(fitted.summary.steps, 11);  // as many passes as the 11 steps before would be 12
+  EXPECT_EQ(fitted.model.provenance.at("selection"), "val");
+  EXPECT_GE(std::stod(fitted.model.provenance.at("selected_accuracy")), 0.0);
+}
+
+// Whatever the held-out images are, the losses of the run that watches them are the same; and the
+// model's scaling is that of all training rows, theirs too.
+TEST(Fit, ScalingOfTheSelectingRunKnowsNoHeldOutImage) {
+  for (const ScalingKind kind : {ScalingKind::kMinMax, ScalingKind::kStandard}) {
+    FitOptions options = make_options();
+    options.recipe.selection = Selection::kValidation;
+    options.recipe.feature_scaling = kind;
+    options.recipe.num_epochs = 2;
+    const auto run = [&](Dataset dataset, Dataset loaded) {
+      std::vector<double> losses;
+      FitCallbacks callbacks;
+      callbacks.on_step = [&](FitPhase phase, const StepReport& r) {
+        if (phase == FitPhase::kSelect) losses.push_back(r.loss);
+      };
+      const FitResult fitted = fit(dataset, options, callbacks);
+      const FeatureScaling expected =
+          FeatureScaling::fit(kind, loaded.visual_features, loaded.split.trainval);
+      EXPECT_EQ(fitted.model.scaling.shift, expected.shift);
+      EXPECT_EQ(fitted.model.scaling.factor, expected.factor);
+      expected.apply(loaded.visual_features);
+      EXPECT_TRUE(std::equal(loaded.visual_features.data(),
+                             loaded.visual_features.data() + loaded.visual_features.size(),
+                             dataset.visual_features.data()));
+      return losses;
+    };
+    const auto spoiled = [] {
+      Dataset dataset = make_dataset();
+      for (const Index row : validation_split(dataset, FitOptions{}.seed).val_rows) {
+        for (float& value : dataset.visual_features.row(row)) value = 50.0f + 2.0f * value;
+      }
+      return dataset;
+    };
+    EXPECT_EQ(run(make_dataset(), make_dataset()), run(spoiled(), spoiled()));
+  }
+}
+
+TEST(Fit, ShufflesTheClassesAndRecordsIt) {
+  FitOptions options = make_options();
+  options.recipe.num_epochs = 1;
+  options.shuffle_classes = 3;
+  Dataset dataset = make_dataset();
+  const FitResult fitted = fit(dataset, options);
+  EXPECT_EQ(fitted.model.provenance.at("shuffle_classes"), "3");
+  ClassTable expected = make_dataset().classes;
+  shuffle_class_embeddings(expected, 3);
+  for (const Matrix<float>* got :
+       {&std::as_const(dataset).classes.embeddings[0], &fitted.model.classes.embeddings[0]}) {
+    EXPECT_TRUE(std::equal(got->data(), got->data() + got->size(), expected.embeddings[0].data()));
+  }
+}
+
+TEST(FitOptions, AreValidatedByName) {
+  const auto message = [](auto change) {
+    FitOptions options = make_options();
+    change(options);
+    try {
+      options.validate();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kInvalidArgument);
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(message([](FitOptions&) {}), "");
+  EXPECT_EQ(message([](FitOptions& o) { o.interval_step = 0; }),
+            "interval_step: expected at least 1, got 0");
+  EXPECT_NE(message([](FitOptions& o) { o.save_seconds = -1.0; }), "");
+  EXPECT_NE(message([](FitOptions& o) { o.save_seconds = std::nan(""); }), "");
+  EXPECT_NE(message([](FitOptions& o) { o.recipe.beta1 = 1.0; }), "");
+  EXPECT_NE(message([](FitOptions& o) { o.resume = true; }), "");
+  EXPECT_EQ(message([](FitOptions& o) {
+              o.resume = true;
+              o.output = "out";
+            }),
+            "");
+  EXPECT_EQ(message([](FitOptions& o) {
+              o.resume = true;
+              o.output = "out";
+              o.init_file = "a.ckpt";
+            }),
+            "resume: expected no init_file, since the saved state has the weights, got a.ckpt");
 }
 
 TEST(Fit, RefusesFeaturesThatAreScaledAlready) {

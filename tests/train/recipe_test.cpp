@@ -267,6 +267,28 @@ TEST(Recipe, NamesTheFieldThatIsWrong) {
             "recipe: hidden_dim: expected at least 0, got -3");
 }
 
+TEST(Recipe, CountsStepsWithAndWithoutAShortBatch) {
+  Recipe recipe;
+  recipe.batch_size = 4;
+  recipe.num_epochs = 3;
+  const struct {
+    bool drop_last;
+    Index rows;
+    Index steps;
+  } cases[] = {
+      {true, 3, 0}, {true, 8, 2}, {true, 11, 2}, {false, 3, 1}, {false, 8, 2}, {false, 9, 3}};
+  for (const auto& [drop_last, rows, steps] : cases) {
+    recipe.drop_last = drop_last;
+    EXPECT_EQ(recipe.steps_per_epoch(rows), steps) << rows;
+    EXPECT_EQ(recipe.total_steps(rows), 3 * steps) << rows;
+  }
+  recipe.max_steps = 7;
+  EXPECT_EQ(recipe.total_steps(8), 7);
+  recipe.max_steps = 0;
+  recipe.num_epochs = std::numeric_limits<Index>::max();
+  EXPECT_EQ(recipe.total_steps(8), recipe.num_epochs);
+}
+
 TEST(Recipe, PrintsEveryFieldAsJson) {
   const Recipe recipe = make_recipe("gbu", "CUB", TrainMode::kAttribute);
   const nlohmann::json json = nlohmann::json::parse(recipe.to_json());

@@ -210,7 +210,9 @@ TEST(Train, TakesTheLastWeightsWhereNoneBeatsTheThreshold) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const Outcome result = run(*problem, scripted({0.5, nan, 0.1}, &weights));
   EXPECT_FALSE(result.summary.selected);
-  EXPECT_EQ(result.summary.best_accuracy, -1.0);
+  EXPECT_EQ(result.summary.best_accuracy, 0.5);  // seen, though not kept
+  EXPECT_TRUE(result.state.best_parameters.empty());
+  EXPECT_EQ(result.state.best_accuracy, 0.5);
   EXPECT_EQ(result.summary.selected_epoch, 3);
   EXPECT_EQ(result.parameters, weights[2]);
 }
@@ -219,21 +221,65 @@ TEST(Train, SelectionLastIgnoresEvaluations) {
   const auto problem = make_case();
   const Outcome result = run(*problem, scripted({0.9, 0.8, 0.7}, nullptr));
   EXPECT_FALSE(result.summary.selected);
+  EXPECT_FALSE(result.summary.best_accuracy.has_value());
   EXPECT_EQ(result.parameters, run(*problem).parameters);
   EXPECT_EQ(result.epochs[0].accuracy, 0.9);
 }
 
 TEST(Train, EvaluatesEverySoManyStepsWhereTheRecipeSaysSo) {
   const auto problem = make_case();
-  problem->recipe.evaluation_interval = 4;  // after steps 4, 8 and 12 of 15
+  problem->recipe.evaluation_interval = 4;  // after steps 4, 8 and 12 of 15, and the last
   problem->recipe.selection = Selection::kTest;
   std::vector<std::vector<float>> weights;
-  const Outcome result = run(*problem, scripted({0.1, 0.3, 0.2}, &weights));
+  const Outcome result = run(*problem, scripted({0.1, 0.3, 0.2, 0.25}, &weights));
   EXPECT_EQ(result.summary.selected_step, 8);
   EXPECT_EQ(result.summary.selected_epoch, 2);
   EXPECT_EQ(result.parameters, weights[1]);
   EXPECT_EQ(result.epochs[0].accuracy, 0.1);
-  EXPECT_EQ(result.epochs[2].accuracy, 0.2);
+  EXPECT_EQ(result.epochs[2].accuracy, 0.25);
+}
+
+TEST(Train, EvaluatesWhereARunThatSelectsEndsUnlessItJustDid) {
+  const struct {
+    Index interval;
+    Index max_steps;
+    std::size_t evaluations;
+  } cases[] = {{1000, 0, 1}, {1000, 7, 1}, {4, 7, 2}, {5, 0, 3}, {7, 7, 1}, {0, 7, 2}};
+  for (const auto& [interval, max_steps, evaluations] : cases) {
+    const auto problem = make_case();
+    problem->recipe.evaluation_interval = interval;
+    problem->recipe.max_steps = max_steps;
+    problem->recipe.selection = Selection::kValidation;
+    std::vector<std::vector<float>> weights;
+    const Outcome result = run(*problem, scripted({0.1, 0.2, 0.3}, &weights));
+    EXPECT_EQ(weights.size(), evaluations) << interval << ", " << max_steps;
+    EXPECT_TRUE(result.summary.selected) << interval << ", " << max_steps;
+    EXPECT_EQ(result.summary.selected_step, max_steps > 0 ? max_steps : 15);
+    EXPECT_EQ(result.parameters, weights.back());
+    EXPECT_TRUE(result.epochs.back().accuracy.has_value()) << interval << ", " << max_steps;
+  }
+  const auto problem = make_case();
+  problem->recipe.evaluation_interval = 1000;
+  EXPECT_FALSE(run(*problem, scripted({}, nullptr)).epochs.back().accuracy.has_value());
+}
+
+TEST(Train, HandsOutTheStateThatItStartsFromOnceAllIsChecked) {
+  const auto problem = make_case();
+  std::vector<TrainingState> starts;
+  TrainCallbacks callbacks;
+  callbacks.on_start = [&](const TrainingState& state) { starts.push_back(state); };
+  const Outcome whole = run(*problem, callbacks);
+  ASSERT_EQ(starts.size(), 1u);
+  EXPECT_EQ(starts[0].step, 0);
+  EXPECT_EQ(starts[0].parameters, parameters_of(problem->network));
+  EXPECT_EQ(run(*problem, {}, &starts[0]).parameters, whole.parameters);
+  run(*problem, callbacks, &whole.state);
+  ASSERT_EQ(starts.size(), 2u);
+  EXPECT_EQ(starts[1].step, 15);
+  TrainingState other = whole.state;
+  other.seed = 43;
+  EXPECT_THROW(run(*problem, callbacks, &other), Error);
+  EXPECT_EQ(starts.size(), 2u);
 }
 
 TEST(Train, ResumesBitForBitFromEveryStep) {
@@ -269,6 +315,8 @@ TEST(Train, ResumesBitForBitFromEveryStep) {
       EXPECT_EQ(second.epochs[i].mean_loss, expected.mean_loss) << "stopped after step " << stop;
       EXPECT_EQ(second.epochs[i].epoch, expected.epoch);
       EXPECT_EQ(second.epochs[i].steps, expected.steps);
+      EXPECT_EQ(expected.timed_steps, 5);
+      EXPECT_EQ(second.epochs[i].timed_steps, i == 0 ? 5 - stop % 5 : 5);  // of the second run
     }
     if (stop < 15) {
       EXPECT_EQ(second.state.moment1, whole.state.moment1) << "stopped after step " << stop;
@@ -414,6 +462,8 @@ TEST(TrainSummary, PrintsItselfAsJson) {
   EXPECT_EQ(json["selected"], false);
   EXPECT_EQ(json["best_accuracy"], 0.5);
   EXPECT_EQ(json.size(), 10u);
+  summary.best_accuracy.reset();
+  EXPECT_FALSE(nlohmann::json::parse(summary.to_json()).contains("best_accuracy"));
 }
 
 }  // namespace

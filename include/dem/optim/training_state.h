@@ -22,11 +22,12 @@ struct TrainingState {
   std::vector<float> parameters;  // laid out as Network::parameters()
   std::vector<float> moment1;     // Adam's first moment, same layout
   std::vector<float> moment2;     // Adam's second moment, same layout
-  // The best evaluated weights so far; empty where none passed.
+  // The best evaluated weights so far; empty where none passed the threshold.
   std::vector<float> best_parameters;
+  // The best accuracy that selection has seen, whether it passed or not; -1 before the first.
   double best_accuracy = -1.0;
-  Index best_epoch = 0;  // epochs finished when it was evaluated, the one under way counted in
-  Index best_step = 0;   // steps finished when it was evaluated
+  Index best_epoch = 0;  // epochs finished when the best was kept, the one under way counted in
+  Index best_step = 0;   // steps finished when the best was kept
   // Owner's notes that travel with the state (phase of a validation run, recipe, fingerprint).
   std::map<std::string, std::string> notes;
 };

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "dem/data/dataset.h"
@@ -21,13 +22,19 @@ struct FitOptions {
   std::string init_file;
   // Model folder to write; empty: nothing is written.
   std::string output;
+  // Control: shuffle_class_embeddings() with this seed before anything else.
+  std::optional<std::uint64_t> shuffle_classes;
   // Go on from output/last.safetensors. Throws Error{kInvalidArgument} where that run had another
-  // recipe, seed or dataset; only the number of epochs or steps may differ.
+  // recipe, seed, dataset or shuffle_classes; only the number of epochs or steps may differ. Leaves
+  // no place for an init_file.
   bool resume = false;
   // Steps between two lines of output/log.jsonl.
   Index interval_step = 500;
   // Least seconds between two savings of the state while training goes on.
   double save_seconds = 5.0;
+
+  // Throws Error{kInvalidArgument} naming the field, what was expected and the value.
+  void validate() const;
 };
 
 // Which of a fit's training runs is under way.
@@ -36,7 +43,16 @@ enum class FitPhase {
   kTrain,   // the run whose weights become the model
 };
 
+// How long a training run is.
+struct PhaseReport {
+  Index first_step;  // steps done before, by the run that is resumed
+  Index total_steps;
+  Index steps_per_epoch;
+};
+
 struct FitCallbacks {
+  // Once all that a training run needs has been read and checked, before its first step.
+  std::function<void(FitPhase, const PhaseReport&)> on_phase;
   std::function<void(FitPhase, const StepReport&)> on_step;
   // `accuracy` is the one that selection goes by where the recipe selects (held-out seen classes
   // for kValidation), else the reference's: unseen test images among unseen classes, which is
@@ -46,15 +62,16 @@ struct FitCallbacks {
 };
 
 struct FitResult {
-  Model model;
-  TrainSummary summary;   // of the last run that ran
-  bool finished = false;  // false: stopped by should_stop, the model is that of the moment
+  Model model;           // where should_stop stopped it, that of the moment
+  TrainSummary summary;  // of the last run that ran
 };
 
-// Trains on a dataset, whose visual features are scaled in place as the recipe says. Where `output`
-// is set the folder is made and holds, at least every save_seconds and at the end:
-// model.safetensors, train.ckpt, last.safetensors, log.jsonl; at the end also summary.json. Errors
-// leave the files as they last were.
+// Trains on a dataset, whose visual features are scaled in place as the recipe says: fitted on all
+// training rows for the model, and for the run before it that selects by validation on that run's
+// own. Where `output` is set the folder holds, from the first step on, at least every save_seconds
+// and at the end: model.safetensors, train.ckpt, last.safetensors, log.jsonl; at the end also
+// summary.json. Nothing is made or touched before all has been read and checked; later errors leave
+// the files as they last were.
 FitResult fit(Dataset& dataset, const FitOptions& options, const FitCallbacks& callbacks = {});
 
 // Evaluates the model's network on the dataset's own class table. Features are scaled in place as
@@ -71,7 +88,9 @@ void shuffle_class_embeddings(ClassTable& classes, std::uint64_t seed);
 [[nodiscard]] std::string find_model_file(const std::string& path);
 
 // A model from bare weights (any file that load_weights reads). `recipe` and the dataset give
-// network, metric and rounding; the hidden width comes from the file.
+// network, metric and rounding; the hidden width comes from the file. Feature scaling is that of a
+// model.safetensors in the same folder where it has the same weights; otherwise there is none, and
+// a warning in the log where the folder or the file says that the weights were trained with one.
 [[nodiscard]] Model model_from_weights(const std::string& path,
                                        const Dataset& dataset,
                                        TrainMode train_mode,

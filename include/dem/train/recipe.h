@@ -84,6 +84,10 @@ struct Recipe {
   // Throws Error{kInvalidArgument} naming the field, what was expected and the value.
   void validate() const;
   [[nodiscard]] Index num_layers() const;
+  // Steps of an epoch over so many training rows, and of a whole run: max_steps where that is set,
+  // else num_epochs epochs.
+  [[nodiscard]] Index steps_per_epoch(Index num_rows) const;
+  [[nodiscard]] Index total_steps(Index num_rows) const;
   // Sets hidden_dim and fits the lists that have an entry a layer: where a hidden layer goes, the
   // output layer keeps its entry; where one comes, every layer gets the entry of the one there was.
   // Throws Error{kInvalidArgument} for a negative width, or for 0 with two inputs.

@@ -34,18 +34,22 @@ struct StepReport {
 };
 
 struct EpochReport {
-  Index epoch;       // 1-based
-  Index steps;       // steps of this epoch
-  double mean_loss;  // over them
-  double seconds;    // spent in steps, evaluation left out; of this process where resumed
+  Index epoch;        // 1-based
+  Index steps;        // steps of this epoch
+  double mean_loss;   // over them
+  double seconds;     // spent in steps of this process, evaluation left out
+  Index timed_steps;  // how many those are: fewer than `steps` where the run was resumed within
   std::optional<double> accuracy;  // what on_evaluate returned
 };
 
 struct TrainCallbacks {
+  // Once everything has been checked, before the first step: the state that the run starts from.
+  std::function<void(const TrainingState&)> on_start;
   // After every step.
   std::function<void(const StepReport&)> on_step;
-  // After every epoch, or every evaluation_interval steps: the accuracy that selection goes by.
-  // Without it selection kTest and kValidation have nothing to select and the last epoch is taken.
+  // The accuracy that selection goes by: after every epoch, or every evaluation_interval steps and,
+  // where the recipe selects, also where the run ends. Without it selection kTest and kValidation
+  // have nothing to select and the last epoch is taken.
   std::function<double(const Network&)> on_evaluate;
   std::function<void(const EpochReport&)> on_epoch;
   // Between steps; true ends the run early with StopReason::kStopped.
@@ -68,8 +72,12 @@ struct TrainSummary {
   bool selected = false;      // false: the last weights were taken, true: the best evaluated ones
   Index selected_epoch = 0;   // epochs behind the weights that the network now holds
   Index selected_step = 0;    // steps behind them
-  double best_accuracy = -1.0;
+  // The best that selection saw, whether it passed the threshold or not; empty where the recipe
+  // takes the last weights.
+  std::optional<double> best_accuracy;
 
+  [[nodiscard]] bool finished() const { return stop_reason == StopReason::kFinished; }
+  // Without best_accuracy where that is empty.
   [[nodiscard]] std::string to_json() const;
 };
 

@@ -1,0 +1,49 @@
+// The training runs that a fit is made of.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dem/pipeline/fit.h"
+
+namespace dem {
+
+// What one of them trains on and goes by.
+struct Phase {
+  FitPhase id;
+  Recipe recipe;
+  std::vector<Index> rows;
+  std::vector<Index> watched_rows;  // the images of an evaluation, and its candidate classes
+  std::vector<ClassId> candidates;
+
+  [[nodiscard]] Index steps_per_epoch() const {
+    return recipe.steps_per_epoch(static_cast<Index>(rows.size()));
+  }
+  [[nodiscard]] Index total_steps() const {
+    return recipe.total_steps(static_cast<Index>(rows.size()));
+  }
+};
+
+[[nodiscard]] std::string_view to_string(FitPhase phase) noexcept;  // "select", "train"
+
+// What it trains on, and what its accuracies are worth.
+[[nodiscard]] std::string describe(const Phase& phase);
+
+// On some of the seen classes; the others are watched, and select. Throws Error{kInvalidArgument}
+// where they have no image.
+[[nodiscard]] Phase selection_phase(const Dataset& dataset,
+                                    const Recipe& recipe,
+                                    std::uint64_t seed);
+
+// On all seen classes, as long as the recipe says.
+[[nodiscard]] Phase training_phase(const Dataset& dataset, const Recipe& recipe);
+
+// Makes it as many passes as were best in a selection phase: `steps` steps, but no more than the
+// recipe's own max_steps. The last weights are then taken.
+void set_length(Phase& training, Index steps);
+
+// `steps` of one phase as steps of another that make as many passes over its rows, at least 1.
+[[nodiscard]] Index same_passes(Index steps, const Phase& from, const Phase& to);
+
+}  // namespace dem

@@ -1,0 +1,95 @@
+#include "pipeline/saved_run.h"
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "dem/base/error.h"
+#include "dem/exchange/model_file.h"
+#include "pipeline/fit_phase.h"
+
+namespace dem {
+namespace {
+
+// The recipe as a resumed run must have it: all but how long to train.
+std::string comparable(const std::string& recipe_json) {
+  nlohmann::json recipe = nlohmann::json::parse(recipe_json, nullptr, false);
+  if (!recipe.is_object()) return recipe_json;
+  recipe.erase("num_epochs");
+  recipe.erase("max_steps");
+  return recipe.dump();
+}
+
+std::string shuffle_text(const FitOptions& options) {
+  return options.shuffle_classes ? std::to_string(*options.shuffle_classes) : "none";
+}
+
+class Notes {
+ public:
+  Notes(const std::string& path, const TrainingState& state) : path_(path), notes_(state.notes) {}
+
+  [[nodiscard]] std::string text(const char* key) const {
+    const auto found = notes_.find(key);
+    if (found != notes_.end()) return found->second;
+    throw Error(ErrorKind::kFormat, concat(path_, ": expected the note \"", key, "\", got none"));
+  }
+
+  template <typename Number>
+  [[nodiscard]] Number number(const char* key) const {
+    const std::string digits = text(key);
+    Number value{};
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (error == std::errc() && end == digits.data() + digits.size()) return value;
+    throw Error(ErrorKind::kFormat,
+                concat(path_, ": note \"", key, "\": expected a number, got \"", digits, "\""));
+  }
+
+  void require(const char* what, const std::string& expected, const std::string& got) const {
+    if (expected == got) return;
+    throw Error(ErrorKind::kInvalidArgument,
+                concat(path_, ": to resume, expected ", what, " ", expected, ", got ", got));
+  }
+
+ private:
+  const std::string& path_;
+  const std::map<std::string, std::string>& notes_;
+};
+
+}  // namespace
+
+std::map<std::string, std::string> run_notes(const FitOptions& options,
+                                             const Dataset& dataset,
+                                             FitPhase phase,
+                                             const std::optional<SelectedLength>& selected) {
+  std::map<std::string, std::string> notes{{"phase", std::string(to_string(phase))},
+                                           {"recipe_json", options.recipe.to_json()},
+                                           {"shuffle_classes", shuffle_text(options)},
+                                           {"data_fingerprint", dataset.fingerprint}};
+  if (selected) {
+    notes["selected_steps"] = std::to_string(selected->steps);
+    notes["selected_accuracy"] = nlohmann::json(selected->accuracy).dump();
+  }
+  return notes;
+}
+
+SavedRun load_saved_run(const std::string& path,
+                        const FitOptions& options,
+                        const Dataset& dataset) {
+  SavedRun run;
+  run.state = load_training_state(
+      path, options.recipe.network_spec(dataset.classes, dataset.feature_dim()));
+  const Notes notes(path, run.state);
+  notes.require("data fingerprint", notes.text("data_fingerprint"), dataset.fingerprint);
+  notes.require("shuffle_classes", notes.text("shuffle_classes"), shuffle_text(options));
+  notes.require("seed", std::to_string(run.state.seed), std::to_string(options.seed));
+  notes.require(
+      "recipe", comparable(notes.text("recipe_json")), comparable(options.recipe.to_json()));
+  if (notes.text("phase") == to_string(FitPhase::kSelect)) run.phase = FitPhase::kSelect;
+  if (run.phase == FitPhase::kTrain && options.recipe.selection == Selection::kValidation) {
+    run.selected = {notes.number<Index>("selected_steps"),
+                    notes.number<double>("selected_accuracy")};
+  }
+  return run;
+}
+
+}  // namespace dem

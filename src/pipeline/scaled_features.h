@@ -1,0 +1,28 @@
+// A dataset's visual features, scaled in place for one training run after another.
+#pragma once
+
+#include <span>
+
+#include "dem/data/dataset.h"
+
+namespace dem {
+
+class ScaledFeatures {
+ public:
+  // Throws Error{kInvalidArgument} where the features are scaled already.
+  ScaledFeatures(Dataset& dataset, ScalingKind kind);
+
+  // Scales the features as loaded by what `rows` say. Where another run on other rows follows, the
+  // features are kept as loaded too, which takes their memory twice, unless the kind fits nothing.
+  void fit(std::span<const Index> rows, bool another_follows);
+
+  [[nodiscard]] const FeatureScaling& scaling() const { return scaling_; }
+
+ private:
+  Dataset& dataset_;
+  ScalingKind kind_;
+  FeatureScaling scaling_;
+  Matrix<float> loaded_;  // empty where it is not needed
+};
+
+}  // namespace dem
