@@ -5,10 +5,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "commands.h"
 #include "common.h"
 #include "dem/dem.h"
+#include "examples.h"
 #include "recipe_options.h"
 #include "report.h"
 
@@ -25,6 +27,8 @@ struct EvalOptions {
   bool per_class = false;
   Index examples = 0;
   // Of the reference's one parser; they mean nothing for an evaluation.
+  Index batch_size = 0;
+  Index epoch_size = 0;
   Index interval_step = 0;
   std::string file_format;
 };
@@ -38,7 +42,8 @@ void add_options(CLI::App& app, EvalOptions& options) {
   app.add_option("--metric", options.recipe.metric, "euclidean or cosine; else the model's");
   app.add_option("--recipe",
                  options.recipe.recipe,
-                 "Recipe that bare weights were trained with; else the layout's default");
+                 "Recipe that bare weights were trained with, else the layout's default; a model "
+                 "knows its own");
   app.add_flag("--per-class", options.per_class, "A line a class");
   app.add_option("--examples",
                  options.examples,
@@ -49,8 +54,8 @@ void add_options(CLI::App& app, EvalOptions& options) {
   add_output_options(app, options.output);
   add_reference_options(app, options.reference);
   const std::string group = "Options of the reference without effect here";
-  app.add_option("--batch-size", options.recipe.batch_size, "Ignored")->group(group);
-  app.add_option("--epoch-size", options.recipe.num_epochs, "Ignored")->group(group);
+  app.add_option("--batch-size", options.batch_size, "Ignored")->group(group);
+  app.add_option("--epoch-size", options.epoch_size, "Ignored")->group(group);
   app.add_option("--interval-step", options.interval_step, "Ignored")->group(group);
   app.add_option("--file-format", options.file_format, "Ignored")->group(group);
 }
@@ -62,45 +67,64 @@ bool holds_model(const std::string& file) {
   return false;
 }
 
-// Unseen test images spread evenly over the list, each with the names of its nearest classes.
-void print_examples(const Model& model, const Dataset& dataset, Metric metric, Index count) {
-  const auto& rows = dataset.split.test_unseen;
-  const auto total = static_cast<Index>(rows.size());
-  std::vector<Index> chosen;
-  for (Index i = 0; i < std::min(count, total); ++i) {
-    chosen.push_back(rows[static_cast<std::size_t>(i * total / std::min(count, total))]);
+void warn_about_other_data(const Model& model, const EvalOptions& options, const Dataset& dataset) {
+  const std::string trained_on = provenance(model, "data_fingerprint");
+  if (trained_on != "unknown" && trained_on != dataset.fingerprint) {
+    log(LogLevel::kWarning,
+        "these are not the data that the model was trained with (fingerprint " + trained_on +
+            ", got " + dataset.fingerprint + ")");
   }
-  const Matrix<float> all =
-      class_prototypes(model.network, dataset.classes, model.float16_unseen_embeddings);
-  const auto& candidates = dataset.unseen_classes;
-  Matrix<float> prototypes(static_cast<Index>(candidates.size()), all.cols());
-  for (Index i = 0; i < prototypes.rows(); ++i) {
-    const auto source = all.row(candidates[static_cast<std::size_t>(i)]);
-    std::copy(source.begin(), source.end(), prototypes.row(i).begin());
-  }
-  const Index k = std::min<Index>(3, prototypes.rows());
-  const Matrix<std::int32_t> nearest =
-      nearest_prototypes(dataset.visual_features, chosen, prototypes, k, metric);
-  const auto name = [&](ClassId id) { return dataset.classes.names[static_cast<std::size_t>(id)]; };
-  std::cout << "\nimages of classes never seen, and the nearest of " << candidates.size()
-            << " unseen classes:\n";
-  for (std::size_t i = 0; i < chosen.size(); ++i) {
-    const ClassId truth = dataset.labels[static_cast<std::size_t>(chosen[i])];
-    std::cout << "  row " << chosen[i] << ", " << name(truth) << ": ";
-    for (Index j = 0; j < k; ++j) {
-      const ClassId guess = candidates[static_cast<std::size_t>(nearest(static_cast<Index>(i), j))];
-      std::cout << (j > 0 ? ", " : "") << name(guess) << (guess == truth ? " (right)" : "");
-    }
-    std::cout << '\n';
+  const auto shuffled = model.provenance.find("shuffle_classes");
+  if (shuffled == model.provenance.end()) return;
+  if (!options.shuffle_classes || std::to_string(*options.shuffle_classes) != shuffled->second) {
+    log(LogLevel::kWarning,
+        "the model was trained as a control, with --shuffle-classes " + shuffled->second);
   }
 }
 
-void warn_about_other_data(const Model& model, const Dataset& dataset) {
-  const std::string trained_on = provenance(model, "data_fingerprint");
-  if (trained_on == "unknown" || trained_on == dataset.fingerprint) return;
-  log(LogLevel::kWarning,
-      "these are not the data that the model was trained with (fingerprint " + trained_on +
-          ", got " + dataset.fingerprint + ")");
+// What the model itself says need not be given, and cannot be given otherwise.
+void take_from_model(const Model& model, const char* fact, const char* option, std::string& value) {
+  const auto known = model.provenance.find(fact);
+  if (known == model.provenance.end()) return;
+  if (!value.empty() && value != known->second) {
+    throw Error(ErrorKind::kInvalidArgument,
+                std::string(option) + ": expected " + known->second +
+                    ", which the model was trained with, got " + value);
+  }
+  value = known->second;
+}
+
+// The model of a file that holds one, with the options that it answers filled in.
+std::optional<Model> load_whole_model(const std::string& file, EvalOptions& options) {
+  if (!holds_model(file)) return std::nullopt;
+  Model model = load_model(file);
+  std::string mode = options.data.train_mode.value_or("");
+  take_from_model(model, "train_mode", "--train-mode", mode);
+  if (!mode.empty()) options.data.train_mode = mode;
+  take_from_model(model, "recipe", "--recipe", options.recipe.recipe);
+  return model;
+}
+
+void print(const EvalOptions& options,
+           TrainMode mode,
+           const Model& model,
+           const Dataset& dataset,
+           const EvaluationResult& result) {
+  std::vector<Example> examples;
+  const bool shows_examples = options.examples > 0;
+  if (shows_examples) examples = find_examples(model, dataset, result.metric, options.examples);
+  if (options.output.json) {
+    std::cout << result_json(
+        dataset,
+        model,
+        result,
+        {.per_class = options.per_class, .examples = shows_examples ? &examples : nullptr});
+    return;
+  }
+  std::cout << reference_line(dataset, mode, result) << '\n'
+            << scores_text(result) << selection_text(model) << '\n';
+  if (options.per_class) std::cout << '\n' << per_class_text(dataset, result);
+  if (shows_examples) std::cout << '\n' << examples_text(dataset, examples);
 }
 
 int run_eval(EvalOptions options) {
@@ -111,20 +135,13 @@ int run_eval(EvalOptions options) {
                 "--examples: expected 0 or more, got " + std::to_string(options.examples));
   }
   const std::string file = find_model_file(options.model);
-  std::optional<Model> model;
-  if (holds_model(file)) {
-    model = load_model(file);
-    if (model->provenance.count("train_mode") > 0) {
-      options.data.train_mode = provenance(*model, "train_mode");
-    }
-    if (options.recipe.recipe.empty()) options.recipe.recipe = provenance(*model, "recipe");
-  }
+  std::optional<Model> model = load_whole_model(file, options);
   DatasetOptions data = resolve(options.data);
   const Recipe recipe = resolve(options.recipe, data);
   data.original_attributes = recipe.original_attributes;
   Dataset dataset = load_dataset(data);
   if (model) {
-    warn_about_other_data(*model, dataset);
+    warn_about_other_data(*model, options, dataset);
   } else {
     model = model_from_weights(file, dataset, data.train_mode, recipe);
   }
@@ -134,15 +151,7 @@ int run_eval(EvalOptions options) {
   if (!options.output.json) {
     std::cout << "============== Starting Evaluating ==============" << std::endl;
   }
-  const EvaluationResult result = evaluate_model(*model, dataset, metric);
-  if (options.output.json) {
-    std::cout << result_json(dataset, *model, result);
-    return 0;
-  }
-  std::cout << reference_line(dataset, data.train_mode, result) << '\n'
-            << scores_text(result) << selection_text(*model) << '\n';
-  if (options.per_class) std::cout << '\n' << per_class_text(dataset, result);
-  if (options.examples > 0) print_examples(*model, dataset, metric, options.examples);
+  print(options, data.train_mode, *model, dataset, evaluate_model(*model, dataset, metric));
   return 0;
 }
 

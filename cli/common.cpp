@@ -41,7 +41,7 @@ void add_data_options(CLI::App& app, DataOptions& options) {
   app.add_option("--dataset", options.dataset.name, "AwA, CUB, AWA2, SUN, FLO, ...")
       ->capture_default_str();
   app.add_option("--train-mode", options.train_mode, "Class descriptions: att, word or fusion")
-      ->capture_default_str();
+      ->default_str("att");
   app.add_option("--layout", options.layout, "auto, dem or gbu")->capture_default_str();
   app.add_option("--features",
                  options.dataset.features_file,
@@ -57,7 +57,7 @@ void add_data_options(CLI::App& app, DataOptions& options) {
 
 DatasetOptions resolve(const DataOptions& options) {
   DatasetOptions dataset = options.dataset;
-  dataset.train_mode = train_mode_from_string(options.train_mode);
+  dataset.train_mode = train_mode_from_string(options.train_mode.value_or("att"));
   dataset.layout = layout_from_string(options.layout);
   dataset.layout = detect_layout(dataset);
   return dataset;

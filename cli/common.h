@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 
 #include "dem/dem.h"
@@ -25,7 +26,7 @@ void check_output();
 struct DataOptions {
   DatasetOptions dataset;
   std::string layout = "auto";
-  std::string train_mode = "att";
+  std::optional<std::string> train_mode;  // empty: att
 };
 void add_data_options(CLI::App& app, DataOptions& options);
 // With layout and mode parsed and the layout found. Throws Error.

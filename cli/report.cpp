@@ -24,6 +24,18 @@ std::string skewness_text(const Hubness& hubness) {
   return "N_1 " + value(hubness.n1_skewness) + "  N_10 " + value(hubness.n10_skewness);
 }
 
+nlohmann::ordered_json per_class_json(const Dataset& dataset, const EvaluationResult& result) {
+  auto json = nlohmann::ordered_json::array();
+  for (const ClassScore& score : result.per_class) {
+    const auto id = static_cast<std::size_t>(score.class_id);
+    json.push_back({{"class", dataset.classes.names[id]},
+                    {"seen", bool{dataset.classes.seen[id]}},
+                    {"samples", score.samples},
+                    {"accuracy", score.accuracy}});
+  }
+  return json;
+}
+
 }  // namespace
 
 std::string reference_line(const Dataset& dataset, TrainMode mode, const EvaluationResult& result) {
@@ -67,20 +79,29 @@ std::string selection_text(const Model& model) {
     text += " (epoch " + epoch->second + ")";
   }
   if (selection == "test") text += "; chosen on the test data, so these scores are optimistic";
+  const auto note = model.provenance.find("selection_note");
+  if (note != model.provenance.end()) text += "; " + note->second;
   if (provenance(model, "status") == "unfinished") text += "; training is not finished";
   return text;
 }
 
 std::string result_json(const Dataset& dataset,
                         const Model& model,
-                        const EvaluationResult& result) {
-  const nlohmann::ordered_json json{{"dataset", dataset.name},
-                                    {"layout", dataset.layout},
-                                    {"recipe", provenance(model, "recipe")},
-                                    {"selection", provenance(model, "selection")},
-                                    {"fingerprint", dataset.fingerprint},
-                                    {"metric", to_string(result.metric)},
-                                    {"metrics", nlohmann::ordered_json::parse(result.to_json())}};
+                        const EvaluationResult& result,
+                        const ResultDetails& details) {
+  nlohmann::ordered_json json{{"dataset", dataset.name},
+                              {"layout", dataset.layout},
+                              {"recipe", provenance(model, "recipe")},
+                              {"selection", provenance(model, "selection")}};
+  const auto note = model.provenance.find("selection_note");
+  if (note != model.provenance.end()) json["selection_note"] = note->second;
+  json["fingerprint"] = dataset.fingerprint;
+  json["metric"] = to_string(result.metric);
+  json["metrics"] = nlohmann::ordered_json::parse(result.to_json());
+  if (details.per_class) json["per_class"] = per_class_json(dataset, result);
+  if (details.examples != nullptr) {
+    json["examples"] = nlohmann::ordered_json::parse(examples_json(dataset, *details.examples));
+  }
   return json.dump(2) + "\n";
 }
 

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "dem/dem.h"
+#include "examples.h"
 
 namespace dem::cli {
 
@@ -18,13 +20,21 @@ namespace dem::cli {
 // A line a class: name, seen or unseen, images, accuracy.
 [[nodiscard]] std::string per_class_text(const Dataset& dataset, const EvaluationResult& result);
 
-// How the model's weights were chosen, with a warning where test data chose them.
+// How the model's weights were chosen, with a warning where test data chose them, and the note
+// of a selection that came to nothing.
 [[nodiscard]] std::string selection_text(const Model& model);
+
+// What --json holds beside the scores, where it is asked for.
+struct ResultDetails {
+  bool per_class = false;  // "per_class": [{"class", "seen", "samples", "accuracy"}]
+  const std::vector<Example>* examples = nullptr;  // "examples"
+};
 
 // The object that --json prints, with a newline at its end.
 [[nodiscard]] std::string result_json(const Dataset& dataset,
                                       const Model& model,
-                                      const EvaluationResult& result);
+                                      const EvaluationResult& result,
+                                      const ResultDetails& details = {});
 
 // A fact of the model, "unknown" where it has none.
 [[nodiscard]] std::string provenance(const Model& model, const std::string& key);

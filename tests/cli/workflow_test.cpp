@@ -107,7 +107,7 @@ TEST_F(Workflow, QuietTrainingKeepsStderrEmpty) {
   EXPECT_EQ(result.err, "");
 }
 
-TEST_F(Workflow, ValidationSelectionNamesItselfAndUsesNoTestRow) {
+TEST_F(Workflow, ValidationSelectionNamesItselfAndItsHeldOutClasses) {
   make_data("--layout gbu --dataset SYN");
   const ProgramResult result =
       dem("train --data-path data --dataset SYN --save-ckpt out --epoch-size 4 --select val "
@@ -117,6 +117,35 @@ TEST_F(Workflow, ValidationSelectionNamesItselfAndUsesNoTestRow) {
   EXPECT_NE(result.err.find("held-out seen classes"), std::string::npos) << result.err;
 }
 
+// The recipe gbu evaluates every 1000 steps; this run has 5 in its longer part, where an epoch
+// has 7.
+TEST_F(Workflow, ARunShorterThanTheIntervalIsSelectedByItsEndAndNoLongerThanItsSteps) {
+  make_data("--layout gbu --dataset SYN");
+  const ProgramResult result =
+      dem("train --data-path data --dataset SYN --save-ckpt out --max-steps 5 --select val");
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_NE(result.out.find("selection: val"), std::string::npos) << result.out;
+  EXPECT_EQ(result.err.find("accuracy -1"), std::string::npos) << result.err;
+  const auto summary = nlohmann::json::parse(read_file(folder_ / "out/summary.json"));
+  EXPECT_EQ(summary["selection"], "val");
+  EXPECT_GE(summary["selected_accuracy"], 0.0);
+  EXPECT_LE(summary["selected_accuracy"], 1.0);
+  EXPECT_EQ(summary["summary"]["steps"], 5);
+}
+
+TEST_F(Workflow, AnEpochWithoutAnEvaluationHasALineWithItsLoss) {
+  make_data("--layout gbu --dataset SYN");
+  const ProgramResult result =
+      dem("train --data-path data --dataset SYN --save-ckpt out --epoch-size 4");
+  ASSERT_EQ(result.status, 0) << result.err;
+  for (int epoch = 1; epoch <= 4; ++epoch) {
+    const std::string start = "epoch: " + std::to_string(epoch) + " loss = ";
+    EXPECT_EQ(lines_starting_with(result.out, start), 1) << result.out;
+    EXPECT_GT(number_after(result.out, start), 0.0) << result.out;
+  }
+  EXPECT_NE(result.out.find(" ms/step\n"), std::string::npos) << result.out;
+}
+
 TEST_F(Workflow, WithoutAPassingEpochTheLastOneIsKeptWithAWarning) {
   make_data("--noise 30");  // images say nothing: no epoch beats 0.5
   const ProgramResult result =
@@ -124,6 +153,15 @@ TEST_F(Workflow, WithoutAPassingEpochTheLastOneIsKeptWithAWarning) {
   ASSERT_EQ(result.status, 0) << result.err;
   EXPECT_NE(result.err.find("no epoch's test accuracy beat 0.5"), std::string::npos) << result.err;
   EXPECT_NE(result.out.find("selection: last (epoch 2)"), std::string::npos) << result.out;
+  const auto summary = nlohmann::json::parse(read_file(folder_ / "out/summary.json"));
+  const double best = summary["summary"]["best_accuracy"];
+  EXPECT_GE(best, 0.0);
+  EXPECT_LE(best, 0.5);
+  const std::string note = summary["selection_note"];
+  EXPECT_NE(result.err.find(note), std::string::npos) << result.err;
+  const std::string eval = "eval --data-path data --dataset AwA --save-ckpt out";
+  EXPECT_NE(dem(eval).out.find(note), std::string::npos) << note;
+  EXPECT_EQ(nlohmann::json::parse(dem(eval + " --json").out)["selection_note"], note);
 }
 
 TEST_F(Workflow, TheSameSeedGivesTheSameModelWithAnyNumberOfThreads) {
@@ -175,6 +213,84 @@ TEST_F(Workflow, ExamplesAndPerClassNameTheClasses) {
   ASSERT_EQ(result.status, 0) << result.err;
   EXPECT_EQ(lines_starting_with(result.out, "  row "), 3) << result.out;
   EXPECT_NE(result.out.find("\tunseen\t"), std::string::npos) << result.out;
+}
+
+TEST_F(Workflow, JsonHasExamplesAndClassesWhereTheyAreAskedFor) {
+  make_data();
+  static_cast<void>(train());
+  const std::string eval = "eval --data-path data --dataset AwA --save-ckpt out --json";
+  const auto without = nlohmann::json::parse(dem(eval).out);
+  EXPECT_FALSE(without.contains("per_class"));
+  EXPECT_FALSE(without.contains("examples"));
+  const auto json = nlohmann::json::parse(dem(eval + " --per-class --examples 3").out);
+  ASSERT_EQ(json["per_class"].size(), 4u);  // layout dem has test images of unseen classes only
+  double correct = 0.0;
+  double samples = 0.0;
+  for (const auto& entry : json["per_class"]) {
+    EXPECT_EQ(entry["seen"], false);
+    EXPECT_FALSE(entry["class"].get<std::string>().empty());
+    samples += entry["samples"].get<double>();
+    correct += entry["samples"].get<double>() * entry["accuracy"].get<double>();
+  }
+  EXPECT_EQ(samples, 100.0);
+  EXPECT_NEAR(correct / samples, json["metrics"]["accuracy"].get<double>(), 1e-12);
+  ASSERT_EQ(json["examples"].size(), 3u);
+  for (const auto& example : json["examples"]) {
+    EXPECT_GE(example["row"], 400);  // training images come first
+    EXPECT_EQ(example["nearest"].size(), 3u);
+  }
+}
+
+TEST_F(Workflow, EvaluationRefusesOptionsThatContradictTheModel) {
+  make_data();
+  static_cast<void>(train());
+  const std::string eval = "eval --data-path data --dataset AwA --save-ckpt out ";
+  EXPECT_EQ(dem(eval + "--train-mode att --recipe mindspore").status, 0);
+  for (const char* options : {"--train-mode word", "--recipe gbu"}) {
+    const ProgramResult result = dem(eval + options);
+    EXPECT_EQ(result.status, 2) << options << result.err;
+    EXPECT_NE(result.err.find(std::string(options).substr(0, 8)), std::string::npos) << result.err;
+    EXPECT_EQ(result.out, "") << options;
+  }
+}
+
+TEST_F(Workflow, AModelOfShuffledClassesSaysSo) {
+  make_data();
+  static_cast<void>(train("--shuffle-classes 3"));
+  EXPECT_NE(dem("inspect out/model.safetensors").out.find("shuffle_classes"), std::string::npos);
+  const auto summary = nlohmann::json::parse(read_file(folder_ / "out/summary.json"));
+  EXPECT_EQ(summary["shuffle_classes"], 3);
+  const std::string eval = "eval --data-path data --dataset AwA --save-ckpt out";
+  EXPECT_NE(dem(eval).err.find("--shuffle-classes 3"), std::string::npos);
+  const ProgramResult same = dem(eval + " --shuffle-classes 3");
+  EXPECT_EQ(same.err.find("warning"), std::string::npos) << same.err;
+}
+
+// Weights alone do not say how features were scaled; what lies beside them does, or there is a
+// warning.
+TEST_F(Workflow, BareWeightsOfScaledFeaturesAreScaledOrWarnedAbout) {
+  make_data();
+  static_cast<void>(train("--feature-scaling standard --select last"));
+  const std::string eval = "eval --data-path data --dataset AwA --save-ckpt ";
+  const double accuracy = number_after(dem(eval + "out").out, "att = ");
+  for (const char* file : {"out/train.ckpt", "out/last.safetensors"}) {
+    const ProgramResult result = dem(eval + file);
+    EXPECT_EQ(number_after(result.out, "att = "), accuracy) << file << result.err;
+    EXPECT_NE(result.err.find("features are scaled (standard)"), std::string::npos) << result.err;
+  }
+  fs::copy(folder_ / "out/last.safetensors", folder_ / "alone.safetensors");
+  const ProgramResult alone = dem(eval + "alone.safetensors");
+  EXPECT_EQ(alone.status, 0) << alone.err;
+  EXPECT_NE(alone.err.find("warning: alone.safetensors"), std::string::npos) << alone.err;
+  EXPECT_NE(alone.err.find("scaled by standard"), std::string::npos) << alone.err;
+
+  ASSERT_EQ(dem("train --data-path data --dataset AwA --save-ckpt raw --epoch-size 1").status, 0);
+  const ProgramResult raw = dem(eval + "raw/train.ckpt");
+  EXPECT_EQ(raw.err.find("scaled"), std::string::npos) << raw.err;
+  fs::copy(folder_ / "raw/train.ckpt", folder_ / "out/other.ckpt");
+  const ProgramResult other = dem(eval + "out/other.ckpt");
+  EXPECT_EQ(other.status, 0) << other.err;
+  EXPECT_NE(other.err.find("scaled by standard"), std::string::npos) << other.err;
 }
 
 }  // namespace
