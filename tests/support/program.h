@@ -1,7 +1,6 @@
 // Runs programs in tests and keeps what they print.
 #pragma once
 
-#include <chrono>
 #include <filesystem>
 #include <string>
 
@@ -13,12 +12,22 @@ struct ProgramResult {
   std::string err;  // standard error
 };
 
-// Runs a shell command line in `folder`. With `signal` not 0, sends it to the command after `delay`
-// unless that has ended; the command line should then be `exec PROGRAM ...`.
+// Runs a shell command line in `folder`.
+[[nodiscard]] ProgramResult run(const std::string& command, const std::filesystem::path& folder);
+
+// When to send a signal: after the count-th line on standard output that begins with line_start.
+struct SignalAfter {
+  int signal;
+  std::string line_start;
+  int count;
+};
+
+// The same, with a signal sent to the command line, which should then be `exec PROGRAM ...`. The
+// program's output goes through a pipe of one page, so it is never further ahead of that line than
+// fits in there, however fast it is.
 [[nodiscard]] ProgramResult run(const std::string& command,
                                 const std::filesystem::path& folder,
-                                int signal = 0,
-                                std::chrono::milliseconds delay = {});
+                                const SignalAfter& when);
 
 // A new folder that is removed with its content at the end.
 class TemporaryFolder {
