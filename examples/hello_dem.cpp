@@ -49,7 +49,7 @@ int main(int argc, char** argv) try {
       dem::evaluate_model(fit.model, dataset, options.recipe.metric);
   const double chance = 1.0 / static_cast<double>(scores.num_unseen_classes);
   std::printf("loss %.4f, T1 %.1f %% on classes never seen (chance %.1f %%)\n",
-              fit.summary.last_loss,
+              fit.summary.last_loss.value_or(0.0),
               100 * scores.t1,
               100 * chance);
   return scores.t1 > 3 * chance ? 0 : 1;

@@ -255,7 +255,7 @@ std::string TrainSummary::to_json() const {
   json["stop_reason"] = finished() ? "finished" : "stopped";
   json["epochs"] = epochs;
   json["steps"] = steps;
-  json["last_loss"] = last_loss;
+  if (last_loss) json["last_loss"] = *last_loss;
   json["seconds"] = seconds;
   json["step_seconds"] = step_seconds;
   json["selected"] = selected;

@@ -150,11 +150,19 @@ TEST(Fit, ResumesInBothPhasesBitForBit) {
     options.output = folder / "out";
     options.resume = false;
     Index steps = 0;
+    FitPhase last_phase = FitPhase::kSelect;
     FitCallbacks callbacks;
-    callbacks.on_step = [&](FitPhase, const StepReport&) { ++steps; };
+    callbacks.on_step = [&](FitPhase phase, const StepReport&) {
+      ++steps;
+      last_phase = phase;
+    };
     callbacks.should_stop = [&] { return steps >= stop_after; };
     Dataset dataset = make_dataset();
-    EXPECT_FALSE(fit(dataset, options, callbacks).summary.finished()) << stop_after;
+    const FitResult stopped = fit(dataset, options, callbacks);
+    EXPECT_FALSE(stopped.summary.finished()) << stop_after;
+    // A model that is stopped before the selection is over says so.
+    EXPECT_EQ(stopped.model.provenance.at("selection"),
+              last_phase == FitPhase::kSelect ? "none yet" : "val");
     options.resume = true;
     Dataset again = make_dataset();
     const FitResult resumed = fit(again, options);

@@ -455,6 +455,7 @@ TEST(TrainSummary, PrintsItselfAsJson) {
   summary.epochs = 3;
   summary.selected_step = 7;
   summary.best_accuracy = 0.5;
+  summary.last_loss = 0.25;
   const nlohmann::json json = nlohmann::json::parse(summary.to_json());
   EXPECT_EQ(json["stop_reason"], "finished");
   EXPECT_EQ(json["epochs"], 3);
@@ -462,8 +463,10 @@ TEST(TrainSummary, PrintsItselfAsJson) {
   EXPECT_EQ(json["selected"], false);
   EXPECT_EQ(json["best_accuracy"], 0.5);
   EXPECT_EQ(json.size(), 10u);
-  summary.best_accuracy.reset();
-  EXPECT_FALSE(nlohmann::json::parse(summary.to_json()).contains("best_accuracy"));
+  EXPECT_EQ(json["last_loss"], 0.25);
+  const nlohmann::json empty = nlohmann::json::parse(TrainSummary{}.to_json());
+  EXPECT_FALSE(empty.contains("best_accuracy"));
+  EXPECT_FALSE(empty.contains("last_loss"));
 }
 
 }  // namespace

@@ -66,18 +66,18 @@ struct TrainSummary {
   StopReason stop_reason = StopReason::kFinished;
   Index epochs = 0;  // finished, resumed ones counted in
   Index steps = 0;
-  double last_loss = 0.0;     // of the last step
-  double seconds = 0.0;       // wall time of this call
-  double step_seconds = 0.0;  // of it, spent in steps
-  bool selected = false;      // false: the last weights were taken, true: the best evaluated ones
-  Index selected_epoch = 0;   // epochs behind the weights that the network now holds
-  Index selected_step = 0;    // steps behind them
+  std::optional<double> last_loss;  // of the last step; empty where this call took none
+  double seconds = 0.0;             // wall time of this call
+  double step_seconds = 0.0;        // of it, spent in steps
+  bool selected = false;     // false: the last weights were taken, true: the best evaluated ones
+  Index selected_epoch = 0;  // epochs behind the weights that the network now holds
+  Index selected_step = 0;   // steps behind them
   // The best that selection saw, whether it passed the threshold or not; empty where the recipe
   // takes the last weights.
   std::optional<double> best_accuracy;
 
   [[nodiscard]] bool finished() const { return stop_reason == StopReason::kFinished; }
-  // Without best_accuracy where that is empty.
+  // Leaves out what is empty.
   [[nodiscard]] std::string to_json() const;
 };
 
