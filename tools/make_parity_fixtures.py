@@ -4,6 +4,9 @@
 usage: make_parity_fixtures.py [FOLDER]      default: tests/data/parity
 
 FOLDER/NETWORK_RECIPE.json   data, initial weights, the loss of each of 300 steps, final weights
+FOLDER/tight_NETWORK.json    the same where all images of a class are equal and far from zero, and
+                             the output layer starts from their mean: losses near 0 of features
+                             near 100, in which n f^2 - 2 f s + sum x^2 would cancel
 FOLDER/draws.json            what the documented generator gives: orders of epochs, initial weights
 
 The networks are DEMNet1 to DEMNet4 with smaller widths, trained under every recipe's own numbers
@@ -26,6 +29,7 @@ NETWORKS = {  # dataset, mode, widths of the inputs, hidden width
 RECIPES = ["mindspore", "mindspore-intended", "tensorflow", "gbu"]
 FEATURE_DIM, CLASSES, IMAGES, BATCH, STEPS, SEED = 16, 6, 50, 16, 300, 1000
 LEARNING_RATE = 3e-3
+TIGHT_LEARNING_RATE = 3e-2
 
 
 def numbers(array, digits=9):
@@ -43,15 +47,26 @@ def make_data(dims, seed):
     return features.astype(np.float32), labels, embeddings
 
 
-def make_fixture(name, recipe_name):
+def tight_features(labels, seed):
+    rng = np.random.default_rng(seed)
+    return rng.uniform(100, 110, (CLASSES, FEATURE_DIM)).astype(np.float32)[labels]
+
+
+def make_fixture(name, recipe_name, tight=False):
     dataset, mode, dims, hidden = NETWORKS[name]
     r = dem.recipe(recipe_name, dataset, mode)
     r.update(batch_size=BATCH, learning_rate=LEARNING_RATE)
-    features, labels, embeddings = make_data(dims, seed=sorted(NETWORKS).index(name))
+    seed = sorted(NETWORKS).index(name)
+    features, labels, embeddings = make_data(dims, seed)
+    if tight:
+        features = tight_features(labels, seed)
+        r.update(l2=[0.0] * len(r["l2"]), learning_rate=TIGHT_LEARNING_RATE)
     shapes = [(hidden or FEATURE_DIM, dim) for dim in dims]
     if hidden:
         shapes.append((FEATURE_DIM, hidden))
     initial = dem.initial_layers(shapes, r, SEED)
+    if tight:
+        initial[-1] = (initial[-1][0], features.mean(0, dtype=float).astype(np.float32))
     network = dem.Network(initial, hidden, r["activation"], r["gains"])
     trainer, losses = dem.Trainer(network, r), []
     order = dem.batches(IMAGES, BATCH, r["drop_last"], SEED)
@@ -59,10 +74,11 @@ def make_fixture(name, recipe_name):
         rows = next(order)
         losses.append(trainer.step([e[labels[rows]].astype(float) for e in embeddings],
                                    features[rows].astype(float)))
+    changes = {"l2_penalty": r["l2"], "output_bias": "mean"} if tight else {}
     return {
         "recipe": recipe_name, "dataset": dataset, "mode": mode, "seed": SEED,
         "feature_dim": FEATURE_DIM, "hidden_dim": hidden, "input_dims": dims,
-        "batch_size": BATCH, "learning_rate": LEARNING_RATE, "labels": labels.tolist(),
+        "batch_size": BATCH, "learning_rate": r["learning_rate"], **changes, "labels": labels.tolist(),
         "features": numbers(features), "embeddings": [numbers(e) for e in embeddings],
         "initial": numbers(dem.flat(initial)), "losses": numbers(losses, 12),
         "final": numbers(dem.flat(network.layers)),
@@ -91,12 +107,13 @@ def main():
     root = pathlib.Path(__file__).resolve().parent.parent
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else root / "tests/data/parity"
     folder.mkdir(parents=True, exist_ok=True)
-    for name in NETWORKS:
-        for recipe_name in RECIPES:
-            fixture = make_fixture(name, recipe_name)
-            write(folder / ("%s_%s.json" % (name, recipe_name)), fixture)
-            print("%-8s %-18s loss %.6f -> %.6f" % (name, recipe_name, fixture["losses"][0],
-                                                    fixture["losses"][-1]))
+    fixtures = {"%s_%s" % (name, recipe_name): (name, recipe_name)
+                for name in NETWORKS for recipe_name in RECIPES}
+    fixtures.update({"tight_" + name: (name, "gbu", True) for name in NETWORKS})
+    for name, arguments in fixtures.items():
+        fixture = make_fixture(*arguments)
+        write(folder / (name + ".json"), fixture)
+        print("%-28s loss %.6f -> %.6f" % (name, fixture["losses"][0], fixture["losses"][-1]))
     write(folder / "draws.json", make_draws())
 
 

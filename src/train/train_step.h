@@ -76,8 +76,8 @@ class TrainStep {
   std::vector<Matrix<float>> branches_;  // an input: activation(W z + b)  [max_rows, hidden_dim]
   std::vector<Matrix<float>> deltas_;    // an input: gradient at W z + b  [max_rows, hidden_dim]
   Matrix<float> hidden_;                 // [max_rows, hidden_dim]
-  Matrix<float> feature_sums_;           // [max_rows, feature_dim]
-  Matrix<float> outputs_;                // prototypes, then gradient there  [max_rows, feature_dim]
+  Matrix<float> outputs_;                // prototypes  [max_rows, feature_dim]
+  Matrix<float> errors_;                 // gradient at W h + b of the output layer, the same shape
   std::vector<Tile> tiles_;
   std::vector<TileSums> tile_sums_;  // [tiles]
   std::vector<double> output_sums_;  // the loss by pieces of the output layer

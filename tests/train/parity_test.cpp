@@ -44,6 +44,8 @@ struct Problem {
     recipe.set_hidden_dim(fixture["hidden_dim"].get<Index>());
     recipe.batch_size = fixture["batch_size"].get<Index>();
     recipe.learning_rate = fixture["learning_rate"].get<double>();
+    recipe.l2_penalty = fixture.value("l2_penalty", recipe.l2_penalty);
+    recipe.output_bias = output_bias_from_string(fixture.value("output_bias", "recipe"));
     recipe.max_steps = static_cast<Index>(fixture["losses"].size());
     std::iota(rows.begin(), rows.end(), Index{0});
     for (std::size_t i = 0; i < fixture["embeddings"].size(); ++i) {
@@ -73,18 +75,39 @@ void expect_initial(const Network& network, const std::vector<float>& expected) 
   }
 }
 
-class Parity : public testing::TestWithParam<std::string> {};
+std::vector<float> mean_of(MatrixView<const float> features) {
+  std::vector<float> mean;
+  for (Index j = 0; j < features.cols(); ++j) {
+    double sum = 0.0;
+    for (Index i = 0; i < features.rows(); ++i) sum += double{features(i, j)};
+    mean.push_back(static_cast<float>(sum / static_cast<double>(features.rows())));
+  }
+  return mean;
+}
 
-TEST_P(Parity, TrainsAsTheDoublePrecisionReferenceDoes) {
-  const Json fixture = read_fixture(GetParam());
-  Problem problem(fixture);
-  initialise(problem.network, problem.recipe, {}, problem.seed);
+std::vector<double> train_as(Problem& problem, const Json& fixture) {
+  initialise(problem.network, problem.recipe, mean_of(problem.features), problem.seed);
   expect_initial(problem.network, fixture["initial"].get<std::vector<float>>());
   std::vector<double> losses;
   TrainCallbacks callbacks;
   callbacks.on_step = [&](const StepReport& report) { losses.push_back(report.loss); };
   train(problem.network, problem.data, problem.recipe, problem.seed, callbacks);
+  return losses;
+}
 
+void expect_weights(const Network& network, const std::vector<double>& expected, double tolerance) {
+  ASSERT_EQ(network.parameters().size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    ASSERT_NEAR(network.parameters()[i], expected[i], tolerance) << "parameter " << i;
+  }
+}
+
+class Parity : public testing::TestWithParam<std::string> {};
+
+TEST_P(Parity, TrainsAsTheDoublePrecisionReferenceDoes) {
+  const Json fixture = read_fixture(GetParam());
+  Problem problem(fixture);
+  const std::vector<double> losses = train_as(problem, fixture);
   const auto expected = fixture["losses"].get<std::vector<double>>();
   ASSERT_EQ(losses.size(), expected.size());
   // Weights are of the order of 1 or below and each step rounds them by up to epsilon / 2; errors
@@ -93,11 +116,31 @@ TEST_P(Parity, TrainsAsTheDoublePrecisionReferenceDoes) {
   for (std::size_t t = 0; t < losses.size(); ++t) {
     ASSERT_NEAR(losses[t], expected[t], tolerance * expected[t]) << "step " << t + 1;
   }
-  const auto weights = fixture["final"].get<std::vector<double>>();
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    ASSERT_NEAR(problem.network.parameters()[i], weights[i], tolerance) << "parameter " << i;
-  }
+  expect_weights(problem.network, fixture["final"].get<std::vector<double>>(), tolerance);
 }
+
+class TightParity : public testing::TestWithParam<std::string> {};
+
+// Features, and with them biases, are near 105, while the losses fall towards 0.
+TEST_P(TightParity, LossesNearZeroAreThoseOfTheDoublePrecisionReference) {
+  const Json fixture = read_fixture("tight_" + GetParam());
+  Problem problem(fixture);
+  const std::vector<double> losses = train_as(problem, fixture);
+  const auto expected = fixture["losses"].get<std::vector<double>>();
+  ASSERT_EQ(losses.size(), expected.size());
+  // Each step rounds a bias, and with it every distance to a feature, by up to epsilon / 2 of 110;
+  // the root of the loss is a mean of such distances.
+  const double tolerance = static_cast<double>(losses.size()) * kEpsilon / 2.0 * 110.0;
+  for (std::size_t t = 0; t < losses.size(); ++t) {
+    ASSERT_GE(losses[t], 0.0) << "step " << t + 1;
+    ASSERT_NEAR(std::sqrt(losses[t]), std::sqrt(expected[t]), tolerance) << "step " << t + 1;
+  }
+  expect_weights(problem.network, fixture["final"].get<std::vector<double>>(), tolerance);
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryNetwork,
+                         TightParity,
+                         testing::Values("DEMNet1", "DEMNet2", "DEMNet3", "DEMNet4"));
 
 std::vector<std::string> fixture_names() {
   std::vector<std::string> names;
