@@ -33,7 +33,6 @@ Recipe base_recipe(TrainMode mode, Index attribute_hidden_dim) {
       recipe.input_gains = {1.0f, 3.0f};
       break;
   }
-  recipe.metric = mode == TrainMode::kAttribute ? Metric::kEuclidean : Metric::kCosine;
   return recipe;
 }
 
@@ -59,6 +58,7 @@ Recipe mindspore(std::string_view dataset, TrainMode mode) {
       break;
   }
   recipe.l2_penalty.assign(recipe.init_sigma.size(), 0.0);
+  recipe.metric = is_attribute ? Metric::kEuclidean : Metric::kCosine;
   recipe.clip_norm = 0.2;
   recipe.learning_rate = is_attribute ? 1e-5 : 1e-4;
   recipe.beta1 = mindspore_weight_decay(mode);
@@ -113,6 +113,8 @@ Recipe tensorflow(std::string_view dataset, TrainMode mode) {
       break;
   }
   if (is_cub) recipe.batch_size = 100;
+  // Of the scripts, only the one for word vectors searches by cosine.
+  recipe.metric = mode == TrainMode::kWord ? Metric::kCosine : Metric::kEuclidean;
   return recipe;
 }
 

@@ -6,8 +6,8 @@ usage: run_parity.py PROGRAM [CASE ...]     exit status 0 where all cases agree
 
 Each case writes a dataset with scipy and h5py, draws first weights, runs `dem train` on both, and
 compares every printed loss and the weights of train.ckpt with its own training loop
-(tools/reference_dem.py). The small cases are every network under every recipe; the real one has
-DEMNet1's own widths, batch and learning rate.
+(tools/reference_dem.py). The small cases are every network under every recipe; the real ones have
+DEMNet1 to 4's own widths, batches and learning rates.
 """
 import json
 import pathlib
@@ -60,6 +60,9 @@ class Case:
         return "%s-%s-%s-%s%s" % (self.recipe, self.dataset, self.mode, widths, order)
 
 
+REAL = {"feature_dim": 1024, "unseen": 5, "tests": 20, "epochs": 10}
+
+
 def cases():
     for recipe in ("mindspore", "mindspore-intended", "tensorflow"):
         yield Case(recipe, "CUB", "att", [12])
@@ -69,8 +72,13 @@ def cases():
         yield Case(recipe, "AwA", "fusion", [14, 8], shuffle=True, seed=7)
     for dataset in ("AWA2", "CUB", "SUN", "APY"):
         yield Case("gbu", dataset, "att", [8])
-    yield Case("mindspore", "CUB", "att", [312], feature_dim=1024, seen=150, unseen=5, images=2050,
-               tests=20, batch_size=100, epochs=10, learning_rate=1e-5)
+    # 200 steps each.
+    yield Case("mindspore", "CUB", "att", [312], seen=150, images=2050, batch_size=100,
+               learning_rate=1e-5, **REAL)
+    awa = dict(seen=40, images=1290, batch_size=64, **REAL)
+    yield Case("mindspore", "AwA", "att", [85], learning_rate=1e-5, **awa)
+    yield Case("mindspore", "AwA", "word", [1000], learning_rate=1e-4, **awa)
+    yield Case("mindspore", "AwA", "fusion", [1000, 85], learning_rate=1e-4, **awa)
 
 
 class Data:

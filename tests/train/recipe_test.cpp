@@ -155,6 +155,35 @@ TEST(Recipe, GbuHasTheProposedSplitsValues) {
   }
 }
 
+TEST(Recipe, SearchesByTheSourcesMetric) {
+  constexpr Metric kE = Metric::kEuclidean;
+  constexpr Metric kC = Metric::kCosine;
+  const struct {
+    const char *recipe, *dataset;
+    Metric attribute, word, fusion;
+  } cases[] = {
+      {"mindspore", "AwA", kE, kC, kC},
+      {"mindspore", "CUB", kE, kC, kC},
+      {"mindspore-intended", "AwA", kE, kC, kC},
+      {"mindspore-intended", "CUB", kE, kC, kC},
+      {"tensorflow", "AwA", kE, kC, kE},
+      {"tensorflow", "CUB", kE, kC, kE},
+      {"gbu", "AWA1", kE, kE, kE},
+      {"gbu", "AWA2", kE, kE, kE},
+      {"gbu", "CUB", kC, kC, kC},
+      {"gbu", "SUN", kE, kE, kE},
+      {"gbu", "APY", kE, kE, kE},
+  };
+  for (const auto& c : cases) {
+    const auto metric = [&](TrainMode mode) {
+      return make_recipe(c.recipe, c.dataset, mode).metric;
+    };
+    EXPECT_EQ(metric(TrainMode::kAttribute), c.attribute) << c.recipe << " " << c.dataset;
+    EXPECT_EQ(metric(TrainMode::kWord), c.word) << c.recipe << " " << c.dataset;
+    EXPECT_EQ(metric(TrainMode::kFusion), c.fusion) << c.recipe << " " << c.dataset;
+  }
+}
+
 TEST(Recipe, EveryOneIsValidForEveryDatasetModeAndWidth) {
   for (const std::string_view name : kRecipeNames) {
     for (const char* dataset : {"AwA", "CUB", "AWA1", "AWA2", "SUN", "APY", "mine"}) {
