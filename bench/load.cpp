@@ -1,7 +1,9 @@
 // Reading a dataset of the published size and checking it.
 
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <stdexcept>
 
 #include "dem/dem.h"
 #include "workload.h"
@@ -31,12 +33,17 @@ constexpr LoadCase kCases[] = {
      true},
 };
 
+std::string make_temporary_folder() {
+  std::string name = (std::filesystem::temp_directory_path() / "dem_bench_XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder: " + name);
+  return name;
+}
+
 // A folder that goes when the last run is over, unless the user named it.
 class Folder {
  public:
-  explicit Folder(const std::string& named) : kept_(!named.empty()) {
-    path_ = kept_ ? named : (std::filesystem::temp_directory_path() / "dem_bench_data").string();
-  }
+  explicit Folder(const std::string& named)
+      : kept_(!named.empty()), path_(kept_ ? named : make_temporary_folder()) {}
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
   ~Folder() {
@@ -50,17 +57,23 @@ class Folder {
   std::string path_;
 };
 
+// Under another name until it is whole: a run that is stopped leaves nothing to be taken for data.
+void write_folder(const LoadCase& c, const std::string& path) {
+  const std::string partial = path + ".partial";
+  std::filesystem::remove_all(partial);
+  SyntheticOptions synthetic;
+  synthetic.output = partial;
+  synthetic.layout = c.layout;
+  synthetic.name = c.dataset;
+  synthetic.feature_dim = c.feature_dim;
+  write_synthetic(synthetic);
+  std::filesystem::rename(partial, path);
+}
+
 Prepared prepare(const LoadCase& c, const Options& options) {
   const auto folder = std::make_shared<Folder>(options.data);
   const std::string path = folder->path() + "/" + c.folder;
-  if (!std::filesystem::exists(path)) {
-    SyntheticOptions synthetic;
-    synthetic.output = path;
-    synthetic.layout = c.layout;
-    synthetic.name = c.dataset;
-    synthetic.feature_dim = c.feature_dim;
-    write_synthetic(synthetic);
-  }
+  if (!std::filesystem::exists(path)) write_folder(c, path);
   DatasetOptions dataset;
   dataset.data_path = path;
   dataset.name = c.dataset;
