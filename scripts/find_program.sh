@@ -1,12 +1,13 @@
 # shellcheck shell=sh
-# For other scripts to source: sets dem to the program, from DEM_PROGRAM, from the newest build of
-# this checkout, or from the PATH, in this order.
+# For other scripts to source: sets dem to the program: from DEM_PROGRAM, else from a build of this
+# checkout, optimised ones first and those with sanitizers never, else from the PATH.
 dem=${DEM_PROGRAM:-}
 if [ -z "$dem" ]; then
-  root=$(dirname "$0")/..
-  # Names of builds hold no blanks; ls -t gives the newest first.
-  # shellcheck disable=SC2012
-  dem=$(ls -t "$root"/build/cli/dem "$root"/build/*/cli/dem 2>/dev/null | head -n 1)
+  for build in . release ci native demo dev; do
+    dem=$(dirname "$0")/../build/$build/cli/dem
+    [ ! -x "$dem" ] || break
+    dem=
+  done
 fi
 if [ -z "$dem" ]; then
   dem=$(command -v dem) || {
