@@ -50,7 +50,8 @@ void add_options(CLI::App& app, EvalOptions& options) {
                  "Show so many unseen test images with their three nearest classes");
   app.add_option("--shuffle-classes",
                  options.shuffle_classes,
-                 "Control: deal the class descriptions out anew among all classes, with this seed");
+                 "Control: deal the class descriptions out anew among all classes, with this seed")
+      ->check(seed_range());
   add_output_options(app, options.output);
   add_reference_options(app, options.reference);
   const std::string group = "Options of the reference without effect here";
@@ -127,6 +128,20 @@ void print(const EvalOptions& options,
   if (shows_examples) std::cout << '\n' << examples_text(dataset, examples);
 }
 
+// evaluate_model, saying which model and which data do not fit.
+EvaluationResult evaluate(const Model& model,
+                          const std::string& file,
+                          Dataset& dataset,
+                          Metric metric) {
+  try {
+    return evaluate_model(model, dataset, metric);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kShapeMismatch) throw;
+    throw Error(error.kind(),
+                file + " and dataset " + dataset.name + " do not fit: " + error.what());
+  }
+}
+
 int run_eval(EvalOptions options) {
   apply(options.output);
   check(options.reference);
@@ -151,7 +166,7 @@ int run_eval(EvalOptions options) {
   if (!options.output.json) {
     std::cout << "============== Starting Evaluating ==============" << std::endl;
   }
-  print(options, data.train_mode, *model, dataset, evaluate_model(*model, dataset, metric));
+  print(options, data.train_mode, *model, dataset, evaluate(*model, file, dataset, metric));
   return 0;
 }
 

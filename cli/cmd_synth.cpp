@@ -40,7 +40,7 @@ void add_options(CLI::App& app, SynthOptions& options) {
   add("--feature-dim", s.feature_dim, "Width of the visual features")->capture_default_str();
   add("--num-traits", s.num_traits, "Latent traits behind a class")->capture_default_str();
   add("--noise", s.noise, "Scatter of the images around their class centre")->capture_default_str();
-  add("--seed", s.seed, "Seed of every draw")->capture_default_str();
+  add("--seed", s.seed, "Seed of every draw")->check(seed_range())->capture_default_str();
   add_output_options(app, options.output);
 }
 

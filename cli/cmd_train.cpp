@@ -85,7 +85,9 @@ void add_options(CLI::App& app, TrainOptions& options) {
   add_data_options(app, options.data);
   options.fit.output = "../output";
   app.add_option("--save-ckpt", options.fit.output, "Model folder to write")->capture_default_str();
-  app.add_option("--seed", options.fit.seed, "Seed of every random draw")->capture_default_str();
+  app.add_option("--seed", options.fit.seed, "Seed of every random draw")
+      ->check(seed_range())
+      ->capture_default_str();
   app.add_option(
       "--init", options.fit.init_file, "Start from the weights of a .ckpt or .safetensors file");
   app.add_option("--save-seconds",
@@ -97,7 +99,8 @@ void add_options(CLI::App& app, TrainOptions& options) {
       ->capture_default_str();
   app.add_option("--shuffle-classes",
                  options.fit.shuffle_classes,
-                 "Control: deal the class descriptions out anew among all classes, with this seed");
+                 "Control: deal the class descriptions out anew among all classes, with this seed")
+      ->check(seed_range());
   add_recipe_options(app, options.recipe);
   add_output_options(app, options.output);
   add_reference_options(app, options.reference);
@@ -122,6 +125,9 @@ void print_result(const TrainOptions& options,
 int run_train(TrainOptions options) {
   apply(options.output);
   check(options.reference);
+  if (options.fit.output.empty()) {
+    throw Error(ErrorKind::kInvalidArgument, "--save-ckpt: expected a folder, got \"\"");
+  }
   DatasetOptions data = resolve(options.data);
   options.fit.train_mode = data.train_mode;
   options.fit.recipe = resolve(options.recipe, data);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <iostream>
 #include <string_view>
@@ -13,6 +15,17 @@ void add_output_options(CLI::App& app, OutputOptions& options) {
   app.add_flag("--quiet", options.quiet, "No progress and no messages but errors");
   app.add_option("--threads", options.threads, "Threads; 0: the cores given to this process")
       ->capture_default_str();
+}
+
+CLI::Validator seed_range() {
+  return {[](std::string& text) -> std::string {
+            std::uint64_t value = 0;
+            const char* end = text.data() + text.size();
+            const auto [next, error] = std::from_chars(text.data(), end, value);
+            if (error == std::errc() && next == end) return "";
+            return "expected a whole number of 0 .. 2^64 - 1, got " + text;
+          },
+          ""};
 }
 
 void apply(const OutputOptions& options) {

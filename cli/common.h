@@ -17,6 +17,9 @@ struct OutputOptions {
 };
 void add_output_options(CLI::App& app, OutputOptions& options);
 // Sets threads and where messages go: standard error, nowhere when quiet.
+// Refuses what is no whole number of 0 .. 2^64 - 1, which the parser would wrap or cut off.
+[[nodiscard]] CLI::Validator seed_range();
+
 void apply(const OutputOptions& options);
 
 // Throws Error{kIo} where something that was printed did not get out.

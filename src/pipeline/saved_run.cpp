@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "base/text.h"
 #include "dem/base/error.h"
@@ -11,13 +12,27 @@
 namespace dem {
 namespace {
 
-// The recipe as a resumed run must have it: all but how long to train.
-std::string comparable(const std::string& recipe_json) {
-  nlohmann::json recipe = nlohmann::json::parse(recipe_json, nullptr, false);
-  if (!recipe.is_object()) return recipe_json;
-  recipe.erase("num_epochs");
-  recipe.erase("max_steps");
-  return recipe.dump();
+// Recipes as a resumed run must have them, equal in all but how long to train: the fields that
+// differ, "learning_rate 0.1" each.
+struct RecipeDifference {
+  std::string expected;
+  std::string got;
+};
+
+RecipeDifference compare_recipes(const std::string& saved, const std::string& wanted) {
+  const auto before = nlohmann::json::parse(saved, nullptr, false);
+  const auto now = nlohmann::json::parse(wanted, nullptr, false);
+  if (!before.is_object() || !now.is_object()) return {saved, wanted};
+  std::vector<std::string> expected;
+  std::vector<std::string> got;
+  for (const auto& [key, value] : now.items()) {
+    if (key == "num_epochs" || key == "max_steps" || before.value(key, nlohmann::json()) == value) {
+      continue;
+    }
+    expected.push_back(concat(key, " ", before.value(key, nlohmann::json()).dump()));
+    got.push_back(concat(key, " ", value.dump()));
+  }
+  return {join(expected), join(got)};
 }
 
 std::string shuffle_text(const FitOptions& options) {
@@ -82,8 +97,8 @@ SavedRun load_saved_run(const std::string& path,
   notes.require("data fingerprint", notes.text("data_fingerprint"), dataset.fingerprint);
   notes.require("shuffle_classes", notes.text("shuffle_classes"), shuffle_text(options));
   notes.require("seed", std::to_string(run.state.seed), std::to_string(options.seed));
-  notes.require(
-      "recipe", comparable(notes.text("recipe_json")), comparable(options.recipe.to_json()));
+  const auto recipes = compare_recipes(notes.text("recipe_json"), options.recipe.to_json());
+  notes.require("the recipe's", recipes.expected, recipes.got);
   if (notes.text("phase") == to_string(FitPhase::kSelect)) run.phase = FitPhase::kSelect;
   if (run.phase == FitPhase::kTrain && options.recipe.selection == Selection::kValidation) {
     run.selected = {notes.number<Index>("selected_steps"),

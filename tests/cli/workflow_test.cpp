@@ -211,7 +211,7 @@ TEST_F(Workflow, ExamplesAndPerClassNameTheClasses) {
   const ProgramResult result =
       dem("eval --data-path data --dataset AwA --save-ckpt out --examples 3 --per-class");
   ASSERT_EQ(result.status, 0) << result.err;
-  EXPECT_EQ(lines_starting_with(result.out, "  row "), 3) << result.out;
+  EXPECT_EQ(lines_starting_with(result.out, "  test row "), 3) << result.out;
   EXPECT_NE(result.out.find("\tunseen\t"), std::string::npos) << result.out;
 }
 
