@@ -10,6 +10,7 @@
 #include "dem/data/synthetic.h"
 #include "dem/eval/nearest_prototype.h"
 #include "dem/eval/scores.h"
+#include "dem/exchange/export.h"
 #include "dem/exchange/inspect.h"
 #include "dem/exchange/model_file.h"
 #include "dem/io/array_file.h"

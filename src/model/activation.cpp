@@ -8,9 +8,8 @@
 namespace dem {
 namespace {
 
-// The constants of Activation::kScaledTanh.
-constexpr float kHeight = 1.7159f;
-constexpr float kSlope = 2.0f / 3.0f;
+constexpr float kHeight = kScaledTanhHeight;
+constexpr float kSlope = kScaledTanhSlope;
 
 constexpr Activation kActivations[] = {
     Activation::kRelu, Activation::kTanh, Activation::kScaledTanh};

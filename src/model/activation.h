@@ -5,6 +5,10 @@
 
 namespace dem {
 
+// Activation::kScaledTanh is height * tanh(slope * z).
+inline constexpr float kScaledTanhHeight = 1.7159f;
+inline constexpr float kScaledTanhSlope = 2.0f / 3.0f;
+
 // z -> activation(z) in place. NaN stays NaN, so that a broken layer is seen further on.
 void activate(Activation activation, MatrixView<float> values);
 

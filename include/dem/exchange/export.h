@@ -1,0 +1,57 @@
+// Models in the formats of other runtimes.
+//
+// A file holds one of two graphs. docs/formats.md has their tensors, operators and metadata.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "dem/model/model.h"
+
+namespace dem {
+
+enum class ExportGraph {
+  kEmbed,     // the network: descriptions of classes in, their prototypes out
+  kClassify,  // raw visual features in, scores of all classes and the nearest ones out
+};
+
+[[nodiscard]] std::string_view to_string(ExportGraph graph) noexcept;  // "embed", "classify"
+// Inverse of to_string; throws Error{kInvalidArgument} naming the choices.
+[[nodiscard]] ExportGraph export_graph_from_string(std::string_view name);
+
+struct ExportOptions {
+  ExportGraph graph = ExportGraph::kEmbed;
+  // Rows of every input, at least 1; 0: any number, chosen at run time. MINDIR has no form of "any"
+  // that all versions of MindSpore read, and takes 100 for 0, as the reference does.
+  Index batch_size = 0;
+  // kClassify: how many nearest classes come out beside the scores, all classes where there are
+  // fewer; 0: none, for runtimes without ONNX's TopK, OpenCV 4.6 among them.
+  Index top_k = 5;
+
+  // Throws Error{kInvalidArgument} naming the field.
+  void validate() const;
+};
+
+// Writes ONNX, operator set 11, IR version 6. Numbers are float32, class ids int64 rows of the
+// class table.
+//
+//   kEmbed     inputs `att` [n, embedding_dim], `word` [n, embedding_dim]: those that the network
+//              has, in this order; spaces other than "attribute" and "word" under their own names
+//              output `prototypes` [n, feature_dim]
+//   kClassify  input `features` [n, feature_dim], before the model's feature scaling
+//              output `scores` [n, num_classes]: minus the squared Euclidean distance to the
+//              prototype, or the cosine similarity; higher is nearer
+//              outputs `top_scores` and `top_ids` [n, k], nearest first, unless top_k is 0
+//
+// The same model and options give the same bytes. kEmbed does not round unseen embeddings to
+// float16, as the reference's export does not. Throws Error{kInvalidArgument} where the parts of
+// the model do not fit together, where kClassify finds no classes, and where the names of two
+// spaces clash; Error{kNumerical} for numbers that are not finite; Error{kUnsupported} beyond 2
+// GiB, the most that the format holds in one file; Error{kIo}.
+void export_onnx(const Model& model, const ExportOptions& options, const std::string& path);
+
+// Writes MINDIR as MindSpore 1.6 does, with the operators of the reference's network; inputs as for
+// ONNX. kClassify throws Error{kUnsupported}, other errors are those of export_onnx.
+void export_mindir(const Model& model, const ExportOptions& options, const std::string& path);
+
+}  // namespace dem
