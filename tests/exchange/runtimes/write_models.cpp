@@ -1,0 +1,352 @@
+// write_models FOLDER: exported models with inputs and what dem makes of them, for the runtimes
+// that check_*.py, .js and .cpp drive. FOLDER/manifest.json:
+//
+//   [{"model": "att_any.onnx", "graph": "embed", "batch": 0, "opencv": true,
+//     "runs": [{"inputs": [{"name", "file", "shape"}],
+//               "outputs": [{"name", "file", "shape", "tolerance"}]}]}]
+//
+// Files hold little-endian float32. "tolerance" names one of a number a row: how far a value of
+// that row may be off. Output "top_ids" has none: its file holds the scores of all classes, by
+// which an id is judged.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "dem/dem.h"
+#include "support/random_matrix.h"
+
+namespace {
+
+using dem::Index;
+using dem::Matrix;
+using dem::MatrixView;
+using dem::Model;
+using nlohmann::json;
+
+constexpr double kUnit = 0x1p-24;
+constexpr Index kNumClasses = 50;
+constexpr Index kFeatureDim = 1024;
+constexpr Index kTopK = 5;
+
+class Writer {
+ public:
+  explicit Writer(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  [[nodiscard]] std::string path(const std::string& name) const {
+    return (folder_ / name).string();
+  }
+
+  // The tensor's entry in the manifest.
+  json tensor(const std::string& name, MatrixView<const float> values) {
+    const std::string file = std::to_string(next_++) + ".f32";
+    std::ofstream out(path(file), std::ios::binary);
+    for (Index i = 0; i < values.rows(); ++i) {
+      out.write(reinterpret_cast<const char*>(values.row(i).data()),
+                static_cast<std::streamsize>(values.row(i).size_bytes()));
+    }
+    out.close();
+    if (!out) throw std::runtime_error("cannot write " + path(file));
+    return {{"name", name}, {"file", file}, {"shape", {values.rows(), values.cols()}}};
+  }
+
+  json judged(const std::string& name,
+              MatrixView<const float> values,
+              const std::vector<double>& tolerance) {
+    Matrix<float> column(values.rows(), 1);
+    for (Index i = 0; i < column.rows(); ++i) {
+      column(i, 0) = static_cast<float>(tolerance[static_cast<std::size_t>(i)]);
+    }
+    json entry = tensor(name, values);
+    entry["tolerance"] = tensor(name, column)["file"];
+    return entry;
+  }
+
+  void finish(const json& manifest) {
+    std::ofstream out(path("manifest.json"));
+    out << manifest.dump(1) << '\n';
+    if (!out) throw std::runtime_error("cannot write " + path("manifest.json"));
+  }
+
+ private:
+  std::filesystem::path folder_;
+  int next_ = 0;
+};
+
+dem::NetworkSpec spec_of(const std::string& mode) {
+  if (mode == "att") {
+    return {.inputs = {{"attribute", 85, 1.0f}}, .hidden_dim = 700, .feature_dim = kFeatureDim};
+  }
+  if (mode == "word") {
+    return {.inputs = {{"word", 1000, 1.0f}}, .hidden_dim = 0, .feature_dim = kFeatureDim};
+  }
+  return {.inputs = {{"word", 1000, 1.0f}, {"attribute", 85, 3.0f}},
+          .hidden_dim = 900,
+          .feature_dim = kFeatureDim,
+          .hidden_activation =
+              mode == "fusion" ? dem::Activation::kScaledTanh : dem::Activation::kTanh};
+}
+
+// Weights that keep the size of what passes through.
+dem::Network network_of(const std::string& mode, dem::Rng& rng) {
+  dem::Network network(spec_of(mode));
+  for (Index l = 0; l < network.num_layers(); ++l) {
+    const auto layer = network.layer(l);
+    const auto in = static_cast<double>(layer.weight.cols());
+    for (Index i = 0; i < layer.weight.rows(); ++i) {
+      dem::test::fill_normal(layer.weight.row(i), 1.0 / std::sqrt(in), rng);
+    }
+    dem::test::fill_normal(layer.bias, 0.1, rng);
+  }
+  return network;
+}
+
+void make_absolute(std::span<float> values) {
+  for (float& value : values) value = std::abs(value);
+}
+
+// A sum of d products in float32 is off by at most d rounding units of the sum of their magnitudes,
+// and by some sqrt(d) where roundings go either way. The network with all signs taken off gives
+// that sum; roundings of the hidden layer pass through it as well.
+std::vector<double> embed_tolerance(const dem::Network& network,
+                                    const std::vector<Matrix<float>>& inputs) {
+  dem::Network magnitudes = network.clone();
+  make_absolute(magnitudes.parameters());
+  std::vector<Matrix<float>> copies;
+  for (const Matrix<float>& input : inputs) {
+    copies.push_back(input.clone());
+    make_absolute({copies.back().data(), static_cast<std::size_t>(copies.back().size())});
+  }
+  const std::vector<MatrixView<const float>> views(copies.begin(), copies.end());
+  const Matrix<float> sums = magnitudes.forward(views);
+  std::vector<double> tolerance;
+  for (Index i = 0; i < sums.rows(); ++i) {
+    const auto row = sums.row(i);
+    const double largest = static_cast<double>(*std::max_element(row.begin(), row.end()));
+    tolerance.push_back(4.0 * std::sqrt(1000.0) * kUnit * largest);
+  }
+  return tolerance;
+}
+
+json embed_run(Writer& writer, const dem::Network& network, Index batch, dem::Rng& rng) {
+  std::vector<Matrix<float>> inputs;
+  json written = json::array();
+  for (const dem::NetworkInput& input : network.spec().inputs) {
+    inputs.push_back(dem::test::normal_matrix(batch, input.dim, 1.0, rng));
+    written.push_back(
+        writer.tensor(input.space == "attribute" ? "att" : input.space, inputs.back()));
+  }
+  const std::vector<MatrixView<const float>> views(inputs.begin(), inputs.end());
+  return {
+      {"inputs", written},
+      {"outputs",
+       {writer.judged("prototypes", network.forward(views), embed_tolerance(network, inputs))}}};
+}
+
+json embed_case(
+    Writer& writer, const Model& model, const std::string& mode, Index fixed, dem::Rng& rng) {
+  const std::string name = fixed == 0 ? mode + "_any.onnx" : dem::concat(mode, "_", fixed, ".onnx");
+  dem::export_onnx(model, {.batch_size = fixed}, writer.path(name));
+  json runs = json::array();
+  for (const Index batch : {1, 5, 1000}) {
+    if (fixed == 0 || fixed == batch) runs.push_back(embed_run(writer, model.network, batch, rng));
+  }
+  return {{"model", name}, {"graph", "embed"}, {"batch", fixed}, {"opencv", true}, {"runs", runs}};
+}
+
+double norm_of(std::span<const float> row) {
+  double sum = 0.0;
+  for (const float value : row) sum += double{value} * double{value};
+  return std::sqrt(sum);
+}
+
+double distance_squared(std::span<const float> a, std::span<const float> b) {
+  double sum = 0.0;
+  for (std::size_t d = 0; d < a.size(); ++d) {
+    const double difference = double{a[d]} - double{b[d]};
+    sum += difference * difference;
+  }
+  return sum;
+}
+
+double cosine(std::span<const float> a, std::span<const float> b) {
+  double product = 0.0;
+  for (std::size_t d = 0; d < a.size(); ++d) product += double{a[d]} * double{b[d]};
+  const double norms = norm_of(a) * norm_of(b);
+  return norms == 0.0 ? 0.0 : product / norms;
+}
+
+// Half of all rows repeat those that ought to give trouble: zeros, a prototype itself, numbers far
+// from one (where a norm is taken).
+Matrix<float> features_of(const Model& model, Index batch, dem::Rng& rng) {
+  Matrix<float> features = dem::test::normal_matrix(batch, kFeatureDim, 1.0, rng);
+  const bool normalised =
+      model.metric == dem::Metric::kCosine || model.scaling.kind == dem::ScalingKind::kL2;
+  for (Index i = 0; i < batch; ++i) {
+    const Index kind = batch == 1 ? 4 : i % 8;
+    const auto prototype = model.prototypes.row(i % kNumClasses);
+    float* row = features.row(i).data();
+    for (std::size_t d = 0; d < prototype.size(); ++d) {
+      row[d] = std::abs(row[d]) + prototype[d];
+      if (kind == 0) row[d] = 0.0f;
+      if (kind == 1) row[d] = prototype[d];
+      if (kind == 2 && normalised && model.scaling.shift.empty()) row[d] *= 1e-30f;
+      if (kind == 3 && normalised && model.scaling.shift.empty()) row[d] *= 1e30f;
+    }
+  }
+  return features;
+}
+
+// Products of float32 vectors, as above, around the mean prototype; scaling a row by its norm
+// rounds it once more, which the last term carries.
+double score_tolerance(const Model& model,
+                       std::span<const float> scaled,
+                       MatrixView<const float> mean) {
+  if (model.metric == dem::Metric::kCosine) return 16.0 * kUnit;
+  double widest = 0.0;
+  for (Index c = 0; c < kNumClasses; ++c) {
+    widest = std::max(widest, std::sqrt(distance_squared(model.prototypes.row(c), mean.row(0))));
+  }
+  const double reach = std::sqrt(distance_squared(scaled, mean.row(0))) + widest;
+  return 4.0 * kUnit * reach * (reach + norm_of(scaled));
+}
+
+Matrix<float> mean_prototype(const Model& model) {
+  Matrix<float> mean(1, kFeatureDim);
+  for (Index d = 0; d < kFeatureDim; ++d) {
+    double sum = 0.0;
+    for (Index c = 0; c < kNumClasses; ++c) sum += double{model.prototypes(c, d)};
+    mean(0, d) = static_cast<float>(sum / double{kNumClasses});
+  }
+  return mean;
+}
+
+json classify_run(Writer& writer, const Model& model, Index batch, dem::Rng& rng) {
+  const Matrix<float> features = features_of(model, batch, rng);
+  Matrix<float> scaled = features.clone();
+  model.scaling.apply(scaled);
+  const Matrix<float> mean = mean_prototype(model);
+  Matrix<float> scores(batch, kNumClasses);
+  std::vector<double> tolerance;
+  for (Index i = 0; i < batch; ++i) {
+    for (Index c = 0; c < kNumClasses; ++c) {
+      const auto prototype = model.prototypes.row(c);
+      scores(i, c) = static_cast<float>(model.metric == dem::Metric::kCosine
+                                            ? cosine(scaled.row(i), prototype)
+                                            : -distance_squared(scaled.row(i), prototype));
+    }
+    tolerance.push_back(score_tolerance(model, scaled.row(i), mean));
+  }
+  const Matrix<std::int32_t> nearest =
+      dem::nearest_prototypes(scaled, model.prototypes, kTopK, model.metric);
+  Matrix<float> best(batch, kTopK);
+  for (Index i = 0; i < batch; ++i) {
+    for (Index j = 0; j < kTopK; ++j) best(i, j) = scores(i, nearest(i, j));
+  }
+  return {{"inputs", {writer.tensor("features", features)}},
+          {"outputs",
+           {writer.judged("scores", scores, tolerance),
+            writer.judged("top_scores", best, tolerance),
+            writer.tensor("top_ids", scores)}}};
+}
+
+// Two models, with and without the nearest classes, on the same features.
+void add_classify_cases(Writer& writer,
+                        const Model& model,
+                        const std::string& name,
+                        Index fixed,
+                        dem::Rng& rng,
+                        json& manifest) {
+  json entry{{"graph", "classify"}, {"batch", fixed}, {"opencv", false}};
+  for (const Index batch : {1, 5, 1000}) {
+    if (fixed == 0 || fixed == batch) {
+      entry["runs"].push_back(classify_run(writer, model, batch, rng));
+    }
+  }
+  for (const Index k : {kTopK, Index{0}}) {
+    entry["model"] = dem::concat(name, k > 0 ? "" : "_scores", fixed > 0 ? "_5" : "", ".onnx");
+    if (k == 0) {
+      entry["opencv"] = true;
+      for (json& run : entry["runs"]) run["outputs"] = json::array({run["outputs"][0]});
+    }
+    dem::export_onnx(model,
+                     {.graph = dem::ExportGraph::kClassify, .batch_size = fixed, .top_k = k},
+                     writer.path(entry["model"]));
+    manifest.push_back(entry);
+  }
+}
+
+Model model_of(const std::string& mode, dem::Rng& rng) {
+  Model model;
+  model.network = network_of(mode, rng);
+  for (const dem::NetworkInput& input : model.network.spec().inputs) {
+    model.classes.spaces.push_back(input.space);
+    model.classes.embeddings.push_back(dem::test::normal_matrix(kNumClasses, input.dim, 1.0, rng));
+  }
+  for (Index c = 0; c < kNumClasses; ++c) {
+    model.classes.names.push_back("class " + std::to_string(c));
+    model.classes.seen.push_back(c % 5 != 0);
+  }
+  model.update_prototypes();
+  for (float& value : model.prototypes.row(7)) value = 0.0f;
+  model.provenance = {{"recipe", "test"}, {"train_mode", mode}};
+  return model;
+}
+
+void set_scaling(Model& model, dem::ScalingKind kind, dem::Rng& rng) {
+  const Matrix<float> sample = dem::test::normal_matrix(200, kFeatureDim, 2.0, rng);
+  std::vector<Index> rows;
+  for (Index i = 0; i < sample.rows(); ++i) rows.push_back(i);
+  model.scaling = dem::FeatureScaling::fit(kind, sample, rows);
+}
+
+void write_all(Writer& writer) {
+  dem::Rng rng(1, dem::Purpose::kSynthetic);
+  json manifest = json::array();
+  for (const std::string mode : {"att", "word", "fusion", "fusion_tanh"}) {
+    Model model = model_of(mode, rng);
+    for (const Index fixed : {0, 1, 5, 1000}) {
+      if (fixed > 0 && mode == "fusion_tanh") continue;
+      manifest.push_back(embed_case(writer, model, mode, fixed, rng));
+    }
+    if (mode == "fusion_tanh") continue;
+    for (const dem::Metric metric : {dem::Metric::kEuclidean, dem::Metric::kCosine}) {
+      for (const dem::ScalingKind kind : {dem::ScalingKind::kNone,
+                                          dem::ScalingKind::kMinMax,
+                                          dem::ScalingKind::kStandard,
+                                          dem::ScalingKind::kL2}) {
+        model.metric = metric;
+        set_scaling(model, kind, rng);
+        const std::string name =
+            mode + "_" + std::string(to_string(metric)) + "_" + std::string(to_string(kind));
+        for (const Index fixed : {0, 5}) {
+          if (fixed > 0 && kind != dem::ScalingKind::kNone) continue;
+          add_classify_cases(writer, model, name, fixed, rng, manifest);
+        }
+      }
+    }
+  }
+  writer.finish(manifest);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::fputs("usage: write_models FOLDER\n", stderr);
+    return 2;
+  }
+  try {
+    Writer writer(argv[1]);
+    write_all(writer);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "write_models: %s\n", error.what());
+    return 1;
+  }
+  return 0;
+}
