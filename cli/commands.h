@@ -10,6 +10,7 @@ namespace dem::cli {
 
 void add_train(CLI::App& program, int& exit_status);
 void add_eval(CLI::App& program, int& exit_status);
+void add_export(CLI::App& program, int& exit_status);
 void add_synth(CLI::App& program, int& exit_status);
 void add_inspect(CLI::App& program, int& exit_status);
 

@@ -20,6 +20,7 @@
 #include "dem/model/model.h"
 #include "dem/model/network.h"
 #include "dem/optim/training_state.h"
+#include "dem/pipeline/bare_weights.h"
 #include "dem/pipeline/fit.h"
 #include "dem/train/recipe.h"
 #include "dem/train/trainer.h"

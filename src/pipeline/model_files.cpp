@@ -10,6 +10,7 @@
 #include "dem/exchange/inspect.h"
 #include "dem/exchange/model_file.h"
 #include "dem/pipeline/fit.h"
+#include "pipeline/model_beside.h"
 
 namespace dem {
 namespace {
@@ -24,18 +25,6 @@ Index hidden_dim_of(const FileReport& report, Index otherwise) {
     if (is_first && tensor.shape.size() == 2) otherwise = tensor.shape[0];
   }
   return otherwise;
-}
-
-// The model.safetensors beside a file of weights, where there is one that can be read.
-std::optional<Model> model_beside(const std::string& path) {
-  const fs::path file = fs::path(path).parent_path() / "model.safetensors";
-  std::error_code none;
-  if (!fs::is_regular_file(file, none)) return std::nullopt;
-  try {
-    return load_model(file.string());
-  } catch (const Error&) {
-    return std::nullopt;  // it was not asked for; the weights may do without it
-  }
 }
 
 // The scaling that a saved training state's recipe names; "none" for other files.
@@ -54,12 +43,7 @@ FeatureScaling scaling_of(const std::string& path,
                           const FileReport& report,
                           const Network& network) {
   const std::optional<Model> model = model_beside(path);
-  const auto same_weights = [&] {
-    const auto a = network.parameters();
-    const auto b = model->network.parameters();
-    return std::equal(a.begin(), a.end(), b.begin(), b.end());
-  };
-  if (model && model->scaling.kind != ScalingKind::kNone && same_weights()) {
+  if (model && model->scaling.kind != ScalingKind::kNone && same_weights(network, model->network)) {
     log(LogLevel::kInfo,
         concat(path,
                ": features are scaled (",

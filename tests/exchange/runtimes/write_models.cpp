@@ -207,13 +207,13 @@ Matrix<float> features_of(const Model& model, Index batch, dem::Rng& rng) {
 double score_tolerance(const Model& model,
                        std::span<const float> scaled,
                        MatrixView<const float> mean) {
-  if (model.metric == dem::Metric::kCosine) return 16.0 * kUnit;
+  if (model.metric == dem::Metric::kCosine) return 32.0 * kUnit;
   double widest = 0.0;
   for (Index c = 0; c < kNumClasses; ++c) {
     widest = std::max(widest, std::sqrt(distance_squared(model.prototypes.row(c), mean.row(0))));
   }
   const double reach = std::sqrt(distance_squared(scaled, mean.row(0))) + widest;
-  return 4.0 * kUnit * reach * (reach + norm_of(scaled));
+  return 8.0 * kUnit * reach * (reach + norm_of(scaled));
 }
 
 Matrix<float> mean_prototype(const Model& model) {

@@ -1,0 +1,157 @@
+// dem export: a model in the format of another runtime.
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "commands.h"
+#include "common.h"
+#include "dem/dem.h"
+
+namespace dem::cli {
+namespace {
+
+struct ExportCommand {
+  OutputOptions output;
+  ExportOptions options;
+  std::string model = "../output";
+  std::string file_format = "ONNX";
+  std::string graph = "embed";
+  std::optional<std::string> train_mode;
+  std::string recipe = "mindspore";
+  std::string file;  // empty: the reference's name
+  // Of the reference's one parser; they mean nothing for an export.
+  std::string ignored_text;
+  Index ignored_number = 0;
+};
+
+void add_ignored(CLI::App& app, ExportCommand& command) {
+  const std::string group = "Options of the reference without effect here";
+  for (const char* name : {"--dataset", "--data-path", "--device-target"}) {
+    app.add_option(name, command.ignored_text, "Ignored")->group(group);
+  }
+  app.add_option("--distribute", command.ignored_text, "Ignored")->expected(0, 1)->group(group);
+  for (const char* name : {"--device-id", "--device-num", "--epoch-size", "--interval-step"}) {
+    app.add_option(name, command.ignored_number, "Ignored")->group(group);
+  }
+}
+
+void add_options(CLI::App& app, ExportCommand& command) {
+  const auto add = [&](const char* name, auto& target, const char* help) {
+    return app.add_option(name, target, help);
+  };
+  add("--save-ckpt",
+      command.model,
+      "Model folder, model.safetensors, or weights (.ckpt, .safetensors)")
+      ->capture_default_str();
+  add("--file-format", command.file_format, "ONNX or MINDIR; AIR is refused with the way to it")
+      ->capture_default_str();
+  add("--graph",
+      command.graph,
+      "embed: descriptions in, prototypes out; classify (ONNX): visual features in, scores out")
+      ->capture_default_str();
+  add("--batch-size",
+      command.options.batch_size,
+      "Rows of every input; 0: any number (ONNX), 100 (MINDIR)")
+      ->capture_default_str();
+  add("--topk",
+      command.options.top_k,
+      "Graph classify: how many nearest classes come out; 0: none, for OpenCV 4.6")
+      ->capture_default_str();
+  add("--output",
+      command.file,
+      "File to write; else DEM_att, DEM_word or DEM_fusion with .onnx or .mindir");
+  add("--train-mode",
+      command.train_mode,
+      "att, word or fusion, for bare weights; else what their layers tell");
+  add("--recipe", command.recipe, "Recipe that bare weights were trained with")
+      ->capture_default_str();
+  add_output_options(app, command.output);
+  add_ignored(app, command);
+}
+
+std::string upper(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
+// AIR files come from Huawei's compiler alone.
+[[noreturn]] void refuse_air(const ExportCommand& command) {
+  const std::string name = "DEM_" + command.train_mode.value_or("att");
+  throw Error(ErrorKind::kUnsupported,
+              "--file-format AIR: only MindSpore with Huawei's CANN writes it. For Ascend devices, "
+              "export ONNX with a fixed batch and compile it with CANN's atc:\n"
+              "  dem export --save-ckpt " +
+                  command.model + " --file-format ONNX --batch-size " +
+                  std::to_string(std::max<Index>(command.options.batch_size, 1)) + " --output " +
+                  name + ".onnx\n  atc --framework=5 --model=" + name + ".onnx --output=" + name +
+                  " --soc_version=Ascend910    (or what npu-smi info calls your device)");
+}
+
+bool is_model_file(const std::string& file) {
+  const auto metadata = inspect_file(file).metadata;
+  return std::any_of(metadata.begin(), metadata.end(), [](const auto& fact) {
+    return fact.first == "format" && fact.second.rfind("dem model", 0) == 0;
+  });
+}
+
+TrainMode mode_of(const NetworkSpec& spec) {
+  if (spec.inputs.size() == 2) return TrainMode::kFusion;
+  return spec.inputs.at(0).space == "word" ? TrainMode::kWord : TrainMode::kAttribute;
+}
+
+Model load(const ExportCommand& command) {
+  const std::string file = find_model_file(command.model);
+  std::optional<TrainMode> mode;
+  if (command.train_mode) mode = train_mode_from_string(*command.train_mode);
+  if (!is_model_file(file)) return model_from_bare_weights(file, mode, command.recipe);
+  Model model = load_model(file);
+  const TrainMode own = mode_of(model.network.spec());
+  if (mode && *mode != own) {
+    throw Error(ErrorKind::kInvalidArgument,
+                "--train-mode: expected " + std::string(to_string(own)) +
+                    ", the mode of this model, got " + *command.train_mode + " (" + file + ")");
+  }
+  return model;
+}
+
+int run_export(ExportCommand command) {
+  apply(command.output);
+  const std::string format = upper(command.file_format);
+  if (format == "AIR") refuse_air(command);
+  if (format != "ONNX" && format != "MINDIR") {
+    throw Error(ErrorKind::kInvalidArgument,
+                "--file-format: expected ONNX, MINDIR or AIR, got " + command.file_format);
+  }
+  command.options.graph = export_graph_from_string(command.graph);
+  command.options.validate();
+  const Model model = load(command);
+  const std::string mode(to_string(mode_of(model.network.spec())));
+  std::string file = command.file;
+  if (file.empty()) file = "DEM_" + mode + (format == "ONNX" ? ".onnx" : ".mindir");
+  (format == "ONNX" ? export_onnx : export_mindir)(model, command.options, file);
+  if (command.output.json) {
+    const nlohmann::ordered_json result{
+        {"file", file}, {"format", format}, {"graph", command.graph}, {"train_mode", mode}};
+    std::cout << result.dump(2) << '\n';
+  } else {
+    std::cout << file << '\n';
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_export(CLI::App& program, int& exit_status) {
+  auto command = std::make_shared<ExportCommand>();
+  CLI::App* app = program.add_subcommand("export", "Write a model for other runtimes");
+  add_options(*app, *command);
+  app->callback([command, &exit_status] { exit_status = run_export(*command); });
+}
+
+}  // namespace dem::cli

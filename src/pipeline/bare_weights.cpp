@@ -1,0 +1,133 @@
+#include "dem/pipeline/bare_weights.h"
+
+#include <vector>
+
+#include "base/text.h"
+#include "dem/base/error.h"
+#include "dem/exchange/inspect.h"
+#include "dem/exchange/model_file.h"
+#include "dem/train/recipe.h"
+#include "exchange/model_json.h"
+#include "pipeline/model_beside.h"
+
+namespace dem {
+namespace {
+
+// Whether `name` is `layer`, with or without the names of cells around it; optimiser state and kept
+// weights have the same endings.
+bool names_layer(const std::string& name, const std::string& layer) {
+  if (name == layer) return true;
+  if (!name.ends_with("." + layer)) return false;
+  for (const char* state : {"moment1.", "moment2.", "best."}) {
+    if (name.starts_with(state)) return false;
+  }
+  return true;
+}
+
+struct LayerShape {
+  Index out = 0;
+  Index in = 0;
+};
+
+// Of fc1.weight, fc2.weight, ... as far as they go.
+std::vector<LayerShape> layer_shapes(const std::string& path) {
+  const FileReport report = inspect_file(path);
+  std::vector<LayerShape> shapes;
+  for (bool found = true; found;) {
+    found = false;
+    const std::string layer = concat("fc", shapes.size() + 1, ".weight");
+    for (const ArrayInfo& tensor : report.arrays) {
+      if (!names_layer(tensor.name, layer) || tensor.shape.size() != 2) continue;
+      shapes.push_back({tensor.shape[0], tensor.shape[1]});
+      found = true;
+      break;
+    }
+  }
+  if (shapes.empty()) {
+    throw Error(ErrorKind::kFormat,
+                concat(path,
+                       ": expected a model or weights with a tensor fc1.weight [out, in], got a ",
+                       report.format,
+                       " file without one"));
+  }
+  return shapes;
+}
+
+TrainMode mode_for(std::size_t num_layers) {
+  return num_layers == 1   ? TrainMode::kWord
+         : num_layers == 2 ? TrainMode::kAttribute
+                           : TrainMode::kFusion;
+}
+
+void check_layers(std::size_t num_layers, TrainMode mode, const std::string& path) {
+  const bool fits = mode == TrainMode::kFusion ? num_layers == 3 : num_layers <= 2;
+  if (fits) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              concat(path,
+                     ": expected ",
+                     mode == TrainMode::kFusion ? "3 layers" : "1 or 2 layers",
+                     " for mode ",
+                     to_string(mode),
+                     ", got ",
+                     num_layers));
+}
+
+// What the file itself says about its network: a training state does.
+std::optional<NetworkSpec> spec_in(const std::string& path) {
+  for (const auto& [key, value] : inspect_file(path).metadata) {
+    if (key == "network") return network_from_json(value, path + ": network");
+  }
+  return std::nullopt;
+}
+
+TrainMode mode_of(const NetworkSpec& spec) {
+  if (spec.inputs.size() == 2) return TrainMode::kFusion;
+  return spec.inputs[0].space == "word" ? TrainMode::kWord : TrainMode::kAttribute;
+}
+
+// From the shapes, and from the recipe what they do not tell.
+NetworkSpec spec_from_shapes(const std::vector<LayerShape>& shapes,
+                             TrainMode mode,
+                             const Recipe& recipe) {
+  NetworkSpec spec{.inputs = {},
+                   .hidden_dim = shapes.size() > 1 ? shapes[0].out : 0,
+                   .feature_dim = shapes.back().out,
+                   .hidden_activation = recipe.hidden_activation};
+  const std::vector<std::string> spaces = input_spaces(mode);
+  for (std::size_t i = 0; i < spaces.size(); ++i) {
+    spec.inputs.push_back({spaces[i], shapes[i].in, recipe.input_gains[i]});
+  }
+  return spec;
+}
+
+Network network_of(const NetworkSpec& spec, const std::string& path) {
+  Network network(spec);
+  load_weights(network, path);
+  const std::optional<Model> model = model_beside(path);
+  if (!model || !same_weights(model->network, network)) return network;
+  return model->network.clone();
+}
+
+}  // namespace
+
+Model model_from_bare_weights(const std::string& path,
+                              std::optional<TrainMode> train_mode,
+                              std::string_view recipe_name) {
+  const std::vector<LayerShape> shapes = layer_shapes(path);
+  const TrainMode mode = train_mode.value_or(mode_for(shapes.size()));
+  check_layers(shapes.size(), mode, path);
+  // Recipes differ between datasets in numbers that only training needs.
+  const Recipe recipe = make_recipe(recipe_name, "AwA", mode);
+  const std::optional<NetworkSpec> known = spec_in(path);
+  Model model;
+  model.network = network_of(known ? *known : spec_from_shapes(shapes, mode, recipe), path);
+  model.float16_unseen_embeddings = recipe.float16_unseen_embeddings;
+  model.metric = recipe.metric;
+  model.provenance = {{"recipe", recipe.name},
+                      {"train_mode", std::string(to_string(mode_of(model.network.spec())))},
+                      {"selection", "unknown"},
+                      {"weights", path}};
+  return model;
+}
+
+}  // namespace dem
