@@ -80,19 +80,6 @@ std::string upper(std::string text) {
   return text;
 }
 
-// AIR files come from Huawei's compiler alone.
-[[noreturn]] void refuse_air(const ExportCommand& command) {
-  const std::string name = "DEM_" + command.train_mode.value_or("att");
-  throw Error(ErrorKind::kUnsupported,
-              "--file-format AIR: only MindSpore with Huawei's CANN writes it. For Ascend devices, "
-              "export ONNX with a fixed batch and compile it with CANN's atc:\n"
-              "  dem export --save-ckpt " +
-                  command.model + " --file-format ONNX --batch-size " +
-                  std::to_string(std::max<Index>(command.options.batch_size, 1)) + " --output " +
-                  name + ".onnx\n  atc --framework=5 --model=" + name + ".onnx --output=" + name +
-                  " --soc_version=Ascend910    (or what npu-smi info calls your device)");
-}
-
 bool is_model_file(const std::string& file) {
   const auto metadata = inspect_file(file).metadata;
   return std::any_of(metadata.begin(), metadata.end(), [](const auto& fact) {
@@ -118,6 +105,28 @@ Model load(const ExportCommand& command) {
                     ", the mode of this model, got " + *command.train_mode + " (" + file + ")");
   }
   return model;
+}
+
+// For a message: of the model if it can be read, else as the command line says.
+std::string mode_for_names(const ExportCommand& command) {
+  try {
+    return std::string(to_string(mode_of(load(command).network.spec())));
+  } catch (const Error&) {
+    return command.train_mode.value_or("att");
+  }
+}
+
+// AIR files come from Huawei's compiler alone.
+[[noreturn]] void refuse_air(const ExportCommand& command) {
+  const std::string name = "DEM_" + mode_for_names(command);
+  throw Error(ErrorKind::kUnsupported,
+              "--file-format AIR: only MindSpore with Huawei's CANN writes it. For Ascend devices, "
+              "export ONNX with a fixed batch and compile it with CANN's atc (soc_version: what "
+              "npu-smi info calls the device):\n  dem export --save-ckpt " +
+                  command.model + " --file-format ONNX --batch-size " +
+                  std::to_string(std::max<Index>(command.options.batch_size, 1)) + " --output " +
+                  name + ".onnx\n  atc --framework=5 --model=" + name + ".onnx --output=" + name +
+                  " --soc_version=Ascend910");
 }
 
 int run_export(ExportCommand command) {

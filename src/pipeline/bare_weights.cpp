@@ -85,6 +85,16 @@ TrainMode mode_of(const NetworkSpec& spec) {
   return spec.inputs[0].space == "word" ? TrainMode::kWord : TrainMode::kAttribute;
 }
 
+void check_mode(const NetworkSpec& spec, std::optional<TrainMode> asked, const std::string& path) {
+  if (!asked || *asked == mode_of(spec)) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              concat(path,
+                     ": expected mode ",
+                     to_string(mode_of(spec)),
+                     ", which these weights were trained in, got ",
+                     to_string(*asked)));
+}
+
 // From the shapes, and from the recipe what they do not tell.
 NetworkSpec spec_from_shapes(const std::vector<LayerShape>& shapes,
                              TrainMode mode,
@@ -121,6 +131,7 @@ Model model_from_bare_weights(const std::string& path,
   const std::optional<NetworkSpec> known = spec_in(path);
   Model model;
   model.network = network_of(known ? *known : spec_from_shapes(shapes, mode, recipe), path);
+  check_mode(model.network.spec(), train_mode, path);
   model.float16_unseen_embeddings = recipe.float16_unseen_embeddings;
   model.metric = recipe.metric;
   model.provenance = {{"recipe", recipe.name},

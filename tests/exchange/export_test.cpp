@@ -1,0 +1,222 @@
+#include "dem/exchange/export.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <limits>
+#include <map>
+
+#include "dem/base/version.h"
+#include "exchange/checkpoint_encoder.h"
+#include "exchange/example_model.h"
+#include "exchange/wire_reader.h"
+#include "support/files.h"
+
+namespace dem {
+namespace {
+
+using testing::example_model;
+using testing::expect_error;
+using testing::length_delimited;
+using testing::raw;
+using testing::read_bytes;
+using testing::TemporaryFolder;
+using testing::varint;
+using testing::WireMessage;
+
+// Exports are run in other runtimes by tests/exchange/runtimes; here is what those cannot see.
+class OnnxExport : public ::testing::Test {
+ protected:
+  std::string exported(const Model& model, const ExportOptions& options) {
+    export_onnx(model, options, path_);
+    return read_bytes(path_);
+  }
+  static Model small_model() {
+    Model model;
+    model.network =
+        Network({.inputs = {{"attribute", 2, 1.0f}}, .hidden_dim = 0, .feature_dim = 1});
+    const float values[] = {1.0f, -2.0f, 0.5f};
+    std::copy(std::begin(values), std::end(values), model.network.parameters().begin());
+    return model;
+  }
+
+  TemporaryFolder folder_;
+  std::string path_ = folder_.file("a.onnx");
+};
+
+std::string number(int field, std::uint64_t value) {
+  return varint(static_cast<std::uint64_t>(field) << 3) + varint(value);
+}
+
+// Names of a graph's inputs (11) or outputs (12).
+std::vector<std::string> names_of(const std::string& model, int field) {
+  std::vector<std::string> names;
+  for (const std::string& value : WireMessage(WireMessage(model).text(7)).all(field)) {
+    names.push_back(WireMessage(value).text(1));
+  }
+  return names;
+}
+
+std::map<std::string, std::string> metadata_of(const std::string& model) {
+  std::map<std::string, std::string> metadata;
+  for (const std::string& entry : WireMessage(model).all(14)) {
+    WireMessage message(entry);
+    const std::string key = message.text(1);
+    EXPECT_TRUE(metadata.emplace(key, message.text(2)).second) << key;
+  }
+  return metadata;
+}
+
+// One layer, 2 -> 1, every message written out.
+TEST_F(OnnxExport, WrittenBytesAreThoseOfAnIndependentEncoder) {
+  const auto tensor =
+      [](const std::string& name, const std::string& dims, const std::vector<float>& values) {
+        return length_delimited(
+            5, dims + number(2, 1) + length_delimited(8, name) + length_delimited(9, raw(values)));
+      };
+  const auto value = [](int field, const std::string& name, int width, const std::string& doc) {
+    const std::string shape = length_delimited(1, length_delimited(2, "batch")) +
+                              length_delimited(1, number(1, static_cast<std::uint64_t>(width)));
+    const std::string type = length_delimited(1, number(1, 1) + length_delimited(2, shape));
+    return length_delimited(
+        field, length_delimited(1, name) + length_delimited(2, type) + length_delimited(3, doc));
+  };
+  const std::string gemm =
+      length_delimited(1, "att") + length_delimited(1, "fc1.weight") +
+      length_delimited(1, "fc1.bias") + length_delimited(2, "fc1") + length_delimited(3, "fc1") +
+      length_delimited(4, "Gemm") +
+      length_delimited(5, length_delimited(1, "transB") + number(3, 1) + number(20, 2));
+  const std::string relu = length_delimited(1, "fc1") + length_delimited(2, "prototypes") +
+                           length_delimited(3, "prototypes") + length_delimited(4, "Relu");
+  const std::string graph =
+      length_delimited(1, gemm) + length_delimited(1, relu) + length_delimited(2, "dem_embed") +
+      tensor("fc1.weight", number(1, 1) + number(1, 2), {1.0f, -2.0f}) +
+      tensor("fc1.bias", number(1, 1), {0.5f}) +
+      value(11, "att", 2, "Class descriptions, space attribute") +
+      value(12, "prototypes", 1, "Prototypes of the described classes in visual feature space");
+  const auto fact = [](const std::string& key, const std::string& text) {
+    return length_delimited(14, length_delimited(1, key) + length_delimited(2, text));
+  };
+  const std::string expected =
+      number(1, 6) + length_delimited(2, "dem") + length_delimited(3, std::string(version())) +
+      length_delimited(7, graph) + length_delimited(8, length_delimited(1, "") + number(2, 11)) +
+      fact("format", "dem onnx") + fact("format_version", "1") + fact("graph", "embed") +
+      fact("network",
+           "{\"inputs\":[{\"space\":\"attribute\",\"dim\":2,\"gain\":1.0}],\"hidden_dim\":0,"
+           "\"feature_dim\":1,\"hidden_activation\":\"relu\"}") +
+      fact("classes", "{\"names\":[],\"seen\":[],\"spaces\":[]}") + fact("scaling", "none") +
+      fact("metric", "euclidean") + fact("float16_unseen_embeddings", "false");
+  EXPECT_EQ(exported(small_model(), {}), expected);
+}
+
+TEST_F(OnnxExport, TheSameModelGivesTheSameBytes) {
+  for (const ExportGraph graph : {ExportGraph::kEmbed, ExportGraph::kClassify}) {
+    const std::string first = exported(example_model(), {.graph = graph});
+    EXPECT_EQ(exported(example_model(), {.graph = graph}), first) << to_string(graph);
+  }
+}
+
+TEST_F(OnnxExport, InputsComeInTheReferencesOrderUnderItsNames) {
+  Model model = example_model();
+  EXPECT_EQ(names_of(exported(model, {}), 11), (std::vector<std::string>{"att", "word"}));
+  model.network = testing::example_network({.inputs = {{"sketch", 4, 1.0f}, {"word", 3, 1.0f}},
+                                            .hidden_dim = 5,
+                                            .feature_dim = 6,
+                                            .hidden_activation = Activation::kTanh});
+  model.classes.spaces = {"sketch", "word"};
+  EXPECT_EQ(names_of(exported(model, {}), 11), (std::vector<std::string>{"word", "sketch"}));
+}
+
+TEST_F(OnnxExport, TopKBoundsTheOutputs) {
+  const Model model = example_model();  // three classes
+  const ExportGraph graph = ExportGraph::kClassify;
+  EXPECT_EQ(names_of(exported(model, {.graph = graph, .top_k = 0}), 12),
+            std::vector<std::string>{"scores"});
+  EXPECT_EQ(names_of(exported(model, {.graph = graph, .top_k = 2}), 12),
+            (std::vector<std::string>{"scores", "top_scores", "top_ids"}));
+  EXPECT_EQ(exported(model, {.graph = graph, .top_k = 100}),
+            exported(model, {.graph = graph, .top_k = 3}));
+}
+
+TEST_F(OnnxExport, MetadataAreTheModelsFacts) {
+  const auto metadata = metadata_of(exported(example_model(), {.graph = ExportGraph::kClassify}));
+  EXPECT_EQ(metadata.at("graph"), "classify");
+  EXPECT_EQ(metadata.at("metric"), "cosine");
+  EXPECT_EQ(metadata.at("scaling"), "standard");
+  EXPECT_EQ(metadata.at("float16_unseen_embeddings"), "true");
+  EXPECT_EQ(metadata.at("classes"),
+            "{\"names\":[\"zebra\",\"B\xc3\xa4r \\\"brown\\\"\",\"ox\"],"
+            "\"seen\":[true,false,true],\"spaces\":[\"word\",\"attribute\"]}");
+  EXPECT_EQ(metadata.at("provenance.seed"), "7");
+  EXPECT_EQ(metadata.at("provenance.note"), "line\nbreak");
+}
+
+TEST_F(OnnxExport, WhatCannotBeExportedIsRefusedAndNothingIsWritten) {
+  const ExportGraph classify = ExportGraph::kClassify;
+  const struct {
+    std::function<void(Model&)> change;
+    ExportOptions options;
+    ErrorKind kind;
+    std::string_view named;
+  } kCases[] = {
+      {[](Model&) {}, {.batch_size = -1}, ErrorKind::kInvalidArgument, "batch_size"},
+      {[](Model&) {}, {.top_k = -1}, ErrorKind::kInvalidArgument, "top_k"},
+      {[](Model& m) { m.network = Network(); }, {}, ErrorKind::kInvalidArgument, "inputs"},
+      {[](Model& m) {
+         m.classes = {};
+         m.prototypes = {};
+       },
+       {.graph = classify},
+       ErrorKind::kInvalidArgument,
+       "bare weights"},
+      {[](Model& m) { m.prototypes = Matrix<float>(2, 6); },
+       {.graph = classify},
+       ErrorKind::kInvalidArgument,
+       "prototypes"},
+      {[](Model& m) { m.scaling.shift.pop_back(); },
+       {.graph = classify},
+       ErrorKind::kInvalidArgument,
+       "scaling.shift"},
+      {[](Model& m) { m.network.parameters()[3] = std::numeric_limits<float>::quiet_NaN(); },
+       {},
+       ErrorKind::kNumerical,
+       "nan"},
+      {[](Model& m) {
+         m.classes = {};
+         m.prototypes = {};
+         m.network = Network({.inputs = {{"att", 4, 1.0f}, {"attribute", 3, 1.0f}},
+                              .hidden_dim = 5,
+                              .feature_dim = 6});
+       },
+       {},
+       ErrorKind::kInvalidArgument,
+       "att"},
+      {[](Model& m) {
+         m.classes = {};
+         m.prototypes = {};
+         m.network =
+             Network({.inputs = {{"fc1.weight", 4, 1.0f}}, .hidden_dim = 5, .feature_dim = 6});
+       },
+       {},
+       ErrorKind::kInvalidArgument,
+       "fc1.weight"},
+  };
+  for (const auto& [change, options, kind, named] : kCases) {
+    Model model = example_model();
+    change(model);
+    expect_error(kind, {named}, [&] { export_onnx(model, options, path_); });
+    EXPECT_EQ(folder_.entries(), 0) << named;
+  }
+}
+
+TEST_F(OnnxExport, NamesOfGraphsReadBack) {
+  for (const ExportGraph graph : {ExportGraph::kEmbed, ExportGraph::kClassify}) {
+    EXPECT_EQ(export_graph_from_string(to_string(graph)), graph);
+  }
+  expect_error(ErrorKind::kInvalidArgument, {"embed or classify", "both"}, [] {
+    (void)export_graph_from_string("both");
+  });
+}
+
+}  // namespace
+}  // namespace dem
