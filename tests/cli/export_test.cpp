@@ -1,0 +1,127 @@
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cli_fixture.h"
+
+namespace dem::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Export : public CliTest {
+ protected:
+  void train(const std::string& mode) const {
+    const ProgramResult result = dem("train --data-path data --dataset AwA --save-ckpt " + mode +
+                                     " --train-mode " + mode + " --epoch-size 1 --batch-size 50");
+    ASSERT_EQ(result.status, 0) << result.err;
+  }
+  [[nodiscard]] bool exists(const std::string& file) const { return fs::exists(folder_ / file); }
+};
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_F(Export, EveryModeAndFormatGetsTheReferencesName) {
+  make_data();
+  for (const std::string mode : {"att", "word", "fusion"}) {
+    train(mode);
+    for (const auto& [format, ending] : {std::pair("ONNX", ".onnx"), {"MINDIR", ".mindir"}}) {
+      const ProgramResult result = dem("export --save-ckpt " + mode + " --file-format " + format);
+      EXPECT_EQ(result.status, 0) << mode << format << result.err;
+      EXPECT_EQ(result.out, "DEM_" + mode + ending + "\n");
+      EXPECT_TRUE(exists("DEM_" + mode + ending));
+    }
+    const std::string of_model = read_file(folder_ / ("DEM_" + mode + ".mindir"));
+    const ProgramResult bare =
+        dem("export --save-ckpt " + mode + "/train.ckpt --file-format mindir --output bare.mindir");
+    EXPECT_EQ(bare.status, 0) << bare.err;
+    EXPECT_EQ(read_file(folder_ / "bare.mindir"), of_model) << mode;
+  }
+}
+
+TEST_F(Export, TheReferencesCommandLineRuns) {
+  make_data();
+  train("att");
+  const ProgramResult result =
+      dem("export --data_path=data --dataset=AwA --train_mode=att --save_ckpt=att/train.ckpt "
+          "--file_format=ONNX --batch_size=64 --device_target=Ascend --device_id=3 "
+          "--distribute=False --device_num=1 --epoch_size=100 --interval_step=500");
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_TRUE(exists("DEM_att.onnx"));
+}
+
+TEST_F(Export, ClassifyNeedsAModelWithClasses) {
+  make_data();
+  train("att");
+  const ProgramResult result =
+      dem("export --save-ckpt att --graph classify --topk 3 --output c.onnx --json");
+  EXPECT_EQ(result.status, 0) << result.err;
+  const auto json = nlohmann::json::parse(result.out);
+  EXPECT_EQ(json["file"], "c.onnx");
+  EXPECT_EQ(json["format"], "ONNX");
+  EXPECT_EQ(json["graph"], "classify");
+  EXPECT_EQ(json["train_mode"], "att");
+  EXPECT_TRUE(contains(read_file(folder_ / "c.onnx"), "top_ids"));
+  const ProgramResult bare = dem("export --save-ckpt att/train.ckpt --graph classify");
+  EXPECT_EQ(bare.status, 2);
+  EXPECT_TRUE(contains(bare.err, "bare weights")) << bare.err;
+}
+
+TEST_F(Export, AirIsRefusedWithTheCommandsThatLeadThere) {
+  make_data();
+  train("word");
+  const ProgramResult result = dem("export --save_ckpt=word --file_format=AIR --batch_size=10");
+  EXPECT_EQ(result.status, 2);
+  EXPECT_EQ(result.out, "");
+  for (const char* part :
+       {"AIR",
+        "CANN",
+        "dem export --save-ckpt word --file-format ONNX --batch-size 10 --output DEM_word.onnx\n",
+        "atc --framework=5 --model=DEM_word.onnx --output=DEM_word --soc_version="}) {
+    EXPECT_TRUE(contains(result.err, part)) << part << "\n" << result.err;
+  }
+  EXPECT_FALSE(exists("DEM_word.onnx"));
+}
+
+TEST_F(Export, MistakesHaveOneErrorAndLeaveNoFile) {
+  make_data();
+  train("att");
+  const struct {
+    const char* arguments;
+    int status;
+    const char* named;
+  } cases[] = {
+      {"--file-format TFLITE", 2, "TFLITE"},
+      {"--graph both", 2, "both"},
+      {"--graph classify --file-format MINDIR", 2, "ONNX"},
+      {"--batch-size -1", 2, "batch_size"},
+      {"--graph classify --topk -1", 2, "top_k"},
+      {"--train-mode word", 2, "expected att"},
+      {"--train-mode colour", 2, "colour"},
+      {"--save-ckpt att/train.ckpt --train-mode fusion", 2, "3 layers"},
+      {"--save-ckpt att/train.ckpt --recipe best", 2, "best"},
+      {"--save-ckpt nowhere", 3, "nowhere"},
+      {"--save-ckpt data/AwA_data/test_labels.mat", 3, "fc1.weight"},
+      {"--output no/where.onnx", 3, "no/where.onnx"},
+  };
+  for (const auto& [arguments, status, named] : cases) {
+    const ProgramResult result = dem(std::string("export --save-ckpt att ") + arguments);
+    EXPECT_EQ(result.status, status) << arguments << "\n" << result.err;
+    EXPECT_TRUE(contains(result.err, named)) << arguments << "\n" << result.err;
+    EXPECT_EQ(lines_starting_with(result.err, "dem: "), 1) << result.err;
+    EXPECT_EQ(result.out, "") << arguments;
+    EXPECT_FALSE(exists("DEM_att.onnx") || exists("DEM_att.mindir")) << arguments;
+  }
+}
+
+TEST_F(Export, HelpNamesTheGraphs) {
+  const ProgramResult result = dem("export --help");
+  EXPECT_EQ(result.status, 0);
+  EXPECT_TRUE(contains(result.out, "classify")) << result.out;
+  EXPECT_EQ(result.err, "");
+}
+
+}  // namespace
+}  // namespace dem::test
