@@ -39,7 +39,7 @@ int run_inspect(const InspectOptions& options) {
 void add_inspect(CLI::App& program, int& exit_status) {
   auto options = std::make_shared<InspectOptions>();
   CLI::App* app = program.add_subcommand("inspect", "Show names, types and shapes in a file");
-  app->add_option("FILE", options->files, "Any file that dem reads or writes")->required();
+  app->add_option("FILE", options->files, "Any file that dem reads")->required();
   add_output_options(*app, options->output);
   app->callback([options, &exit_status] { exit_status = run_inspect(*options); });
 }

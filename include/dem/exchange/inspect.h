@@ -20,7 +20,7 @@ struct FileReport {
   [[nodiscard]] std::string to_string() const;  // several lines, for a person
 };
 
-// Looks into any file that dem reads or writes. Throws Error{kIo} or Error{kFormat}.
+// Looks into any file that dem reads. Throws Error{kIo} or Error{kFormat}.
 [[nodiscard]] FileReport inspect_file(const std::string& path);
 
 }  // namespace dem
