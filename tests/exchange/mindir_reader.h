@@ -1,12 +1,9 @@
 // A strict reader of MINDIR files for tests: it refuses whatever MindSpore's loader refuses or logs
-// as an error, by the rules in docs/formats.md, and every field that is not part of the dialect. It
-// runs the graph with plain loops in double. No code is shared with the library.
+// as an error, by the rules in docs/formats.md, and every field that is not part of the dialect. No
+// code is shared with the library.
 #pragma once
 
-#include <cmath>
 #include <cstring>
-#include <map>
-#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -52,6 +49,10 @@ struct MindirNode {
   }
 };
 
+inline void require(bool good, const std::string& expected) {
+  if (!good) throw std::runtime_error("expected " + expected);
+}
+
 class MindirFile {
  public:
   std::string graph_name, output;
@@ -70,30 +71,10 @@ class MindirFile {
     model.require_all_read("model");
   }
 
-  // The output for inputs by plain name ("att"), each of the shape that the file declares.
-  [[nodiscard]] std::vector<double> run(const std::map<std::string, std::vector<double>>& feeds) {
-    std::map<std::string, MindirTensor> values;
-    for (const MindirTensor& input : inputs) {
-      MindirTensor value = input;
-      value.values = feeds.at(plain(input.name));
-      require(value.values.size() == elements(input.shape), "a feed of the declared shape");
-      values[input.name] = value;
-    }
-    for (const MindirTensor& parameter : parameters) values[parameter.name] = parameter;
-    for (const MindirNode& node : nodes) {
-      if (auto value = execute(node, values)) values[node.key] = *value;
-    }
-    return values.at(output).values;
-  }
-
   // MindSpore's name of a parameter or input: what follows the first colon.
   static std::string plain(const std::string& name) { return name.substr(name.find(':') + 1); }
 
  private:
-  static void require(bool good, const std::string& expected) {
-    if (!good) throw std::runtime_error("expected " + expected);
-  }
-
   static MindirTensor read_tensor(const std::string& bytes, bool has_values) {
     WireMessage message(bytes);
     MindirTensor tensor;
@@ -243,74 +224,6 @@ class MindirFile {
     require(shape.ref == expected && shape.type == 0, "the shape " + expected);
     const bool is_tensor = node.op_type != "MakeTuple" && node.op_type != "UpdateState";
     if (is_tensor) require(shape.tensors.size() == 1, "one shape");
-  }
-
-  // Nothing for a monad or a tuple, which no tensor depends on.
-  static std::optional<MindirTensor> execute(const MindirNode& node,
-                                             const std::map<std::string, MindirTensor>& values) {
-    const std::string& op = node.op_type;
-    if (op == "Constant") {
-      if (node.attributes[0].tensors.empty()) return std::nullopt;
-      return node.attributes[0].tensors[0];
-    }
-    if (op == "MakeTuple" || op == "UpdateState") return std::nullopt;
-    const MindirTensor& x = values.at(node.inputs.at(0));
-    MindirTensor result = x;
-    if (op == "Load" || op == "Depend") {
-      require(node.inputs.size() == 2 && !values.contains(node.inputs[1]), "a monad");
-      if (op == "Depend") require(node.attribute("side_effect_propagate").number == 1, "1");
-    } else if (op == "MatMul") {
-      result = product(node, x, values.at(node.inputs.at(1)));
-    } else if (op == "ReLU") {
-      for (double& v : result.values) v = v > 0.0 ? v : 0.0;
-    } else if (op == "Tanh") {
-      for (double& v : result.values) v = std::tanh(v);
-    } else {
-      combine(node, values.at(node.inputs.at(1)), result);
-    }
-    require(result.shape == node.attributes[0].tensors[0].shape, "the shape of " + node.key);
-    return result;
-  }
-
-  // x [n, k] times the transpose of w [m, k].
-  static MindirTensor product(const MindirNode& node,
-                              const MindirTensor& x,
-                              const MindirTensor& w) {
-    for (const char* name : {"transpose_a", "transpose_x1"}) {
-      require(node.attribute(name).number == 0, "x as it is");
-    }
-    for (const char* name : {"transpose_b", "transpose_x2"}) {
-      require(node.attribute(name).number == 1, "w transposed");
-    }
-    require(x.shape.size() == 2 && w.shape.size() == 2 && x.shape[1] == w.shape[1], "[n,k] [m,k]");
-    MindirTensor result;
-    result.shape = {x.shape[0], w.shape[0]};
-    const auto width = static_cast<std::size_t>(x.shape[1]);
-    for (std::size_t i = 0; i < x.values.size(); i += width) {
-      for (std::size_t j = 0; j < w.values.size(); j += width) {
-        double sum = 0.0;
-        for (std::size_t k = 0; k < width; ++k) sum += x.values[i + k] * w.values[j + k];
-        result.values.push_back(sum);
-      }
-    }
-    return result;
-  }
-
-  // BiasAdd, Add and Mul: y is of the same shape, a row, or a scalar.
-  static void combine(const MindirNode& node, const MindirTensor& y, MindirTensor& result) {
-    const bool is_bias = node.op_type == "BiasAdd";
-    require(is_bias || node.op_type == "Add" || node.op_type == "Mul", "a known operator");
-    if (is_bias) {
-      require(y.shape == Shape{result.shape.at(1)}, "a bias of the row's width");
-      require(node.attribute("format").text == "NCHW", "NCHW");
-    } else {
-      require(y.shape.empty() || y.shape == result.shape, "equal shapes or a scalar");
-    }
-    for (std::size_t i = 0; i < result.values.size(); ++i) {
-      const double other = y.values[i % y.values.size()];
-      result.values[i] =
-          node.op_type == "Mul" ? result.values[i] * other : result.values[i] + other;
-    }
   }
 
   std::set<std::string> declared_, scopes_;

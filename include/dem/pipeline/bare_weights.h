@@ -14,9 +14,9 @@ namespace dem {
 // state does; or that of a model.safetensors beside it with the same weights; else all widths come
 // from the tensors fcN.weight [out, in], and activation and gains of a fusion from the recipe.
 // Without a mode, one layer is then taken for word vectors, two for attributes, three for a fusion,
-// as in the reference's networks. The model has no classes. Throws Error{kInvalidArgument} where the
-// mode needs another number of layers or the recipe is unknown, Error{kFormat} where there are no
-// such tensors, and as load_weights does.
+// as in the reference's networks. The model has no classes. Throws Error{kInvalidArgument} where
+// the mode needs another number of layers or the recipe is unknown, Error{kFormat} where there are
+// no such tensors, and as load_weights does.
 [[nodiscard]] Model model_from_bare_weights(const std::string& path,
                                             std::optional<TrainMode> train_mode = {},
                                             std::string_view recipe = "mindspore");

@@ -1,13 +1,5 @@
 // write_models FOLDER: exported models with inputs and what dem makes of them, for the runtimes
-// that check_*.py, .js and .cpp drive. FOLDER/manifest.json:
-//
-//   [{"model": "att_any.onnx", "graph": "embed", "batch": 0, "opencv": true,
-//     "runs": [{"inputs": [{"name", "file", "shape"}],
-//               "outputs": [{"name", "file", "shape", "tolerance"}]}]}]
-//
-// Files hold little-endian float32. "tolerance" names one of a number a row: how far a value of
-// that row may be off. Output "top_ids" has none: its file holds the scores of all classes, by
-// which an id is judged.
+// that check_*.py, .js and .cpp drive. manifest.h has the files.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -19,6 +11,8 @@
 
 #include "base/text.h"
 #include "dem/dem.h"
+#include "exchange/runtimes/manifest.h"
+#include "exchange/runtimes/models.h"
 #include "support/random_matrix.h"
 
 namespace {
@@ -27,84 +21,15 @@ using dem::Index;
 using dem::Matrix;
 using dem::MatrixView;
 using dem::Model;
+using dem::test::kFeatureDim;
+using dem::test::kNumClasses;
+using dem::test::model_of;
+using dem::test::set_scaling;
+using dem::test::Writer;
 using nlohmann::json;
 
 constexpr double kUnit = 0x1p-24;
-constexpr Index kNumClasses = 50;
-constexpr Index kFeatureDim = 1024;
 constexpr Index kTopK = 5;
-
-class Writer {
- public:
-  explicit Writer(std::filesystem::path folder) : folder_(std::move(folder)) {}
-
-  [[nodiscard]] std::string path(const std::string& name) const {
-    return (folder_ / name).string();
-  }
-
-  // The tensor's entry in the manifest.
-  json tensor(const std::string& name, MatrixView<const float> values) {
-    const std::string file = std::to_string(next_++) + ".f32";
-    std::ofstream out(path(file), std::ios::binary);
-    for (Index i = 0; i < values.rows(); ++i) {
-      out.write(reinterpret_cast<const char*>(values.row(i).data()),
-                static_cast<std::streamsize>(values.row(i).size_bytes()));
-    }
-    out.close();
-    if (!out) throw std::runtime_error("cannot write " + path(file));
-    return {{"name", name}, {"file", file}, {"shape", {values.rows(), values.cols()}}};
-  }
-
-  json judged(const std::string& name,
-              MatrixView<const float> values,
-              const std::vector<double>& tolerance) {
-    Matrix<float> column(values.rows(), 1);
-    for (Index i = 0; i < column.rows(); ++i) {
-      column(i, 0) = static_cast<float>(tolerance[static_cast<std::size_t>(i)]);
-    }
-    json entry = tensor(name, values);
-    entry["tolerance"] = tensor(name, column)["file"];
-    return entry;
-  }
-
-  void finish(const json& manifest) {
-    std::ofstream out(path("manifest.json"));
-    out << manifest.dump(1) << '\n';
-    if (!out) throw std::runtime_error("cannot write " + path("manifest.json"));
-  }
-
- private:
-  std::filesystem::path folder_;
-  int next_ = 0;
-};
-
-dem::NetworkSpec spec_of(const std::string& mode) {
-  if (mode == "att") {
-    return {.inputs = {{"attribute", 85, 1.0f}}, .hidden_dim = 700, .feature_dim = kFeatureDim};
-  }
-  if (mode == "word") {
-    return {.inputs = {{"word", 1000, 1.0f}}, .hidden_dim = 0, .feature_dim = kFeatureDim};
-  }
-  return {.inputs = {{"word", 1000, 1.0f}, {"attribute", 85, 3.0f}},
-          .hidden_dim = 900,
-          .feature_dim = kFeatureDim,
-          .hidden_activation =
-              mode == "fusion" ? dem::Activation::kScaledTanh : dem::Activation::kTanh};
-}
-
-// Weights that keep the size of what passes through.
-dem::Network network_of(const std::string& mode, dem::Rng& rng) {
-  dem::Network network(spec_of(mode));
-  for (Index l = 0; l < network.num_layers(); ++l) {
-    const auto layer = network.layer(l);
-    const auto in = static_cast<double>(layer.weight.cols());
-    for (Index i = 0; i < layer.weight.rows(); ++i) {
-      dem::test::fill_normal(layer.weight.row(i), 1.0 / std::sqrt(in), rng);
-    }
-    dem::test::fill_normal(layer.bias, 0.1, rng);
-  }
-  return network;
-}
 
 void make_absolute(std::span<float> values) {
   for (float& value : values) value = std::abs(value);
@@ -279,30 +204,6 @@ void add_classify_cases(Writer& writer,
                      writer.path(entry["model"]));
     manifest.push_back(entry);
   }
-}
-
-Model model_of(const std::string& mode, dem::Rng& rng) {
-  Model model;
-  model.network = network_of(mode, rng);
-  for (const dem::NetworkInput& input : model.network.spec().inputs) {
-    model.classes.spaces.push_back(input.space);
-    model.classes.embeddings.push_back(dem::test::normal_matrix(kNumClasses, input.dim, 1.0, rng));
-  }
-  for (Index c = 0; c < kNumClasses; ++c) {
-    model.classes.names.push_back("class " + std::to_string(c));
-    model.classes.seen.push_back(c % 5 != 0);
-  }
-  model.update_prototypes();
-  for (float& value : model.prototypes.row(7)) value = 0.0f;
-  model.provenance = {{"recipe", "test"}, {"train_mode", mode}};
-  return model;
-}
-
-void set_scaling(Model& model, dem::ScalingKind kind, dem::Rng& rng) {
-  const Matrix<float> sample = dem::test::normal_matrix(200, kFeatureDim, 2.0, rng);
-  std::vector<Index> rows;
-  for (Index i = 0; i < sample.rows(); ++i) rows.push_back(i);
-  model.scaling = dem::FeatureScaling::fit(kind, sample, rows);
 }
 
 void write_all(Writer& writer) {
