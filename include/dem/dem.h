@@ -14,6 +14,8 @@
 #include "dem/exchange/inspect.h"
 #include "dem/exchange/model_file.h"
 #include "dem/io/array_file.h"
+#include "dem/io/feature_stream.h"
+#include "dem/io/row_reader.h"
 #include "dem/linalg/backend.h"
 #include "dem/linalg/matrix.h"
 #include "dem/model/feature_scaling.h"

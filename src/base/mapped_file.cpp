@@ -1,9 +1,6 @@
 #include "base/mapped_file.h"
 
-#include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -14,32 +11,21 @@
 
 namespace dem {
 
-MappedFile::MappedFile(std::string path) : path_(std::move(path)) {
-  const auto fail = [this](const char* why) {
-    return Error(ErrorKind::kIo, concat(path_, ": cannot be read: ", why));
-  };
-  const int descriptor = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) throw fail(std::strerror(errno));
-  struct stat status {};
-  if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
-    ::close(descriptor);
-    throw fail("not a regular file");
+MappedFile::MappedFile(std::string path) : file_(std::move(path)) {
+  if (file_.size() == 0) return;
+  void* data = ::mmap(nullptr, file_.size(), PROT_READ, MAP_PRIVATE, file_.descriptor(), 0);
+  if (data == MAP_FAILED) {
+    throw Error(ErrorKind::kIo, concat(file_.path(), ": cannot be read: ", std::strerror(errno)));
   }
-  size_ = static_cast<std::size_t>(status.st_size);
-  if (size_ > 0) {
-    void* data = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor, 0);
-    if (data == MAP_FAILED) {
-      const int reason = errno;
-      ::close(descriptor);
-      throw fail(std::strerror(reason));
-    }
-    data_ = static_cast<const std::byte*>(data);
-  }
-  ::close(descriptor);
+  data_ = static_cast<const std::byte*>(data);
 }
 
 MappedFile::~MappedFile() {
-  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), file_.size());
+}
+
+void MappedFile::release_pages() const noexcept {
+  if (data_ != nullptr) ::madvise(const_cast<std::byte*>(data_), file_.size(), MADV_DONTNEED);
 }
 
 }  // namespace dem

@@ -5,6 +5,8 @@
 #include <span>
 #include <string>
 
+#include "base/positioned_file.h"
+
 namespace dem {
 
 // Maps a whole regular file read-only. Throws Error{kIo} naming the path and the reason (missing,
@@ -17,13 +19,16 @@ class MappedFile {
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
 
-  [[nodiscard]] const std::string& path() const { return path_; }
-  [[nodiscard]] std::span<const std::byte> bytes() const { return {data_, size_}; }
+  [[nodiscard]] const std::string& path() const { return file_.path(); }
+  [[nodiscard]] std::span<const std::byte> bytes() const { return {data_, file_.size()}; }
+  // The same file, to read parts of it without mapping them.
+  [[nodiscard]] const PositionedFile& file() const { return file_; }
+  // Gives back the memory of pages that were looked at; they are read again where needed.
+  void release_pages() const noexcept;
 
  private:
-  std::string path_;
+  PositionedFile file_;
   const std::byte* data_ = nullptr;
-  std::size_t size_ = 0;
 };
 
 }  // namespace dem

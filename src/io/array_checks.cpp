@@ -48,10 +48,7 @@ static void check_numeric(const ArrayFile& file, const ArrayInfo& info) {
   }
 }
 
-void check_matrix_request(const ArrayFile& file,
-                          const ArrayInfo& info,
-                          int row_axis,
-                          MatrixView<float> out) {
+void check_rows_request(const ArrayFile& file, const ArrayInfo& info, int row_axis) {
   check_numeric(file, info);
   const std::string where = place(file.path(), info.name);
   if (row_axis != 0 && row_axis != 1) {
@@ -62,6 +59,14 @@ void check_matrix_request(const ArrayFile& file,
     throw Error(ErrorKind::kShapeMismatch,
                 concat(where, ": expected a matrix, got ", to_string(info)));
   }
+}
+
+void check_matrix_request(const ArrayFile& file,
+                          const ArrayInfo& info,
+                          int row_axis,
+                          MatrixView<float> out) {
+  check_rows_request(file, info, row_axis);
+  const std::string where = place(file.path(), info.name);
   const auto axis = static_cast<std::size_t>(row_axis);
   if (out.rows() != info.shape[axis] || out.cols() != info.shape[1 - axis]) {
     throw Error(ErrorKind::kShapeMismatch,

@@ -16,6 +16,9 @@ namespace dem {
 // times eight bytes does not fit Index.
 [[nodiscard]] Index element_count(std::span<const Index> shape, const std::string& where);
 
+// What open_rows promises: a numeric array of rank 2, row_axis 0 or 1.
+void check_rows_request(const ArrayFile& file, const ArrayInfo& info, int row_axis);
+
 // What read_matrix promises: a numeric array of rank 2, row_axis 0 or 1, and an `out` that fits.
 void check_matrix_request(const ArrayFile& file,
                           const ArrayInfo& info,

@@ -9,7 +9,9 @@
 
 #include "base/text.h"
 #include "dem/base/error.h"
+#include "io/array_checks.h"
 #include "io/formats.h"
+#include "io/stored_rows.h"
 
 namespace dem {
 namespace {
@@ -197,6 +199,17 @@ std::unique_ptr<ArrayFile> ArrayFile::open(const std::string& path) {
               concat(path,
                      ": expected a MAT, HDF5, NumPy, safetensors or CSV file, got ",
                      start.bytes.empty() ? "an empty file" : "none of them"));
+}
+
+bool is_csv_file(const std::string& path) {
+  const Start start = read_start(path);
+  return !is_hdf5(start) && !is_mat5(start) && !start.has(0, kNpySignature) &&
+         !is_safetensors(start) && ends_with_csv(path);
+}
+
+std::unique_ptr<RowReader> ArrayFile::open_rows(const ArrayInfo& info, int row_axis) {
+  check_rows_request(*this, info, row_axis);
+  return open_memory_rows(*this, info, row_axis);
 }
 
 const ArrayInfo* ArrayFile::find(std::string_view name) const {

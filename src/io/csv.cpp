@@ -10,7 +10,6 @@
 // counts rows and columns; numbers are parsed when they are read, straight into the caller's
 // matrix.
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <optional>
@@ -21,35 +20,11 @@
 #include "io/array_checks.h"
 #include "io/character_rows.h"
 #include "io/csv_scanner.h"
+#include "io/csv_structure.h"
 #include "io/formats.h"
 
 namespace dem {
 namespace {
-
-// Not a number: nothing. Beyond double's range is none either, or it would silently become
-// infinite.
-std::optional<double> parse_number(std::string_view text) {
-  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
-  double value = 0.0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  return error == std::errc() && stop == end ? std::optional(value) : std::nullopt;
-}
-
-// One record's cells as text.
-std::vector<std::string> read_record(CsvScanner& scanner) {
-  std::vector<std::string> cells;
-  for (bool last = false; !last;) {
-    const CsvCell cell = scanner.next();
-    cells.push_back(utf8_or_latin1(std::string(cell.text)));
-    last = cell.last;
-  }
-  return cells;
-}
-
-bool is_text(const std::string& cell) {
-  return !parse_number(cell);
-}
 
 class CsvFile : public ArrayFile {
  public:
@@ -59,7 +34,8 @@ class CsvFile : public ArrayFile {
       throw Error(ErrorKind::kFormat, path + ": expected text in UTF-8, got UTF-16");
     }
     delimiter_ = detect_delimiter(text_);
-    find_structure();
+    CsvScanner start = scanner();
+    structure_ = find_csv_structure(start);
     count_rows();
     list_arrays();
   }
@@ -86,46 +62,20 @@ class CsvFile : public ArrayFile {
 
   std::vector<std::string> read_strings(const ArrayInfo& info) override {
     check_text_request(*this, info);
-    return info.name == "header" ? header_ : names();
+    return info.name == "header" ? structure_.header : names();
   }
 
  private:
   [[nodiscard]] CsvScanner scanner() const { return {text_, delimiter_, path_}; }
 
-  // Looks at the first two records: how wide, headings or not, a first column of text or not.
-  void find_structure() {
-    CsvScanner in = scanner();
-    if (in.at_end()) throw Error(ErrorKind::kFormat, path_ + ": expected rows, got an empty file");
-    const std::vector<std::string> first = read_record(in);
-    const std::vector<std::string> second = in.at_end() ? first : read_record(in);
-    width_ = static_cast<Index>(first.size());
-    const bool text_below = is_text(second[0]);
-    const bool has_header = width_ == 1 ? is_text(first[0]) && !text_below
-                                        : std::all_of(first.begin() + 1, first.end(), is_text);
-    header_records_ = has_header ? 1 : 0;
-    has_names_ = is_text(has_header ? second[0] : first[0]);
-    if (has_header) header_.assign(first.begin() + (has_names_ ? 1 : 0), first.end());
-    if (!has_header && has_names_ && !text_below) {
-      in.fail({1, 1}, "a number as in the next line, or headings throughout", shown(first[0]));
-    }
-    const auto empty = std::find(header_.begin(), header_.end(), "");
-    if (empty != header_.end()) {
-      const Index column = width_ - (header_.end() - empty) + 1;
-      in.fail({1, column}, "a heading", "an empty cell");
-    }
-  }
-
   // Every record must be as wide as the first.
   void count_rows() {
     CsvScanner in = scanner();
-    for (rows_ = -header_records_; !in.at_end(); ++rows_) {
+    for (rows_ = -structure_.header_records; !in.at_end(); ++rows_) {
       CsvCell cell = in.next();
-      while (!cell.last && cell.place.column <= width_) cell = in.next();
-      if (cell.place.column == width_ && cell.last) continue;
-      const Index got = cell.place.column;
-      in.fail(cell.place,
-              concat(width_, width_ == 1 ? " cell" : " cells", " as in the first line"),
-              concat(got > width_ ? "more" : std::to_string(got)));
+      while (!cell.last && cell.place.column <= structure_.width) cell = in.next();
+      if (cell.place.column == structure_.width && cell.last) continue;
+      fail_csv_width(in, cell, structure_.width);
     }
     if (rows_ == 0) {
       throw Error(ErrorKind::kFormat, path_ + ": expected rows, got headings only");
@@ -133,31 +83,32 @@ class CsvFile : public ArrayFile {
   }
 
   void list_arrays() {
-    const Index columns = width_ - (has_names_ ? 1 : 0);
+    const Index columns = structure_.width - (structure_.has_names ? 1 : 0);
     if (columns > 0) {
       const std::string stem = std::filesystem::path(path_).stem().string();
       arrays_.push_back({stem, ElementType::kFloat64, {rows_, columns}, ""});
     }
-    if (has_names_) arrays_.push_back({"names", ElementType::kText, {rows_}, ""});
-    if (header_records_ > 0) arrays_.push_back({"header", ElementType::kText, {columns}, ""});
+    if (structure_.has_names) arrays_.push_back({"names", ElementType::kText, {rows_}, ""});
+    if (structure_.header_records > 0)
+      arrays_.push_back({"header", ElementType::kText, {columns}, ""});
   }
 
   // Calls body(row, column, cell) for every cell below the headings.
   template <typename Body>
   void each_cell(Body&& body) const {
     CsvScanner in = scanner();
-    if (header_records_ > 0) (void)read_record(in);
+    if (structure_.header_records > 0) (void)read_csv_record(in);
     for (Index row = 0; row < rows_; ++row) {
-      for (Index column = 0; column < width_; ++column) body(row, column, in.next());
+      for (Index column = 0; column < structure_.width; ++column) body(row, column, in.next());
     }
   }
 
   template <typename Body>
   void each_number(Body&& body) const {
-    const Index skipped = has_names_ ? 1 : 0;
+    const Index skipped = structure_.has_names ? 1 : 0;
     each_cell([&](Index row, Index column, const CsvCell& cell) {
       if (column < skipped) return;
-      const std::optional<double> value = parse_number(cell.text);
+      const std::optional<double> value = parse_csv_number(cell.text);
       if (!value) {
         scanner().fail(
             cell.place, "a number", cell.text.empty() ? "an empty cell" : shown(cell.text));
@@ -179,11 +130,8 @@ class CsvFile : public ArrayFile {
   MappedFile file_;
   std::string_view text_;
   char delimiter_ = ',';
-  Index width_ = 0;  // cells of a record
-  Index rows_ = 0;   // records without the headings
-  Index header_records_ = 0;
-  bool has_names_ = false;
-  std::vector<std::string> header_;
+  CsvStructure structure_;
+  Index rows_ = 0;  // records without the headings
 };
 
 }  // namespace

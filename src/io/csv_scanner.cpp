@@ -51,9 +51,12 @@ std::string shown(std::string_view text) {
   return out + (text.size() > length ? "...\"" : "\"");
 }
 
-CsvScanner::CsvScanner(std::string_view text, char delimiter, const std::string& path)
-    : text_(text), delimiter_(delimiter), path_(path) {
-  if (text_.starts_with(kByteOrderMark)) next_ = kByteOrderMark.size();
+CsvScanner::CsvScanner(std::string_view text,
+                       char delimiter,
+                       const std::string& path,
+                       Index first_line)
+    : text_(text), delimiter_(delimiter), path_(path), place_{first_line, 1} {
+  if (first_line == 1 && text_.starts_with(kByteOrderMark)) next_ = kByteOrderMark.size();
   content_end_ = text_.find_last_not_of("\r\n") + 1;  // 0 where there is none
 }
 

@@ -26,8 +26,13 @@ struct CsvCell {
 // Walks over the cells of a text from its beginning.
 class CsvScanner {
  public:
-  // `path` is named in errors. A UTF-8 byte order mark at the start is stepped over.
-  CsvScanner(std::string_view text, char delimiter, const std::string& path);
+  // `path` is named in errors; it and the text outlive the scanner. A UTF-8 byte order mark at the
+  // start is stepped over. `first_line` is the text's place in a longer one.
+  CsvScanner(std::string_view text, char delimiter, const std::string& path, Index first_line = 1);
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  // The line that comes next.
+  [[nodiscard]] Index line() const { return place_.line; }
 
   // True where only line ends are left.
   [[nodiscard]] bool at_end();

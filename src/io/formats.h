@@ -16,4 +16,7 @@ namespace dem {
 [[nodiscard]] std::unique_ptr<ArrayFile> open_csv(const std::string& path);
 [[nodiscard]] std::unique_ptr<ArrayFile> open_safetensors(const std::string& path);
 
+// Whether ArrayFile::open would take the file for CSV. Throws Error{kIo}.
+[[nodiscard]] bool is_csv_file(const std::string& path);
+
 }  // namespace dem

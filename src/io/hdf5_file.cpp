@@ -10,6 +10,7 @@
 #include "io/formats.h"
 #include "io/hdf5_dataset.h"
 #include "io/hdf5_handle.h"
+#include "io/hdf5_rows.h"
 #include "io/hdf5_storage.h"
 #include "io/hdf5_text.h"
 
@@ -24,6 +25,7 @@ class Hdf5File : public ArrayFile {
   Hdf5File(const std::string& path, FileFormat format);
 
   void read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) override;
+  [[nodiscard]] std::unique_ptr<RowReader> open_rows(const ArrayInfo& info, int row_axis) override;
   [[nodiscard]] std::vector<std::int64_t> read_integers(const ArrayInfo& info) override;
   [[nodiscard]] std::vector<std::string> read_strings(const ArrayInfo& info) override;
 
@@ -105,12 +107,9 @@ hdf5::Dataset Hdf5File::open(const ArrayInfo& info) const {
   return dataset;
 }
 
-// How much of a matrix to read at a time: whole chunks, so that none is inflated twice.
-struct Block {
-  Index rows;
-  Index cols;
-};
+using hdf5::Block;
 
+// How much of a matrix to read at a time: whole chunks, so that none is inflated twice.
 Block choose_block(const std::vector<Index>& shape, const std::vector<Index>& chunk, Index size) {
   const Index most = kBlockBytes / size;  // elements
   const Index chunk_rows = chunk.empty() ? 1 : std::min(chunk[0], shape[0]);
@@ -123,41 +122,6 @@ Block choose_block(const std::vector<Index>& shape, const std::vector<Index>& ch
   return {std::max<Index>(1, most / cols), cols};
 }
 
-// Opens the dataset again, with a cache that holds one of its chunks. Closes it before: the library
-// keeps the cache of an open dataset.
-void widen_chunk_cache(hid_t file,
-                       const std::string& name,
-                       const std::string& where,
-                       hdf5::Dataset& dataset) {
-  constexpr std::size_t kSlots = 521, kLeastBytes = std::size_t{1} << 20;
-  if (dataset.chunk.empty()) return;
-  std::size_t chunk_bytes = H5Tget_size(dataset.type);
-  for (const Index extent : dataset.chunk) chunk_bytes *= static_cast<std::size_t>(extent);
-  const hdf5::Handle access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose, where, "no properties");
-  H5Pset_chunk_cache(access, kSlots, std::max(chunk_bytes, kLeastBytes), 1.0);
-  dataset.id.reset();
-  dataset.id =
-      hdf5::Handle(H5Dopen2(file, name.c_str(), access), H5Dclose, where, "cannot be opened");
-}
-
-// Reads rows x cols values at (row, col) of a matrix dataset.
-void read_block(hid_t dataset,
-                hid_t space,
-                hid_t type,
-                std::pair<Index, Index> start,
-                Block block,
-                void* to,
-                const std::string& where) {
-  const hsize_t offset[2] = {static_cast<hsize_t>(start.first), static_cast<hsize_t>(start.second)};
-  const hsize_t count[2] = {static_cast<hsize_t>(block.rows), static_cast<hsize_t>(block.cols)};
-  const hdf5::Handle memory(H5Screate_simple(2, count, nullptr), H5Sclose, where, "no dataspace");
-  hdf5::checked(H5Sselect_hyperslab(space, H5S_SELECT_SET, offset, nullptr, count, nullptr),
-                where,
-                "cannot be selected");
-  hdf5::checked(
-      H5Dread(dataset, type, memory, space, H5P_DEFAULT, to), where, "its data cannot be read");
-}
-
 void Hdf5File::read_matrix(const ArrayInfo& listed, int row_axis, MatrixView<float> out) {
   const ArrayInfo& info = require(listed.name);
   check_matrix_request(*this, info, row_axis, out);
@@ -166,7 +130,7 @@ void Hdf5File::read_matrix(const ArrayInfo& listed, int row_axis, MatrixView<flo
   const std::string where = place(path_, info.name);
   hdf5::Dataset dataset = open(info);
   hdf5::require_filters(dataset, where);
-  widen_chunk_cache(file_, info.name, where, dataset);
+  hdf5::widen_chunk_cache(file_, info.name, where, dataset);
   const hdf5::MemoryType memory = hdf5::memory_type(dataset.element);
   const auto size = static_cast<Index>(element_size(memory.element));
   const Block most = choose_block(info.shape, dataset.chunk, size);
@@ -176,7 +140,7 @@ void Hdf5File::read_matrix(const ArrayInfo& listed, int row_axis, MatrixView<flo
     for (Index row = 0; row < info.shape[0]; row += most.rows) {
       const Block block{std::min(most.rows, info.shape[0] - row),
                         std::min(most.cols, info.shape[1] - col)};
-      read_block(dataset.id, dataset.space, memory.type, {row, col}, block, buffer.data(), where);
+      hdf5::read_block(dataset, memory.type, {row, col}, block, buffer.data(), where);
       if (row_axis == 0) {
         convert_matrix(memory.element,
                        buffer.data(),
@@ -194,6 +158,13 @@ void Hdf5File::read_matrix(const ArrayInfo& listed, int row_axis, MatrixView<flo
       }
     }
   }
+}
+
+std::unique_ptr<RowReader> Hdf5File::open_rows(const ArrayInfo& listed, int row_axis) {
+  const ArrayInfo& info = require(listed.name);
+  check_rows_request(*this, info, row_axis);
+  const hdf5::QuietErrors quiet;
+  return hdf5::open_rows(file_, info.name, open(info), row_axis, place(path_, info.name));
 }
 
 std::vector<std::int64_t> Hdf5File::read_integers(const ArrayInfo& listed) {

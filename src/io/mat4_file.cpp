@@ -14,6 +14,7 @@
 #include "io/column_major.h"
 #include "io/convert.h"
 #include "io/mat_formats.h"
+#include "io/stored_rows.h"
 
 namespace dem {
 namespace {
@@ -43,6 +44,7 @@ class Mat4File : public ArrayFile {
   explicit Mat4File(std::unique_ptr<MappedFile> file);
 
   void read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) override;
+  [[nodiscard]] std::unique_ptr<RowReader> open_rows(const ArrayInfo& info, int row_axis) override;
   [[nodiscard]] std::vector<std::int64_t> read_integers(const ArrayInfo& info) override;
   [[nodiscard]] std::vector<std::string> read_strings(const ArrayInfo& info) override;
 
@@ -164,6 +166,16 @@ void Mat4File::read_matrix(const ArrayInfo& listed, int row_axis, MatrixView<flo
   const Stored& array = stored(info);
   MemorySource source(array.data, place(path_, info.name));
   read_column_major(source, array.precision, array.swap_bytes, row_axis, out);
+}
+
+std::unique_ptr<RowReader> Mat4File::open_rows(const ArrayInfo& listed, int row_axis) {
+  const ArrayInfo& info = require(listed.name);
+  check_rows_request(*this, info, row_axis);
+  const Stored& array = stored(info);
+  StoredRowsOptions options = stored_rows_options(info, row_axis, true);
+  options.offset = static_cast<std::size_t>(array.data.data() - file_->bytes().data());
+  options.swap_bytes = array.swap_bytes;
+  return open_stored_rows(file_->file(), options);
 }
 
 std::vector<std::int64_t> Mat4File::read_integers(const ArrayInfo& listed) {

@@ -14,68 +14,28 @@
 #include "io/column_major.h"
 #include "io/convert.h"
 #include "io/mat5_element.h"
+#include "io/mat5_open_element.h"
+#include "io/mat5_rows.h"
 #include "io/mat_formats.h"
+#include "io/stored_rows.h"
 
 namespace dem {
 namespace {
 
 using mat5::ArrayHead;
+using mat5::Element;
 using mat5::ElementReader;
+using mat5::OpenElement;
 using mat5::Tag;
 
 constexpr std::size_t kHeaderBytes = 128;
-
-// Where an array lies in the file.
-struct Element {
-  std::size_t offset = 0;
-  std::span<const std::byte> bytes;
-  bool compressed = false;
-};
-
-// A source of one array's bytes, standing behind the array's tag.
-struct OpenElement {
-  OpenElement(const Element& element, bool swap_bytes, const std::string& where)
-      : source(element.compressed ? std::unique_ptr<ByteSource>(
-                                        std::make_unique<InflateSource>(element.bytes, where))
-                                  : std::make_unique<MemorySource>(element.bytes, where)),
-        reader(*source, swap_bytes) {
-    if (element.compressed) enter_compressed(element);
-  }
-
-  void enter_compressed(const Element& element) {
-    // deflate shrinks by 1032 at most, so a short element cannot hold much.
-    constexpr std::size_t kMostExpansion = 1032;
-    const Tag tag = reader.tag();
-    if (tag.type != mat5::kMiMatrix || tag.small) {
-      reader.fail(concat("expected an array, got an element of type ", tag.type));
-    }
-    if (tag.bytes / kMostExpansion > element.bytes.size()) {
-      reader.fail(concat("an array claims ",
-                         tag.bytes,
-                         " bytes, more than ",
-                         element.bytes.size(),
-                         " compressed bytes can hold"));
-    }
-    static_cast<void>(source->enter(tag.bytes));
-  }
-
-  // Throws unless the array was all that the element holds, and whole.
-  void finish() {
-    if (source->left() != 0) {
-      reader.fail(concat("expected the end of the array, got ", source->left(), " more bytes"));
-    }
-    source->finish();
-  }
-
-  std::unique_ptr<ByteSource> source;
-  ElementReader reader;
-};
 
 class Mat5File : public ArrayFile {
  public:
   explicit Mat5File(std::unique_ptr<MappedFile> file);
 
   void read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) override;
+  [[nodiscard]] std::unique_ptr<RowReader> open_rows(const ArrayInfo& info, int row_axis) override;
   [[nodiscard]] std::vector<std::int64_t> read_integers(const ArrayInfo& info) override;
   [[nodiscard]] std::vector<std::string> read_strings(const ArrayInfo& info) override;
 
@@ -243,6 +203,14 @@ void Mat5File::read_matrix(const ArrayInfo& listed, int row_axis, MatrixView<flo
     reader.skip_padding(data.tag);
   }
   element.finish();
+}
+
+std::unique_ptr<RowReader> Mat5File::open_rows(const ArrayInfo& listed, int row_axis) {
+  const ArrayInfo& info = require(listed.name);
+  check_rows_request(*this, info, row_axis);
+  const auto index = static_cast<std::size_t>(&info - arrays_.data());
+  auto rows = mat5::open_rows(*file_, elements_[index], swap_, info, row_axis);
+  return rows ? std::move(rows) : open_memory_rows(*this, info, row_axis);
 }
 
 std::vector<std::int64_t> Mat5File::read_integers(const ArrayInfo& listed) {

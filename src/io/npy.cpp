@@ -14,6 +14,7 @@
 #include "io/npy_header.h"
 #include "io/npy_text.h"
 #include "io/stored_array.h"
+#include "io/stored_rows.h"
 
 namespace dem {
 namespace {
@@ -66,6 +67,14 @@ class NpyFile : public ArrayFile {
 
   void read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) override {
     read_stored_matrix(stored(), *this, info, row_axis, out);
+  }
+
+  std::unique_ptr<RowReader> open_rows(const ArrayInfo& info, int row_axis) override {
+    check_rows_request(*this, info, row_axis);
+    StoredRowsOptions options = stored_rows_options(info, row_axis, header_.fortran_order);
+    options.offset = static_cast<std::size_t>(data_.data() - file_.bytes().data());
+    options.swap_bytes = header_.type.swap_bytes;
+    return open_stored_rows(file_.file(), options);
   }
 
   std::vector<std::int64_t> read_integers(const ArrayInfo& info) override {

@@ -9,6 +9,7 @@
 #include "io/formats.h"
 #include "io/safetensors_header.h"
 #include "io/stored_array.h"
+#include "io/stored_rows.h"
 
 namespace dem {
 namespace {
@@ -129,6 +130,13 @@ std::span<const std::byte> SafetensorsFile::bytes(const ArrayInfo& info) const {
 
 void SafetensorsFile::read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) {
   read_stored_matrix({bytes(info)}, *this, info, row_axis, out);
+}
+
+std::unique_ptr<RowReader> SafetensorsFile::open_rows(const ArrayInfo& info, int row_axis) {
+  check_rows_request(*this, info, row_axis);
+  StoredRowsOptions options = stored_rows_options(info, row_axis, false);
+  options.offset = static_cast<std::size_t>(bytes(info).data() - file_.bytes().data());
+  return open_stored_rows(file_.file(), options);
 }
 
 std::vector<std::int64_t> SafetensorsFile::read_integers(const ArrayInfo& info) {

@@ -30,6 +30,7 @@ class SafetensorsFile : public ArrayFile {
   [[nodiscard]] std::span<const std::byte> bytes(const ArrayInfo& info) const;
 
   void read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) override;
+  std::unique_ptr<RowReader> open_rows(const ArrayInfo& info, int row_axis) override;
   std::vector<std::int64_t> read_integers(const ArrayInfo& info) override;
   std::vector<std::string> read_strings(const ArrayInfo& info) override;
 

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dem/io/row_reader.h"
 #include "dem/linalg/matrix.h"
 
 namespace dem {
@@ -87,6 +88,12 @@ class ArrayFile {
   // not numeric or data that end early. Values beyond float32 become infinity; NaN stays NaN: the
   // caller decides what is allowed.
   virtual void read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) = 0;
+
+  // The same values a block of rows at a time, in memory that does not grow with the number of
+  // rows: at most 64 MiB besides the caller's block and one chunk of a chunked file. A compressed
+  // MAT v5 array is inflated once, in order; where its rows lie across that order, by way of a
+  // scratch file in $TMPDIR. This file must outlive the reader. Throws as read_matrix does.
+  [[nodiscard]] virtual std::unique_ptr<RowReader> open_rows(const ArrayInfo& info, int row_axis);
 
   // Reads a numeric array with at most one extent other than 1 ([n], [n, 1], [1, n], scalar) as
   // whole numbers. Throws Error{kFormat} naming the position where a value is not whole,

@@ -1,0 +1,58 @@
+// Features from a file of any size or from a pipe, a block of rows at a time.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "dem/io/array_file.h"
+
+namespace dem {
+
+// Which axis of an array, as `dem inspect` shows its shape, holds the samples.
+enum class SampleAxis {
+  kAuto,     // the one that leaves feature_dim columns
+  kRows,     // [n, feature_dim]
+  kColumns,  // [feature_dim, n]
+};
+
+// "auto", "rows", "columns"; throws Error{kInvalidArgument} naming the choices.
+[[nodiscard]] SampleAxis sample_axis_from_string(std::string_view name);
+
+struct FeatureStreamOptions {
+  Index feature_dim = 0;  // that the features must have; 0 takes what comes, in rows unless told
+  std::string variable = "";  // of several arrays; empty: the one that fits, else "features"
+  SampleAxis samples = SampleAxis::kAuto;
+};
+
+// Any file that ArrayFile reads, .csv and .npy also from a pipe or standard input. Not thread-safe.
+class FeatureStream {
+ public:
+  // "-" is standard input. Throws Error{kIo}, Error{kFormat}, and Error{kShapeMismatch} listing the
+  // arrays where none fits, several do, or an array fits either way round.
+  FeatureStream(const std::string& path, const FeatureStreamOptions& options);
+  ~FeatureStream();
+  FeatureStream(FeatureStream&&) noexcept;
+  FeatureStream& operator=(FeatureStream&&) noexcept;
+
+  // -1 where only the end will tell (CSV).
+  [[nodiscard]] Index rows() const { return reader_->rows(); }
+  [[nodiscard]] Index cols() const { return reader_->cols(); }
+  // Rows read so far.
+  [[nodiscard]] Index position() const { return reader_->position(); }
+  // "FILE: variable NAME", or what else names the features in messages.
+  [[nodiscard]] const std::string& where() const { return where_; }
+
+  // As RowReader::read, and throws Error{kNumerical} with row and column (counted from 0) where a
+  // value is not a finite float32.
+  [[nodiscard]] Index read(MatrixView<float> out);
+
+ private:
+  void open_array(const std::string& path, const FeatureStreamOptions& options);
+
+  std::unique_ptr<ArrayFile> file_;
+  std::unique_ptr<RowReader> reader_;
+  std::string where_;
+};
+
+}  // namespace dem

@@ -1,0 +1,51 @@
+// Rows of numbers in delimited text that comes piece by piece.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/sequential_file.h"
+#include "dem/io/row_reader.h"
+#include "io/csv_structure.h"
+
+namespace dem {
+
+// Headings and a first column of names are found as CsvFile finds them, and passed over. Holds a
+// few MiB, and at least one record. How many rows there are is known at the end only.
+class CsvRows : public RowReader {
+ public:
+  // `start` was read from the file before. Throws Error{kFormat} where there is no column of
+  // numbers, and for what find_csv_structure refuses.
+  [[nodiscard]] static std::unique_ptr<CsvRows> open(std::unique_ptr<SequentialFile> file,
+                                                     std::string start);
+
+ private:
+  // Text of whole records, and what follows it.
+  struct Text {
+    std::unique_ptr<SequentialFile> file;
+    std::string buffer;
+    std::size_t complete = 0;  // bytes of whole records at the start of buffer
+    bool ended = false;
+
+    // Drops the records of before and makes more whole ones; false at the end.
+    bool advance(char delimiter, const std::string& where, Index line);
+    void read_more();
+  };
+
+  CsvRows(Text text, char delimiter, const CsvStructure& structure);
+  Index next(MatrixView<float> out) override;
+  void read_record(std::span<float> out);
+
+  Text text_;
+  std::string name_;
+  char delimiter_;
+  CsvStructure structure_;
+  std::optional<CsvScanner> scanner_;
+};
+
+// The length of the longest start of `text` that ends with a record and its line end, without blank
+// lines behind. 0 where there is none.
+[[nodiscard]] std::size_t whole_records(std::string_view text, char delimiter);
+
+}  // namespace dem

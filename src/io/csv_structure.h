@@ -1,0 +1,34 @@
+// What the first lines of a CSV file say about the rest, and numbers in its cells.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "io/csv_scanner.h"
+
+namespace dem {
+
+struct CsvStructure {
+  Index width = 0;                  // cells of a record
+  Index header_records = 0;         // 0 or 1
+  bool has_names = false;           // the first column is text
+  std::vector<std::string> header;  // the headings of the columns of numbers
+};
+
+// Looks at the first two records: how wide, headings or not, a first column of text or not. Throws
+// Error{kFormat} for no record at all, headings that are empty, and a first cell that fits neither.
+[[nodiscard]] CsvStructure find_csv_structure(CsvScanner& in);
+
+// The next record's cells as text.
+[[nodiscard]] std::vector<std::string> read_csv_record(CsvScanner& in);
+
+// Not a number: nothing. Beyond double's range is none either, or it would silently become
+// infinite.
+[[nodiscard]] std::optional<double> parse_csv_number(std::string_view text);
+
+// Throws Error{kFormat} saying that the record of `cell` should be `width` cells wide.
+[[noreturn]] void fail_csv_width(const CsvScanner& in, const CsvCell& cell, Index width);
+
+}  // namespace dem

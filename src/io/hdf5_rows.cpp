@@ -1,0 +1,123 @@
+#include "io/hdf5_rows.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "io/convert.h"
+#include "io/hdf5_storage.h"
+
+namespace dem::hdf5 {
+namespace {
+
+constexpr Index kWindowBytes = Index{16} << 20;  // of plain data
+constexpr Index kBandBytes = Index{64} << 20;    // at most, of data in chunks
+
+class Hdf5Rows : public RowReader {
+ public:
+  Hdf5Rows(Dataset dataset, int row_axis, std::string where)
+      : RowReader(dataset.shape[row_axis == 0 ? 0 : 1], dataset.shape[row_axis == 0 ? 1 : 0]),
+        dataset_(std::move(dataset)),
+        memory_(memory_type(dataset_.element)),
+        row_axis_(row_axis),
+        where_(std::move(where)),
+        window_rows_(choose_window()) {}
+
+ private:
+  [[nodiscard]] Index row_bytes() const {
+    return std::max<Index>(1, cols() * static_cast<Index>(element_size(memory_.element)));
+  }
+
+  [[nodiscard]] Index choose_window() const {
+    const Index band =
+        dataset_.chunk.empty() ? 1 : dataset_.chunk[static_cast<std::size_t>(row_axis_)];
+    const Index plain = std::max<Index>(1, kWindowBytes / row_bytes());
+    if (band <= plain) return plain / band * band;
+    return std::min(band, std::max<Index>(1, kBandBytes / row_bytes()));
+  }
+
+  Index next(MatrixView<float> out) override {
+    for (Index done = 0; done < out.rows();) {
+      const Index row = position() + done;
+      if (row >= first_ + held_) load(row);
+      const Index count = std::min(out.rows() - done, first_ + held_ - row);
+      convert(row - first_, out.row_block(done, count));
+      done += count;
+    }
+    return out.rows();
+  }
+
+  void load(Index row) {
+    const QuietErrors quiet;
+    first_ = row;
+    held_ = std::min(window_rows_, rows() - row);
+    window_.resize(static_cast<std::size_t>(held_ * row_bytes()));
+    if (row_axis_ == 0) {
+      read_block(dataset_, memory_.type, {row, 0}, {held_, cols()}, window_.data(), where_);
+    } else {
+      read_block(dataset_, memory_.type, {0, row}, {cols(), held_}, window_.data(), where_);
+    }
+  }
+
+  void convert(Index window_row, MatrixView<float> out) const {
+    const auto size = static_cast<Index>(element_size(memory_.element));
+    const Index row_stride = row_axis_ == 0 ? cols() * size : size;
+    const Index col_stride = row_axis_ == 0 ? size : held_ * size;
+    convert_matrix(memory_.element,
+                   window_.data() + window_row * row_stride,
+                   row_stride,
+                   col_stride,
+                   false,
+                   out);
+  }
+
+  Dataset dataset_;
+  MemoryType memory_;
+  int row_axis_;
+  std::string where_;
+  Index window_rows_;
+  Index first_ = 0;  // rows first_ .. first_ + held_ - 1 are in the window
+  Index held_ = 0;
+  std::vector<std::byte> window_;
+};
+
+}  // namespace
+
+void widen_chunk_cache(hid_t file,
+                       const std::string& name,
+                       const std::string& where,
+                       Dataset& dataset) {
+  constexpr std::size_t kSlots = 521, kLeastBytes = std::size_t{1} << 20;
+  if (dataset.chunk.empty()) return;
+  std::size_t chunk_bytes = H5Tget_size(dataset.type);
+  for (const Index extent : dataset.chunk) chunk_bytes *= static_cast<std::size_t>(extent);
+  const Handle access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose, where, "no properties");
+  H5Pset_chunk_cache(access, kSlots, std::max(chunk_bytes, kLeastBytes), 1.0);
+  dataset.id.reset();
+  dataset.id = Handle(H5Dopen2(file, name.c_str(), access), H5Dclose, where, "cannot be opened");
+}
+
+void read_block(const Dataset& dataset,
+                hid_t type,
+                std::pair<Index, Index> start,
+                Block block,
+                void* to,
+                const std::string& where) {
+  const hsize_t offset[2] = {static_cast<hsize_t>(start.first), static_cast<hsize_t>(start.second)};
+  const hsize_t count[2] = {static_cast<hsize_t>(block.rows), static_cast<hsize_t>(block.cols)};
+  const Handle memory(H5Screate_simple(2, count, nullptr), H5Sclose, where, "no dataspace");
+  checked(H5Sselect_hyperslab(dataset.space, H5S_SELECT_SET, offset, nullptr, count, nullptr),
+          where,
+          "cannot be selected");
+  checked(H5Dread(dataset.id, type, memory, dataset.space, H5P_DEFAULT, to),
+          where,
+          "its data cannot be read");
+}
+
+std::unique_ptr<RowReader> open_rows(
+    hid_t file, const std::string& name, Dataset dataset, int row_axis, const std::string& where) {
+  require_filters(dataset, where);
+  widen_chunk_cache(file, name, where, dataset);
+  return std::make_unique<Hdf5Rows>(std::move(dataset), row_axis, where);
+}
+
+}  // namespace dem::hdf5

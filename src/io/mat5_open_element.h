@@ -1,0 +1,60 @@
+// An array of a MAT v5 file, opened: a source of its bytes, compressed or not.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/text.h"
+#include "io/byte_source.h"
+#include "io/mat5_element.h"
+
+namespace dem::mat5 {
+
+// Where an array lies in the file.
+struct Element {
+  std::size_t offset = 0;
+  std::span<const std::byte> bytes;
+  bool compressed = false;
+};
+
+// A source of one array's bytes, standing behind the array's tag.
+struct OpenElement {
+  OpenElement(const Element& element, bool swap_bytes, const std::string& where)
+      : source(element.compressed ? std::unique_ptr<ByteSource>(
+                                        std::make_unique<InflateSource>(element.bytes, where))
+                                  : std::make_unique<MemorySource>(element.bytes, where)),
+        reader(*source, swap_bytes) {
+    if (element.compressed) enter_compressed(element);
+  }
+
+  void enter_compressed(const Element& element) {
+    // deflate shrinks by 1032 at most, so a short element cannot hold much.
+    constexpr std::size_t kMostExpansion = 1032;
+    const Tag tag = reader.tag();
+    if (tag.type != kMiMatrix || tag.small) {
+      reader.fail(concat("expected an array, got an element of type ", tag.type));
+    }
+    if (tag.bytes / kMostExpansion > element.bytes.size()) {
+      reader.fail(concat("an array claims ",
+                         tag.bytes,
+                         " bytes, more than ",
+                         element.bytes.size(),
+                         " compressed bytes can hold"));
+    }
+    static_cast<void>(source->enter(tag.bytes));
+  }
+
+  // Throws unless the array was all that the element holds, and whole.
+  void finish() {
+    if (source->left() != 0) {
+      reader.fail(concat("expected the end of the array, got ", source->left(), " more bytes"));
+    }
+    source->finish();
+  }
+
+  std::unique_ptr<ByteSource> source;
+  ElementReader reader;
+};
+
+}  // namespace dem::mat5
