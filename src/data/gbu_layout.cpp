@@ -93,6 +93,20 @@ Matrix<float> read_words(const DatasetOptions& options,
   return read_checked_matrix(given, 0, {classes.count, 0}, classes.why);
 }
 
+// What the attributes mean, where the data say so.
+std::vector<std::string> read_attribute_names(GbuFolder& folder, Index attribute_dim) {
+  const ArrayRef array = folder.find({"attribute_names"});
+  if (!array || array.info->type != ElementType::kText) return {};
+  std::vector<std::string> names = array.file->read_strings(*array.info);
+  if (static_cast<Index>(names.size()) == attribute_dim) return names;
+  throw Error(ErrorKind::kShapeMismatch,
+              concat(array.where(),
+                     ": expected ",
+                     attribute_dim,
+                     " names, a name an attribute, got ",
+                     names.size()));
+}
+
 ClassTable read_classes(const DatasetOptions& options, GbuFolder& folder) {
   const ClassCount count = count_classes(folder);
   ClassTable classes;
@@ -102,7 +116,16 @@ ClassTable read_classes(const DatasetOptions& options, GbuFolder& folder) {
   for (const std::string& space : classes.spaces) {
     classes.embeddings.push_back(space == "word" ? read_words(options, folder, count)
                                                  : read_attributes(options, folder, count));
+    classes.dimension_names.emplace_back();
+    if (space == "attribute") {
+      classes.dimension_names.back() =
+          read_attribute_names(folder, classes.embeddings.back().cols());
+    }
   }
+  const bool named = std::any_of(classes.dimension_names.begin(),
+                                 classes.dimension_names.end(),
+                                 [](const auto& names) { return !names.empty(); });
+  if (!named) classes.dimension_names.clear();
   return classes;
 }
 

@@ -32,6 +32,7 @@ class FileMetadata {
   // Throws also Error{kUnsupported} for a file of a newer version.
   FileMetadata(const SafetensorsFile& file, std::string_view format);
 
+  [[nodiscard]] bool has(const std::string& key) const { return facts_.count(key) > 0; }
   [[nodiscard]] const std::string& text(const std::string& key) const;
   [[nodiscard]] bool flag(const std::string& key) const;  // "true" or "false"
   [[nodiscard]] std::uint64_t unsigned_number(const std::string& key) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/text.h"
 #include "io/character_rows.h"
@@ -17,9 +18,14 @@ class Checker {
   void check() const {
     check_table();
     check_texts();
+    check_dimension_names();
     check_inputs();
     check_scaling();
     check_prototypes();
+    require(model_.temperature >= 0.0f && model_.temperature <= std::numeric_limits<float>::max(),
+            "temperature",
+            "a number of at least 0",
+            concat(model_.temperature));
     require_finite(model_.network.parameters(), finite_kind(), where_ + ": parameters");
   }
 
@@ -75,6 +81,26 @@ class Checker {
     for (const std::string& name : model_.classes.names) check(name, "classes: names");
     for (const std::string& space : model_.classes.spaces) check(space, "classes: spaces");
     for (const auto& [key, value] : model_.provenance) check(value, "provenance: " + key);
+    for (const auto& names : model_.classes.dimension_names) {
+      for (const std::string& name : names) check(name, "classes: dimension_names");
+    }
+  }
+
+  void check_dimension_names() const {
+    const ClassTable& classes = model_.classes;
+    if (classes.dimension_names.empty()) return;
+    require(classes.dimension_names.size() == classes.spaces.size(),
+            "classes: dimension_names",
+            concat("a list for each of ", classes.spaces.size(), " spaces"),
+            std::to_string(classes.dimension_names.size()));
+    for (std::size_t i = 0; i < classes.spaces.size(); ++i) {
+      const auto& names = classes.dimension_names[i];
+      const Index width = classes.embeddings[i].cols();
+      require(names.empty() || static_cast<Index>(names.size()) == width,
+              "classes: dimension_names of " + classes.spaces[i],
+              concat(width, " names"),
+              std::to_string(names.size()));
+    }
   }
 
   void check_inputs() const {

@@ -1,6 +1,7 @@
 #include "dem/exchange/model_file.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -25,6 +26,7 @@ Facts model_facts(const Model& model) {
   facts["classes"] = class_table_to_json(model.classes);
   facts["scaling"] = to_string(model.scaling.kind);
   facts["metric"] = to_string(model.metric);
+  if (model.temperature > 0.0f) facts["temperature"] = exact_text(double{model.temperature});
   facts["float16_unseen_embeddings"] = model.float16_unseen_embeddings ? "true" : "false";
   add_prefixed(model.provenance, "provenance", facts);
   return facts;
@@ -72,6 +74,9 @@ class ModelReader {
     model.scaling = read_scaling(model.network.spec().feature_dim);
     model.metric = named<Metric>("metric", metric_from_string);
     model.float16_unseen_embeddings = metadata_.flag("float16_unseen_embeddings");
+    if (metadata_.has("temperature")) {
+      model.temperature = static_cast<float>(metadata_.real("temperature"));
+    }
     model.provenance = metadata_.with_prefix("provenance");
     tensors_.require_all_read();
     check_model(model, ErrorKind::kFormat, file_->path());
@@ -143,6 +148,12 @@ void save_model(const Model& model, const std::string& path) {
 
 Model load_model(const std::string& path) {
   return ModelReader(path).read();
+}
+
+Model Model::load(const std::string& path) {
+  const std::filesystem::path given(path);
+  return load_model(std::filesystem::is_directory(given) ? (given / "model.safetensors").string()
+                                                         : path);
 }
 
 }  // namespace dem

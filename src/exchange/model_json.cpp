@@ -28,6 +28,10 @@ class Node {
     }
   }
 
+  [[nodiscard]] bool has(const char* name) const {
+    return value_.is_object() && value_.contains(name);
+  }
+
   [[nodiscard]] Node member(const char* name) const {
     return {value_.at(name), concat(where_, ".", name)};
   }
@@ -132,17 +136,29 @@ NetworkSpec network_from_json(const std::string& json, const std::string& where)
 std::string class_table_to_json(const ClassTable& classes) {
   Written seen = Written::array();
   for (const bool flag : classes.seen) seen.push_back(flag);
-  return Written{{"names", classes.names}, {"seen", seen}, {"spaces", classes.spaces}}.dump();
+  Written table{{"names", classes.names}, {"seen", seen}, {"spaces", classes.spaces}};
+  if (!classes.dimension_names.empty()) table["dimension_names"] = classes.dimension_names;
+  return table.dump();
 }
 
 ClassTable class_table_from_json(const std::string& json, const std::string& where) {
   const Json document = parse(json, where);
   const Node root(document, where);
-  root.require_members({"names", "seen", "spaces"});
+  const bool has_dimension_names = root.has("dimension_names");
+  if (has_dimension_names) {
+    root.require_members({"names", "seen", "spaces", "dimension_names"});
+  } else {
+    root.require_members({"names", "seen", "spaces"});
+  }
   ClassTable classes;
   for (const Node& name : root.member("names").items()) classes.names.push_back(name.text());
   for (const Node& seen : root.member("seen").items()) classes.seen.push_back(seen.flag());
   for (const Node& space : root.member("spaces").items()) classes.spaces.push_back(space.text());
+  if (!has_dimension_names) return classes;
+  for (const Node& space : root.member("dimension_names").items()) {
+    auto& names = classes.dimension_names.emplace_back();
+    for (const Node& name : space.items()) names.push_back(name.text());
+  }
   return classes;
 }
 

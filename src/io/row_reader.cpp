@@ -14,6 +14,10 @@ Index RowReader::read(MatrixView<float> out) {
   }
   const Index wanted = rows_ < 0 ? out.rows() : std::min(out.rows(), rows_ - position_);
   if (wanted == 0) return 0;
+  if (cols_ == 0) {  // nothing lies in the file
+    position_ += wanted;
+    return wanted;
+  }
   const Index got = next(out.row_block(0, wanted));
   position_ += got;
   return got;

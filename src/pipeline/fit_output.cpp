@@ -22,6 +22,11 @@ ClassTable model_classes(const ClassTable& classes, const NetworkSpec& spec) {
   ClassTable used{classes.names, classes.seen, {}, {}};
   for (const NetworkInput& input : spec.inputs) {
     used.spaces.push_back(input.space);
+    if (!classes.dimension_names.empty()) {
+      const auto found = std::find(classes.spaces.begin(), classes.spaces.end(), input.space);
+      used.dimension_names.push_back(
+          classes.dimension_names[static_cast<std::size_t>(found - classes.spaces.begin())]);
+    }
     used.embeddings.push_back(classes.space(input.space).clone());
   }
   return used;

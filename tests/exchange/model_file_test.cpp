@@ -56,6 +56,8 @@ void expect_same(const Model& a, const Model& b) {
   }
   EXPECT_EQ(a.float16_unseen_embeddings, b.float16_unseen_embeddings);
   EXPECT_EQ(a.metric, b.metric);
+  EXPECT_EQ(a.temperature, b.temperature);
+  EXPECT_EQ(a.classes.dimension_names, b.classes.dimension_names);
   EXPECT_TRUE(same_bits(a.prototypes, b.prototypes));
   EXPECT_EQ(a.provenance, b.provenance);
 }
@@ -65,6 +67,35 @@ TEST(ModelFile, EveryFieldOfAModelRoundTrips) {
   const std::string path = folder.file("model.safetensors");
   save_model(example_model(), path);
   expect_same(load_model(path), example_model());
+}
+
+TEST(ModelFile, TemperatureAndNamesOfDimensionsRoundTrip) {
+  const TemporaryFolder folder;
+  Model model = example_model();
+  model.temperature = 0.1f;
+  model.classes.dimension_names = {{}, {"stripes", "swims \"well\"", "big"}};
+  save_model(model, folder.file("model.safetensors"));
+  expect_same(load_model(folder.file("model.safetensors")), model);
+  expect_same(Model::load(folder.path().string()), model);
+  expect_same(Model::load(folder.file("model.safetensors")), model);
+  expect_error(ErrorKind::kIo, {"model.safetensors"}, [] { (void)Model::load("/"); });
+}
+
+TEST(ModelFile, RefusesATemperatureAndNamesOfDimensionsThatCannotBe) {
+  const TemporaryFolder folder;
+  const auto refused = [&](const char* named, auto&& change) {
+    Model model = example_model();
+    change(model);
+    expect_error(ErrorKind::kInvalidArgument, {named}, [&] {
+      save_model(model, folder.file("model.safetensors"));
+    });
+  };
+  refused("temperature", [](Model& m) { m.temperature = -1.0f; });
+  refused("temperature", [](Model& m) { m.temperature = std::numeric_limits<float>::infinity(); });
+  refused("2 spaces", [](Model& m) { m.classes.dimension_names = {{}}; });
+  refused("attribute: expected 3 names, got 2", [](Model& m) {
+    m.classes.dimension_names = {{}, {"a", "b"}};
+  });
 }
 
 TEST(ModelFile, SavingWhatWasLoadedGivesTheSameBytes) {

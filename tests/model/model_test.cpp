@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <string>
 
 #include "dem/base/error.h"
@@ -123,6 +124,85 @@ TEST(Model, RefusesATableWhosePartsDisagree) {
   model.classes = table(rng);
   model.classes.spaces.emplace_back("sentence");
   EXPECT_NE(message_of(model).find("2 arrays for 3 spaces"), std::string::npos);
+}
+
+// New classes for a fusion model, their spaces in another order than the model's.
+ClassTable new_classes(Rng& rng) {
+  ClassTable added;
+  added.names = {"okapi", "quagga"};
+  added.seen = {true, true};  // of no consequence
+  added.spaces = {"word", "attribute"};
+  added.embeddings.push_back(test::normal_matrix(2, 6, 1.0, rng));
+  added.embeddings.push_back(test::normal_matrix(2, 4, 1.0, rng));
+  return added;
+}
+
+TEST(AddClasses, GiveThePrototypesThatUnseenClassesOfTheTableWouldHave) {
+  for (const bool rounded : {false, true}) {
+    Rng rng(2, Purpose::kSynthetic);
+    Model model;
+    model.classes = table(rng);
+    model.network = network_of({{"word", 6}, {"attribute", 4, 3.0f}}, rng);
+    model.float16_unseen_embeddings = rounded;
+    model.update_prototypes();
+    const Matrix<float> before = model.prototypes.clone();
+    const ClassTable added = new_classes(rng);
+    model.add_classes(added);
+    EXPECT_EQ(model.classes.names,
+              (std::vector<std::string>{"horse", "zebra", "tiger", "okapi", "quagga"}));
+    EXPECT_EQ(model.classes.seen, (std::vector<bool>{true, false, true, false, false}));
+    EXPECT_EQ(model.classes.embeddings[0](4, 3), added.embeddings[1](1, 3));
+    EXPECT_EQ(model.classes.embeddings[1](3, 5), added.embeddings[0](0, 5));
+    for (Index c = 0; c < 3; ++c) expect_row_equal(model.prototypes, before, c);
+    const Matrix<float> appended = model.prototypes.clone();
+    model.update_prototypes();
+    for (Index c = 3; c < 5; ++c) {
+      for (Index d = 0; d < 7; ++d) {
+        // The same sums of at most 6 terms, perhaps in another order.
+        EXPECT_NEAR(appended(c, d), model.prototypes(c, d), 1e-5) << rounded << c << d;
+      }
+    }
+  }
+}
+
+TEST(AddClasses, RefuseWhatDoesNotFitAndLeaveTheModel) {
+  Rng rng(3, Purpose::kSynthetic);
+  Model model;
+  model.classes = table(rng);
+  model.network = network_of({{"word", 6}, {"attribute", 4}}, rng);
+  const auto refused = [&](ErrorKind kind, const std::string& named, auto&& change) {
+    ClassTable added = new_classes(rng);
+    change(added);
+    try {
+      model.add_classes(added);
+      ADD_FAILURE() << "expected an error naming " << named;
+    } catch (const Error& error) {
+      EXPECT_EQ(to_string(error.kind()), to_string(kind)) << error.what();
+      EXPECT_NE(std::string(error.what()).find(named), std::string::npos) << error.what();
+    }
+    EXPECT_EQ(model.classes.size(), 3);
+    EXPECT_EQ(model.classes.embeddings[0].rows(), 3);
+  };
+  refused(ErrorKind::kInvalidArgument, "bare weights", [](ClassTable&) {});
+  model.update_prototypes();
+  refused(ErrorKind::kInvalidArgument, "\"zebra\"", [](ClassTable& t) { t.names[1] = "zebra"; });
+  refused(ErrorKind::kInvalidArgument, "it twice", [](ClassTable& t) { t.names[1] = "okapi"; });
+  refused(ErrorKind::kInvalidArgument, "a name for each", [](ClassTable& t) { t.names[0] = ""; });
+  refused(ErrorKind::kShapeMismatch, "\"word\"", [](ClassTable& t) {
+    t.spaces.erase(t.spaces.begin());
+    t.embeddings.erase(t.embeddings.begin());
+  });
+  refused(ErrorKind::kShapeMismatch, "expected [2, 4], got [2, 5]", [](ClassTable& t) {
+    t.embeddings[1] = Matrix<float>(2, 5);
+  });
+  refused(ErrorKind::kShapeMismatch, "expected [2, 4], got [3, 4]", [](ClassTable& t) {
+    t.embeddings[1] = Matrix<float>(3, 4);
+  });
+  refused(ErrorKind::kNumerical, "\"quagga\", column 2", [](ClassTable& t) {
+    t.embeddings[0](1, 2) = std::numeric_limits<float>::quiet_NaN();
+  });
+  model.add_classes(new_classes(rng));
+  EXPECT_EQ(model.classes.size(), 5);
 }
 
 }  // namespace

@@ -1,0 +1,209 @@
+#include "dem/data/class_file.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/text.h"
+#include "data/array_access.h"
+#include "data/class_columns.h"
+#include "dem/base/error.h"
+#include "io/array_choice.h"
+
+namespace dem {
+namespace {
+
+using Names = std::vector<std::string>;
+
+// What one file says: descriptions in some of the spaces, and names where it has them.
+struct Described {
+  std::vector<Matrix<float>> embeddings;  // one a space asked for
+  std::optional<Names> names;
+};
+
+[[noreturn]] void refuse(ErrorKind kind,
+                         const std::string& where,
+                         const std::string& expected,
+                         const std::string& got) {
+  throw Error(kind, concat(where, ": expected ", expected, ", got ", got));
+}
+
+Described read_csv(ArrayFile& file,
+                   const ClassTable& known,
+                   const std::vector<std::size_t>& spaces) {
+  const auto numbers = std::find_if(file.arrays().begin(), file.arrays().end(), [](const auto& a) {
+    return a.type == ElementType::kFloat64;
+  });
+  if (numbers == file.arrays().end()) {
+    refuse(ErrorKind::kFormat, file.path(), "columns of numbers", "text only");
+  }
+  Names header;
+  if (const ArrayInfo* info = file.find("header")) header = file.read_strings(*info);
+  const auto columns = match_columns(header, numbers->shape[1], known, spaces, file.path());
+  Matrix<float> values(numbers->shape[0], numbers->shape[1]);
+  read_finite({&file, &*numbers}, 0, values);
+  Described out;
+  for (const std::vector<Index>& chosen : columns) {
+    Matrix<float> part(values.rows(), static_cast<Index>(chosen.size()));
+    for (Index i = 0; i < part.rows(); ++i) {
+      for (Index d = 0; d < part.cols(); ++d)
+        part(i, d) = values(i, chosen[static_cast<std::size_t>(d)]);
+    }
+    out.embeddings.push_back(std::move(part));
+  }
+  if (const ArrayInfo* info = file.find("names")) out.names = file.read_strings(*info);
+  return out;
+}
+
+// Names under which files have the descriptions of a space, the space's own first.
+Names array_names(const std::string& space) {
+  Names names = {space, "classes." + space};
+  if (space == "attribute") names.insert(names.end(), {"att", "attributes", "original_att"});
+  if (space == "word") names.insert(names.end(), {"wv", "word_vectors"});
+  return names;
+}
+
+std::optional<Names> find_names(ArrayFile& file, Index num_classes) {
+  std::vector<Names> found;
+  for (const char* name : {"names", "class_names", "allclasses_names", ""}) {
+    for (const ArrayInfo& info : file.arrays()) {
+      if (info.type != ElementType::kText || (*name != '\0' && info.name != name)) continue;
+      Names names = file.read_strings(info);
+      if (*name != '\0') return names;
+      if (static_cast<Index>(names.size()) == num_classes) found.push_back(std::move(names));
+    }
+  }
+  return found.size() == 1 ? std::optional(found.front()) : std::nullopt;
+}
+
+Described read_arrays(ArrayFile& file,
+                      const ClassTable& known,
+                      const std::vector<std::size_t>& spaces) {
+  const bool rows_only =
+      file.format() == FileFormat::kNpy || file.format() == FileFormat::kSafetensors;
+  Described out;
+  std::vector<const ArrayInfo*> taken;
+  for (const std::size_t space : spaces) {
+    const ChosenArray chosen = choose_array(file,
+                                            known.embeddings[space].cols(),
+                                            "",
+                                            array_names(known.spaces[space]),
+                                            rows_only ? SampleAxis::kRows : SampleAxis::kAuto);
+    if (std::find(taken.begin(), taken.end(), chosen.info) != taken.end()) {
+      refuse(ErrorKind::kFormat,
+             file.path(),
+             concat("an array for each of ", spaces.size(), " spaces"),
+             concat("only ", chosen.info->name, " that fits ", known.spaces[space]));
+    }
+    taken.push_back(chosen.info);
+    out.embeddings.push_back(read_checked_matrix({&file, chosen.info},
+                                                 chosen.row_axis,
+                                                 {0, known.embeddings[space].cols()},
+                                                 "a row a class"));
+  }
+  out.names = find_names(file, out.embeddings.front().rows());
+  return out;
+}
+
+std::vector<std::size_t> spaces_of(const ClassFile& file, const ClassTable& known) {
+  std::vector<std::size_t> spaces;
+  for (std::size_t i = 0; i < known.spaces.size(); ++i) {
+    if (file.space.empty() || file.space == known.spaces[i]) spaces.push_back(i);
+  }
+  if (spaces.empty()) {
+    refuse(ErrorKind::kInvalidArgument,
+           file.path,
+           concat("a space of ", known.spaces.empty() ? "none" : join(known.spaces)),
+           concat('"', file.space, '"'));
+  }
+  return spaces;
+}
+
+void take_names(const std::string& path, const Names& names, Names& known_names) {
+  if (known_names.empty()) known_names = names;
+  if (names == known_names) return;
+  const auto [a, b] =
+      std::mismatch(names.begin(), names.end(), known_names.begin(), known_names.end());
+  refuse(ErrorKind::kFormat,
+         path,
+         concat("the same classes in the same order as before (", known_names.size(), ")"),
+         a == names.end() || b == known_names.end() ? std::to_string(names.size())
+                                                    : concat('"', *a, "\" for \"", *b, '"'));
+}
+
+void check_rows(const std::string& path, const ClassTable& table) {
+  for (const Matrix<float>& embeddings : table.embeddings) {
+    if (embeddings.empty() || embeddings.rows() == table.size()) continue;
+    refuse(ErrorKind::kShapeMismatch,
+           path,
+           concat(table.size(), " rows, a row a name"),
+           std::to_string(embeddings.rows()));
+  }
+}
+
+}  // namespace
+
+ClassFile class_file_from_string(const std::string& text, const ClassTable& known) {
+  for (const std::string& space : known.spaces) {
+    if (text.starts_with(space + "=")) return {text.substr(space.size() + 1), space};
+  }
+  return {text, ""};
+}
+
+std::vector<std::string> read_name_list(const std::string& path) {
+  const auto file = ArrayFile::open(path);
+  std::vector<const ArrayInfo*> texts;
+  for (const ArrayInfo& info : file->arrays()) {
+    const bool heading = file->format() == FileFormat::kCsv && info.name == "header";
+    if (info.type == ElementType::kText && !heading) texts.push_back(&info);
+  }
+  if (texts.size() != 1) {
+    refuse(ErrorKind::kFormat, path, "one array of text", std::to_string(texts.size()));
+  }
+  return file->read_strings(*texts.front());
+}
+
+ClassTable read_new_classes(std::span<const ClassFile> files,
+                            const std::string& names_file,
+                            const ClassTable& known) {
+  ClassTable table;
+  table.spaces = known.spaces;
+  table.embeddings.resize(known.spaces.size());
+  std::vector<std::string> from(known.spaces.size());
+  if (!names_file.empty()) table.names = read_name_list(names_file);
+  for (const ClassFile& given : files) {
+    const std::vector<std::size_t> spaces = spaces_of(given, known);
+    const auto file = ArrayFile::open(given.path);
+    Described described = file->format() == FileFormat::kCsv ? read_csv(*file, known, spaces)
+                                                             : read_arrays(*file, known, spaces);
+    for (std::size_t i = 0; i < spaces.size(); ++i) {
+      if (!from[spaces[i]].empty()) {
+        refuse(ErrorKind::kInvalidArgument,
+               given.path,
+               concat("one file for space ", known.spaces[spaces[i]]),
+               concat("also ", from[spaces[i]]));
+      }
+      from[spaces[i]] = given.path;
+      table.embeddings[spaces[i]] = std::move(described.embeddings[i]);
+    }
+    if (described.names && names_file.empty())
+      take_names(given.path, *described.names, table.names);
+  }
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    if (!from[i].empty()) continue;
+    refuse(ErrorKind::kInvalidArgument,
+           "new classes",
+           "a file for each space",
+           "none for " + known.spaces[i]);
+  }
+  if (table.names.empty()) {
+    refuse(ErrorKind::kFormat,
+           files.front().path,
+           "the classes' names in it, or in a file of their own (--names)",
+           "none");
+  }
+  check_rows(files.front().path, table);
+  table.seen.assign(table.names.size(), false);
+  return table;
+}
+
+}  // namespace dem

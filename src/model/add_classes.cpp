@@ -1,0 +1,114 @@
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "base/text.h"
+#include "dem/base/error.h"
+#include "dem/model/model.h"
+
+namespace dem {
+namespace {
+
+void check_names(const ClassTable& classes, const ClassTable& added) {
+  std::set<std::string> known(classes.names.begin(), classes.names.end());
+  for (const std::string& name : added.names) {
+    if (name.empty()) {
+      throw Error(ErrorKind::kInvalidArgument, "new classes: expected a name for each, got none");
+    }
+    if (known.insert(name).second) continue;
+    const bool old =
+        std::find(classes.names.begin(), classes.names.end(), name) != classes.names.end();
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("new classes: \"",
+                       name,
+                       "\": expected a name of its own, got ",
+                       old ? "one that the model has" : "it twice"));
+  }
+}
+
+void check_finite(const ClassTable& added, std::size_t space) {
+  const Matrix<float>& values = added.embeddings[space];
+  for (Index i = 0; i < values.rows(); ++i) {
+    const std::span<const float> row = values.row(i);
+    const auto bad =
+        std::find_if(row.begin(), row.end(), [](float v) { return !std::isfinite(v); });
+    if (bad == row.end()) continue;
+    throw Error(ErrorKind::kNumerical,
+                concat("new classes, space \"",
+                       added.spaces[space],
+                       "\": class \"",
+                       added.names[static_cast<std::size_t>(i)],
+                       "\", column ",
+                       bad - row.begin(),
+                       ": expected a finite float32, got ",
+                       *bad));
+  }
+}
+
+Matrix<float> stacked(MatrixView<const float> above, MatrixView<const float> below) {
+  Matrix<float> out = Matrix<float>::uninitialised(above.rows() + below.rows(), above.cols());
+  for (Index i = 0; i < out.rows(); ++i) {
+    const auto row = i < above.rows() ? above.row(i) : below.row(i - above.rows());
+    std::copy(row.begin(), row.end(), out.row(i).begin());
+  }
+  return out;
+}
+
+// Where the model's space stands in the added table, checked for shape.
+std::size_t find_space(const ClassTable& classes, std::size_t space, const ClassTable& added) {
+  const std::string& name = classes.spaces[space];
+  const auto found = std::find(added.spaces.begin(), added.spaces.end(), name);
+  const auto at = static_cast<std::size_t>(found - added.spaces.begin());
+  if (at >= added.embeddings.size()) {
+    throw Error(ErrorKind::kShapeMismatch,
+                concat("new classes: expected descriptions in the space \"",
+                       name,
+                       "\", got ",
+                       added.spaces.empty() ? "none" : join(added.spaces)));
+  }
+  const Matrix<float>& values = added.embeddings[at];
+  const Index width = classes.embeddings[space].cols();
+  if (values.rows() != added.size() || values.cols() != width) {
+    throw Error(ErrorKind::kShapeMismatch,
+                concat("new classes, space \"",
+                       name,
+                       "\": expected [",
+                       added.size(),
+                       ", ",
+                       width,
+                       "], got [",
+                       values.rows(),
+                       ", ",
+                       values.cols(),
+                       "]"));
+  }
+  check_finite(added, at);
+  return at;
+}
+
+}  // namespace
+
+void Model::add_classes(const ClassTable& added) {
+  if (prototypes.rows() != classes.size() || classes.size() == 0) {
+    throw Error(
+        ErrorKind::kInvalidArgument,
+        "new classes: expected a model with a class table and prototypes, got bare weights");
+  }
+  check_names(classes, added);
+  ClassTable unseen;
+  unseen.names = added.names;
+  unseen.seen.assign(added.names.size(), false);
+  unseen.spaces = classes.spaces;
+  std::vector<Matrix<float>> embeddings;
+  for (std::size_t i = 0; i < classes.spaces.size(); ++i) {
+    unseen.embeddings.push_back(added.embeddings[find_space(classes, i, added)].clone());
+    embeddings.push_back(stacked(classes.embeddings[i], unseen.embeddings[i]));
+  }
+  if (added.size() == 0) return;
+  prototypes = stacked(prototypes, class_prototypes(network, unseen, float16_unseen_embeddings));
+  classes.embeddings = std::move(embeddings);
+  classes.names.insert(classes.names.end(), added.names.begin(), added.names.end());
+  classes.seen.resize(classes.names.size(), false);
+}
+
+}  // namespace dem

@@ -1,0 +1,119 @@
+#include "dem/eval/calibration.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "dem/base/threads.h"
+#include "support/random_matrix.h"
+
+namespace dem {
+namespace {
+
+// Images that scatter around prototypes so much that many are nearest to another one.
+struct Sample {
+  Dataset dataset;
+  Matrix<float> prototypes;
+  std::vector<ClassId> candidates;
+  std::vector<Index> rows;
+};
+
+Sample make_sample(Index n, Index num_classes, double spread) {
+  Rng rng(21, Purpose::kSynthetic);
+  Sample s;
+  constexpr Index kDim = 10;
+  s.prototypes = test::normal_matrix(num_classes, kDim, 1.0, rng);
+  s.dataset.visual_features = Matrix<float>(n, kDim);
+  for (Index i = 0; i < n; ++i) {
+    const auto c = static_cast<ClassId>(i % num_classes);
+    s.dataset.labels.push_back(c);
+    s.rows.push_back(i);
+    for (Index d = 0; d < kDim; ++d) {
+      s.dataset.visual_features(i, d) =
+          s.prototypes(c, d) + static_cast<float>(spread * rng.normal());
+    }
+  }
+  for (ClassId c = 0; c < num_classes; ++c) s.candidates.push_back(c);
+  return s;
+}
+
+// By definition: the mean of -log softmax(-distance / T) at the label.
+double loss(const Sample& s, double temperature) {
+  double total = 0.0;
+  for (const Index row : s.rows) {
+    std::vector<double> distances;
+    for (Index c = 0; c < s.prototypes.rows(); ++c) {
+      double d = 0.0;
+      for (Index k = 0; k < s.prototypes.cols(); ++k) {
+        const double difference =
+            double{s.dataset.visual_features(row, k)} - double{s.prototypes(c, k)};
+        d += difference * difference;
+      }
+      distances.push_back(d);
+    }
+    double sum = 0.0;
+    const auto truth = static_cast<std::size_t>(s.dataset.labels[static_cast<std::size_t>(row)]);
+    for (const double d : distances) sum += std::exp(-(d - distances[truth]) / temperature);
+    total += std::log(sum);
+  }
+  return total / static_cast<double>(s.rows.size());
+}
+
+TEST(Temperature, MakesTheLabelsMostLikely) {
+  const Sample s = make_sample(400, 12, 1.0);
+  const double found =
+      double{fit_temperature(s.prototypes, s.candidates, s.dataset, s.rows, Metric::kEuclidean)};
+  ASSERT_GT(found, 0.0);
+  const double best = loss(s, found);
+  for (const double factor : {0.5, 0.9, 0.99, 1.01, 1.1, 2.0}) {
+    EXPECT_LT(best, loss(s, factor * found)) << factor;
+  }
+}
+
+// Normal scatter of standard deviation s gives -log p = |x - p|^2 / (2 s^2) + constant: T = 2 s^2.
+TEST(Temperature, FindsTheOneThatTheDataWereDrawnWith) {
+  const Sample s = make_sample(6000, 12, 1.3);
+  EXPECT_NEAR(fit_temperature(s.prototypes, s.candidates, s.dataset, s.rows, Metric::kEuclidean),
+              2 * 1.3 * 1.3,
+              0.15);  // some three standard errors of a maximum-likelihood estimate from 6000 draws
+}
+
+TEST(Temperature, StaysFiniteForPerfectAndForUselessModels) {
+  const Sample perfect = make_sample(200, 5, 1e-3);
+  const float sure = fit_temperature(
+      perfect.prototypes, perfect.candidates, perfect.dataset, perfect.rows, Metric::kEuclidean);
+  EXPECT_GT(sure, 0.0f);
+  Sample useless = make_sample(200, 5, 1e-3);
+  for (ClassId& label : useless.dataset.labels) label = (label + 1) % 5;
+  const float unsure = fit_temperature(
+      useless.prototypes, useless.candidates, useless.dataset, useless.rows, Metric::kEuclidean);
+  EXPECT_TRUE(std::isfinite(unsure));
+  EXPECT_GT(unsure, 1e5f * sure);
+}
+
+TEST(Temperature, IsAbsentWhereNothingCanBeFitted) {
+  Sample s = make_sample(20, 4, 1.0);
+  const auto fit = [&](std::vector<ClassId> candidates, std::vector<Index> rows) {
+    return fit_temperature(s.prototypes, candidates, s.dataset, rows, Metric::kEuclidean);
+  };
+  EXPECT_EQ(fit({}, s.rows), 0.0f);
+  EXPECT_EQ(fit(s.candidates, {}), 0.0f);
+  EXPECT_EQ(fit({2}, s.rows), 0.0f);     // one candidate: no distance to tell apart
+  EXPECT_EQ(fit({1, 2}, {0, 3}), 0.0f);  // rows of other classes only
+  EXPECT_GT(fit({1, 2}, s.rows), 0.0f);
+}
+
+TEST(Temperature, DoesNotDependOnThreads) {
+  const Sample s = make_sample(3000, 20, 1.0);
+  const auto fit = [&] {
+    return fit_temperature(s.prototypes, s.candidates, s.dataset, s.rows, Metric::kCosine);
+  };
+  set_num_threads(1);
+  const float one = fit();
+  set_num_threads(4);
+  EXPECT_EQ(fit(), one);
+  set_num_threads(0);
+}
+
+}  // namespace
+}  // namespace dem
