@@ -13,5 +13,6 @@ void add_eval(CLI::App& program, int& exit_status);
 void add_export(CLI::App& program, int& exit_status);
 void add_synth(CLI::App& program, int& exit_status);
 void add_inspect(CLI::App& program, int& exit_status);
+void add_predict(CLI::App& program, int& exit_status);
 
 }  // namespace dem::cli

@@ -1,22 +1,30 @@
 #include "interrupt.h"
 
-#include <csignal>
+#include <signal.h>
 
 namespace dem::cli {
 namespace {
 
-volatile std::sig_atomic_t flag = 0;
+volatile sig_atomic_t flag = 0;
 
-extern "C" void on_signal(int signal) {
+extern "C" void on_signal(int) {
   flag = 1;
-  std::signal(signal, SIG_DFL);
+}
+
+// Waiting for standard input ends with the signal, too; a second one finds the default action.
+void catch_signal(int signal) {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  sigemptyset(&action.sa_mask);
+  sigaction(signal, &action, nullptr);
 }
 
 }  // namespace
 
 void catch_interrupts() {
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
+  catch_signal(SIGINT);
+  catch_signal(SIGTERM);
 }
 
 bool interrupted() {

@@ -27,5 +27,6 @@
 #include "dem/optim/training_state.h"
 #include "dem/pipeline/bare_weights.h"
 #include "dem/pipeline/fit.h"
+#include "dem/pipeline/predict.h"
 #include "dem/train/recipe.h"
 #include "dem/train/trainer.h"

@@ -10,6 +10,8 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "numbers are written as memory has them");
 
+}  // namespace
+
 // Signature, version 1.0, header length, header; padded so that the numbers start at a multiple of
 // 64 bytes, as numpy pads it.
 std::string npy_preamble(const char* descr, const std::string& shape) {
@@ -24,8 +26,6 @@ std::string npy_preamble(const char* descr, const std::string& shape) {
   preamble.push_back(static_cast<char>(header.size() >> 8));
   return preamble + header;
 }
-
-}  // namespace
 
 void write_npy(const std::string& path, MatrixView<const float> values) {
   AtomicFile file(path);

@@ -8,6 +8,7 @@
 #include "dem/base/error.h"
 #include "dem/base/log.h"
 #include "dem/exchange/model_file.h"
+#include "pipeline/fit_calibration.h"
 #include "pipeline/fit_output.h"
 #include "pipeline/fit_phase.h"
 #include "pipeline/run_log.h"
@@ -66,7 +67,11 @@ class Fitting {
       throw Error(ErrorKind::kNumerical, "selection val: no evaluation gave an accuracy");
     }
     saved_.reset();
-    selected_ = {same_passes(summary.selected_step, phase, training), *summary.best_accuracy};
+    const Calibration held_out = calibrate_on_held_out(
+        network_, dataset_, options_.recipe, phase.candidates, phase.watched_rows);
+    selected_ = {same_passes(summary.selected_step, phase, training),
+                 *summary.best_accuracy,
+                 held_out.temperature};
     log(LogLevel::kInfo,
         concat("validation: best accuracy ",
                selected_->accuracy,
@@ -152,9 +157,20 @@ class Fitting {
     FitResult result;
     result.summary = summary;
     result.model = output_.make_model(network_.clone(), selection_facts(phase, summary));
+    if (summary.finished()) calibrate(result.model);
     log_.flush();
     output_.finish(result);
     return result;
+  }
+
+  void calibrate(Model& model) const {
+    Calibration calibration;
+    if (selected_) calibration = {selected_->temperature, std::string(kHeldOut)};
+    if (calibration.temperature == 0.0f) {
+      calibration = calibrate_on_training(network_, dataset_, options_.recipe);
+    }
+    model.temperature = calibration.temperature;
+    if (model.temperature > 0.0f) model.provenance["calibration"] = calibration.source;
   }
 
   std::map<std::string, std::string> selection_facts(FitPhase phase,

@@ -83,6 +83,7 @@ std::map<std::string, std::string> run_notes(const FitOptions& options,
   if (selected) {
     notes["selected_steps"] = std::to_string(selected->steps);
     notes["selected_accuracy"] = nlohmann::json(selected->accuracy).dump();
+    notes["selected_temperature"] = nlohmann::json(double{selected->temperature}).dump();
   }
   return notes;
 }
@@ -102,7 +103,8 @@ SavedRun load_saved_run(const std::string& path,
   if (notes.text("phase") == to_string(FitPhase::kSelect)) run.phase = FitPhase::kSelect;
   if (run.phase == FitPhase::kTrain && options.recipe.selection == Selection::kValidation) {
     run.selected = {notes.number<Index>("selected_steps"),
-                    notes.number<double>("selected_accuracy")};
+                    notes.number<double>("selected_accuracy"),
+                    static_cast<float>(notes.number<double>("selected_temperature"))};
   }
   return run;
 }

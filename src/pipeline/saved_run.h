@@ -10,10 +10,12 @@
 
 namespace dem {
 
-// How long a selection phase says to train, and the accuracy that said so.
+// How long a selection phase says to train, the accuracy that said so, and the temperature that
+// suits its held-out images (0: none).
 struct SelectedLength {
   Index steps = 0;
   double accuracy = 0.0;
+  float temperature = 0.0f;
 };
 
 // What a state needs beside itself to be resumed, and to be refused by another run.

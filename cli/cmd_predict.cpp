@@ -1,0 +1,160 @@
+// dem predict: the classes of new images, among classes that may be new, too.
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands.h"
+#include "common.h"
+#include "dem/dem.h"
+#include "interrupt.h"
+
+namespace dem::cli {
+namespace {
+
+struct PredictCommand {
+  OutputOptions output;
+  PredictFileOptions file;
+  std::string model;
+  std::string to = "-";
+  std::string format = "csv";
+  std::string candidates = "all";
+  std::string samples = "auto";
+  std::optional<std::string> metric;
+  std::vector<std::string> add_classes;
+  std::string names;
+  std::string save_model;
+};
+
+void add_options(CLI::App& app, PredictCommand& options) {
+  app.add_option("--model", options.model, "Model folder or model.safetensors")->required();
+  app.add_option("--input",
+                 options.file.input,
+                 "Features: .npy, .csv, .mat, .h5 or .safetensors; - reads CSV or .npy from stdin");
+  app.add_option("--output", options.to, "File to write, whole or not at all; - is stdout")
+      ->capture_default_str();
+  app.add_option("--format", options.format, "csv, jsonl, or npy (int32 class ids)")
+      ->capture_default_str();
+  app.add_option("--topk", options.file.predict.top_k, "Classes a row, nearest first")
+      ->capture_default_str();
+  app.add_option("--candidates",
+                 options.candidates,
+                 "Classes to search: all, seen, unseen, or a file with a name a line")
+      ->capture_default_str();
+  app.add_option("--reject-below",
+                 options.file.reject_below,
+                 "Mark rows whose first class has a lower probability");
+  app.add_option("--metric", options.metric, "euclidean or cosine; else the model's");
+  const std::string classes = "New classes";
+  app.add_option("--add-classes",
+                 options.add_classes,
+                 "Descriptions of classes to add, untrained: FILE, or SPACE=FILE for each space")
+      ->group(classes);
+  app.add_option("--names", options.names, "Names of the new classes, for files without text")
+      ->group(classes);
+  app.add_option("--save-model", options.save_model, "Model folder to write, new classes included")
+      ->group(classes);
+  const std::string arrays = "Files with several arrays";
+  app.add_option("--variable", options.file.variable, "The array that holds the features")
+      ->group(arrays);
+  app.add_option("--samples",
+                 options.samples,
+                 "Where a sample lies in it, as dem inspect shows it: auto, rows or columns")
+      ->capture_default_str()
+      ->group(arrays);
+  app.add_flag("--quiet", options.output.quiet, "No messages but errors");
+  app.add_option("--threads", options.output.threads, "0: the cores given to this process")
+      ->capture_default_str();
+}
+
+void write_to_stdout(std::string_view bytes) {
+  std::cout.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  std::cout.flush();
+  if (!std::cout) throw Error(ErrorKind::kIo, "standard output: cannot be written");
+}
+
+void enlarge(Model& model, const PredictCommand& options) {
+  std::vector<ClassFile> files;
+  std::string from;
+  for (const std::string& text : options.add_classes) {
+    files.push_back(class_file_from_string(text, model.classes));
+    from += (from.empty() ? "" : ", ") + text;
+  }
+  const ClassTable added = read_new_classes(files, options.names, model.classes);
+  model.add_classes(added);
+  model.provenance["classes_added"] = std::to_string(added.size());
+  model.provenance["classes_added_from"] = from;
+  log(LogLevel::kInfo,
+      std::to_string(added.size()) + " classes added, untrained: the model knows " +
+          std::to_string(model.classes.size()));
+}
+
+void check_usage(const PredictCommand& options) {
+  const auto refuse = [](const std::string& what) {
+    throw Error(ErrorKind::kInvalidArgument, what);
+  };
+  if (options.file.input.empty() && options.save_model.empty()) {
+    refuse("--input: expected a file of features, or --save-model, got neither");
+  }
+  if (!options.names.empty() && options.add_classes.empty()) {
+    refuse("--names: expected --add-classes with it, got none");
+  }
+}
+
+// The predictions; returns the exit status.
+int label(const Model& model, const PredictCommand& options, PredictFileOptions file) {
+  file.format = prediction_format_from_string(options.format);
+  file.samples = sample_axis_from_string(options.samples);
+  if (options.candidates != "all") {
+    file.predict.candidates = candidates_from_string(options.candidates, model.classes);
+  }
+  if (options.metric) file.predict.metric = metric_from_string(*options.metric);
+  if (options.to == "-") {
+    file.write = write_to_stdout;
+  } else {
+    file.output = options.to;
+  }
+  file.should_stop = interrupted;
+  const auto started = std::chrono::steady_clock::now();
+  const PredictFileSummary summary = predict_file(model, file);
+  if (!summary.finished) return kInterruptedStatus;
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
+  char time[32];
+  std::snprintf(time, sizeof time, "%.3f", seconds.count());
+  log(LogLevel::kInfo,
+      std::to_string(summary.rows) + " rows in " + time + " s, " +
+          std::to_string(summary.rejected) + " rejected");
+  return 0;
+}
+
+int run_predict(const PredictCommand& options) {
+  apply(options.output);
+  check_usage(options);
+  catch_interrupts();
+  try {
+    Model model = Model::load(options.model);
+    if (!options.add_classes.empty()) enlarge(model, options);
+    const int status = options.file.input.empty() ? 0 : label(model, options, options.file);
+    if (status == 0 && !options.save_model.empty()) save_model_folder(model, options.save_model);
+    return status;
+  } catch (const Error&) {
+    if (interrupted()) return kInterruptedStatus;  // while it waited for standard input
+    throw;
+  }
+}
+
+}  // namespace
+
+void add_predict(CLI::App& program, int& exit_status) {
+  auto options = std::make_shared<PredictCommand>();
+  CLI::App* app = program.add_subcommand("predict", "Name the classes of new images");
+  add_options(*app, *options);
+  app->callback([options, &exit_status] { exit_status = run_predict(*options); });
+}
+
+}  // namespace dem::cli

@@ -1,0 +1,59 @@
+// From a file of features to a file of predictions.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dem/eval/predictor.h"
+#include "dem/io/feature_stream.h"
+#include "dem/model/model.h"
+
+namespace dem {
+
+// docs/prediction.md has every column and field.
+enum class PredictionFormat {
+  kCsv,        // a header, then a line a row
+  kJsonLines,  // an object a row
+  kNpy,        // int32 [n, top_k]: class ids, -1 throughout a rejected row
+};
+
+// "csv", "jsonl", "npy"; throws Error{kInvalidArgument} naming the choices.
+[[nodiscard]] PredictionFormat prediction_format_from_string(std::string_view name);
+
+struct PredictFileOptions {
+  std::string input = "";   // any file of features; "-": standard input, CSV or .npy
+  std::string output = "";  // appears whole or not at all; empty: everything goes to `write`
+  std::function<void(std::string_view)> write = {};
+  PredictionFormat format = PredictionFormat::kCsv;
+  PredictOptions predict = {};  // ids_only is set as the format needs
+  std::string variable = "";    // as in FeatureStreamOptions
+  SampleAxis samples = SampleAxis::kAuto;
+  // Rows whose first class has a lower probability are marked as rejected, 0 <= P <= 1; 0: none.
+  double reject_below = 0.0;
+  Index block_rows = 0;                    // read at a time; 0: about 16 MiB
+  std::function<bool()> should_stop = {};  // asked between blocks
+};
+
+struct PredictFileSummary {
+  Index rows = 0;
+  Index rejected = 0;
+  bool finished = false;  // false: stopped by should_stop, and no output file was made
+};
+
+// Labels the features a block at a time: memory does not grow with their number. The rows keep
+// their order. Warns where the model has no temperature, so that probabilities stay empty. Throws
+// Error{kInvalidArgument} for options that cannot be, a rejection without probabilities among them,
+// and what FeatureStream and Predictor throw.
+PredictFileSummary predict_file(const Model& model, const PredictFileOptions& options);
+
+// The classes to search: "all", "seen", "unseen", or a file that read_name_list reads. Throws
+// Error{kInvalidArgument} for an unknown name, a name twice, or where no class is left.
+[[nodiscard]] std::vector<ClassId> candidates_from_string(const std::string& text,
+                                                          const ClassTable& classes);
+
+// Writes OUT/model.safetensors and OUT/train.ckpt, each whole or not at all. Throws Error{kIo}.
+void save_model_folder(const Model& model, const std::string& folder);
+
+}  // namespace dem

@@ -1,0 +1,173 @@
+#include "dem/data/class_file.h"
+
+#include <gtest/gtest.h>
+
+#include "io/mat_writer.h"
+#include "io/npy_writer.h"
+#include "io/safetensors.h"
+#include "support/files.h"
+
+namespace dem {
+namespace {
+
+using testing::expect_error;
+using testing::TemporaryFolder;
+
+class ClassFileTest : public ::testing::Test {
+ protected:
+  ClassFileTest() {
+    known_.spaces = {"word", "attribute"};
+    known_.embeddings.emplace_back(1, 2);
+    known_.embeddings.emplace_back(1, 3);
+    known_.names = {"old"};
+    known_.seen = {true};
+  }
+  // Attributes alone, of three named dimensions.
+  void take_attributes(bool named) {
+    known_.spaces.erase(known_.spaces.begin());
+    known_.embeddings.erase(known_.embeddings.begin());
+    if (named) known_.dimension_names = {{"stripes", "swims", "big"}};
+  }
+  [[nodiscard]] ClassTable read(const std::vector<std::string>& files,
+                                const std::string& names = "") const {
+    std::vector<ClassFile> given;
+    for (const std::string& file : files) {
+      const ClassFile parsed = class_file_from_string(file, known_);
+      given.push_back({folder_.file(parsed.path), parsed.space});
+    }
+    return read_new_classes(given, names.empty() ? "" : folder_.file(names), known_);
+  }
+  [[nodiscard]] ClassTable read_text(const std::string& text) const {
+    (void)folder_.write("new.csv", text);
+    return read({"new.csv"});
+  }
+  void refused(ErrorKind kind,
+               const std::string& text,
+               std::initializer_list<std::string_view> parts) const {
+    expect_error(kind, parts, [&] { (void)read_text(text); });
+  }
+  static std::vector<float> row(const ClassTable& table, std::size_t space, Index i) {
+    const auto values = table.embeddings[space].row(i);
+    return {values.begin(), values.end()};
+  }
+
+  TemporaryFolder folder_;
+  ClassTable known_;
+};
+
+using Floats = std::vector<float>;
+using Names = std::vector<std::string>;
+
+TEST_F(ClassFileTest, CsvColumnsAreMatchedByName) {
+  take_attributes(true);
+  const ClassTable table =
+      read_text("class,big,stripes,swims\nzebra,1,2,3\n\"whale, blue\",4,5,6\n");
+  EXPECT_EQ(table.names, (Names{"zebra", "whale, blue"}));
+  EXPECT_EQ(table.seen, std::vector<bool>(2, false));
+  EXPECT_EQ(row(table, 0, 0), (Floats{2, 3, 1}));
+  EXPECT_EQ(row(table, 0, 1), (Floats{5, 6, 4}));
+}
+
+TEST_F(ClassFileTest, CsvColumnsWithoutNamesAreTakenAsTheyStand) {
+  take_attributes(true);
+  EXPECT_EQ(row(read_text("zebra,1,2,3\n"), 0, 0), (Floats{1, 2, 3}));  // no headings
+  known_.dimension_names.clear();
+  EXPECT_EQ(row(read_text("class,c,b,a\nzebra,1,2,3\n"), 0, 0), (Floats{1, 2, 3}));
+}
+
+TEST_F(ClassFileTest, OneCsvMayHoldBothSpaces) {
+  EXPECT_EQ(row(read_text("zebra,1,2,3,4,5\n"), 0, 0), (Floats{1, 2}));
+  EXPECT_EQ(row(read_text("zebra,1,2,3,4,5\n"), 1, 0), (Floats{3, 4, 5}));
+  known_.dimension_names = {{}, {"stripes", "swims", "big"}};
+  const ClassTable table = read_text("class,big,w1,stripes,w2,swims\nzebra,1,2,3,4,5\n");
+  EXPECT_EQ(row(table, 0, 0), (Floats{2, 4}));
+  EXPECT_EQ(row(table, 1, 0), (Floats{3, 5, 1}));
+}
+
+TEST_F(ClassFileTest, BrokenCsvIsRefusedWithItsPlace) {
+  take_attributes(true);
+  const auto kFormat = ErrorKind::kFormat;
+  refused(kFormat, "class,big,stripes,fins\nzebra,1,2,3\n", {"new.csv", "none for \"swims\""});
+  refused(kFormat, "class,big,stripes,swims,fins\nz,1,2,3,4\n", {"by name", "got \"fins\""});
+  refused(kFormat, "class,big,stripes,big\nz,1,2,3\n", {"\"big\" twice"});
+  refused(kFormat, "class,big,stripes\nz,1,2\n", {"none for \"swims\""});
+  refused(kFormat, "class,big,stripes,swims\nz,1,,3\n", {"line 2, column 3", "empty cell"});
+  refused(kFormat, "class,big,stripes,swims\nz,1,much,3\n", {"line 2, column 3", "much"});
+  refused(ErrorKind::kNumerical, "class,big,stripes,swims\nz,1,nan,3\n", {"new.csv", "nan"});
+  refused(ErrorKind::kNumerical, "class,big,stripes,swims\nz,1,1e300,3\n", {"new.csv", "inf"});
+  refused(
+      ErrorKind::kShapeMismatch, "zebra,1,2\n", {"3 columns of numbers (attribute 3)", "got 2"});
+  refused(kFormat, "big,stripes,swims\n1,2,3\n", {"classes' names", "--names"});
+  refused(kFormat, "zebra\nwhale\n", {"columns of numbers"});
+  refused(kFormat, "", {"empty"});
+}
+
+TEST_F(ClassFileTest, ArraysComeFromEveryFormat) {
+  take_attributes(false);
+  Matrix<float> values(2, 3);
+  for (Index i = 0; i < 6; ++i) values.data()[i] = static_cast<float>(i);
+  (void)folder_.write("names.txt", "zebra\nwhale\n");
+  write_npy(folder_.file("new.npy"), values);
+  const auto bytes = std::as_bytes(std::span(values.data(), 6));
+  write_safetensors(
+      folder_.file("new.safetensors"), {{"x", ElementType::kFloat32, {2, 3}, bytes}}, {});
+  const Names names = {"zebra", "whale"};
+  for (const bool transposed : {false, true}) {
+    const MatVariable variables[] = {
+        {"att", MatrixView<const float>(values), ElementType::kFloat64, transposed},
+        {"allclasses_names", std::span<const std::string>(names)}};
+    write_mat5(folder_.file("new.mat"), variables);
+    const ClassTable table = read({"new.mat"});
+    EXPECT_EQ(table.names, names);
+    EXPECT_EQ(row(table, 0, 1), (Floats{3, 4, 5}));
+  }
+  write_hdf5_matlab(folder_.file("new.h5"), "att", values, false);
+  for (const char* file : {"new.npy", "new.safetensors", "new.h5"}) {
+    const ClassTable table = read({file}, "names.txt");
+    EXPECT_EQ(table.names, names) << file;
+    EXPECT_EQ(row(table, 0, 1), (Floats{3, 4, 5})) << file;
+    expect_error(ErrorKind::kFormat, {file, "--names"}, [&] { (void)read({file}); });
+  }
+  (void)folder_.write("three.txt", "a\nb\nc\n");
+  expect_error(ErrorKind::kShapeMismatch, {"new.npy", "3 rows, a row a name", "got 2"}, [&] {
+    (void)read({"new.npy"}, "three.txt");
+  });
+  write_npy(folder_.file("wide.npy"), Matrix<float>(2, 4));
+  expect_error(ErrorKind::kShapeMismatch, {"wide.npy", "[n, 3]", "[2, 4]"}, [&] {
+    (void)read({"wide.npy"}, "names.txt");
+  });
+  values(1, 1) = std::numeric_limits<float>::quiet_NaN();
+  write_npy(folder_.file("new.npy"), values);
+  expect_error(ErrorKind::kNumerical, {"new.npy", "row 1, column 1"}, [&] {
+    (void)read({"new.npy"}, "names.txt");
+  });
+}
+
+TEST_F(ClassFileTest, EachSpaceMayHaveItsFile) {
+  write_npy(folder_.file("w.npy"), Matrix<float>(2, 2));
+  (void)folder_.write("a.csv", "zebra,1,2,3\nwhale,4,5,6\n");
+  const ClassTable table = read({"word=w.npy", "attribute=a.csv"});
+  EXPECT_EQ(table.names, (Names{"zebra", "whale"}));
+  EXPECT_EQ(table.embeddings[0].cols(), 2);
+  EXPECT_EQ(row(table, 1, 1), (Floats{4, 5, 6}));
+  expect_error(
+      ErrorKind::kInvalidArgument, {"none for word"}, [&] { (void)read({"attribute=a.csv"}); });
+  expect_error(ErrorKind::kInvalidArgument, {"a.csv", "one file for space attribute"}, [&] {
+    (void)read({"attribute=a.csv", "attribute=a.csv", "word=w.npy"});
+  });
+  (void)folder_.write("w.csv", "zebra,1,2\nshark,4,5\n");
+  expect_error(ErrorKind::kFormat, {"a.csv", "\"whale\" for \"shark\""}, [&] {
+    (void)read({"word=w.csv", "attribute=a.csv"});
+  });
+  (void)folder_.write("w.csv", "zebra,1,2\n");
+  expect_error(ErrorKind::kFormat, {"same classes"}, [&] {
+    (void)read({"word=w.csv", "attribute=a.csv"});
+  });
+  write_npy(folder_.file("w.npy"), Matrix<float>(3, 2));
+  expect_error(ErrorKind::kShapeMismatch, {"2 rows, a row a name", "got 3"}, [&] {
+    (void)read({"word=w.npy", "attribute=a.csv"});
+  });
+}
+
+}  // namespace
+}  // namespace dem
