@@ -24,6 +24,33 @@ void WorkspacePool::give_back(std::unique_ptr<SearchWorkspace> workspace) {
   free_.push_back(std::move(workspace));
 }
 
+namespace {
+
+// The products of a block with the prototypes from `first` on. A whole block is one of many, which
+// the threads share; a smaller one has the threads to itself.
+void multiply(const PrototypeScores& scores,
+              MatrixView<const float> block,
+              Index first,
+              MatrixView<float> products) {
+  const auto product = block.rows() < kSearchBlock ? gemm : gemm_in_one_piece;
+  const MatrixView<const float> turned = scores.transposed();
+  if (turned.empty()) {
+    product(Transpose::kNo,
+            Transpose::kYes,
+            1.0f,
+            block,
+            scores.prototypes().row_block(first, products.cols()),
+            0.0f,
+            products);
+    return;
+  }
+  const MatrixView<const float> tile(
+      turned.data() + first, turned.rows(), products.cols(), turned.stride());
+  product(Transpose::kNo, Transpose::kNo, 1.0f, block, tile, 0.0f, products);
+}
+
+}  // namespace
+
 void search_block(const PrototypeScores& scores,
                   MatrixView<const float> block,
                   SearchWorkspace& workspace,
@@ -46,8 +73,7 @@ void search_block(const PrototypeScores& scores,
   for (Index first = 0; first < prototypes.rows() && !searched.empty(); first += kSearchTile) {
     const Index count = std::min(kSearchTile, prototypes.rows() - first);
     const MatrixView<float> products(workspace.products.data(), block.rows(), count);
-    const MatrixView<const float> tile = prototypes.row_block(first, count);
-    gemm(Transpose::kNo, Transpose::kYes, 1.0f, block, tile, 0.0f, products);
+    multiply(scores, block, first, products);
     for (const Index i : searched) {
       list(i).scan(scores, products.row(i), first);
       if (visitor != nullptr) visitor->visit(i, first, products.row(i));

@@ -67,8 +67,19 @@ PrototypeScores::PrototypeScores(MatrixView<const float> prototypes, Metric metr
   parallel_for(prototypes.rows(), kGrain, [this](Index first, Index last) {
     for (Index row = first; row < last; ++row) prepare(row);
   });
+  transpose();
   for (std::size_t j = 0; j < m; ++j) {
     if (low_[j] != -kInfinity) largest_norm_ = std::max(largest_norm_, norms_[j]);
+  }
+}
+
+void PrototypeScores::transpose() {
+  constexpr Index kMostElements = Index{1} << 22;
+  const Index m = prototypes_.rows(), dim = prototypes_.cols();
+  if (m > kMostElements / std::max<Index>(dim, 1)) return;
+  transposed_ = Matrix<float>::uninitialised(dim, m);
+  for (Index j = 0; j < m; ++j) {
+    for (Index d = 0; d < dim; ++d) transposed_(d, j) = prototypes_(j, d);
   }
 }
 

@@ -56,6 +56,10 @@ class PrototypeScores {
 
   [[nodiscard]] MatrixView<const float> prototypes() const { return prototypes_; }
 
+  // The same numbers [feature_dim, m], which the BLAS rearranges faster; empty for a table so large
+  // that a second one would cost much memory, and whose products take much longer anyway.
+  [[nodiscard]] MatrixView<const float> transposed() const { return transposed_; }
+
   // The interval of prototype j is [(low[j] - g scale[j]) - e reach[j], (high[j] - g scale[j]) + e
   // reach[j]], e = product_error, all in float32. Unusable prototypes have low = -infinity.
   [[nodiscard]] const float* low() const { return low_.data(); }
@@ -65,8 +69,10 @@ class PrototypeScores {
 
  private:
   void prepare(Index row);
+  void transpose();
 
   MatrixView<const float> prototypes_;
+  Matrix<float> transposed_;
   Metric metric_;
   double relative_error_;      // (gamma + 4 u) (1 + 2^-10)
   double underflow_;           // 2 eta

@@ -34,6 +34,61 @@ void use_one_blas_thread() {
   static_cast<void>(done);
 }
 
+// A checked product, of which parts can be computed.
+class Product {
+ public:
+  Product(Transpose transpose_a,
+          Transpose transpose_b,
+          float alpha,
+          MatrixView<const float> a,
+          MatrixView<const float> b,
+          float beta,
+          MatrixView<float> c)
+      : ta_(transpose_a == Transpose::kYes),
+        tb_(transpose_b == Transpose::kYes),
+        alpha_(alpha),
+        beta_(beta),
+        a_(a),
+        b_(b),
+        c_(c) {
+    const Index inner = ta_ ? a.rows() : a.cols();
+    DEM_CHECK_EQ((ta_ ? a.cols() : a.rows()), c.rows());
+    DEM_CHECK_EQ((tb_ ? b.rows() : b.cols()), c.cols());
+    DEM_CHECK_EQ((tb_ ? b.cols() : b.rows()), inner);
+    k_ = to_blas(inner);
+    lda_ = to_blas(std::max<Index>(a.stride(), 1));
+    ldb_ = to_blas(std::max<Index>(b.stride(), 1));
+    ldc_ = to_blas(c.stride());
+    to_blas(c.rows());
+    use_one_blas_thread();
+  }
+
+  // A block of c.
+  void compute(Index row, Index rows, Index col, Index cols) const {
+    cblas_sgemm(CblasRowMajor,
+                ta_ ? CblasTrans : CblasNoTrans,
+                tb_ ? CblasTrans : CblasNoTrans,
+                static_cast<blasint>(rows),
+                static_cast<blasint>(cols),
+                k_,
+                alpha_,
+                a_.data() + (ta_ ? row : row * a_.stride()),
+                lda_,
+                b_.data() + (tb_ ? col * b_.stride() : col),
+                ldb_,
+                beta_,
+                c_.data() + row * c_.stride() + col,
+                ldc_);
+  }
+
+ private:
+  bool ta_, tb_;
+  float alpha_, beta_;
+  MatrixView<const float> a_, b_;
+  MatrixView<float> c_;
+  blasint k_, lda_, ldb_, ldc_;
+};
+
 }  // namespace
 
 void gemm(Transpose transpose_a,
@@ -43,46 +98,28 @@ void gemm(Transpose transpose_a,
           MatrixView<const float> b,
           float beta,
           MatrixView<float> c) {
-  const bool ta = transpose_a == Transpose::kYes;
-  const bool tb = transpose_b == Transpose::kYes;
-  const Index inner = ta ? a.rows() : a.cols();
-  DEM_CHECK_EQ((ta ? a.cols() : a.rows()), c.rows());
-  DEM_CHECK_EQ((tb ? b.rows() : b.cols()), c.cols());
-  DEM_CHECK_EQ((tb ? b.cols() : b.rows()), inner);
+  const Product product(transpose_a, transpose_b, alpha, a, b, beta, c);
   if (c.empty()) return;
-  use_one_blas_thread();
-  const blasint k = to_blas(inner);
-  const blasint lda = to_blas(std::max<Index>(a.stride(), 1));
-  const blasint ldb = to_blas(std::max<Index>(b.stride(), 1));
-  const blasint ldc = to_blas(c.stride());
-  to_blas(c.rows());
-  const auto product = [&](Index row, Index rows, Index col, Index cols) {
-    const float* a_tile = a.data() + (ta ? row : row * a.stride());
-    const float* b_tile = b.data() + (tb ? col * b.stride() : col);
-    cblas_sgemm(CblasRowMajor,
-                ta ? CblasTrans : CblasNoTrans,
-                tb ? CblasTrans : CblasNoTrans,
-                static_cast<blasint>(rows),
-                static_cast<blasint>(cols),
-                k,
-                alpha,
-                a_tile,
-                lda,
-                b_tile,
-                ldb,
-                beta,
-                c.data() + row * c.stride() + col,
-                ldc);
-  };
   if (c.rows() >= c.cols()) {
     parallel_for(c.rows(), kTile, [&](Index first, Index last) {
-      product(first, last - first, 0, c.cols());
+      product.compute(first, last - first, 0, c.cols());
     });
   } else {
     parallel_for(c.cols(), kTile, [&](Index first, Index last) {
-      product(0, c.rows(), first, last - first);
+      product.compute(0, c.rows(), first, last - first);
     });
   }
+}
+
+void gemm_in_one_piece(Transpose transpose_a,
+                       Transpose transpose_b,
+                       float alpha,
+                       MatrixView<const float> a,
+                       MatrixView<const float> b,
+                       float beta,
+                       MatrixView<float> c) {
+  const Product product(transpose_a, transpose_b, alpha, a, b, beta, c);
+  if (!c.empty()) product.compute(0, c.rows(), 0, c.cols());
 }
 
 const char* blas_description() {
