@@ -168,6 +168,9 @@ TEST(Fit, ResumesInBothPhasesBitForBit) {
     const FitResult resumed = fit(again, options);
     EXPECT_TRUE(resumed.summary.finished());
     EXPECT_TRUE(same_parameters(resumed.model.network, expected.model.network)) << stop_after;
+    EXPECT_EQ(resumed.model.temperature, expected.model.temperature) << stop_after;
+    EXPECT_EQ(resumed.model.provenance.at("calibration"),
+              expected.model.provenance.at("calibration"));
   }
 }
 
@@ -290,6 +293,35 @@ TEST(FitOptions, AreValidatedByName) {
               o.init_file = "a.ckpt";
             }),
             "resume: expected no init_file, since the saved state has the weights, got a.ckpt");
+}
+
+TEST(Fit, FitsTheTemperatureOnHeldOutClassesWhereItHasSome) {
+  for (const Selection selection : {Selection::kLast, Selection::kValidation}) {
+    const test::TemporaryFolder folder;
+    FitOptions options = make_options();
+    options.recipe.num_epochs = 4;
+    options.recipe.selection = selection;
+    options.output = folder / "out";
+    Dataset dataset = make_dataset();
+    for (const Index row : dataset.split.trainval) {  // three classes to hold out
+      const bool held_out = dataset.labels[static_cast<std::size_t>(row)] >= 6;
+      (held_out ? dataset.split.val : dataset.split.train).push_back(row);
+    }
+    const FitResult result = fit(dataset, options);
+    EXPECT_GT(result.model.temperature, 0.0f);
+    EXPECT_EQ(result.model.provenance.at("calibration"),
+              selection == Selection::kLast ? "training images among seen classes"
+                                            : "held-out seen classes");
+    EXPECT_EQ(Model::load(options.output).temperature, result.model.temperature);
+  }
+}
+
+TEST(Fit, AStoppedRunHasNoTemperatureYet) {
+  FitOptions options = make_options();
+  FitCallbacks callbacks;
+  callbacks.should_stop = [] { return true; };
+  Dataset dataset = make_dataset();
+  EXPECT_EQ(fit(dataset, options, callbacks).model.temperature, 0.0f);
 }
 
 TEST(Fit, RefusesFeaturesThatAreScaledAlready) {

@@ -23,7 +23,15 @@ bool works(const char* folder) {
   const dem::Network network(recipe.network_spec(dataset.classes, dataset.feature_dim()));
   const std::vector<dem::MatrixView<const float>> inputs = {dataset.classes.embeddings[0]};
   const dem::Matrix<float> prototypes = network.forward(inputs);
-  return dataset.visual_features.rows() == 40 && prototypes.rows() == 7 && prototypes.cols() == 8;
+  dem::Model model;
+  model.network = network.clone();
+  model.classes.names = dataset.classes.names;
+  model.classes.seen = dataset.classes.seen;
+  model.classes.spaces = dataset.classes.spaces;
+  model.classes.embeddings.push_back(dataset.classes.embeddings[0].clone());
+  model.update_prototypes();
+  const dem::Prediction found = dem::predict(model, dataset.visual_features);
+  return found.classes.rows() == 40 && prototypes.rows() == 7 && prototypes.cols() == 8;
 }
 
 }  // namespace
