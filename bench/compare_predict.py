@@ -5,7 +5,7 @@
 
 Workload predict/ROWS-200: ROWS x 1024 float32 features in a .npy file, the nearest of 200 prototypes
 of each, written as .npy. Each contestant runs in a process of its own, start included, in turn; the
-table has medians of wall time, and the largest peak of resident memory. The files lie in a temporary
+table has medians of wall and processor time (which other load disturbs less), and the largest peak of resident memory. The files lie in a temporary
 folder (--folder chooses where; 4 GB for a million rows) that is removed at the end; they are in the
 system's cache from being written, where it has room. All ids are compared. Where a module is not
 installed its row is left out.
@@ -74,7 +74,7 @@ def write_features(path, rows, prototypes):
 
 
 def run(command, threads):
-    """(seconds, peak resident memory in MiB) of a process."""
+    """(wall seconds, processor seconds, peak resident memory in MiB) of a process."""
     env = {**environment(threads), "OMP_NUM_THREADS": str(threads)}  # faiss has its threads there
     started = time.perf_counter()
     process = subprocess.Popen(command, env=env)
@@ -82,7 +82,7 @@ def run(command, threads):
     seconds = time.perf_counter() - started
     if status != 0:
         sys.exit(f"compare_predict: {' '.join(command)} failed")
-    return seconds, usage.ru_maxrss / 1024
+    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def installed(module):
@@ -129,13 +129,13 @@ def measure(options, folder, rows, prototypes):
             results[name].append(run(command, options.threads))
     check_ids(folder, commands)
     pathlib.Path(features).unlink()
-    first = statistics.median(seconds for seconds, _ in results["dem, ids as .npy"])
+    first = statistics.median(run[0] for run in results["dem, ids as .npy"])
     for name, runs in results.items():
-        seconds = statistics.median(s for s, _ in runs)
-        low, high = min(s for s, _ in runs), max(s for s, _ in runs)
-        print(f"| predict/{rows}-{CLASSES} | {name} | {seconds:.2f} s ({low:.2f} to {high:.2f}) |"
-              f" {rows / seconds:,.0f} | {max(m for _, m in runs):,.0f} MiB |"
-              f" {seconds / first:.2f} |", flush=True)
+        walls, processor, memory = zip(*runs)
+        seconds = statistics.median(walls)
+        print(f"| predict/{rows}-{CLASSES} | {name} | {seconds:.2f} s ({min(walls):.2f} to"
+              f" {max(walls):.2f}) | {seconds / first:.2f} | {statistics.median(processor):.2f} s |"
+              f" {max(memory):,.0f} MiB |", flush=True)
 
 
 def main():
@@ -149,7 +149,7 @@ def main():
     load = os.getloadavg()[0]
     print(f"- {platform.platform()}, {options.threads} threads, {options.rounds} rounds;"
           f" load average before: {load:.1f}")
-    print("\n| workload | | wall time (range) | rows/s | peak memory | time relative to dem |")
+    print("\n| workload | | wall time (range) | relative to dem | processor time | peak memory |")
     print("|-|-|-|-|-|-|")
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = pathlib.Path(name)
