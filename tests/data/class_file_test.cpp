@@ -93,8 +93,8 @@ TEST_F(ClassFileTest, BrokenCsvIsRefusedWithItsPlace) {
   refused(kFormat, "class,big,stripes\nz,1,2\n", {"none for \"swims\""});
   refused(kFormat, "class,big,stripes,swims\nz,1,,3\n", {"line 2, column 3", "empty cell"});
   refused(kFormat, "class,big,stripes,swims\nz,1,much,3\n", {"line 2, column 3", "much"});
-  refused(ErrorKind::kNumerical, "class,big,stripes,swims\nz,1,nan,3\n", {"new.csv", "nan"});
-  refused(ErrorKind::kNumerical, "class,big,stripes,swims\nz,1,1e300,3\n", {"new.csv", "inf"});
+  refused(ErrorKind::kFormat, "class,big,stripes,swims\nz,1,nan,3\n", {"new.csv", "nan"});
+  refused(ErrorKind::kFormat, "class,big,stripes,swims\nz,1,1e300,3\n", {"new.csv", "inf"});
   refused(
       ErrorKind::kShapeMismatch, "zebra,1,2\n", {"3 columns of numbers (attribute 3)", "got 2"});
   refused(kFormat, "big,stripes,swims\n1,2,3\n", {"classes' names", "--names"});
@@ -138,7 +138,7 @@ TEST_F(ClassFileTest, ArraysComeFromEveryFormat) {
   });
   values(1, 1) = std::numeric_limits<float>::quiet_NaN();
   write_npy(folder_.file("new.npy"), values);
-  expect_error(ErrorKind::kNumerical, {"new.npy", "row 1, column 1"}, [&] {
+  expect_error(ErrorKind::kFormat, {"new.npy", "row 1, column 1"}, [&] {
     (void)read({"new.npy"}, "names.txt");
   });
 }
