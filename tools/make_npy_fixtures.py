@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes tests/data/io/npy/*.npy with numpy: one small file a type, order and version.
+"""Writes tests/data/io/npy/*.npy with numpy, one small file a type, order and version, and .npz
+archives of such arrays.
 
 Numbers follow a[i, j] = 10 i + j + d on a 3 x 5 grid, where d is 0.5 for floating point and 0 for
 integers, and (i + j) mod 2 for bool, so that the test can compute them by itself.
@@ -8,6 +9,8 @@ Usage: make_npy_fixtures.py [FOLDER]
 """
 import pathlib
 import sys
+import time
+import unittest.mock
 
 import numpy as np
 
@@ -25,6 +28,31 @@ def grid(descr):
 def write(folder, name, array, version=(1, 0)):
     with open(folder / f"{name}.npy", "wb") as file:
         np.lib.format.write_array(file, array, version=version)
+
+
+def write_archives(folder):
+    arrays = {
+        "features": grid("<f4"),
+        "labels": np.array([5, -1, 2**53 - 1, 0], "<i8"),
+        "fortran": np.asfortranarray(grid(">f8")),
+        "big": grid(">i2"),
+        "half": grid("<f2"),
+        "flags": grid("?"),
+        "scalar": np.array(7, "<i4"),
+        "empty": np.zeros((0, 5), "<f4"),
+        "cube": np.asfortranarray(np.arange(24, dtype="<u2").reshape(2, 3, 4)),
+        "zeros": np.zeros((1000, 1000), "i1"),  # deflates about as well as anything can
+        "names": np.array(["zebra", "Bär", "", "\u732b\U0001f43b"]),
+        "dates": np.zeros(2, "<M8[ns]"),
+        "gr\u00f6\u00dfe/\u732b": np.array([1.5], "<f4"),
+    }
+    # numpy dates the entries; a clock that stands still makes the files reproducible.
+    noon = time.struct_time((2020, 2, 2, 12, 0, 0, 6, 33, 0))
+    with unittest.mock.patch("time.localtime", return_value=noon):
+        np.savez_compressed(folder / "compressed.npz", **arrays)
+        del arrays["zeros"]
+        np.savez(folder / "plain.npz", **arrays)
+        np.savez(folder / "none.npz")
 
 
 def main():
@@ -54,6 +82,9 @@ def main():
     write(folder, "dates", np.zeros(2, "<M8[ns]"))
     with open(folder / "objects.npy", "wb") as file:
         np.save(file, np.array([None, 1], dtype=object), allow_pickle=True)
+    archives = folder.parent / "npz"
+    archives.mkdir(exist_ok=True)
+    write_archives(archives)
 
 
 if __name__ == "__main__":

@@ -32,19 +32,19 @@ Facts model_facts(const Model& model) {
   return facts;
 }
 
-SafetensorsTensor matrix_tensor(std::string name, const Matrix<float>& values) {
+RawTensor matrix_tensor(std::string name, const Matrix<float>& values) {
   return float_tensor(std::move(name),
                       {values.rows(), values.cols()},
                       {values.data(), static_cast<std::size_t>(values.size())});
 }
 
-SafetensorsTensor vector_tensor(std::string name, const std::vector<float>& values) {
+RawTensor vector_tensor(std::string name, const std::vector<float>& values) {
   return float_tensor(std::move(name), {static_cast<Index>(values.size())}, values);
 }
 
 // Windows on the model's numbers.
-std::vector<SafetensorsTensor> model_tensors(const Model& model) {
-  std::vector<SafetensorsTensor> tensors;
+std::vector<RawTensor> model_tensors(const Model& model) {
+  std::vector<RawTensor> tensors;
   add_layers(layer_tensors(model.network.spec()), "", model.network.parameters(), tensors);
   for (std::size_t i = 0; i < model.classes.spaces.size(); ++i) {
     tensors.push_back(

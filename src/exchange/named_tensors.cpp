@@ -77,7 +77,7 @@ std::unique_ptr<SafetensorsFile> require_safetensors(const std::string& path) {
 void add_layers(const std::vector<LayerTensor>& layers,
                 const std::string& prefix,
                 std::span<const float> parameters,
-                std::vector<SafetensorsTensor>& tensors) {
+                std::vector<RawTensor>& tensors) {
   for (const LayerTensor& layer : layers) {
     tensors.push_back(float_tensor(prefix + layer.name,
                                    layer.shape,
@@ -86,9 +86,7 @@ void add_layers(const std::vector<LayerTensor>& layers,
   }
 }
 
-SafetensorsTensor float_tensor(std::string name,
-                               std::vector<Index> shape,
-                               std::span<const float> values) {
+RawTensor float_tensor(std::string name, std::vector<Index> shape, std::span<const float> values) {
   return {std::move(name), ElementType::kFloat32, std::move(shape), std::as_bytes(values)};
 }
 

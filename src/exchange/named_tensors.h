@@ -42,10 +42,10 @@ class TensorReader {
 void add_layers(const std::vector<LayerTensor>& layers,
                 const std::string& prefix,
                 std::span<const float> parameters,
-                std::vector<SafetensorsTensor>& tensors);
+                std::vector<RawTensor>& tensors);
 
-[[nodiscard]] SafetensorsTensor float_tensor(std::string name,
-                                             std::vector<Index> shape,
-                                             std::span<const float> values);
+[[nodiscard]] RawTensor float_tensor(std::string name,
+                                     std::vector<Index> shape,
+                                     std::span<const float> values);
 
 }  // namespace dem

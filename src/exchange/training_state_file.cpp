@@ -73,7 +73,7 @@ void save_training_state(const TrainingState& state,
                          const std::string& path) {
   const std::vector<LayerTensor> layers = layer_tensors(network.spec());
   const auto size = static_cast<std::size_t>(parameter_count(layers));
-  std::vector<SafetensorsTensor> tensors;
+  std::vector<RawTensor> tensors;
   for (const auto& [prefix, values] : arrays_of(state)) {
     if (values->empty() && values == &state.best_parameters) continue;
     if (values->size() != size) {

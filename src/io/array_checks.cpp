@@ -95,6 +95,20 @@ Index checked_vector_length(const ArrayFile& file, const ArrayInfo& info) {
   return count;
 }
 
+void check_tensor_bytes(const RawTensor& tensor, const std::string& where) {
+  const std::size_t size = element_size(tensor.type);
+  const auto count = static_cast<std::size_t>(element_count(tensor.shape, where));
+  if (size > 0 && count * size == tensor.bytes.size()) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              concat(where,
+                     ": expected the bytes of ",
+                     to_string(tensor.type),
+                     " [",
+                     join(tensor.shape),
+                     "], got ",
+                     tensor.bytes.size()));
+}
+
 void check_text_request(const ArrayFile& file, const ArrayInfo& info) {
   check_listed(file, info);
   if (info.type != ElementType::kText) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "dem/io/array_file.h"
+#include "dem/io/raw_tensor.h"
 
 namespace dem {
 
@@ -28,6 +29,10 @@ void check_matrix_request(const ArrayFile& file,
 // The number of elements of a numeric array with at most one extent other than 1; throws
 // Error{kShapeMismatch} or Error{kFormat} for any other.
 [[nodiscard]] Index checked_vector_length(const ArrayFile& file, const ArrayInfo& info);
+
+// Throws Error{kInvalidArgument} with `where` unless a tensor to write has a numeric type and as
+// many bytes as type and shape ask for.
+void check_tensor_bytes(const RawTensor& tensor, const std::string& where);
 
 // Throws Error{kFormat} unless the array is text.
 void check_text_request(const ArrayFile& file, const ArrayInfo& info);

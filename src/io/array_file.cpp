@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::string_view kHdf5Signature = "\x89HDF\r\n\x1a\n";
 constexpr std::string_view kNpySignature = "\x93NUMPY";
+constexpr std::string_view kZipSignature = "PK\x03\x04";
+constexpr std::string_view kEmptyZipSignature = "PK\x05\x06";
 
 // Enough of the start of a file to recognise it: MAT v5 has its version at byte 124, HDF5 may start
 // after a user block of 512 bytes or a larger power of two (here up to 64 KiB).
@@ -111,6 +113,8 @@ std::string_view to_string(FileFormat format) noexcept {
       return "HDF5";
     case FileFormat::kNpy:
       return "NumPy";
+    case FileFormat::kNpz:
+      return "NumPy archive";
     case FileFormat::kCsv:
       return "CSV";
     case FileFormat::kSafetensors:
@@ -191,6 +195,7 @@ std::unique_ptr<ArrayFile> ArrayFile::open(const std::string& path) {
   const Start start = read_start(path);
   if (is_hdf5(start)) return open_hdf5(path);
   if (start.has(0, kNpySignature)) return open_npy(path);
+  if (start.has(0, kZipSignature) || start.has(0, kEmptyZipSignature)) return open_npz(path);
   if (is_mat5(start)) return open_mat(path);
   if (is_safetensors(start)) return open_safetensors(path);
   if (ends_with_csv(path)) return open_csv(path);

@@ -42,9 +42,12 @@ std::span<const std::byte> MemorySource::next(std::size_t n) {
   return taken;
 }
 
-InflateSource::InflateSource(std::span<const std::byte> compressed, std::string where)
+InflateSource::InflateSource(std::span<const std::byte> compressed,
+                             std::string where,
+                             Framing framing)
     : ByteSource(std::move(where), std::numeric_limits<std::size_t>::max()), rest_(compressed) {
-  if (inflateInit(&stream_) != Z_OK) {
+  const int window_bits = framing == Framing::kZlib ? MAX_WBITS : -MAX_WBITS;
+  if (inflateInit2(&stream_, window_bits) != Z_OK) {
     throw Error(ErrorKind::kInternal, "zlib cannot start to inflate");
   }
 }

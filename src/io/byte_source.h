@@ -1,4 +1,4 @@
-// A stream of bytes that knows how many may still come, over memory or over a zlib stream.
+// A stream of bytes that knows how many may still come, over memory or over deflated data.
 #pragma once
 
 #include <zlib.h>
@@ -60,9 +60,17 @@ class MemorySource : public ByteSource {
   std::span<const std::byte> rest_;
 };
 
+// What surrounds deflated data: zlib's header and checksum, or nothing, as in zip archives.
+enum class Framing { kZlib, kNone };
+
+// deflate shrinks by 1032 at most, so that short data cannot hold much.
+inline constexpr std::size_t kMostExpansion = 1032;
+
 class InflateSource : public ByteSource {
  public:
-  InflateSource(std::span<const std::byte> compressed, std::string where);
+  InflateSource(std::span<const std::byte> compressed,
+                std::string where,
+                Framing framing = Framing::kZlib);
   ~InflateSource() override;
   void finish() override;
 

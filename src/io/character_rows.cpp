@@ -68,6 +68,8 @@ bool decode_utf8(std::span<const std::byte> text, std::vector<char32_t>& codes) 
       if ((byte & 0xC0) != 0x80) return false;
       code = code << 6 | (byte & 0x3F);
     }
+    const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
+    if (overlong || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return false;
     codes.push_back(code);
     i += length;
   }

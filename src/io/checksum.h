@@ -7,6 +7,7 @@
 
 namespace dem {
 
-[[nodiscard]] std::uint32_t crc32_of(std::span<const std::byte> bytes);
+// Goes on from the checksum of what came `before`.
+[[nodiscard]] std::uint32_t crc32_of(std::span<const std::byte> bytes, std::uint32_t before = 0);
 
 }  // namespace dem

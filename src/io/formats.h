@@ -13,6 +13,7 @@ namespace dem {
 [[nodiscard]] std::unique_ptr<ArrayFile> open_mat(const std::string& path);   // MAT v4 and v5
 [[nodiscard]] std::unique_ptr<ArrayFile> open_hdf5(const std::string& path);  // HDF5 and MAT v7.3
 [[nodiscard]] std::unique_ptr<ArrayFile> open_npy(const std::string& path);
+[[nodiscard]] std::unique_ptr<ArrayFile> open_npz(const std::string& path);
 [[nodiscard]] std::unique_ptr<ArrayFile> open_csv(const std::string& path);
 [[nodiscard]] std::unique_ptr<ArrayFile> open_safetensors(const std::string& path);
 

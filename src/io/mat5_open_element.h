@@ -29,8 +29,6 @@ struct OpenElement {
   }
 
   void enter_compressed(const Element& element) {
-    // deflate shrinks by 1032 at most, so a short element cannot hold much.
-    constexpr std::size_t kMostExpansion = 1032;
     const Tag tag = reader.tag();
     if (tag.type != kMiMatrix || tag.small) {
       reader.fail(concat("expected an array, got an element of type ", tag.type));

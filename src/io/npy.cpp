@@ -1,10 +1,7 @@
 // NumPy's .npy, versions 1 to 3 (NEP 1 and numpy.lib.format): the signature, a version, the length
 // of a header (16 bits in version 1, else 32), a Python dictionary with the keys descr,
 // fortran_order and shape, then the numbers.
-#include <array>
-#include <bit>
 #include <filesystem>
-#include <optional>
 
 #include "base/mapped_file.h"
 #include "base/text.h"
@@ -19,50 +16,17 @@
 namespace dem {
 namespace {
 
-std::size_t header_start(std::span<const std::byte> bytes, const std::string& path) {
-  const auto byte = [&](std::size_t i) { return std::to_integer<std::size_t>(bytes[i]); };
-  const std::size_t major = bytes.size() > 7 ? byte(6) : 0;
-  const std::size_t start = major == 1 ? 10 : 12;
-  if (bytes.size() < start) {
-    throw Error(
-        ErrorKind::kFormat,
-        concat(
-            path, ": expected a .npy header, got a file that ends after ", bytes.size(), " bytes"));
-  }
-  if (major < 1 || major > 3) {
-    throw Error(ErrorKind::kUnsupported,
-                concat(path, ": expected .npy version 1, 2 or 3, got ", major));
-  }
-  return start;
-}
-
-std::size_t header_length(std::span<const std::byte> bytes, std::size_t start) {
-  std::size_t length = 0;
-  for (std::size_t i = start; i-- > 8;)
-    length = length << 8 | std::to_integer<std::size_t>(bytes[i]);
-  return length;
-}
-
 class NpyFile : public ArrayFile {
  public:
   explicit NpyFile(const std::string& path) : ArrayFile(path, FileFormat::kNpy), file_(path) {
-    const auto bytes = file_.bytes();
-    const std::size_t start = header_start(bytes, path);
-    const std::size_t length = header_length(bytes, start);
-    if (length > bytes.size() - start) {
-      throw Error(
-          ErrorKind::kFormat,
-          concat(
-              path, ": expected a .npy header of ", length, " bytes, got ", bytes.size() - start));
-    }
-    header_ = parse_npy_header({reinterpret_cast<const char*>(bytes.data()) + start, length},
-                               path + ": .npy header");
-    data_ = bytes.subspan(start + length);
+    MemorySource source(file_.bytes(), path);
+    header_ = read_npy_header(source);
+    data_ = file_.bytes().last(source.left());
     arrays_.push_back({std::filesystem::path(path).stem().string(),
                        header_.type.element,
                        header_.shape,
                        header_.type.note});
-    check_size();
+    check_npy_size(header_, data_.size(), place(path, arrays_.front().name));
   }
 
   void read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) override {
@@ -93,24 +57,6 @@ class NpyFile : public ArrayFile {
  private:
   [[nodiscard]] StoredArray stored() const {
     return {data_, header_.fortran_order, header_.type.swap_bytes};
-  }
-
-  // Bytes beyond the array would mean a shape that was tampered with, or a second array that nobody
-  // reads: both are errors.
-  void check_size() const {
-    const std::size_t item = header_.type.item_size;
-    if (item == 0) return;  // nothing can be read from it
-    const std::string at = place(path_, arrays_.front().name);
-    const std::uint64_t count = checked_element_count(header_.shape, data_.size() / item, at);
-    if (count * item == data_.size()) return;
-    throw Error(ErrorKind::kFormat,
-                concat(at,
-                       ": expected ",
-                       count * item,
-                       " bytes for ",
-                       to_string(arrays_.front()),
-                       ", got ",
-                       data_.size()));
   }
 
   MappedFile file_;

@@ -2,10 +2,12 @@
 
 #include <bit>
 #include <charconv>
+#include <cstring>
 #include <optional>
 
 #include "base/text.h"
 #include "dem/base/error.h"
+#include "io/stored_array.h"
 
 namespace dem {
 namespace {
@@ -234,6 +236,50 @@ NpyHeader parse_npy_header(std::string_view text, const std::string& where) {
   if (!in.at_end()) in.fail("nothing more");
   if (!type || !fortran_order || !shape) in.fail("descr, fortran_order and shape");
   return {std::move(*type), *fortran_order, std::move(*shape)};
+}
+
+NpyHeader read_npy_header(ByteSource& source) {
+  constexpr std::string_view kSignature = "\x93NUMPY";
+  constexpr std::size_t kLongest = std::size_t{1} << 20;  // numpy itself stops at 10,000
+  const std::string where = source.where() + ": .npy header";
+  const std::span<const std::byte> start = source.take(8);
+  if (std::memcmp(start.data(), kSignature.data(), kSignature.size()) != 0) {
+    throw Error(ErrorKind::kFormat, where + ": expected \"\\x93NUMPY\" at its start");
+  }
+  const int major = std::to_integer<int>(start[6]);
+  if (major < 1 || major > 3) {
+    throw Error(ErrorKind::kUnsupported,
+                concat(where, ": expected .npy version 1, 2 or 3, got ", major));
+  }
+  std::size_t length = 0;
+  unsigned shift = 0;
+  for (const std::byte byte : source.take(major == 1 ? 2 : 4)) {
+    length |= std::to_integer<std::size_t>(byte) << shift;
+    shift += 8;
+  }
+  if (length > kLongest) {
+    throw Error(ErrorKind::kFormat,
+                concat(where, ": expected at most ", kLongest, " bytes, got ", length));
+  }
+  const std::span<const std::byte> text = source.take(length);
+  return parse_npy_header({reinterpret_cast<const char*>(text.data()), length}, where);
+}
+
+void check_npy_size(const NpyHeader& header, std::uint64_t left, const std::string& where) {
+  const std::size_t item = header.type.item_size;
+  if (item == 0) return;  // nothing can be read from it
+  const std::uint64_t count = checked_element_count(header.shape, left / item, where);
+  if (count * item == left) return;
+  throw Error(ErrorKind::kFormat,
+              concat(where,
+                     ": expected ",
+                     count * item,
+                     " bytes for ",
+                     to_string(header.type.element),
+                     " [",
+                     join(header.shape),
+                     "], got ",
+                     left));
 }
 
 }  // namespace dem

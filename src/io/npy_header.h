@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dem/io/array_file.h"
+#include "io/byte_source.h"
 
 namespace dem {
 
@@ -27,6 +28,15 @@ struct NpyHeader {
 // Throws Error{kFormat} with `where` for anything but a dictionary of exactly descr, fortran_order
 // and shape.
 [[nodiscard]] NpyHeader parse_npy_header(std::string_view text, const std::string& where);
+
+// Reads all before the numbers: signature, version, length and header. Throws Error{kFormat}, and
+// Error{kUnsupported} for a version of the format that is none of 1 to 3.
+[[nodiscard]] NpyHeader read_npy_header(ByteSource& source);
+
+// Throws Error{kFormat} unless `left` bytes of numbers are what the header asks for: more would
+// mean a shape that was tampered with, or a second array that nobody reads. A type that cannot be
+// read may have any number.
+void check_npy_size(const NpyHeader& header, std::uint64_t left, const std::string& where);
 
 // kOther with a note for types that dem does not read; throws Error{kFormat} where `descr` is no
 // type at all.

@@ -13,6 +13,7 @@
 
 #include "base/mapped_file.h"
 #include "dem/io/array_file.h"
+#include "dem/io/raw_tensor.h"
 
 namespace dem {
 
@@ -48,21 +49,19 @@ class SafetensorsFile : public ArrayFile {
   TextPairs metadata_;
 };
 
-// What the writer is given: `bytes` little-endian and row-major, element_size(type) *
-// product(shape) of them, owned by the caller.
-struct SafetensorsTensor {
-  std::string name;
-  ElementType type = ElementType::kFloat32;
-  std::vector<Index> shape;
-  std::span<const std::byte> bytes;
+// In which order tensors are written.
+enum class TensorOrder {
+  kByName,   // as the format's reference implementation has it
+  kAsGiven,  // the header's; the buffer's within an element size
 };
 
-// Writes atomically. The same content gives the same bytes: tensors by element size, largest first,
-// then by name, as the format's reference implementation has it; metadata by key; the header padded
-// with blanks to a multiple of 8. Throws Error{kIo}, and Error{kInvalidArgument} for a name twice,
-// a name "__metadata__", text that is not UTF-8, or bytes that do not fit the shape.
+// Writes atomically. The same content gives the same bytes: metadata by key, the header padded with
+// blanks to a multiple of 8, and in the buffer larger elements before smaller ones, which aligns
+// all. Throws Error{kIo}, and Error{kInvalidArgument} for a name twice, a name "__metadata__", text
+// that is not UTF-8, or bytes that do not fit the shape.
 void write_safetensors(const std::string& path,
-                       std::vector<SafetensorsTensor> tensors,
-                       const std::map<std::string, std::string>& metadata);
+                       std::vector<RawTensor> tensors,
+                       const std::map<std::string, std::string>& metadata,
+                       TensorOrder order = TensorOrder::kByName);
 
 }  // namespace dem

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <bit>
 #include <nlohmann/json.hpp>
+#include <numeric>
+#include <unordered_set>
 
 #include "base/atomic_file.h"
 #include "base/text.h"
@@ -15,30 +17,28 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "numbers are written as memory has them");
 
-void check_tensors(const std::vector<SafetensorsTensor>& tensors, const std::string& path) {
-  for (std::size_t i = 0; i < tensors.size(); ++i) {
-    const SafetensorsTensor& tensor = tensors[i];
-    const std::size_t size = element_size(tensor.type);
+void check_tensors(const std::vector<RawTensor>& tensors, const std::string& path) {
+  std::unordered_set<std::string_view> names;
+  for (const RawTensor& tensor : tensors) {
     const std::string where = place(path, tensor.name);
-    const std::uint64_t count =
-        size == 0 ? 0 : checked_element_count(tensor.shape, tensor.bytes.size() / size, where);
-    if (size == 0 || count * size != tensor.bytes.size()) {
-      throw Error(ErrorKind::kInvalidArgument,
-                  concat(where,
-                         ": expected the bytes of ",
-                         to_string(tensor.type),
-                         " [",
-                         join(tensor.shape),
-                         "], got ",
-                         tensor.bytes.size()));
-    }
-    const bool twice = i > 0 && tensors[i - 1].name == tensor.name;
+    check_tensor_bytes(tensor, where);
+    const bool twice = !names.insert(tensor.name).second;
     if (twice || tensor.name == "__metadata__") {
       throw Error(
           ErrorKind::kInvalidArgument,
           concat(where, ": expected a name of its own, got ", twice ? "it twice" : "a key"));
     }
   }
+}
+
+// Positions in `tensors` in the order of the buffer: larger elements first.
+std::vector<std::size_t> buffer_order(const std::vector<RawTensor>& tensors) {
+  std::vector<std::size_t> order(tensors.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return element_size(tensors[a].type) > element_size(tensors[b].type);
+  });
+  return order;
 }
 
 std::string quoted(const std::string& text, const std::string& path) {
@@ -50,7 +50,8 @@ std::string quoted(const std::string& text, const std::string& path) {
   }
 }
 
-std::string header_json(const std::vector<SafetensorsTensor>& tensors,
+std::string header_json(const std::vector<RawTensor>& tensors,
+                        const std::vector<std::size_t>& begins,
                         const std::map<std::string, std::string>& metadata,
                         const std::string& path) {
   std::string json = "{";
@@ -61,21 +62,18 @@ std::string header_json(const std::vector<SafetensorsTensor>& tensors,
     }
     json += concat("\"__metadata__\":{", join(pairs, ","), "}");
   }
-  std::size_t begin = 0;
-  for (const SafetensorsTensor& tensor : tensors) {
-    const std::size_t end = begin + tensor.bytes.size();
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
     json += concat(json.size() > 1 ? "," : "",
-                   quoted(tensor.name, path),
+                   quoted(tensors[i].name, path),
                    ":{\"dtype\":\"",
-                   safetensors_dtype(tensor.type),
+                   safetensors_dtype(tensors[i].type),
                    "\",\"shape\":[",
-                   join(tensor.shape, ","),
+                   join(tensors[i].shape, ","),
                    "],\"data_offsets\":[",
-                   begin,
+                   begins[i],
                    ",",
-                   end,
+                   begins[i] + tensors[i].bytes.size(),
                    "]}");
-    begin = end;
   }
   json += "}";
   json.append((8 - json.size() % 8) % 8, ' ');
@@ -85,20 +83,29 @@ std::string header_json(const std::vector<SafetensorsTensor>& tensors,
 }  // namespace
 
 void write_safetensors(const std::string& path,
-                       std::vector<SafetensorsTensor> tensors,
-                       const std::map<std::string, std::string>& metadata) {
-  std::sort(
-      tensors.begin(), tensors.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+                       std::vector<RawTensor> tensors,
+                       const std::map<std::string, std::string>& metadata,
+                       TensorOrder order) {
   check_tensors(tensors, path);
-  std::stable_sort(tensors.begin(), tensors.end(), [](const auto& a, const auto& b) {
-    return element_size(a.type) > element_size(b.type);
-  });
-  const std::string json = header_json(tensors, metadata, path);
+  if (order == TensorOrder::kByName) {
+    std::sort(tensors.begin(), tensors.end(), [](const RawTensor& a, const RawTensor& b) {
+      return std::pair(element_size(b.type), std::string_view(a.name)) <
+             std::pair(element_size(a.type), std::string_view(b.name));
+    });
+  }
+  const std::vector<std::size_t> buffer = buffer_order(tensors);
+  std::vector<std::size_t> begins(tensors.size());
+  std::size_t next = 0;
+  for (const std::size_t i : buffer) {
+    begins[i] = next;
+    next += tensors[i].bytes.size();
+  }
+  const std::string json = header_json(tensors, begins, metadata, path);
   const std::uint64_t length = json.size();
   AtomicFile file(path);
   file.write(&length, sizeof(length));
   file.write(json);
-  for (const SafetensorsTensor& tensor : tensors) file.write(tensor.bytes);
+  for (const std::size_t i : buffer) file.write(tensors[i].bytes);
   file.commit();
 }
 

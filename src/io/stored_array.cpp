@@ -1,5 +1,7 @@
 #include "io/stored_array.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "io/array_checks.h"
@@ -19,6 +21,43 @@ std::uint64_t checked_element_count(const std::vector<Index>& shape,
                      " elements, which the file has room for, got [",
                      join(shape),
                      "]"));
+}
+
+bool is_plain(const StoredArray& stored, const ArrayInfo& info) {
+  const auto longer = [](Index extent) { return extent != 1; };
+  const bool one_order = std::count_if(info.shape.begin(), info.shape.end(), longer) < 2;
+  return !stored.swap_bytes && (!stored.fortran_order || one_order);
+}
+
+std::vector<std::byte> plain_bytes(const StoredArray& stored, const ArrayInfo& info) {
+  const std::size_t size = element_size(info.type);
+  const std::vector<Index>& shape = info.shape;
+  // The distance in elements between neighbours along each axis, and a position along each.
+  std::vector<std::size_t> strides(shape.size());
+  std::size_t stride = 1;
+  for (std::size_t k = 0; k < shape.size(); ++k) {
+    const std::size_t axis = stored.fortran_order ? k : shape.size() - 1 - k;
+    strides[axis] = stride;
+    stride *= static_cast<std::size_t>(shape[axis]);
+  }
+  std::vector<Index> position(shape.size(), 0);
+  std::vector<std::byte> plain(stored.bytes.size());
+  std::size_t source = 0;
+  for (std::size_t target = 0; target < plain.size(); target += size) {
+    const std::byte* from = stored.bytes.data() + source * size;
+    std::copy(from, from + size, plain.begin() + static_cast<std::ptrdiff_t>(target));
+    if (stored.swap_bytes) {
+      std::reverse(plain.begin() + static_cast<std::ptrdiff_t>(target),
+                   plain.begin() + static_cast<std::ptrdiff_t>(target + size));
+    }
+    for (std::size_t axis = shape.size(); axis-- > 0;) {  // the last axis runs fastest
+      source += strides[axis];
+      if (++position[axis] < shape[axis]) break;
+      source -= strides[axis] * static_cast<std::size_t>(shape[axis]);
+      position[axis] = 0;
+    }
+  }
+  return plain;
 }
 
 void read_stored_matrix(const StoredArray& stored,

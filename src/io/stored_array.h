@@ -23,6 +23,11 @@ struct StoredArray {
                                                   std::uint64_t limit,
                                                   const std::string& where);
 
+// Does the block hold the numbers as RawTensor has them: little-endian and row-major?
+[[nodiscard]] bool is_plain(const StoredArray& stored, const ArrayInfo& info);
+// The numbers as RawTensor has them, where they are not. `info` is numeric.
+[[nodiscard]] std::vector<std::byte> plain_bytes(const StoredArray& stored, const ArrayInfo& info);
+
 // ArrayFile::read_matrix and ArrayFile::read_integers of `file` for such a block.
 void read_stored_matrix(const StoredArray& stored,
                         const ArrayFile& file,

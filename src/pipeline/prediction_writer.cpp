@@ -205,7 +205,10 @@ class NpyWriter : public PredictionWriter {
   }
 
  private:
-  void write_header(Index rows) { sink_.write(npy_preamble("<i4", concat(rows, ", ", top_k_))); }
+  void write_header(Index rows) {
+    const Index shape[] = {rows, top_k_};
+    sink_.write(npy_preamble(ElementType::kInt32, shape, "predictions"));
+  }
   void write(std::span<const std::byte> bytes) {
     sink_.write({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }

@@ -189,15 +189,15 @@ class BrokenModel : public ::testing::Test {
     facts_.insert(file_->metadata().begin(), file_->metadata().end());
   }
 
-  SafetensorsTensor& tensor(const std::string& name) {
-    for (SafetensorsTensor& t : tensors_) {
+  RawTensor& tensor(const std::string& name) {
+    for (RawTensor& t : tensors_) {
       if (t.name == name) return t;
     }
     throw std::out_of_range(name);
   }
 
   void erase(const std::string& name) {
-    std::erase_if(tensors_, [&](const SafetensorsTensor& t) { return t.name == name; });
+    std::erase_if(tensors_, [&](const RawTensor& t) { return t.name == name; });
   }
 
   std::string write() {
@@ -214,7 +214,7 @@ class BrokenModel : public ::testing::Test {
 
   TemporaryFolder folder_;
   std::unique_ptr<SafetensorsFile> file_;
-  std::vector<SafetensorsTensor> tensors_;
+  std::vector<RawTensor> tensors_;
   std::map<std::string, std::string> facts_;
 };
 
@@ -234,7 +234,7 @@ TEST_F(BrokenModel, AnyMissingFieldIsNamed) {
 
 TEST_F(BrokenModel, AnyMissingTensorIsNamed) {
   const auto all = tensors_;
-  for (const SafetensorsTensor& t : all) {
+  for (const RawTensor& t : all) {
     tensors_ = all;
     erase(t.name);
     expect_refused({"\"" + t.name + "\""});
@@ -244,7 +244,7 @@ TEST_F(BrokenModel, AnyMissingTensorIsNamed) {
 TEST_F(BrokenModel, ATensorOfAnotherShapeIsRefused) {
   const auto all = tensors_;
   const std::vector<float> numbers(100);
-  for (const SafetensorsTensor& t : all) {
+  for (const RawTensor& t : all) {
     for (std::size_t axis = 0; axis < t.shape.size(); ++axis) {
       tensors_ = all;
       std::vector<Index>& shape = tensor(t.name).shape;
@@ -274,7 +274,7 @@ TEST_F(BrokenModel, ATensorThatNothingExplainsIsRefused) {
 
 TEST_F(BrokenModel, NumbersThatAreNotFiniteAreRefused) {
   const auto all = tensors_;
-  for (const SafetensorsTensor& t : all) {
+  for (const RawTensor& t : all) {
     tensors_ = all;
     std::vector<float> numbers(t.bytes.size() / 4);
     numbers.back() = std::numeric_limits<float>::quiet_NaN();

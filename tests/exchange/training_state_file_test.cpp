@@ -141,12 +141,12 @@ TEST_F(TrainingStateFile, ArraysOfAnotherLengthAreNotWritten) {
 TEST_F(TrainingStateFile, BrokenFilesAreRefused) {
   save_training_state(state_, network_, folder_.file("good"));
   const SafetensorsFile file(folder_.file("good"));
-  std::vector<SafetensorsTensor> tensors;
+  std::vector<RawTensor> tensors;
   for (const ArrayInfo& info : file.arrays()) {
     tensors.push_back({info.name, info.type, info.shape, file.bytes(info)});
   }
   const std::map<std::string, std::string> facts(file.metadata().begin(), file.metadata().end());
-  const auto expect_refused = [&](const std::vector<SafetensorsTensor>& t,
+  const auto expect_refused = [&](const std::vector<RawTensor>& t,
                                   const std::map<std::string, std::string>& f,
                                   std::string_view part,
                                   ErrorKind kind = ErrorKind::kFormat) {
@@ -155,7 +155,7 @@ TEST_F(TrainingStateFile, BrokenFilesAreRefused) {
     expect_error(kind, {path_, part}, [&] { (void)load_training_state(path_, fusion_spec()); });
   };
   for (std::size_t i = 0; i < tensors.size(); ++i) {
-    std::vector<SafetensorsTensor> fewer = tensors;
+    std::vector<RawTensor> fewer = tensors;
     fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
     // Without the tensor that says that there is a best, the others of it are left over.
     const bool is_mark = tensors[i].name == "best.fc1.weight";

@@ -1,10 +1,11 @@
-"""Reads with scipy and h5py what write_sample_files wrote: check_written_files.py PROGRAM.
+"""Reads with scipy, h5py and numpy what write_sample_files wrote: check_written_files.py PROGRAM.
 
 Exit status 0 all right, 1 a difference, 77 where numpy, scipy or h5py is missing (CTest: skipped).
 """
 import subprocess
 import sys
 import tempfile
+import zipfile
 
 try:
     import h5py
@@ -63,10 +64,34 @@ def check_hdf5(path, expected, dtype, matlab_class):
             failures.append(f"{path} attributes")
 
 
+def check_npz(path):
+    count = bytes(range(48))
+    with zipfile.ZipFile(path) as archive:
+        if archive.testzip() is not None:
+            failures.append(f"{path} checksums")
+    with numpy.load(path) as data:
+        types = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float16",
+                 "float32", "float64")
+        if data.files != ["z", "flags", "größe/猫", *types]:
+            failures.append(f"{path} names")
+            print(f"{path}: got {data.files}")
+        for dtype in types:
+            got = data[dtype]
+            size = numpy.dtype(dtype).itemsize
+            if got.shape != (2, 1, 3) or got.dtype != dtype or got.tobytes() != count[:6 * size]:
+                failures.append(f"{path} {dtype}")
+        if data["z"].shape != () or data["z"].tobytes() != count[:4]:
+            failures.append(f"{path} z")
+        check(f"{path} flags", data["flags"], numpy.array([True, False, True]), "?")
+        check(f"{path} empty", data["größe/猫"], numpy.zeros((0, 5)), "f8")
+
+
 with tempfile.TemporaryDirectory() as folder:
     subprocess.run([sys.argv[1], folder], check=True)
     check_mat5(f"{folder}/plain.mat")
     check_mat5(f"{folder}/compressed.mat")
+    check_npz(f"{folder}/plain.npz")
+    check_npz(f"{folder}/zip64.npz")
     check_hdf5(f"{folder}/double.mat", value(5, 7), "f8", b"double")
     check_hdf5(f"{folder}/single.mat", value(5, 7), "f4", b"single")
     check_hdf5(f"{folder}/window.mat", value(5, 7)[0:4, 1:6], "f8", b"double")

@@ -27,10 +27,10 @@ std::string file_bytes(const std::string& header, std::size_t data_bytes) {
 }
 
 template <typename T>
-SafetensorsTensor tensor_of(std::string name,
-                            ElementType type,
-                            std::vector<Index> shape,
-                            const std::vector<T>& values) {
+RawTensor tensor_of(std::string name,
+                    ElementType type,
+                    std::vector<Index> shape,
+                    const std::vector<T>& values) {
   return {std::move(name), type, std::move(shape), std::as_bytes(std::span(values))};
 }
 
@@ -256,7 +256,7 @@ TEST(Safetensors, AHeaderLengthBeyondTheFileOrTheLimitIsRefused) {
 TEST(Safetensors, TheWriterRefusesWhatItCannotWrite) {
   const TemporaryFolder folder;
   const std::vector<float> a = {1.0f, 2.0f};
-  const auto write = [&](std::vector<SafetensorsTensor> tensors,
+  const auto write = [&](std::vector<RawTensor> tensors,
                          const std::map<std::string, std::string>& metadata) {
     write_safetensors(folder.file("a"), std::move(tensors), metadata);
   };

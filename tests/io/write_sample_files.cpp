@@ -1,11 +1,14 @@
-// Writes one file of every kind that io/mat_writer.h makes into a folder, for
-// check_written_files.py to read with scipy and h5py. The values are value(i, j) of that script.
+// Writes one file of every kind that io/mat_writer.h and io/npz.h make into a folder, for
+// check_written_files.py to read with scipy, h5py and numpy. The values are value(i, j) of that
+// script.
 #include <cstdio>
 #include <numeric>
 #include <string>
 
 #include "dem/base/error.h"
 #include "io/mat_writer.h"
+#include "io/npy_writer.h"
+#include "io/npz.h"
 
 namespace {
 
@@ -57,6 +60,45 @@ void write_hdf5_samples(const std::string& folder) {
   dem::write_hdf5_matlab(folder + "/window.mat", "Z_s_con", window, true);
 }
 
+// Every type that numpy has: the bytes 0, 1, 2, ... as [2, 1, 3]; a scalar, an empty array, and
+// names beyond ASCII. `zip64` writes every size and position in the wide fields.
+void write_npz_sample(const std::string& path, bool zip64) {
+  using enum dem::ElementType;
+  std::vector<std::byte> bytes(48);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i);
+  const std::vector<std::byte> flags = {std::byte{1}, std::byte{0}, std::byte{1}};
+  const auto first = [&](std::size_t n) { return std::span<const std::byte>(bytes).first(n); };
+  std::vector<dem::RawTensor> tensors = {{"z", kFloat32, {}, first(4)},
+                                         {"flags", kBool, {3}, flags},
+                                         {"größe/猫", kFloat64, {0, 5}, {}}};
+  for (const dem::ElementType type : {kUint8,
+                                      kInt8,
+                                      kUint16,
+                                      kInt16,
+                                      kUint32,
+                                      kInt32,
+                                      kUint64,
+                                      kInt64,
+                                      kFloat16,
+                                      kFloat32,
+                                      kFloat64}) {
+    tensors.push_back(
+        {std::string(dem::to_string(type)), type, {2, 1, 3}, first(6 * dem::element_size(type))});
+  }
+  if (!zip64) {
+    dem::write_npz(path, tensors);
+    return;
+  }
+  dem::AtomicFile file(path);
+  dem::ZipWriter archive(file, 1);
+  for (const dem::RawTensor& tensor : tensors) {
+    const std::string head = dem::npy_preamble(tensor.type, tensor.shape, path);
+    archive.add(tensor.name + ".npy", std::as_bytes(std::span(head)), tensor.bytes);
+  }
+  archive.finish();
+  file.commit();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -68,6 +110,8 @@ int main(int argc, char** argv) {
     write_mat5_samples(argv[1], false);
     write_mat5_samples(argv[1], true);
     write_hdf5_samples(argv[1]);
+    write_npz_sample(argv[1] + std::string("/plain.npz"), false);
+    write_npz_sample(argv[1] + std::string("/zip64.npz"), true);
   } catch (const dem::Error& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;

@@ -1,8 +1,8 @@
-// Named arrays in files: MATLAB .mat (v4, v5, v7.3), HDF5, NumPy .npy, CSV, safetensors.
+// Named arrays in files: MATLAB .mat (v4, v5, v7.3), HDF5, NumPy .npy and .npz, CSV, safetensors.
 //
 // Shapes are as Python sees them: scipy.io.loadmat for MAT v4 and v5 (MATLAB's rows x columns),
-// h5py for HDF5 and v7.3 (MATLAB's dimensions reversed), numpy.load for .npy. A caller that wants
-// samples in rows says which axis holds them; the reader copies or transposes as the file needs.
+// h5py for HDF5 and v7.3 (MATLAB's dimensions reversed), numpy.load for .npy and .npz. A caller
+// that wants samples in rows says which axis holds them; the reader copies or transposes as needed.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@
 
 namespace dem {
 
-enum class FileFormat { kMat4, kMat5, kMat73, kHdf5, kNpy, kCsv, kSafetensors };
+enum class FileFormat { kMat4, kMat5, kMat73, kHdf5, kNpy, kNpz, kCsv, kSafetensors };
 
 // "MAT v5", "HDF5", "NumPy", ...
 [[nodiscard]] std::string_view to_string(FileFormat format) noexcept;

@@ -1,0 +1,97 @@
+// Zip archives for tests, every field of which can be set wrong; written from APPNOTE.TXT alone.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "exchange/checkpoint_encoder.h"
+
+namespace dem::testing {
+
+inline std::string little_endian(std::uint64_t value, int width) {
+  std::string bytes;
+  for (int i = 0; i < width; ++i) bytes.push_back(static_cast<char>(value >> (8 * i)));
+  return bytes;
+}
+
+// What one header of an entry says of it.
+struct ZipHeader {
+  std::string name;
+  unsigned flags = 0;
+  unsigned method = 0;
+  std::uint32_t crc = 0;
+  std::uint64_t stored_size = 0;
+  std::uint64_t size = 0;
+  std::string extra;
+  std::optional<std::uint64_t> extra_length;
+
+  [[nodiscard]] std::string common() const {
+    return little_endian(20, 2) + little_endian(flags, 2) + little_endian(method, 2) +
+           little_endian(0x21'0000, 4) + little_endian(crc, 4) + little_endian(stored_size, 4) +
+           little_endian(size, 4) + little_endian(name.size(), 2) +
+           little_endian(extra_length.value_or(extra.size()), 2);
+  }
+};
+
+// An entry with its own header and the directory's, which should say the same.
+struct ZipTestEntry {
+  ZipHeader local;
+  ZipHeader listed;
+  std::string stored;
+  std::optional<std::uint64_t> offset;  // else where it is
+};
+
+// A stored entry, right in every field.
+inline ZipTestEntry stored_entry(const std::string& name, const std::string& content) {
+  const ZipHeader header{
+      name, 0, 0, slow_crc32(content), content.size(), content.size(), std::string(), {}};
+  return {header, header, content, {}};
+}
+
+// The same deflated, as one block that is stored within the deflated stream.
+inline ZipTestEntry deflated_entry(const std::string& name, const std::string& content) {
+  ZipTestEntry entry = stored_entry(name, content);
+  const std::uint64_t length = content.size();
+  entry.stored = "\1" + little_endian(length, 2) + little_endian(~length, 2) + content;
+  for (ZipHeader* header : {&entry.local, &entry.listed}) {
+    header->method = 8;
+    header->stored_size = entry.stored.size();
+  }
+  return entry;
+}
+
+struct ZipEnd {
+  std::optional<std::uint64_t> entries, size, offset;
+  std::string before;  // between the directory and the end record
+  std::string comment;
+  unsigned disk = 0;
+  std::optional<unsigned> comment_length;
+};
+
+inline std::string zip_archive(const std::vector<ZipTestEntry>& entries, const ZipEnd& end = {}) {
+  std::string bytes;
+  std::string directory;
+  for (const ZipTestEntry& entry : entries) {
+    const std::uint64_t offset = entry.offset.value_or(bytes.size());
+    bytes += "PK\3\4" + entry.local.common() + entry.local.name + entry.local.extra + entry.stored;
+    directory += "PK\1\2" + little_endian(20, 2) + entry.listed.common() + std::string(10, '\0') +
+                 little_endian(offset, 4) + entry.listed.name + entry.listed.extra;
+  }
+  const std::uint64_t begin = bytes.size();
+  bytes += directory + end.before + "PK\5\6" + little_endian(end.disk, 2) + little_endian(0, 2);
+  for (int i = 0; i < 2; ++i) bytes += little_endian(end.entries.value_or(entries.size()), 2);
+  return bytes + little_endian(end.size.value_or(directory.size()), 4) +
+         little_endian(end.offset.value_or(begin), 4) +
+         little_endian(end.comment_length.value_or(static_cast<unsigned>(end.comment.size())), 2) +
+         end.comment;
+}
+
+// A .npy file of version 1 with this header and so many zero bytes of numbers.
+inline std::string npy_bytes(const std::string& header, std::size_t data_bytes) {
+  return "\x93NUMPY\1" + std::string(1, '\0') + little_endian(header.size(), 2) + header +
+         std::string(data_bytes, '\0');
+}
+
+}  // namespace dem::testing
