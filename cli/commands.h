@@ -12,6 +12,7 @@ void add_train(CLI::App& program, int& exit_status);
 void add_eval(CLI::App& program, int& exit_status);
 void add_export(CLI::App& program, int& exit_status);
 void add_synth(CLI::App& program, int& exit_status);
+void add_convert(CLI::App& program, int& exit_status);
 void add_inspect(CLI::App& program, int& exit_status);
 void add_predict(CLI::App& program, int& exit_status);
 

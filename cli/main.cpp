@@ -31,6 +31,7 @@ int run(int argc, char** argv) {
   dem::cli::add_predict(program, exit_status);
   dem::cli::add_synth(program, exit_status);
   dem::cli::add_inspect(program, exit_status);
+  dem::cli::add_convert(program, exit_status);
   const std::vector<std::string> arguments = dem::cli::normalised_arguments(argc, argv);
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
   try {

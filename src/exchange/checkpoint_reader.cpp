@@ -2,7 +2,6 @@
 
 #include <mindspore_checkpoint.pb.h>
 
-#include <bit>
 #include <cctype>
 #include <climits>
 #include <cstring>
@@ -12,10 +11,8 @@
 #include "base/mapped_file.h"
 #include "base/text.h"
 #include "dem/base/error.h"
-#include "dem/exchange/model_file.h"
 #include "io/array_checks.h"
 #include "io/checksum.h"
-#include "io/convert.h"
 
 namespace dem {
 namespace {
@@ -80,36 +77,43 @@ bool strip_checksum(std::span<const std::byte>& bytes, const std::string& path) 
   return true;
 }
 
-// MindSpore's name of a type, in whichever case a version spells it. kOther without a note: none.
+using enum ElementType;
+struct TypeRow {
+  std::string_view name;
+  ElementType type;
+  std::string_view note;
+};
+// As MindSpore spells them; versions before 1.6 write Uint8 and so on.
+constexpr TypeRow kTypes[] = {{"Bool", kBool, ""},
+                              {"Int8", kInt8, ""},
+                              {"UInt8", kUint8, ""},
+                              {"Int16", kInt16, ""},
+                              {"UInt16", kUint16, ""},
+                              {"Int32", kInt32, ""},
+                              {"UInt32", kUint32, ""},
+                              {"Int64", kInt64, ""},
+                              {"UInt64", kUint64, ""},
+                              {"Float16", kFloat16, ""},
+                              {"BFloat16", kBfloat16, ""},
+                              {"Float32", kFloat32, ""},
+                              {"Float64", kFloat64, ""},
+                              {"str", kText, "text"},
+                              {"random_op", kOther, kRandomState},
+                              {"Int4", kOther, "4-bit integers"},
+                              {"Complex64", kOther, "complex"},
+                              {"Complex128", kOther, "complex"}};
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return result;
+}
+
+// In whichever case a version spells it. kOther without a note: none.
 ArrayInfo type_of(const std::string& dtype) {
-  using enum ElementType;
-  struct Row {
-    std::string_view name;
-    ElementType type;
-    std::string_view note;
-  };
-  constexpr Row kRows[] = {{"bool", kBool, ""},
-                           {"int8", kInt8, ""},
-                           {"uint8", kUint8, ""},
-                           {"int16", kInt16, ""},
-                           {"uint16", kUint16, ""},
-                           {"int32", kInt32, ""},
-                           {"uint32", kUint32, ""},
-                           {"int64", kInt64, ""},
-                           {"uint64", kUint64, ""},
-                           {"float16", kFloat16, ""},
-                           {"bfloat16", kBfloat16, ""},
-                           {"float32", kFloat32, ""},
-                           {"float64", kFloat64, ""},
-                           {"str", kText, "text"},
-                           {"random_op", kOther, "state of random operators"},
-                           {"int4", kOther, "4-bit integers"},
-                           {"complex64", kOther, "complex"},
-                           {"complex128", kOther, "complex"}};
-  std::string name = dtype;
-  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  for (const Row& row : kRows) {
-    if (row.name == name) return {"", row.type, {}, std::string(row.note)};
+  const std::string name = lower(dtype);
+  for (const TypeRow& row : kTypes) {
+    if (lower(row.name) == name) return {"", row.type, {}, std::string(row.note)};
   }
   return {};
 }
@@ -236,11 +240,6 @@ class Reader {
   std::unordered_set<std::string> names_;
 };
 
-// What training leaves beside the parameters (CheckpointConfig's append_info).
-bool is_progress(const std::string& name) {
-  return name == "epoch_num" || name == "step_num";
-}
-
 }  // namespace
 
 bool looks_like_checkpoint(std::span<const std::byte> bytes) {
@@ -256,23 +255,11 @@ CheckpointContent read_checkpoint(std::span<const std::byte> bytes, const std::s
   return Reader(bytes, path).read();
 }
 
-std::vector<NamedTensor> load_mindspore_checkpoint(const std::string& path) {
-  const MappedFile file(path);
-  std::vector<NamedTensor> tensors;
-  for (CheckpointEntry& entry : read_checkpoint(file.bytes(), path).entries) {
-    const std::size_t size = element_size(entry.info.type);
-    if (size == 0 || is_progress(entry.info.name)) continue;
-    NamedTensor tensor{std::move(entry.info.name), std::move(entry.info.shape), {}};
-    tensor.values.resize(entry.content.size() / size);
-    convert_to_float(entry.info.type,
-                     reinterpret_cast<const std::byte*>(entry.content.data()),
-                     static_cast<std::ptrdiff_t>(size),
-                     std::endian::native != std::endian::little,
-                     static_cast<Index>(tensor.values.size()),
-                     tensor.values.data());
-    tensors.push_back(std::move(tensor));
+std::string_view checkpoint_dtype(ElementType type) {
+  for (const TypeRow& row : kTypes) {
+    if (row.type == type && element_size(type) > 0) return row.name;
   }
-  return tensors;
+  throw Error(ErrorKind::kInternal, concat("no MindSpore type for ", to_string(type)));
 }
 
 }  // namespace dem

@@ -7,6 +7,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dem/io/array_file.h"
@@ -23,6 +24,13 @@ struct CheckpointContent {
   std::vector<CheckpointEntry> entries;  // in file order, slices joined
   bool has_crc = false;                  // and it is right
 };
+
+// The note of the state of random operators, an entry of MindSpore 2 that is no tensor.
+inline constexpr std::string_view kRandomState = "state of random operators";
+
+// "Float32" for kFloat32, as MindSpore 1.6 and later spell it; throws Error{kInternal} for kText
+// and kOther.
+[[nodiscard]] std::string_view checkpoint_dtype(ElementType type);
 
 // Does the file begin like a .ckpt, plain or encrypted?
 [[nodiscard]] bool looks_like_checkpoint(std::span<const std::byte> bytes);

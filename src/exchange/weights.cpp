@@ -2,49 +2,25 @@
 #include <algorithm>
 #include <map>
 
-#include "base/mapped_file.h"
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "dem/exchange/model_file.h"
-#include "exchange/checkpoint_reader.h"
+#include "exchange/layer_tensors.h"
 #include "exchange/model_checks.h"
-#include "exchange/named_tensors.h"
+#include "exchange/tensor_file.h"
 #include "io/array_checks.h"
-#include "io/convert.h"
 
 namespace dem {
 namespace {
 
 using Tensors = std::map<std::string, NamedTensor>;
 
-bool is_checkpoint(const std::string& path) {
-  const MappedFile file(path);
-  return looks_like_checkpoint(file.bytes());
-}
-
 // All numeric tensors of a file.
 Tensors load_tensors(const std::string& path) {
+  const TensorFile file(path);
   Tensors tensors;
-  if (is_checkpoint(path)) {
-    for (NamedTensor& tensor : load_mindspore_checkpoint(path)) {
-      std::string name = tensor.name;
-      tensors.emplace(std::move(name), std::move(tensor));
-    }
-    return tensors;
-  }
-  const auto file = require_safetensors(path);
-  for (const ArrayInfo& info : file->arrays()) {
-    const std::size_t size = element_size(info.type);
-    if (size == 0) continue;
-    const std::span<const std::byte> bytes = file->bytes(info);
-    NamedTensor tensor{info.name, info.shape, std::vector<float>(bytes.size() / size)};
-    convert_to_float(info.type,
-                     bytes.data(),
-                     static_cast<std::ptrdiff_t>(size),
-                     false,
-                     static_cast<Index>(tensor.values.size()),
-                     tensor.values.data());
-    tensors.emplace(info.name, std::move(tensor));
+  for (const RawTensor& tensor : file.tensors()) {
+    if (!is_progress(tensor.name)) tensors.emplace(tensor.name, to_named_tensor(tensor));
   }
   return tensors;
 }
@@ -59,12 +35,6 @@ std::string names_of(const Tensors& tensors) {
   return names.empty() ? "none" : join(names);
 }
 
-// Names that optimisers and this library give to arrays beside the weights.
-bool is_state(std::string_view prefix) {
-  return prefix.starts_with("moment1.") || prefix.starts_with("moment2.") ||
-         prefix.starts_with("best.");
-}
-
 // What stands before "fc1.weight" in the file: nothing, or the names of the cells around the
 // network ("network._backbone."), as MindSpore's loader matches endings.
 std::string find_prefix(const Tensors& tensors, const LayerTensor& first, const std::string& path) {
@@ -72,8 +42,9 @@ std::string find_prefix(const Tensors& tensors, const LayerTensor& first, const 
   std::vector<std::string> prefixes;
   for (const auto& [name, tensor] : tensors) {
     if (!name.ends_with("." + first.name)) continue;
-    std::string prefix = name.substr(0, name.size() - first.name.size());
-    if (!is_state(prefix)) prefixes.push_back(std::move(prefix));
+    if (!is_training_state(name)) {
+      prefixes.push_back(name.substr(0, name.size() - first.name.size()));
+    }
   }
   if (prefixes.size() == 1) return prefixes[0];
   const std::string expected = concat(first.name, " [", join(first.shape), "]");

@@ -12,8 +12,12 @@ bool contains(const std::string& text, const std::string& part) {
 }
 
 TEST_F(Usage, HelpGoesToStdoutWithStatusZero) {
-  for (const char* arguments :
-       {"--help", "train --help", "eval --help", "synth --help", "inspect --help"}) {
+  for (const char* arguments : {"--help",
+                                "train --help",
+                                "eval --help",
+                                "synth --help",
+                                "inspect --help",
+                                "convert --help"}) {
     const ProgramResult result = dem(arguments);
     EXPECT_EQ(result.status, 0) << arguments;
     EXPECT_TRUE(contains(result.out, "Usage:")) << arguments << result.out;
@@ -70,6 +74,12 @@ TEST_F(Usage, MistakesOfTheCommandLineHaveStatusTwoAndNameTheCulprit) {
       {"synth --output data --layout table", "table"},
       {"synth --output data --noise -1", "noise"},
       {"inspect", "FILE"},
+      {"convert", "IN"},
+      {"convert a.ckpt", "OUT"},
+      {"convert a.ckpt b.txt", ".txt"},
+      {"convert a.ckpt b.npz --format onnx", "onnx"},
+      {"convert data/AwA_data/test_labels.mat data/AwA_data/test_labels.mat --format npz",
+       "another"},
   };
   make_data();
   for (const auto& [arguments, named] : cases) {
