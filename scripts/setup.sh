@@ -1,9 +1,10 @@
 #!/bin/sh
-# setup.sh [test] [lint]: installs what dem needs, on Debian 12 and its relatives.
+# setup.sh [test] [lint] [fuzz]: installs what dem needs, on Debian 12 and its relatives.
 #
 #   (nothing)  compiler, CMake, libraries: enough for the program
 #   test       what the tests need besides
 #   lint       clang-format and clang-tidy
+#   fuzz       clang with its run-time libraries
 #
 # The one place of this project that installs packages. It calls apt-get only for what is missing,
 # as root or through sudo, and can be run any number of times.
@@ -17,6 +18,7 @@ python3-onnx libopencv-dnn-dev"
 command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 ||
   test_group="$test_group nodejs npm"
 lint_group="clang-format clang-tidy python3"
+fuzz_group="clang libclang-rt-dev"
 
 say() { printf '%s\n' "setup: $*" >&2; }
 fail() { say "$@"; exit 1; }
@@ -26,7 +28,8 @@ for group in "$@"; do
   case $group in
     test) wanted="$wanted $test_group" ;;
     lint) wanted="$wanted $lint_group" ;;
-    *) printf 'usage: sh scripts/setup.sh [test] [lint]\n' >&2; exit 2 ;;
+    fuzz) wanted="$wanted $fuzz_group" ;;
+    *) printf 'usage: sh scripts/setup.sh [test] [lint] [fuzz]\n' >&2; exit 2 ;;
   esac
 done
 

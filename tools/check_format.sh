@@ -12,5 +12,5 @@ case ${1:-} in
   "") set -- --dry-run -Werror ;;
   *) echo "usage: sh tools/check_format.sh [--fix]" >&2; exit 2 ;;
 esac
-find src include cli bench examples tests -type f \( -name '*.h' -o -name '*.cpp' \) -print0 |
+find src include cli bench examples fuzz tests -type f \( -name '*.h' -o -name '*.cpp' \) -print0 |
   xargs -0 "$clang_format" --style=file "$@" || exit 1

@@ -74,7 +74,7 @@ void ZipWriter::add(const std::string& name,
   put(directory_, 45, 2);  // made by this version, for no system in particular
   directory_ += common;
   put(directory_, extra.empty() ? 0 : extra.size() + 4, 2);
-  put(directory_, 0, 2 + 2 + 2 + 4);  // no comment, first disk, no attributes
+  directory_.append(2 + 2 + 2 + 4, '\0');  // no comment, first disk, no attributes
   put(directory_, wide_offset ? kInZip64 : offset, 4);
   directory_ += name;
   if (!extra.empty()) {

@@ -1,0 +1,127 @@
+// Writes a corpus to start from, FOLDER/READER/*: files of the writers and encoders that the tests
+// use, and the tests' small fixtures.
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "dem/base/error.h"
+#include "dem/exchange/model_file.h"
+#include "exchange/checkpoint_encoder.h"
+#include "exchange/example_model.h"
+#include "io/mat_writer.h"
+#include "io/npy_writer.h"
+#include "io/npz.h"
+#include "io/safetensors.h"
+#include "io/zip_builder.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+using dem::Index;
+using dem::RawTensor;
+using dem::testing::encode_floats;
+using dem::testing::encode_value;
+
+const std::string kFixtures = std::string(DEM_SOURCE_DIR) + "/tests/data/io";
+
+class Corpus {
+ public:
+  explicit Corpus(fs::path folder) : folder_(std::move(folder)) {}
+
+  // A new name in the reader's folder.
+  [[nodiscard]] std::string next(const std::string& reader) {
+    fs::create_directories(folder_ / reader);
+    return (folder_ / reader / ("seed" + std::to_string(count_++))).string();
+  }
+  void add(const std::string& reader, const std::string& bytes) {
+    std::ofstream(next(reader), std::ios::binary) << bytes;
+  }
+  // Files of up to 32 KiB: libFuzzer gets nowhere with large ones.
+  void add_fixtures(const std::string& reader, const std::string& folder) {
+    for (const auto& entry : fs::directory_iterator(kFixtures + "/" + folder)) {
+      if (entry.file_size() <= 32768) fs::copy_file(entry.path(), next(reader));
+    }
+  }
+
+ private:
+  fs::path folder_;
+  int count_ = 0;
+};
+
+void write_arrays(Corpus& corpus) {
+  const float numbers[] = {1, -2, 6, 3, 4, 5};
+  const dem::MatrixView<const float> matrix(numbers, 2, 3);
+  const auto bytes = std::as_bytes(std::span(numbers));
+  const std::vector<RawTensor> tensors = {{"a", dem::ElementType::kFloat32, {2, 3}, bytes},
+                                          {"b", dem::ElementType::kInt16, {12}, bytes},
+                                          {"c", dem::ElementType::kBfloat16, {}, bytes.first(2)}};
+  dem::write_npy(corpus.next("npy"), matrix);
+  dem::write_npz(corpus.next("npz"), std::span(tensors).first(2));
+  dem::write_safetensors(corpus.next("safetensors"), tensors, {{"key", "value"}});
+  dem::write_hdf5_matlab(corpus.next("h5"), "Z_s_con", matrix, true);
+  const std::vector<std::string> names = {"zebra", "", "B\xc3\xa4r"};
+  const std::vector<dem::MatVariable> variables = {
+      {"features", matrix, dem::ElementType::kFloat64, true},
+      {"labels", matrix, dem::ElementType::kInt8},
+      {"names", std::span<const std::string>(names)}};
+  for (const bool compressed : {false, true}) {
+    dem::write_mat5(corpus.next("mat"), variables, compressed);
+  }
+  const std::string npy =
+      dem::testing::npy_bytes("{'descr': '<i2', 'fortran_order': True, 'shape': (2, 3), }", 12);
+  corpus.add("npz", dem::testing::zip_archive({dem::testing::deflated_entry("a.npy", npy)}));
+  corpus.add("csv", "class,stripes,swims\nzebra,1,0.5\n\"o,x\",nan,-1e30\n");
+  corpus.add("csv", "1;2;3\r\n4;5;6\r\n");
+  corpus.add("csv",
+             "\xef\xbb\xbf"
+             "a\tb\nB\xc3\xa4r\t\"x \"\"y\"\"\"\n");
+  for (const char* name : {"npy", "npz", "mat"}) corpus.add_fixtures(name, name);
+  corpus.add_fixtures("h5", "hdf5");
+}
+
+void write_checkpoints(Corpus& corpus) {
+  const std::string weights =
+      encode_floats("fc1.weight", {4, 3}, 1) + encode_floats("fc1.bias", {4}, 2) +
+      encode_floats("fc2.weight", {5, 4}, 3) + encode_floats("fc2.bias", {5}, 4);
+  const std::string others =
+      encode_value("learning_rate", {0}, "Float16", "ab") + encode_value("x", {3}, "Uint8", "ab") +
+      encode_value("x", {3}, "Uint8", "c") + encode_value("note", {4}, "str", "x");
+  for (const char* reader : {"ckpt", "model"}) {
+    corpus.add(reader, weights);
+    corpus.add(reader, dem::testing::with_crc(weights + others));
+  }
+}
+
+void write_models(Corpus& corpus) {
+  dem::save_model(dem::testing::example_model(), corpus.next("model"));
+  // The network that fuzz_model.cpp reads states and weights into.
+  const dem::Network network(
+      {.inputs = {{"attribute", 3, 1.0f}}, .hidden_dim = 4, .feature_dim = 5});
+  const std::vector<float> zeros(network.parameters().size());
+  dem::TrainingState state;
+  state.parameters = state.moment1 = state.moment2 = state.best_parameters = zeros;
+  state.notes = {{"recipe", "gbu"}};
+  dem::save_training_state(state, network, corpus.next("model"));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
+    return 2;
+  }
+  try {
+    Corpus corpus(argv[1]);
+    write_arrays(corpus);
+    write_checkpoints(corpus);
+    write_models(corpus);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 1;
+  }
+  return 0;
+}

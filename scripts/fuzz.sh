@@ -1,0 +1,66 @@
+#!/bin/sh
+# fuzz.sh [SECONDS [READER...]]: runs the fuzz targets of the readers, each for SECONDS (10 unless
+# told; nightly runs take 60), from a corpus that the tests' writers and fixtures make.
+#
+# Build them first: cmake --preset fuzz && cmake --build --preset fuzz
+# Findings are left in build/fuzz/findings/READER; DEM_FUZZ_DIR is another folder than build/fuzz.
+# Memory that one call asks for is limited to 128 MiB: inputs have at most 32 KiB, which deflate
+# makes 33 MiB at most, and tables of text take a few times as much.
+#
+# libhdf5 1.10 has defects of its own on damaged files. A crash whose innermost frame (but for the
+# sanitizers and the C library) lies in libhdf5 is counted and not held against dem.
+set -eu
+cd "$(dirname "$0")/.."
+folder=${DEM_FUZZ_DIR:-build/fuzz}
+seconds=${1:-10}
+[ $# -gt 0 ] && shift
+readers=${*:-ckpt csv h5 mat model npy npz safetensors}
+export ASAN_OPTIONS="allow_addr2line=1:${ASAN_OPTIONS:-}"
+
+say() { printf 'fuzz: %s\n' "$*"; }
+
+# Does the stack of this finding start in libhdf5?
+is_libhdf5s() {
+  "$folder/fuzz/dem_fuzz_h5" $limits "$1" 2>&1 | grep -E '^ *#[0-9]+ ' |
+    grep -vE ' (in|at) (__asan|__interceptor|__sanitizer|__ubsan|fuzzer::|_?_?mem|__GI_|raise|abort|malloc|free|operator|str)|libc\.so|libpthread' |
+    head -1 | grep -q libhdf5
+}
+
+fuzz() {
+  reader=$1
+  found=$folder/findings/$reader
+  mkdir -p "$folder/corpus/$reader" "$found"
+  set --
+  [ "$reader" = h5 ] && set -- -fork=1 -ignore_crashes=1 -ignore_timeouts=1 -ignore_ooms=1 -detect_leaks=0
+  before=$(ls "$found" | wc -l)
+  status=0
+  "$folder/fuzz/dem_fuzz_$reader" "$@" $limits -max_total_time="$seconds" -max_len=32768 \
+    -artifact_prefix="$found/" -print_final_stats=1 "$folder/corpus/$reader" \
+    "$folder/seeds/$reader" >"$folder/$reader.log" 2>&1 || status=$?
+  known=0
+  if [ "$reader" = h5 ]; then
+    for finding in "$found"/*; do
+      [ -f "$finding" ] || continue
+      if is_libhdf5s "$finding"; then
+        known=$((known + 1))
+        rm "$finding"
+      else
+        status=1
+      fi
+    done
+  fi
+  runs=$(grep -aoE '(number_of_executed_units: [0-9]+|^#[0-9]+)' "$folder/$reader.log" | tail -1 | grep -oE '[0-9]+')
+  if [ "$status" -ne 0 ]; then
+    tail -40 "$folder/$reader.log"
+    say "$reader: FAILED; see $found"
+    return 1
+  fi
+  say "$reader: ${runs:-?} runs in $seconds s, no findings$([ "$known" -gt 0 ] && echo " but $known of libhdf5's own" || true)"
+}
+
+limits="-timeout=20 -malloc_limit_mb=128 -rss_limit_mb=2048"
+rm -rf "$folder/seeds"
+"$folder/fuzz/dem_fuzz_seeds" "$folder/seeds"
+failed=0
+for reader in $readers; do fuzz "$reader" || failed=1; done
+exit $failed

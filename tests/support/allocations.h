@@ -1,0 +1,71 @@
+// How much memory the code under test asks operator new for. A test program that includes this in
+// one source file has its own operator new.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdlib>
+#include <functional>
+#include <new>
+
+namespace dem::testing {
+
+inline std::atomic<std::size_t> live_bytes{0};
+inline std::atomic<std::size_t> peak_bytes{0};
+
+// Each block begins with its size, in a header that keeps the alignment of operator new.
+inline constexpr std::size_t kBlockHeader = alignof(std::max_align_t);
+
+inline void* counted_new(std::size_t size, std::size_t alignment) {
+  const std::size_t header = alignment > kBlockHeader ? alignment : kBlockHeader;
+  const std::size_t total = (size + header + alignment - 1) / alignment * alignment;
+  if (total < size) throw std::bad_alloc();
+  auto* block = static_cast<std::byte*>(
+      alignment > kBlockHeader ? std::aligned_alloc(alignment, total) : std::malloc(total));
+  if (block == nullptr) throw std::bad_alloc();
+  *reinterpret_cast<std::size_t*>(block) = size;
+  const std::size_t now = live_bytes.fetch_add(size) + size;
+  std::size_t peak = peak_bytes.load();
+  while (peak < now && !peak_bytes.compare_exchange_weak(peak, now)) {
+  }
+  return block + header;
+}
+
+inline void counted_delete(void* pointer, std::size_t alignment) {
+  if (pointer == nullptr) return;
+  const std::size_t header = alignment > kBlockHeader ? alignment : kBlockHeader;
+  auto* block = static_cast<std::byte*>(pointer) - header;
+  live_bytes.fetch_sub(*reinterpret_cast<std::size_t*>(block));
+  std::free(block);
+}
+
+// The most bytes that `body` held at once beyond those held before.
+inline std::size_t peak_of(const std::function<void()>& body) {
+  const std::size_t before = live_bytes.load();
+  peak_bytes.store(before);
+  body();
+  return peak_bytes.load() - before;
+}
+
+}  // namespace dem::testing
+
+// NOLINTBEGIN: replacements of the global operators
+void* operator new(std::size_t size) {
+  return dem::testing::counted_new(size, dem::testing::kBlockHeader);
+}
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return dem::testing::counted_new(size, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* pointer) noexcept {
+  dem::testing::counted_delete(pointer, dem::testing::kBlockHeader);
+}
+void operator delete(void* pointer, std::size_t) noexcept {
+  dem::testing::counted_delete(pointer, dem::testing::kBlockHeader);
+}
+void operator delete(void* pointer, std::align_val_t alignment) noexcept {
+  dem::testing::counted_delete(pointer, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* pointer, std::size_t, std::align_val_t alignment) noexcept {
+  dem::testing::counted_delete(pointer, static_cast<std::size_t>(alignment));
+}
+// NOLINTEND
