@@ -1,6 +1,7 @@
 #include "io/array_checks.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 
 #include "base/text.h"
@@ -10,6 +11,13 @@ namespace dem {
 
 std::string place(const std::string& path, const std::string& name) {
   return concat(path, ": variable ", name);
+}
+
+std::size_t array_index(const ArrayFile& file, const ArrayInfo& info) {
+  const ArrayInfo* first = file.arrays().data();
+  const ArrayInfo* last = first + file.arrays().size();
+  const bool one_of_them = std::greater_equal<>{}(&info, first) && std::less<>{}(&info, last);
+  return static_cast<std::size_t>((one_of_them ? &info : &file.require(info.name)) - first);
 }
 
 Index element_count(std::span<const Index> shape, const std::string& where) {

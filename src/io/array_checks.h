@@ -13,6 +13,11 @@ namespace dem {
 // "FILE: variable NAME", the start of a message.
 [[nodiscard]] std::string place(const std::string& path, const std::string& name);
 
+// Which of file.arrays() `info` is or is named as; throws Error{kFormat} where it is none. At once
+// for one of them itself, so that reading all of very many takes no time that grows as their
+// square.
+[[nodiscard]] std::size_t array_index(const ArrayFile& file, const ArrayInfo& info);
+
 // The product of the extents; throws Error{kFormat} with `where` if one is negative or the product
 // times eight bytes does not fit Index.
 [[nodiscard]] Index element_count(std::span<const Index> shape, const std::string& where);

@@ -118,12 +118,7 @@ void SafetensorsFile::check_sizes() const {
 }
 
 std::span<const std::byte> SafetensorsFile::bytes(const ArrayInfo& info) const {
-  const auto found = std::find_if(arrays_.begin(), arrays_.end(), [&](const ArrayInfo& mine) {
-    return &mine == &info || mine.name == info.name;
-  });
-  if (found == arrays_.end())
-    throw Error(ErrorKind::kInternal, place(path_, info.name) + ": not in this file");
-  const Range& range = ranges_[static_cast<std::size_t>(found - arrays_.begin())];
+  const Range& range = ranges_[array_index(*this, info)];
   return buffer_.subspan(static_cast<std::size_t>(range.begin),
                          static_cast<std::size_t>(range.end - range.begin));
 }

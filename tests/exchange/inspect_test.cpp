@@ -9,6 +9,7 @@
 #include "exchange/checkpoint_encoder.h"
 #include "exchange/example_model.h"
 #include "io/npy_writer.h"
+#include "io/npz.h"
 #include "support/files.h"
 
 namespace dem {
@@ -66,6 +67,11 @@ TEST(Inspect, ArrayFilesAreShownAsTheirReadersSeeThem) {
   EXPECT_EQ(inspect_file(folder.file("a.npy")).format, "NumPy");
   EXPECT_EQ(lines_of(inspect_file(folder.file("a.npy"))),
             (std::vector<std::string>{"a float32 [2, 3]"}));
+  const RawTensor tensor{"x", ElementType::kUint8, {2}, std::as_bytes(std::span(numbers)).first(2)};
+  write_npz(folder.file("a.npz"), std::span(&tensor, 1));
+  EXPECT_EQ(inspect_file(folder.file("a.npz")).format, "NumPy archive");
+  EXPECT_EQ(lines_of(inspect_file(folder.file("a.npz"))),
+            (std::vector<std::string>{"x uint8 [2]"}));
   const FileReport csv = inspect_file(folder.write("b.csv", "class,x\nzebra,1\n"));
   EXPECT_EQ(csv.format, "CSV");
   EXPECT_EQ(lines_of(csv),
