@@ -80,6 +80,7 @@ void write_arrays(Corpus& corpus) {
              "a\tb\nB\xc3\xa4r\t\"x \"\"y\"\"\"\n");
   for (const char* name : {"npy", "npz", "mat"}) corpus.add_fixtures(name, name);
   corpus.add_fixtures("h5", "hdf5");
+  corpus.add_fixtures("h5", "mat");  // v7.3 among them; the others are no HDF5 and stay short
 }
 
 void write_checkpoints(Corpus& corpus) {

@@ -19,10 +19,10 @@ export ASAN_OPTIONS="allow_addr2line=1:${ASAN_OPTIONS:-}"
 
 say() { printf 'fuzz: %s\n' "$*"; }
 
-# Does the stack of this finding start in libhdf5?
-is_libhdf5s() {
-  "$folder/fuzz/dem_fuzz_h5" $limits "$1" 2>&1 | grep -E '^ *#[0-9]+ ' |
-    grep -vE ' (in|at) (__asan|__interceptor|__sanitizer|__ubsan|fuzzer::|_?_?mem|__GI_|raise|abort|malloc|free|operator|str)|libc\.so|libpthread' |
+# Does the stack in this report of a sanitizer start in libhdf5, but for the sanitizers and libc?
+starts_in_libhdf5() {
+  grep -aE '^ *#[0-9]+ ' |
+    grep -avE ' in (__asan|__interceptor|__sanitizer|__ubsan|fuzzer::|_*mem|_*str|__GI_|raise|abort|malloc|calloc|realloc|free)|libc\.so|libpthread' |
     head -1 | grep -q libhdf5
 }
 
@@ -32,7 +32,6 @@ fuzz() {
   mkdir -p "$folder/corpus/$reader" "$found"
   set --
   [ "$reader" = h5 ] && set -- -fork=1 -ignore_crashes=1 -ignore_timeouts=1 -ignore_ooms=1 -detect_leaks=0
-  before=$(ls "$found" | wc -l)
   status=0
   "$folder/fuzz/dem_fuzz_$reader" "$@" $limits -max_total_time="$seconds" -max_len=32768 \
     -artifact_prefix="$found/" -print_final_stats=1 "$folder/corpus/$reader" \
@@ -41,7 +40,8 @@ fuzz() {
   if [ "$reader" = h5 ]; then
     for finding in "$found"/*; do
       [ -f "$finding" ] || continue
-      if is_libhdf5s "$finding"; then
+      "$folder/fuzz/dem_fuzz_h5" $limits "$finding" >"$folder/finding.log" 2>&1 || true
+      if starts_in_libhdf5 <"$folder/finding.log"; then
         known=$((known + 1))
         rm "$finding"
       else
@@ -58,6 +58,11 @@ fuzz() {
   say "$reader: ${runs:-?} runs in $seconds s, no findings$([ "$known" -gt 0 ] && echo " but $known of libhdf5's own" || true)"
 }
 
+[ -x "$folder/fuzz/dem_fuzz_seeds" ] || {
+  say "no targets in $folder; first: cmake --preset fuzz && cmake --build --preset fuzz" >&2
+  exit 2
+}
+# shellcheck disable=SC2086  # options, to be split
 limits="-timeout=20 -malloc_limit_mb=128 -rss_limit_mb=2048"
 rm -rf "$folder/seeds"
 "$folder/fuzz/dem_fuzz_seeds" "$folder/seeds"
