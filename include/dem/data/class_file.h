@@ -31,7 +31,7 @@ struct ClassFile {
 //     text array of n strings).
 // Throws Error{kInvalidArgument} where a space has no file or two, Error{kFormat} for names that
 // are missing or disagree, or columns that are unknown, missing or double, Error{kShapeMismatch}
-// for other widths and numbers of rows, Error{kNumerical} for values that are not finite float32.
+// for other widths and numbers of rows, Error{kFormat} for values that are not finite float32.
 [[nodiscard]] ClassTable read_new_classes(std::span<const ClassFile> files,
                                           const std::string& names_file,
                                           const ClassTable& known);
