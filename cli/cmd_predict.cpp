@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -87,8 +88,11 @@ void enlarge(Model& model, const PredictCommand& options) {
   }
   const ClassTable added = read_new_classes(files, options.names, model.classes);
   model.add_classes(added);
-  model.provenance["classes_added"] = std::to_string(added.size());
-  model.provenance["classes_added_from"] = from;
+  // The model may have been enlarged before.
+  const auto earlier = std::strtoll(model.provenance["classes_added"].c_str(), nullptr, 10);
+  model.provenance["classes_added"] = std::to_string(earlier + added.size());
+  std::string& all = model.provenance["classes_added_from"];
+  all += (all.empty() ? "" : ", ") + from;
   log(LogLevel::kInfo,
       std::to_string(added.size()) + " classes added, untrained: the model knows " +
           std::to_string(model.classes.size()));

@@ -1,13 +1,17 @@
 #include "dem/data/class_file.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 
+#include "base/mapped_file.h"
 #include "base/text.h"
 #include "data/array_access.h"
 #include "data/class_columns.h"
+#include "data/folders.h"
 #include "dem/base/error.h"
 #include "io/array_choice.h"
+#include "io/character_rows.h"
 
 namespace dem {
 namespace {
@@ -78,8 +82,8 @@ std::optional<Names> find_names(ArrayFile& file, Index num_classes) {
 Described read_arrays(ArrayFile& file,
                       const ClassTable& known,
                       const std::vector<std::size_t>& spaces) {
-  const bool rows_only =
-      file.format() == FileFormat::kNpy || file.format() == FileFormat::kSafetensors;
+  const bool rows_only = file.format() == FileFormat::kNpy || file.format() == FileFormat::kNpz ||
+                         file.format() == FileFormat::kSafetensors;
   Described out;
   std::vector<const ArrayInfo*> taken;
   for (const std::size_t space : spaces) {
@@ -149,12 +153,46 @@ ClassFile class_file_from_string(const std::string& text, const ClassTable& know
   return {text, ""};
 }
 
+namespace {
+
+bool is_text_file(const std::string& path) {
+  const std::string ending = std::filesystem::path(path).extension().string();
+  return equal_ignoring_case(ending, ".txt") || equal_ignoring_case(ending, ".csv") ||
+         equal_ignoring_case(ending, ".tsv");
+}
+
+// A name a line, verbatim: names may be numbers or hold commas. Quoted as in CSV they lose quotes.
+std::vector<std::string> read_lines(const std::string& path) {
+  const MappedFile file(path);
+  std::string_view text(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  std::vector<std::string> names;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty()) continue;
+    std::string name(line);
+    if (line.size() > 1 && line.front() == '"' && line.back() == '"') {
+      name = line.substr(1, line.size() - 2);
+      for (std::size_t at = 0; (at = name.find("\"\"", at)) != std::string::npos; ++at) {
+        name.erase(at, 1);
+      }
+    }
+    names.push_back(utf8_or_latin1(std::move(name)));
+  }
+  return names;
+}
+
+}  // namespace
+
 std::vector<std::string> read_name_list(const std::string& path) {
+  if (is_text_file(path)) return read_lines(path);
   const auto file = ArrayFile::open(path);
   std::vector<const ArrayInfo*> texts;
   for (const ArrayInfo& info : file->arrays()) {
-    const bool heading = file->format() == FileFormat::kCsv && info.name == "header";
-    if (info.type == ElementType::kText && !heading) texts.push_back(&info);
+    if (info.type == ElementType::kText) texts.push_back(&info);
   }
   if (texts.size() != 1) {
     refuse(ErrorKind::kFormat, path, "one array of text", std::to_string(texts.size()));

@@ -10,7 +10,8 @@ namespace dem {
 namespace {
 
 constexpr std::size_t kLanes = 16;
-constexpr float kLowest = -87.0f;  // exp of less is no normal float32
+constexpr double kLogitTolerance = 1e-3;  // of a logit, and so of a probability relatively
+constexpr float kLowest = -87.0f;         // exp of less is no normal float32
 
 // Range reduction to [-ln 2 / 2, ln 2 / 2] with ln 2 in two parts, then the Taylor polynomial of
 // degree 7, whose next term is below 6e-9 there.
@@ -71,8 +72,9 @@ SoftmaxSums::SoftmaxSums(const PrototypeScores& scores, Metric metric, double te
   half_norms_.resize(static_cast<std::size_t>(prototypes.rows()));
   if (metric == Metric::kCosine) return;
   for (Index j = 0; j < prototypes.rows(); ++j) {
-    half_norms_[static_cast<std::size_t>(j)] =
-        static_cast<float>(squared_norm(prototypes.row(j)) / 2);
+    const double square = squared_norm(prototypes.row(j));
+    half_norms_[static_cast<std::size_t>(j)] = static_cast<float>(square / 2);
+    longest_ = std::max(longest_, std::sqrt(square));
   }
 }
 
@@ -80,14 +82,26 @@ void SoftmaxSums::start(MatrixView<const float> block) {
   block_ = block;
   running_.assign(static_cast<std::size_t>(block.rows()), {});
   for (Index i = 0; i < block.rows(); ++i) {
-    const double norm = metric_ == Metric::kCosine ? std::sqrt(squared_norm(block.row(i))) : 0.5;
-    running_[static_cast<std::size_t>(i)].factor =
-        norm > 0.0 ? static_cast<float>(1.0 / (norm * temperature_)) : 0.0f;
+    const double length = std::sqrt(squared_norm(block.row(i)));
+    const double norm = metric_ == Metric::kCosine ? length : 0.5;
+    Running& running = running_[static_cast<std::size_t>(i)];
+    running.factor = norm > 0.0 ? static_cast<float>(1.0 / (norm * temperature_)) : 0.0f;
+    running.serves = logit_error(length) <= kLogitTolerance;
   }
+}
+
+// How far a float32 logit of a query of this length may be off: where features lie far from zero
+// and close to each other, |p|^2 / 2 cancels most of x.p.
+double SoftmaxSums::logit_error(double length) const {
+  constexpr double kRoundings = 4.0;  // of a product's sum, in units of half an ulp
+  constexpr double kHalfUlp = 0x1p-24;
+  if (metric_ == Metric::kCosine) return kRoundings * kHalfUlp / temperature_;
+  return 2.0 * kHalfUlp * (kRoundings * length * longest_ + longest_ * longest_) / temperature_;
 }
 
 void SoftmaxSums::visit(Index query, Index first, std::span<const float> products) {
   Running& running = running_[static_cast<std::size_t>(query)];
+  if (!running.serves) return;  // its sum stays 0, and is computed in double when asked for
   logits_.resize(products.size());
   const float* scale = scores_.scale() + first;
   const float* half = half_norms_.data() + first;
@@ -108,7 +122,7 @@ void SoftmaxSums::visit(Index query, Index first, std::span<const float> product
 
 double SoftmaxSums::sum(Index query, double nearest_distance) const {
   const double sum = running_[static_cast<std::size_t>(query)].sum;
-  // 0 for a query that was not visited, no number where something overflowed.
+  // 0 for a query whose products do not serve, no number where something overflowed.
   return std::isfinite(sum) && sum > 0.0 ? std::max(sum, 1.0) : exact_sum(query, nearest_distance);
 }
 

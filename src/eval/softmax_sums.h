@@ -27,14 +27,17 @@ class SoftmaxSums : public ProductVisitor {
   [[nodiscard]] double sum(Index query, double nearest_distance) const;
 
  private:
+  [[nodiscard]] double logit_error(double length) const;
   [[nodiscard]] double exact_sum(Index query, double nearest_distance) const;
 
   const PrototypeScores& scores_;
   Metric metric_;
   double temperature_;
   std::vector<float> half_norms_;  // h
+  double longest_ = 0.0;           // max |p|
   MatrixView<const float> block_;
   struct Running {
+    bool serves = false;  // float32 is exact enough for this query
     float factor = 0.0f;
     float largest = 0.0f;
     double sum = 0.0;

@@ -2,6 +2,7 @@
 #include "dem/base/error.h"
 #include "dem/exchange/export.h"
 #include "exchange/export_parts.h"
+#include "exchange/file_metadata.h"
 #include "exchange/model_json.h"
 #include "exchange/onnx_graphs.h"
 
@@ -17,6 +18,9 @@ void add_metadata(const Model& model, const ExportOptions& options, OnnxGraph& g
   graph.metadata("classes", class_table_to_json(model.classes));
   graph.metadata("scaling", std::string(to_string(model.scaling.kind)));
   graph.metadata("metric", std::string(to_string(model.metric)));
+  if (model.temperature > 0.0f) {
+    graph.metadata("temperature", exact_text(double{model.temperature}));
+  }
   graph.metadata("float16_unseen_embeddings", model.float16_unseen_embeddings ? "true" : "false");
   for (const auto& [key, value] : model.provenance) graph.metadata("provenance." + key, value);
 }

@@ -23,7 +23,9 @@ class NpyRows : public RowReader {
       : RowReader(header.shape[0], header.shape[1]),
         file_(std::move(file)),
         start_(std::move(start)),
-        type_(header.type) {}
+        type_(header.type) {
+    if (rows() == 0) require_end();
+  }
 
  private:
   Index next(MatrixView<float> out) override {

@@ -140,6 +140,9 @@ std::vector<ClassId> candidates_from_string(const std::string& text, const Class
       candidates.push_back(id);
     }
   }
+  if (candidates.empty()) {
+    throw Error(ErrorKind::kInvalidArgument, concat(text, ": expected names of classes, got none"));
+  }
   return candidates;
 }
 

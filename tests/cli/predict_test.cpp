@@ -197,6 +197,8 @@ TEST_F(Predict, BadInputIsRefusedWithOneMessage) {
   expect_refused(3, "--input data/AwA_data/attribute/Z_s_con.mat", "[n, 32] or [32, n]");
   expect_refused(2, std::string(kFeatures) + "--topk 0", "got 0");
   expect_refused(2, std::string(kFeatures) + "--topk 13", "12 candidates");
+  write("empty.txt", "\n");
+  expect_refused(2, std::string(kFeatures) + "--candidates empty.txt", "names of classes");
   expect_refused(2, std::string(kFeatures) + "--candidates unknown.txt", "no such class");
   expect_refused(3, std::string(kFeatures) + "--candidates nowhere.txt", "nowhere.txt");
   expect_refused(2, std::string(kFeatures) + "--reject-below 1.5", "1.5");

@@ -169,5 +169,13 @@ TEST_F(ClassFileTest, EachSpaceMayHaveItsFile) {
   });
 }
 
+TEST_F(ClassFileTest, ANameListIsReadLineByLine) {
+  const Names names = {"train-1", "1", "2", "a, the first", "say \"so\""};
+  const std::string path =
+      folder_.write("names.txt", "train-1\n1\r\n\n2\na, the first\n\"say \"\"so\"\"\"\n");
+  EXPECT_EQ(read_name_list(path), names);
+  EXPECT_EQ(read_name_list(folder_.write("none.txt", "")), Names{});
+}
+
 }  // namespace
 }  // namespace dem

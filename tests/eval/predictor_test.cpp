@@ -151,6 +151,28 @@ TEST(Predictor, ProbabilitiesOfAllCandidatesSumToOne) {
   }
 }
 
+// Features far from zero: x.p and |p|^2 / 2 agree in most of their digits.
+TEST(Predictor, ProbabilitiesSumToOneFarFromZeroToo) {
+  Rng rng(13, Purpose::kSynthetic);
+  for (const float offset : {5.0f, 100.0f, 1000.0f}) {
+    Model model = make_model(40, 64, Metric::kEuclidean, 1.0f);
+    Matrix<float> features = test::normal_matrix(20, 64, 1.0, rng);
+    for (Index c = 0; c < 40; ++c) {
+      // Close enough to each other for several to have a share.
+      for (float& p : model.prototypes.row(c)) p = 0.1f * p + offset;
+    }
+    for (Index i = 0; i < 20; ++i) {
+      for (float& x : features.row(i)) x += offset;
+    }
+    const Prediction got = predict(model, features, {.top_k = 40});
+    for (Index i = 0; i < 20; ++i) {
+      double sum = 0.0;
+      for (const float p : got.probabilities.row(i)) sum += double{p};
+      EXPECT_NEAR(sum, 1.0, 2e-3) << offset << " " << i;
+    }
+  }
+}
+
 TEST(Predictor, HugeAndZeroFeaturesGiveProbabilitiesToo) {
   const Model model = make_model(5, 4, Metric::kEuclidean, 1.0f);
   Matrix<float> features(3, 4);

@@ -36,7 +36,8 @@ struct ClassFile {
                                           const std::string& names_file,
                                           const ClassTable& known);
 
-// The strings of a file's only text array: a name a line in a text file.
+// The lines of a text file (.txt, .csv, .tsv; empty ones left out, quotes of CSV removed), or the
+// strings of any other file's only text array.
 [[nodiscard]] std::vector<std::string> read_name_list(const std::string& path);
 
 }  // namespace dem
