@@ -56,6 +56,16 @@ void* operator new(std::size_t size) {
 void* operator new(std::size_t size, std::align_val_t alignment) {
   return dem::testing::counted_new(size, static_cast<std::size_t>(alignment));
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  try {
+    return dem::testing::counted_new(size, dem::testing::kBlockHeader);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+void operator delete(void* pointer, const std::nothrow_t&) noexcept {
+  dem::testing::counted_delete(pointer, dem::testing::kBlockHeader);
+}
 void operator delete(void* pointer) noexcept {
   dem::testing::counted_delete(pointer, dem::testing::kBlockHeader);
 }
