@@ -37,7 +37,7 @@ bool all_finite(std::span<const float> values) {
 [[noreturn]] void refuse_value(std::span<const float> values, Index row, const std::string& where) {
   const auto bad =
       std::find_if(values.begin(), values.end(), [](float v) { return !std::isfinite(v); });
-  throw Error(ErrorKind::kNumerical,
+  throw Error(ErrorKind::kFormat,
               concat(where,
                      ": row ",
                      row,

@@ -308,13 +308,13 @@ TEST_F(Stream, NamesTheRowOfAValueThatIsNotFinite) {
     Matrix<float> values = random_matrix(500, 9);
     values(321, 4) = bad;
     write_npy(folder_.file("x.npy"), values);
-    expect_error(ErrorKind::kNumerical, {"x.npy", "row 321, column 4"}, [&] {
+    expect_error(ErrorKind::kFormat, {"x.npy", "row 321, column 4"}, [&] {
       FeatureStream stream = open("x.npy");
       (void)read_rows(stream, 100);
     });
   }
   (void)folder_.write("x.csv", "1,2\n3,1e200\n");
-  expect_error(ErrorKind::kNumerical, {"x.csv", "row 1, column 1"}, [&] {
+  expect_error(ErrorKind::kFormat, {"x.csv", "row 1, column 1"}, [&] {
     FeatureStream stream = open("x.csv");
     (void)read_rows(stream, 1);
   });

@@ -18,20 +18,20 @@ struct ClassFile {
 [[nodiscard]] ClassFile class_file_from_string(const std::string& text, const ClassTable& known);
 
 // Classes to add to `known` (Model::add_classes), described in all of its spaces.
-//   CSV: a row a class: a name, then numbers. Where there are headings and `known` has names for
-//   its
-//     dimensions, columns are found by name, whatever their order; else they are taken as they
-//     stand, space after space in the order of `known`.
-//   Other formats: an array a space, [n, embedding_dim] (.mat, .h5 also [embedding_dim, n]): the
-//   only
-//     one that fits, or the one named as the space, `classes.SPACE`, or as data files have it (att,
-//     wv).
-//   names_file: the names, for files without text: a text file with a name a line, or any file with
-//     one text array. Empty: from the files themselves (`names`, `allclasses_names`, or their only
-//     text array of n strings).
+//
+// CSV: a row a class, a name and then numbers. Where there are headings and `known` has names for
+// its dimensions, columns are found by name, whatever their order; else they are taken as they
+// stand, space after space in the order of `known`. Other formats: an array a space,
+// [n, embedding_dim] (.mat, .h5 also [embedding_dim, n]): the only one that fits, or the one named
+// as the space, `classes.SPACE`, or as data files have it (att, wv).
+//
+// names_file has the names for files without text: a text file with a name a line, or any file with
+// one text array. Empty: they are in the files themselves (`names`, `allclasses_names`, or their
+// only text array of n strings).
+//
 // Throws Error{kInvalidArgument} where a space has no file or two, Error{kFormat} for names that
-// are missing or disagree, or columns that are unknown, missing or double, Error{kShapeMismatch}
-// for other widths and numbers of rows, Error{kFormat} for values that are not finite float32.
+// are missing or disagree, columns that are unknown, missing or double, and values that are not
+// finite float32, Error{kShapeMismatch} for other widths and numbers of rows.
 [[nodiscard]] ClassTable read_new_classes(std::span<const ClassFile> files,
                                           const std::string& names_file,
                                           const ClassTable& known);

@@ -43,7 +43,7 @@ class FeatureStream {
   // "FILE: variable NAME", or what else names the features in messages.
   [[nodiscard]] const std::string& where() const { return where_; }
 
-  // As RowReader::read, and throws Error{kNumerical} with row and column (counted from 0) where a
+  // As RowReader::read, and throws Error{kFormat} with row and column (counted from 0) where a
   // value is not a finite float32.
   [[nodiscard]] Index read(MatrixView<float> out);
 
