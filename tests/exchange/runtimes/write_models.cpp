@@ -128,7 +128,7 @@ Matrix<float> features_of(const Model& model, Index batch, dem::Rng& rng) {
 }
 
 // Products of float32 vectors, as above, around the mean prototype; scaling a row by its norm
-// rounds it once more, which the last term carries.
+// rounds it more, which the last term carries.
 double score_tolerance(const Model& model,
                        std::span<const float> scaled,
                        MatrixView<const float> mean) {
@@ -138,7 +138,8 @@ double score_tolerance(const Model& model,
     widest = std::max(widest, std::sqrt(distance_squared(model.prototypes.row(c), mean.row(0))));
   }
   const double reach = std::sqrt(distance_squared(scaled, mean.row(0))) + widest;
-  return 8.0 * kUnit * reach * (reach + norm_of(scaled));
+  const double rounded = model.scaling.kind == dem::ScalingKind::kL2 ? norm_of(scaled) : 0.0;
+  return 8.0 * kUnit * reach * (reach + rounded);
 }
 
 Matrix<float> mean_prototype(const Model& model) {
@@ -206,6 +207,17 @@ void add_classify_cases(Writer& writer,
   }
 }
 
+// Features and prototypes with most of themselves in common: |x|^2 - 2 x.p + |p|^2 would be off by
+// a hundred tolerances.
+void add_shifted_case(Writer& writer, Model& model, dem::Rng& rng, json& manifest) {
+  model.metric = dem::Metric::kEuclidean;
+  model.scaling = {};
+  for (Index c = 0; c < kNumClasses; ++c) {
+    for (float& value : model.prototypes.row(c)) value += 100.0f;
+  }
+  add_classify_cases(writer, model, "word_euclidean_none_shifted", 0, rng, manifest);
+}
+
 void write_all(Writer& writer) {
   dem::Rng rng(1, dem::Purpose::kSynthetic);
   json manifest = json::array();
@@ -231,6 +243,7 @@ void write_all(Writer& writer) {
         }
       }
     }
+    if (mode == "word") add_shifted_case(writer, model, rng, manifest);
   }
   writer.finish(manifest);
 }
