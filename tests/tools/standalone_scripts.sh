@@ -47,25 +47,25 @@ TrainAndEvaluate() {
 
 # A program that prints where it is, in a copy of the checkout.
 place_program() {
-  mkdir -p "$folder/root/build/$1/cli"
-  printf '#!/bin/sh\necho "%s"\n' "$1" >"$folder/root/build/$1/cli/dem"
-  chmod +x "$folder/root/build/$1/cli/dem"
+  mkdir -p "$folder/checkout/build/$1/cli"
+  printf '#!/bin/sh\necho "%s"\n' "$1" >"$folder/checkout/build/$1/cli/dem"
+  chmod +x "$folder/checkout/build/$1/cli/dem"
 }
 
 expect_program() {
-  got=$(sh "$folder/root/scripts/run_standalone_eval.sh" AwA att data out)
+  got=$(sh "$folder/checkout/scripts/run_standalone_eval.sh" AwA att data out)
   [ "$got" = "$1" ] || fail "expected the program of build/$1, got that of build/$got"
 }
 
 FindTheReleaseBuildFirst() {
   unset DEM_PROGRAM
-  mkdir -p "$folder/root"
-  cp -R "$scripts" "$folder/root/scripts"
+  mkdir -p "$folder/checkout"
+  cp -R "$scripts" "$folder/checkout/scripts"
   place_program dev
   expect_program dev
   place_program release
   place_program asan
-  touch "$folder/root/build/asan/cli/dem"
+  touch "$folder/checkout/build/asan/cli/dem"
   expect_program release
   place_program .
   place_program asan
