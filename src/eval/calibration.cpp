@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "base/parallel.h"
-#include "linalg/double_sums.h"
+#include "dem/eval/scores.h"
+#include "eval/prototype_scores.h"
 
 namespace dem {
 namespace {
@@ -30,12 +31,6 @@ std::vector<Index> columns_of(std::span<const ClassId> candidates, Index num_cla
   return columns;
 }
 
-double distance(std::span<const float> x, std::span<const float> p, Metric metric) {
-  if (metric == Metric::kEuclidean) return squared_distance(x, p);
-  const double norms = std::sqrt(squared_norm(x)) * std::sqrt(squared_norm(p));
-  return norms > 0.0 ? 1.0 - dot(x, p) / norms : 1.0;
-}
-
 Distances measure(MatrixView<const float> prototypes,
                   std::span<const ClassId> candidates,
                   const Dataset& dataset,
@@ -58,12 +53,15 @@ Distances measure(MatrixView<const float> prototypes,
     const ClassId label = dataset.labels[static_cast<std::size_t>(chosen.back())];
     out.truth.push_back(columns[static_cast<std::size_t>(label)]);
   }
+  const Matrix<float> searched = candidate_prototypes(prototypes, candidates);
+  const PrototypeScores scores(searched, metric);
   parallel_for(count, kGrain, [&](Index first, Index last) {
     for (Index i = first; i < last; ++i) {
       const auto x = dataset.visual_features.row(chosen[static_cast<std::size_t>(i)]);
+      const double norm = scores.norm_of(x);
       const std::span<double> row = out.values.row(i);
-      for (std::size_t j = 0; j < row.size(); ++j) {
-        row[j] = distance(x, prototypes.row(candidates[j]), metric);
+      for (Index j = 0; j < num_candidates; ++j) {
+        row[static_cast<std::size_t>(j)] = scores.exact_distance(x, norm, j);
       }
       const double least = *std::min_element(row.begin(), row.end());
       for (double& value : row) value -= least;

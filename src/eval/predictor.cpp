@@ -9,6 +9,7 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "dem/base/error.h"
+#include "dem/eval/scores.h"
 #include "eval/block_search.h"
 #include "eval/softmax_sums.h"
 
@@ -46,16 +47,6 @@ std::vector<ClassId> checked_candidates(const Model& model, const PredictOptions
   return candidates;
 }
 
-Matrix<float> gather(MatrixView<const float> prototypes, const std::vector<ClassId>& candidates) {
-  Matrix<float> out =
-      Matrix<float>::uninitialised(static_cast<Index>(candidates.size()), prototypes.cols());
-  for (Index i = 0; i < out.rows(); ++i) {
-    const auto row = prototypes.row(candidates[static_cast<std::size_t>(i)]);
-    std::copy(row.begin(), row.end(), out.row(i).begin());
-  }
-  return out;
-}
-
 // Where a block's results go.
 struct BlockResult {
   MatrixView<ClassId> classes;
@@ -69,7 +60,7 @@ struct BlockResult {
 struct Predictor::State {
   State(const Model& model, const PredictOptions& options)
       : candidates(checked_candidates(model, options)),
-        prototypes(gather(model.prototypes, candidates)),
+        prototypes(candidate_prototypes(model.prototypes, candidates)),
         scaling(model.scaling),
         metric(options.metric.value_or(model.metric)),
         temperature(metric == model.metric ? model.temperature : 0.0f),

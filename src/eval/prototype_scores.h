@@ -9,10 +9,9 @@
 //   - g_j: at most gamma |x| |p_j| + eta, in whatever order and with or without fused operations
 //     the products are added (Higham, Accuracy and Stability of Numerical Algorithms, 2nd edition,
 //     equation 3.5); eta = 2 d 2^-126 for products and sums lost to underflow, flushed ones too;
-//   - rounding h_j and r_j to float32, the product g_j r_j, the difference, and moving the
-//   interval's
-//     ends outwards: at most u times h_j or |x| |p_j| r_j each. Euclidean: 3 u h_j + 2 u |x| |p_j|,
-//     cosine: 3 u |x|, up to terms of second order;
+//   - rounding h_j and r_j to float32, the product g_j r_j, the difference, and moving the ends of
+//     the interval outwards: at most u times h_j or |x| |p_j| r_j each. Euclidean: 3 u h_j + 2 u
+//     |x| |p_j|, cosine: 3 u |x|, up to terms of second order;
 //   - the double-precision distance that decides ties is not exact either. Euclidean: half of
 //     (d + 4) v (|x| + |p_j|)^2 <= (d + 4) v (|x|^2 + |p_j|^2); cosine: (2 d + 8) v |x|.
 // So the order by the double-precision distance is certain where intervals of half width

@@ -91,7 +91,8 @@ void SoftmaxSums::start(MatrixView<const float> block) {
 }
 
 // How far a float32 logit of a query of this length may be off: where features lie far from zero
-// and close to each other, |p|^2 / 2 cancels most of x.p.
+// and close to each other, |p|^2 / 2 cancels most of x.p. This is the usual size of the error; the
+// certain bound that PrototypeScores has grows with feature_dim and would seldom let float32 serve.
 double SoftmaxSums::logit_error(double length) const {
   constexpr double kRoundings = 4.0;  // of a product's sum, in units of half an ulp
   constexpr double kHalfUlp = 0x1p-24;

@@ -13,9 +13,8 @@ namespace dem {
 // section 4.2), found by bisection: the likelihood is concave in 1 / T.
 //   prototypes  [num_classes, feature_dim]
 //   candidates  class ids, at least one
-//   rows        of the dataset's scaled features; rows of other classes are passed over, and of
-//   very
-//               many an even selection is taken
+//   rows        of the dataset's scaled features; rows of other classes are passed over
+// An even selection is taken of very many rows.
 // Never 0 or infinite: rows that are all right, or no better than chance, give the end of a wide
 // range. Returns 0 where no row is left or all distances of each row are equal. Does not depend on
 // the number of threads.
