@@ -61,13 +61,6 @@ void add_options(CLI::App& app, EvalOptions& options) {
   app.add_option("--file-format", options.file_format, "Ignored")->group(group);
 }
 
-bool holds_model(const std::string& file) {
-  for (const auto& [key, value] : inspect_file(file).metadata) {
-    if (key == "format" && value.rfind("dem model", 0) == 0) return true;
-  }
-  return false;
-}
-
 void warn_about_other_data(const Model& model, const EvalOptions& options, const Dataset& dataset) {
   const std::string trained_on = provenance(model, "data_fingerprint");
   if (trained_on != "unknown" && trained_on != dataset.fingerprint) {

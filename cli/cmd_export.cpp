@@ -80,25 +80,13 @@ std::string upper(std::string text) {
   return text;
 }
 
-bool is_model_file(const std::string& file) {
-  const auto metadata = inspect_file(file).metadata;
-  return std::any_of(metadata.begin(), metadata.end(), [](const auto& fact) {
-    return fact.first == "format" && fact.second.rfind("dem model", 0) == 0;
-  });
-}
-
-TrainMode mode_of(const NetworkSpec& spec) {
-  if (spec.inputs.size() == 2) return TrainMode::kFusion;
-  return spec.inputs.at(0).space == "word" ? TrainMode::kWord : TrainMode::kAttribute;
-}
-
 Model load(const ExportCommand& command) {
   const std::string file = find_model_file(command.model);
   std::optional<TrainMode> mode;
   if (command.train_mode) mode = train_mode_from_string(*command.train_mode);
-  if (!is_model_file(file)) return model_from_bare_weights(file, mode, command.recipe);
+  if (!holds_model(file)) return model_from_bare_weights(file, mode, command.recipe);
   Model model = load_model(file);
-  const TrainMode own = mode_of(model.network.spec());
+  const TrainMode own = train_mode_of(model.network.spec());
   if (mode && *mode != own) {
     throw Error(ErrorKind::kInvalidArgument,
                 "--train-mode: expected " + std::string(to_string(own)) +
@@ -110,20 +98,39 @@ Model load(const ExportCommand& command) {
 // For a message: of the model if it can be read, else as the command line says.
 std::string mode_for_names(const ExportCommand& command) {
   try {
-    return std::string(to_string(mode_of(load(command).network.spec())));
+    return std::string(to_string(train_mode_of(load(command).network.spec())));
   } catch (const Error&) {
     return command.train_mode.value_or("att");
   }
 }
 
+// A word of a shell command line.
+std::string quoted(const std::string& word) {
+  const bool plain = !word.empty() && word.find_first_not_of(
+                                          "abcdefghijklmnopqrstuvwxyz"
+                                          "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                          "0123456789_./+:@%=,-") == std::string::npos;
+  if (plain) return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
 // AIR files come from Huawei's compiler alone.
 [[noreturn]] void refuse_air(const ExportCommand& command) {
   const std::string name = "DEM_" + mode_for_names(command);
+  std::string given;
+  if (command.graph != "embed") {
+    given +=
+        " --graph " + quoted(command.graph) + " --topk " + std::to_string(command.options.top_k);
+  }
+  if (command.train_mode) given += " --train-mode " + quoted(*command.train_mode);
+  if (command.recipe != ExportCommand{}.recipe) given += " --recipe " + quoted(command.recipe);
   throw Error(ErrorKind::kUnsupported,
               "--file-format AIR: only MindSpore with Huawei's CANN writes it. For Ascend devices, "
               "export ONNX with a fixed batch and compile it with CANN's atc (soc_version: what "
               "npu-smi info calls the device):\n  dem export --save-ckpt " +
-                  command.model + " --file-format ONNX --batch-size " +
+                  quoted(command.model) + " --file-format ONNX" + given + " --batch-size " +
                   std::to_string(std::max<Index>(command.options.batch_size, 1)) + " --output " +
                   name + ".onnx\n  atc --framework=5 --model=" + name + ".onnx --output=" + name +
                   " --soc_version=Ascend910");
@@ -140,7 +147,7 @@ int run_export(ExportCommand command) {
   command.options.graph = export_graph_from_string(command.graph);
   command.options.validate();
   const Model model = load(command);
-  const std::string mode(to_string(mode_of(model.network.spec())));
+  const std::string mode(to_string(train_mode_of(model.network.spec())));
   std::string file = command.file;
   if (file.empty()) file = "DEM_" + mode + (format == "ONNX" ? ".onnx" : ".mindir");
   (format == "ONNX" ? export_onnx : export_mindir)(model, command.options, file);

@@ -8,50 +8,11 @@
 #include "dem/exchange/model_file.h"
 #include "dem/train/recipe.h"
 #include "exchange/model_json.h"
+#include "pipeline/layer_shapes.h"
 #include "pipeline/model_beside.h"
 
 namespace dem {
 namespace {
-
-// Whether `name` is `layer`, with or without the names of cells around it; optimiser state and kept
-// weights have the same endings.
-bool names_layer(const std::string& name, const std::string& layer) {
-  if (name == layer) return true;
-  if (!name.ends_with("." + layer)) return false;
-  for (const char* state : {"moment1.", "moment2.", "best."}) {
-    if (name.starts_with(state)) return false;
-  }
-  return true;
-}
-
-struct LayerShape {
-  Index out = 0;
-  Index in = 0;
-};
-
-// Of fc1.weight, fc2.weight, ... as far as they go.
-std::vector<LayerShape> layer_shapes(const std::string& path) {
-  const FileReport report = inspect_file(path);
-  std::vector<LayerShape> shapes;
-  for (bool found = true; found;) {
-    found = false;
-    const std::string layer = concat("fc", shapes.size() + 1, ".weight");
-    for (const ArrayInfo& tensor : report.arrays) {
-      if (!names_layer(tensor.name, layer) || tensor.shape.size() != 2) continue;
-      shapes.push_back({tensor.shape[0], tensor.shape[1]});
-      found = true;
-      break;
-    }
-  }
-  if (shapes.empty()) {
-    throw Error(ErrorKind::kFormat,
-                concat(path,
-                       ": expected a model or weights with a tensor fc1.weight [out, in], got a ",
-                       report.format,
-                       " file without one"));
-  }
-  return shapes;
-}
 
 TrainMode mode_for(std::size_t num_layers) {
   return num_layers == 1   ? TrainMode::kWord
@@ -73,24 +34,19 @@ void check_layers(std::size_t num_layers, TrainMode mode, const std::string& pat
 }
 
 // What the file itself says about its network: a training state does.
-std::optional<NetworkSpec> spec_in(const std::string& path) {
-  for (const auto& [key, value] : inspect_file(path).metadata) {
-    if (key == "network") return network_from_json(value, path + ": network");
+std::optional<NetworkSpec> spec_in(const FileReport& report) {
+  for (const auto& [key, value] : report.metadata) {
+    if (key == "network") return network_from_json(value, report.path + ": network");
   }
   return std::nullopt;
 }
 
-TrainMode mode_of(const NetworkSpec& spec) {
-  if (spec.inputs.size() == 2) return TrainMode::kFusion;
-  return spec.inputs[0].space == "word" ? TrainMode::kWord : TrainMode::kAttribute;
-}
-
 void check_mode(const NetworkSpec& spec, std::optional<TrainMode> asked, const std::string& path) {
-  if (!asked || *asked == mode_of(spec)) return;
+  if (!asked || *asked == train_mode_of(spec)) return;
   throw Error(ErrorKind::kInvalidArgument,
               concat(path,
                      ": expected mode ",
-                     to_string(mode_of(spec)),
+                     to_string(train_mode_of(spec)),
                      ", which these weights were trained in, got ",
                      to_string(*asked)));
 }
@@ -120,22 +76,36 @@ Network network_of(const NetworkSpec& spec, const std::string& path) {
 
 }  // namespace
 
+TrainMode train_mode_of(const NetworkSpec& spec) {
+  if (spec.inputs.size() == 2) return TrainMode::kFusion;
+  return !spec.inputs.empty() && spec.inputs[0].space == "word" ? TrainMode::kWord
+                                                                : TrainMode::kAttribute;
+}
+
 Model model_from_bare_weights(const std::string& path,
                               std::optional<TrainMode> train_mode,
                               std::string_view recipe_name) {
-  const std::vector<LayerShape> shapes = layer_shapes(path);
+  const FileReport report = inspect_file(path);
+  const std::vector<LayerShape> shapes = layer_shapes(report);
+  if (shapes.empty()) {
+    throw Error(ErrorKind::kFormat,
+                concat(path,
+                       ": expected a model or weights with a tensor fc1.weight [out, in], got a ",
+                       report.format,
+                       " file without one"));
+  }
   const TrainMode mode = train_mode.value_or(mode_for(shapes.size()));
   check_layers(shapes.size(), mode, path);
   // Recipes differ between datasets in numbers that only training needs.
   const Recipe recipe = make_recipe(recipe_name, "AwA", mode);
-  const std::optional<NetworkSpec> known = spec_in(path);
+  const std::optional<NetworkSpec> known = spec_in(report);
   Model model;
   model.network = network_of(known ? *known : spec_from_shapes(shapes, mode, recipe), path);
   check_mode(model.network.spec(), train_mode, path);
   model.float16_unseen_embeddings = recipe.float16_unseen_embeddings;
   model.metric = recipe.metric;
   model.provenance = {{"recipe", recipe.name},
-                      {"train_mode", std::string(to_string(mode_of(model.network.spec())))},
+                      {"train_mode", std::string(to_string(train_mode_of(model.network.spec())))},
                       {"selection", "unknown"},
                       {"weights", path}};
   return model;

@@ -109,11 +109,6 @@ Model FitOutput::make_model(Network network, std::map<std::string, std::string> 
   return model;
 }
 
-void FitOutput::save_model_files(const Model& model) const {
-  save_model(model, file("model.safetensors"));
-  save_mindspore_checkpoint(model.network, file("train.ckpt"));
-}
-
 void FitOutput::save(const TrainingState& state, const Network& network) {
   if (options_.output.empty()) return;
   save_training_state(state, network, file("last.safetensors"));
@@ -121,14 +116,15 @@ void FitOutput::save(const TrainingState& state, const Network& network) {
   const std::vector<float>& weights =
       state.best_parameters.empty() ? state.parameters : state.best_parameters;
   std::copy(weights.begin(), weights.end(), selected.parameters().begin());
-  save_model_files(
-      make_model(std::move(selected), {{"status", "unfinished"}, {"selection", "none yet"}}));
+  save_model_folder(
+      make_model(std::move(selected), {{"status", "unfinished"}, {"selection", "none yet"}}),
+      options_.output);
   last_save_ = std::chrono::steady_clock::now();
 }
 
 void FitOutput::finish(const FitResult& result) {
   if (options_.output.empty()) return;
-  save_model_files(result.model);
+  save_model_folder(result.model, options_.output);
   if (!result.summary.finished()) return;
   const auto& facts = result.model.provenance;
   Json summary;

@@ -33,8 +33,6 @@ class FitOutput {
   [[nodiscard]] Model make_model(Network network, std::map<std::string, std::string> facts) const;
 
  private:
-  void save_model_files(const Model& model) const;
-
   const FitOptions& options_;
   const Dataset& dataset_;
   const FeatureScaling& scaling_;

@@ -10,22 +10,14 @@
 #include "dem/exchange/inspect.h"
 #include "dem/exchange/model_file.h"
 #include "dem/pipeline/fit.h"
+#include "exchange/file_metadata.h"
+#include "pipeline/layer_shapes.h"
 #include "pipeline/model_beside.h"
 
 namespace dem {
 namespace {
 
 namespace fs = std::filesystem;
-
-Index hidden_dim_of(const FileReport& report, Index otherwise) {
-  constexpr std::string_view kName = "fc1.weight";
-  for (const ArrayInfo& tensor : report.arrays) {
-    const std::string_view name = tensor.name;
-    const bool is_first = name.ends_with(kName) && name.find("moment") == std::string_view::npos;
-    if (is_first && tensor.shape.size() == 2) otherwise = tensor.shape[0];
-  }
-  return otherwise;
-}
 
 // The scaling that a saved training state's recipe names; "none" for other files.
 std::string scaling_named_in(const FileReport& report) {
@@ -67,16 +59,34 @@ FeatureScaling scaling_of(const std::string& path,
 }  // namespace
 
 std::string find_model_file(const std::string& path) {
-  if (fs::is_regular_file(path)) return path;
+  std::error_code none;
+  if (fs::is_regular_file(path, none)) return path;
   for (const char* name : {"model.safetensors", "train.ckpt"}) {
     const fs::path file = fs::path(path) / name;
-    if (fs::is_regular_file(file)) return file.string();
+    if (fs::is_regular_file(file, none)) return file.string();
   }
   throw Error(ErrorKind::kIo,
               concat(path,
                      ": expected a model file or a folder with model.safetensors or "
                      "train.ckpt, got ",
-                     fs::is_directory(path) ? "a folder without them" : "nothing there"));
+                     fs::is_directory(path, none) ? "a folder without them" : "nothing there"));
+}
+
+bool holds_model(const std::string& path) {
+  const auto metadata = inspect_file(path).metadata;
+  return std::any_of(metadata.begin(), metadata.end(), [](const auto& fact) {
+    return fact.first == "format" && fact.second == kModelFormat;
+  });
+}
+
+void save_model_folder(const Model& model, const std::string& folder) {
+  std::error_code problem;
+  fs::create_directories(folder, problem);
+  if (problem) {
+    throw Error(ErrorKind::kIo, concat(folder, ": cannot be made: ", problem.message()));
+  }
+  save_model(model, (fs::path(folder) / "model.safetensors").string());
+  save_mindspore_checkpoint(model.network, (fs::path(folder) / "train.ckpt").string());
 }
 
 Model model_from_weights(const std::string& path,
@@ -87,7 +97,8 @@ Model model_from_weights(const std::string& path,
   const FileReport report = inspect_file(path);
   // With a hidden layer, fc1 gives its width; its other widths are the data's and are checked when
   // the weights are loaded.
-  if (spec.hidden_dim > 0) spec.hidden_dim = hidden_dim_of(report, spec.hidden_dim);
+  const std::vector<LayerShape> shapes = layer_shapes(report);
+  if (spec.hidden_dim > 0 && !shapes.empty()) spec.hidden_dim = shapes[0].out;
   Model model;
   model.network = Network(spec);
   load_weights(model.network, path);

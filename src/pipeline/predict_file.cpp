@@ -1,13 +1,11 @@
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <map>
 
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
 #include "dem/data/class_file.h"
-#include "dem/exchange/model_file.h"
 #include "dem/pipeline/predict.h"
 #include "pipeline/prediction_writer.h"
 
@@ -144,17 +142,6 @@ std::vector<ClassId> candidates_from_string(const std::string& text, const Class
     throw Error(ErrorKind::kInvalidArgument, concat(text, ": expected names of classes, got none"));
   }
   return candidates;
-}
-
-void save_model_folder(const Model& model, const std::string& folder) {
-  std::error_code problem;
-  std::filesystem::create_directories(folder, problem);
-  if (problem) {
-    throw Error(ErrorKind::kIo, concat(folder, ": cannot be made: ", problem.message()));
-  }
-  const std::filesystem::path path(folder);
-  save_model(model, (path / "model.safetensors").string());
-  save_mindspore_checkpoint(model.network, (path / "train.ckpt").string());
 }
 
 }  // namespace dem

@@ -103,9 +103,18 @@ TEST_F(Export, MistakesHaveOneErrorAndLeaveNoFile) {
       {"--save-ckpt att/train.ckpt --train-mode fusion", 2, "3 layers"},
       {"--save-ckpt att/train.ckpt --recipe best", 2, "best"},
       {"--save-ckpt nowhere", 3, "nowhere"},
+      {"--save-ckpt 'no where' --file-format AIR --graph classify --topk 3 --train-mode word "
+       "--recipe gbu",
+       2,
+       "dem export --save-ckpt 'no where' --file-format ONNX --graph classify --topk 3 "
+       "--train-mode word --recipe gbu --batch-size 1 --output DEM_word.onnx\n"},
       {"--save-ckpt data/AwA_data/test_labels.mat", 3, "fc1.weight"},
       {"--output no/where.onnx", 3, "no/where.onnx"},
   };
+  const std::string long_name(300, 'a');
+  const ProgramResult too_long = dem("export --save-ckpt " + long_name);
+  EXPECT_EQ(too_long.status, 3) << too_long.err;
+  EXPECT_TRUE(contains(too_long.err, "expected a model file")) << too_long.err;
   for (const auto& [arguments, status, named] : cases) {
     const ProgramResult result = dem(std::string("export --save-ckpt att ") + arguments);
     EXPECT_EQ(result.status, status) << arguments << "\n" << result.err;

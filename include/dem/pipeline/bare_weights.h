@@ -10,6 +10,9 @@
 
 namespace dem {
 
+// The mode that a network was made for: fusion where it has two inputs, else by its space.
+[[nodiscard]] TrainMode train_mode_of(const NetworkSpec& spec);
+
 // Reads any file that load_weights reads. The network is the one that the file names, as a training
 // state does; or that of a model.safetensors beside it with the same weights; else all widths come
 // from the tensors fcN.weight [out, in], and activation and gains of a fusion from the recipe.

@@ -87,6 +87,14 @@ void shuffle_class_embeddings(ClassTable& classes, std::uint64_t seed);
 // file itself. Throws Error{kIo} saying what was looked for.
 [[nodiscard]] std::string find_model_file(const std::string& path);
 
+// Whether a file is a whole model, which load_model reads, and not bare weights. Throws as
+// inspect_file does.
+[[nodiscard]] bool holds_model(const std::string& path);
+
+// Makes the folder where there is none and writes model.safetensors and train.ckpt there, each
+// whole or not at all. Throws Error{kIo}.
+void save_model_folder(const Model& model, const std::string& folder);
+
 // A model from bare weights (any file that load_weights reads). `recipe` and the dataset give
 // network, metric and rounding; the hidden width comes from the file. Feature scaling is that of a
 // model.safetensors in the same folder where it has the same weights; otherwise there is none, and

@@ -53,7 +53,4 @@ PredictFileSummary predict_file(const Model& model, const PredictFileOptions& op
 [[nodiscard]] std::vector<ClassId> candidates_from_string(const std::string& text,
                                                           const ClassTable& classes);
 
-// Writes OUT/model.safetensors and OUT/train.ckpt, each whole or not at all. Throws Error{kIo}.
-void save_model_folder(const Model& model, const std::string& folder);
-
 }  // namespace dem
