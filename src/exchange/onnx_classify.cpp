@@ -45,6 +45,9 @@ class ClassifyBuilder {
       euclidean(scaled);
     }
     graph_.output("scores", onnx_pb::FLOAT, num_classes_, score_meaning());
+    if (model_.temperature > 0.0f) {
+      graph_.output("probabilities", onnx_pb::FLOAT, num_classes_, "softmax(scores / temperature)");
+    }
     if (k_ == 0) return;
     graph_.output("top_scores", onnx_pb::FLOAT, k_, "The highest scores, highest first");
     graph_.output("top_ids", onnx_pb::INT64, k_, "Their classes, counted from 0");
@@ -105,6 +108,7 @@ class ClassifyBuilder {
     FeatureScaling{ScalingKind::kL2, {}, {}}.apply(directions);
     const std::string weight = graph_.constant("directions", {num_classes_, dim_}, all(directions));
     graph_.gemm(unit, weight, "scores");
+    add_probabilities("scores");
     if (k_ > 0) graph_.top_k("scores", k_, "top_scores", "top_ids");
   }
 
@@ -129,9 +133,19 @@ class ClassifyBuilder {
     const std::string squares = graph_.apply("Mul", {offset, offset}, "offset.squares");
     const std::string sum = graph_.gemm(squares, ones_row(), "offset.sum");
     subtract(sum, closeness, num_classes_, "scores");
+    add_probabilities(closeness);
     if (k_ == 0) return;
     graph_.top_k(closeness, k_, "closeness.top", "top_ids");
     subtract(sum, "closeness.top", k_, "top_scores");
+  }
+
+  // `values` are the scores, up to a number that the classes of a row share.
+  void add_probabilities(const std::string& values) {
+    if (model_.temperature <= 0.0f) return;
+    const std::string divisor =
+        vector("temperature", std::span<const float>(&model_.temperature, 1));
+    graph_.apply("Div", {values, divisor}, "tempered");
+    graph_.apply("Softmax", {"tempered"}, "probabilities", {{"axis", {1}}});
   }
 
   // result [n, width] = values [n, width] - column [n, 1]

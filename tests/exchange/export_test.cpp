@@ -138,6 +138,14 @@ TEST_F(OnnxExport, TopKBoundsTheOutputs) {
             exported(model, {.graph = graph, .top_k = 3}));
 }
 
+TEST_F(OnnxExport, ProbabilitiesComeWithATemperatureOnly) {
+  Model model = example_model();
+  model.temperature = 0.25f;
+  const std::string bytes = exported(model, {.graph = ExportGraph::kClassify, .top_k = 0});
+  EXPECT_EQ(names_of(bytes, 12), (std::vector<std::string>{"scores", "probabilities"}));
+  EXPECT_EQ(metadata_of(bytes).at("temperature"), "0.25");
+}
+
 TEST_F(OnnxExport, MetadataAreTheModelsFacts) {
   const auto metadata = metadata_of(exported(example_model(), {.graph = ExportGraph::kClassify}));
   EXPECT_EQ(metadata.at("graph"), "classify");

@@ -63,10 +63,13 @@ void check(const json& one, const std::string& folder) {
       const cv::Mat values(input["shape"][0], input["shape"][1], CV_32F, kept.back().data());
       net.setInput(values, input["name"].get<std::string>());
     }
-    const json& expected = run["outputs"][0];
-    const std::string output = expected["name"];
-    check_values(
-        name + ", batch " + expected["shape"][0].dump(), net.forward(output), expected, folder);
+    for (const json& expected : run["outputs"]) {
+      const std::string output = expected["name"];
+      check_values(name + ", batch " + expected["shape"][0].dump() + ": " + output,
+                   net.forward(output),
+                   expected,
+                   folder);
+    }
   }
 }
 

@@ -152,6 +152,18 @@ Matrix<float> mean_prototype(const Model& model) {
   return mean;
 }
 
+// [n, num_classes], as dem predicts them.
+Matrix<float> probabilities_of(const Model& model, MatrixView<const float> features) {
+  const dem::Prediction all = dem::Predictor(model, {.top_k = kNumClasses}).predict(features);
+  Matrix<float> probabilities(features.rows(), kNumClasses);
+  for (Index i = 0; i < features.rows(); ++i) {
+    for (Index j = 0; j < kNumClasses; ++j) {
+      probabilities(i, all.classes(i, j)) = all.probabilities(i, j);
+    }
+  }
+  return probabilities;
+}
+
 json classify_run(Writer& writer, const Model& model, Index batch, dem::Rng& rng) {
   const Matrix<float> features = features_of(model, batch, rng);
   Matrix<float> scaled = features.clone();
@@ -174,9 +186,15 @@ json classify_run(Writer& writer, const Model& model, Index batch, dem::Rng& rng
   for (Index i = 0; i < batch; ++i) {
     for (Index j = 0; j < kTopK; ++j) best(i, j) = scores(i, nearest(i, j));
   }
+  // A probability changes by no more than its exponent, which two scores make.
+  std::vector<double> softmax_tolerance;
+  for (const double t : tolerance) {
+    softmax_tolerance.push_back(16.0 * kUnit + 2.0 * t / double{model.temperature});
+  }
   return {{"inputs", {writer.tensor("features", features)}},
           {"outputs",
            {writer.judged("scores", scores, tolerance),
+            writer.judged("probabilities", probabilities_of(model, features), softmax_tolerance),
             writer.judged("top_scores", best, tolerance),
             writer.tensor("top_ids", scores)}}};
 }
@@ -198,7 +216,9 @@ void add_classify_cases(Writer& writer,
     entry["model"] = dem::concat(name, k > 0 ? "" : "_scores", fixed > 0 ? "_5" : "", ".onnx");
     if (k == 0) {
       entry["opencv"] = true;
-      for (json& run : entry["runs"]) run["outputs"] = json::array({run["outputs"][0]});
+      for (json& run : entry["runs"]) {
+        run["outputs"] = json::array({run["outputs"][0], run["outputs"][1]});
+      }
     }
     dem::export_onnx(model,
                      {.graph = dem::ExportGraph::kClassify, .batch_size = fixed, .top_k = k},
@@ -211,6 +231,7 @@ void add_classify_cases(Writer& writer,
 // a hundred tolerances.
 void add_shifted_case(Writer& writer, Model& model, dem::Rng& rng, json& manifest) {
   model.metric = dem::Metric::kEuclidean;
+  model.temperature = 50.0f;
   model.scaling = {};
   for (Index c = 0; c < kNumClasses; ++c) {
     for (float& value : model.prototypes.row(c)) value += 100.0f;
@@ -234,6 +255,7 @@ void write_all(Writer& writer) {
                                           dem::ScalingKind::kStandard,
                                           dem::ScalingKind::kL2}) {
         model.metric = metric;
+        model.temperature = metric == dem::Metric::kCosine ? 0.05f : 50.0f;
         set_scaling(model, kind, rng);
         const std::string name =
             mode + "_" + std::string(to_string(metric)) + "_" + std::string(to_string(kind));
