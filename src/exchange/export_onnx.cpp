@@ -22,9 +22,6 @@ void add_metadata(const Model& model, const ExportOptions& options, OnnxGraph& g
     graph.metadata("temperature", exact_text(double{model.temperature}));
   }
   graph.metadata("float16_unseen_embeddings", model.float16_unseen_embeddings ? "true" : "false");
-  if (model.temperature > 0.0f) {
-    graph.metadata("temperature", exact_text(double{model.temperature}));
-  }
   for (const auto& [key, value] : model.provenance) graph.metadata("provenance." + key, value);
 }
 

@@ -5,11 +5,16 @@
 // q = p - c,
 //   -|x - p|^2 = (2 q.y - |q|^2) - |y|^2
 // is off by some units of float32 rounding of (|y| + |q|)^2, the scale of the distances themselves.
-// The nearest classes are found by the bracket, before |y|^2, which all classes share, rounds it.
 //
 // Cosine. x / |x| against prototypes divided by their norms beforehand. Rows are divided by their
 // largest magnitude first, so that squares neither overflow nor vanish; kTiny turns 0 / 0 into 0,
-// dem's answer for a zero row, and is lost in any other sum.
+// dem's answer for a zero row, and is lost in any other sum. Directions of prototypes, too, have
+// much in common: with u = x / |x|, v = p / |p| and m the mean direction, u.v = u.(v - m) + u.m.
+//
+// Either way a score is a closeness of the class less a number that all classes of a row share. The
+// nearest classes and the probabilities come from the closeness, which that number has not rounded.
+// Probabilities are the softmax of (closeness - the row's largest) / T: the largest exponent is 0
+// before the division, so that none overflows.
 //
 // Only operators that OpenCV 4.6 runs with a batch chosen at run time: constants subtracted from
 // rows are vectors, sums over a row are products with ones, and a column is spread over a row by a
@@ -26,6 +31,36 @@ namespace {
 
 constexpr float kTiny = std::numeric_limits<float>::min();
 
+// Values of the graph: score [n, num_classes] = closeness [n, num_classes] - shared [n, 1].
+struct RowScores {
+  std::string closeness;
+  std::string shared;
+};
+
+template <class T>
+std::vector<float> mean_row(const Matrix<T>& rows) {
+  std::vector<float> mean;
+  for (Index d = 0; d < rows.cols(); ++d) {
+    double sum = 0.0;
+    for (Index c = 0; c < rows.rows(); ++c) sum += double{rows(c, d)};
+    mean.push_back(static_cast<float>(sum / static_cast<double>(rows.rows())));
+  }
+  return mean;
+}
+
+// Each row less another row.
+template <class T>
+Matrix<float> less(const Matrix<T>& rows, std::span<const float> row) {
+  Matrix<float> result = Matrix<float>::uninitialised(rows.rows(), rows.cols());
+  for (Index c = 0; c < rows.rows(); ++c) {
+    for (Index d = 0; d < rows.cols(); ++d) {
+      result(c, d) =
+          static_cast<float>(double{rows(c, d)} - double{row[static_cast<std::size_t>(d)]});
+    }
+  }
+  return result;
+}
+
 class ClassifyBuilder {
  public:
   ClassifyBuilder(const Model& model, Index top_k, OnnxGraph& graph)
@@ -39,14 +74,14 @@ class ClassifyBuilder {
     const std::string features =
         graph_.input("features", dim_, "Visual features before the model's scaling");
     const std::string scaled = scale(features);
-    if (model_.metric == Metric::kCosine) {
-      cosine(is_unit_ ? scaled : to_unit(scaled));
-    } else {
-      euclidean(scaled);
-    }
+    add_results(model_.metric == Metric::kCosine ? cosine(is_unit_ ? scaled : to_unit(scaled))
+                                                 : euclidean(scaled));
     graph_.output("scores", onnx_pb::FLOAT, num_classes_, score_meaning());
     if (model_.temperature > 0.0f) {
-      graph_.output("probabilities", onnx_pb::FLOAT, num_classes_, "softmax(scores / temperature)");
+      graph_.output("probabilities",
+                    onnx_pb::FLOAT,
+                    num_classes_,
+                    "Softmax of scores / temperature over all classes");
     }
     if (k_ == 0) return;
     graph_.output("top_scores", onnx_pb::FLOAT, k_, "The highest scores, highest first");
@@ -103,49 +138,54 @@ class ClassifyBuilder {
     return graph_.apply("Div", {moderate, norm}, "unit");
   }
 
-  void cosine(const std::string& unit) {
-    Matrix<float> directions = model_.prototypes.clone();
-    FeatureScaling{ScalingKind::kL2, {}, {}}.apply(directions);
-    const std::string weight = graph_.constant("directions", {num_classes_, dim_}, all(directions));
-    graph_.gemm(unit, weight, "scores");
-    add_probabilities("scores");
-    if (k_ > 0) graph_.top_k("scores", k_, "top_scores", "top_ids");
+  RowScores cosine(const std::string& unit) {
+    Matrix<double> directions(num_classes_, dim_);
+    for (Index c = 0; c < num_classes_; ++c) {
+      const double norm = std::sqrt(squared_norm(model_.prototypes.row(c)));
+      for (Index d = 0; d < dim_; ++d) {
+        directions(c, d) = norm > 0.0 ? double{model_.prototypes(c, d)} / norm : 0.0;
+      }
+    }
+    std::vector<float> mean = mean_row(directions);
+    const Matrix<float> offsets = less(directions, mean);
+    const std::string closeness =
+        graph_.gemm(unit, weights("closeness.weight", offsets), "closeness");
+    for (float& value : mean) value = -value;
+    const std::string opposite = graph_.constant("opposite", {1, dim_}, mean);
+    return {closeness, graph_.gemm(unit, opposite, "shared")};
   }
 
-  void euclidean(const std::string& scaled) {
-    const std::vector<float> centre = mean_prototype();
-    Matrix<float> weight = Matrix<float>::uninitialised(num_classes_, dim_);
+  RowScores euclidean(const std::string& scaled) {
+    const std::vector<float> centre = mean_row(model_.prototypes);
+    Matrix<float> weight = less(model_.prototypes, centre);
     std::vector<float> bias;
     for (Index c = 0; c < num_classes_; ++c) {
-      for (Index d = 0; d < dim_; ++d) {
-        weight(c, d) = static_cast<float>(double{model_.prototypes(c, d)} -
-                                          double{centre[static_cast<std::size_t>(d)]});
-      }
       bias.push_back(static_cast<float>(-squared_norm(weight.row(c))));
       for (float& w : weight.row(c)) w *= 2.0f;
     }
     const std::string offset = graph_.apply("Sub", {scaled, vector("centre", centre)}, "offset");
-    const std::string closeness =
-        graph_.gemm(offset,
-                    graph_.constant("closeness.weight", {num_classes_, dim_}, all(weight)),
-                    vector("closeness.bias", bias),
-                    "closeness");
+    const std::string closeness = graph_.gemm(
+        offset, weights("closeness.weight", weight), vector("closeness.bias", bias), "closeness");
     const std::string squares = graph_.apply("Mul", {offset, offset}, "offset.squares");
-    const std::string sum = graph_.gemm(squares, ones_row(), "offset.sum");
-    subtract(sum, closeness, num_classes_, "scores");
-    add_probabilities(closeness);
-    if (k_ == 0) return;
-    graph_.top_k(closeness, k_, "closeness.top", "top_ids");
-    subtract(sum, "closeness.top", k_, "top_scores");
+    return {closeness, graph_.gemm(squares, ones_row(), "shared")};
   }
 
-  // `values` are the scores, up to a number that the classes of a row share.
-  void add_probabilities(const std::string& values) {
-    if (model_.temperature <= 0.0f) return;
-    const std::string divisor =
+  void add_results(const RowScores& row) {
+    subtract(row.shared, row.closeness, num_classes_, "scores");
+    if (model_.temperature > 0.0f) add_probabilities(row.closeness);
+    if (k_ == 0) return;
+    graph_.top_k(row.closeness, k_, "closeness.top", "top_ids");
+    subtract(row.shared, "closeness.top", k_, "top_scores");
+  }
+
+  void add_probabilities(const std::string& closeness) {
+    const std::string largest = graph_.apply(
+        "ReduceMax", {closeness}, "closeness.largest", {{"axes", {1}, true}, {"keepdims", {1}}});
+    subtract(largest, closeness, num_classes_, "closeness.lag");
+    const std::string temperature =
         vector("temperature", std::span<const float>(&model_.temperature, 1));
-    graph_.apply("Div", {values, divisor}, "tempered");
-    graph_.apply("Softmax", {"tempered"}, "probabilities", {{"axis", {1}}});
+    graph_.apply("Div", {"closeness.lag", temperature}, "exponent");
+    graph_.apply("Softmax", {"exponent"}, "probabilities", {{"axis", {1}}});
   }
 
   // result [n, width] = values [n, width] - column [n, 1]
@@ -158,18 +198,9 @@ class ClassifyBuilder {
     graph_.apply("Add", {values, spread}, result);
   }
 
-  [[nodiscard]] std::vector<float> mean_prototype() const {
-    std::vector<float> mean;
-    for (Index d = 0; d < dim_; ++d) {
-      double sum = 0.0;
-      for (Index c = 0; c < num_classes_; ++c) sum += double{model_.prototypes(c, d)};
-      mean.push_back(static_cast<float>(sum / static_cast<double>(num_classes_)));
-    }
-    return mean;
-  }
-
-  static std::span<const float> all(const Matrix<float>& matrix) {
-    return {matrix.data(), static_cast<std::size_t>(matrix.size())};
+  std::string weights(const std::string& name, const Matrix<float>& rows) {
+    return graph_.constant(
+        name, {rows.rows(), rows.cols()}, {rows.data(), static_cast<std::size_t>(rows.size())});
   }
 
   const Model& model_;
