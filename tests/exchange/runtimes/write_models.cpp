@@ -13,6 +13,7 @@
 #include "dem/dem.h"
 #include "exchange/runtimes/manifest.h"
 #include "exchange/runtimes/models.h"
+#include "exchange/runtimes/oracles.h"
 #include "support/random_matrix.h"
 
 namespace {
@@ -24,39 +25,12 @@ using dem::Model;
 using dem::test::kFeatureDim;
 using dem::test::kNumClasses;
 using dem::test::model_of;
+using dem::test::Oracle;
 using dem::test::set_scaling;
 using dem::test::Writer;
 using nlohmann::json;
 
-constexpr double kUnit = 0x1p-24;
 constexpr Index kTopK = 5;
-
-void make_absolute(std::span<float> values) {
-  for (float& value : values) value = std::abs(value);
-}
-
-// A sum of d products in float32 is off by at most d rounding units of the sum of their magnitudes,
-// and by some sqrt(d) where roundings go either way. The network with all signs taken off gives
-// that sum; roundings of the hidden layer pass through it as well.
-std::vector<double> embed_tolerance(const dem::Network& network,
-                                    const std::vector<Matrix<float>>& inputs) {
-  dem::Network magnitudes = network.clone();
-  make_absolute(magnitudes.parameters());
-  std::vector<Matrix<float>> copies;
-  for (const Matrix<float>& input : inputs) {
-    copies.push_back(input.clone());
-    make_absolute({copies.back().data(), static_cast<std::size_t>(copies.back().size())});
-  }
-  const std::vector<MatrixView<const float>> views(copies.begin(), copies.end());
-  const Matrix<float> sums = magnitudes.forward(views);
-  std::vector<double> tolerance;
-  for (Index i = 0; i < sums.rows(); ++i) {
-    const auto row = sums.row(i);
-    const double largest = static_cast<double>(*std::max_element(row.begin(), row.end()));
-    tolerance.push_back(4.0 * std::sqrt(1000.0) * kUnit * largest);
-  }
-  return tolerance;
-}
 
 json embed_run(Writer& writer, const dem::Network& network, Index batch, dem::Rng& rng) {
   std::vector<Matrix<float>> inputs;
@@ -70,7 +44,8 @@ json embed_run(Writer& writer, const dem::Network& network, Index batch, dem::Rn
   return {
       {"inputs", written},
       {"outputs",
-       {writer.judged("prototypes", network.forward(views), embed_tolerance(network, inputs))}}};
+       {writer.judged(
+           "prototypes", network.forward(views), dem::test::embed_tolerance(network, inputs))}}};
 }
 
 json embed_case(
@@ -82,28 +57,6 @@ json embed_case(
     if (fixed == 0 || fixed == batch) runs.push_back(embed_run(writer, model.network, batch, rng));
   }
   return {{"model", name}, {"graph", "embed"}, {"batch", fixed}, {"opencv", true}, {"runs", runs}};
-}
-
-double norm_of(std::span<const float> row) {
-  double sum = 0.0;
-  for (const float value : row) sum += double{value} * double{value};
-  return std::sqrt(sum);
-}
-
-double distance_squared(std::span<const float> a, std::span<const float> b) {
-  double sum = 0.0;
-  for (std::size_t d = 0; d < a.size(); ++d) {
-    const double difference = double{a[d]} - double{b[d]};
-    sum += difference * difference;
-  }
-  return sum;
-}
-
-double cosine(std::span<const float> a, std::span<const float> b) {
-  double product = 0.0;
-  for (std::size_t d = 0; d < a.size(); ++d) product += double{a[d]} * double{b[d]};
-  const double norms = norm_of(a) * norm_of(b);
-  return norms == 0.0 ? 0.0 : product / norms;
 }
 
 // Half of all rows repeat those that ought to give trouble: zeros, a prototype itself, numbers far
@@ -127,74 +80,50 @@ Matrix<float> features_of(const Model& model, Index batch, dem::Rng& rng) {
   return features;
 }
 
-// Products of float32 vectors, as above, around the mean prototype; scaling a row by its norm
-// rounds it more, which the last term carries.
-double score_tolerance(const Model& model,
-                       std::span<const float> scaled,
-                       MatrixView<const float> mean) {
-  if (model.metric == dem::Metric::kCosine) return 32.0 * kUnit;
-  double widest = 0.0;
-  for (Index c = 0; c < kNumClasses; ++c) {
-    widest = std::max(widest, std::sqrt(distance_squared(model.prototypes.row(c), mean.row(0))));
-  }
-  const double reach = std::sqrt(distance_squared(scaled, mean.row(0))) + widest;
-  const double rounded = model.scaling.kind == dem::ScalingKind::kL2 ? norm_of(scaled) : 0.0;
-  return 8.0 * kUnit * reach * (reach + rounded);
-}
-
-Matrix<float> mean_prototype(const Model& model) {
-  Matrix<float> mean(1, kFeatureDim);
-  for (Index d = 0; d < kFeatureDim; ++d) {
-    double sum = 0.0;
-    for (Index c = 0; c < kNumClasses; ++c) sum += double{model.prototypes(c, d)};
-    mean(0, d) = static_cast<float>(sum / double{kNumClasses});
-  }
-  return mean;
-}
-
-// [n, num_classes], as dem predicts them.
-Matrix<float> probabilities_of(const Model& model, MatrixView<const float> features) {
+// dem's own probabilities, whose sums over classes may be in float32, are these within a
+// thousandth.
+void require_dem_agrees(const Model& model,
+                        MatrixView<const float> features,
+                        const Matrix<float>& probabilities) {
   const dem::Prediction all = dem::Predictor(model, {.top_k = kNumClasses}).predict(features);
-  Matrix<float> probabilities(features.rows(), kNumClasses);
   for (Index i = 0; i < features.rows(); ++i) {
     for (Index j = 0; j < kNumClasses; ++j) {
-      probabilities(i, all.classes(i, j)) = all.probabilities(i, j);
+      const auto expected = double{probabilities(i, all.classes(i, j))};
+      const auto got = double{all.probabilities(i, j)};
+      if (std::abs(got - expected) <= 1e-3 * expected + 1e-30) continue;
+      throw std::runtime_error(
+          dem::concat("dem's probability, row ", i, ": expected ", expected, ", got ", got));
     }
   }
-  return probabilities;
 }
 
 json classify_run(Writer& writer, const Model& model, Index batch, dem::Rng& rng) {
   const Matrix<float> features = features_of(model, batch, rng);
   Matrix<float> scaled = features.clone();
   model.scaling.apply(scaled);
-  const Matrix<float> mean = mean_prototype(model);
+  const Oracle oracle(model);
   Matrix<float> scores(batch, kNumClasses);
-  std::vector<double> tolerance;
+  Matrix<float> probabilities(batch, kNumClasses);
+  std::vector<double> tolerance, softmax_tolerance;
   for (Index i = 0; i < batch; ++i) {
-    for (Index c = 0; c < kNumClasses; ++c) {
-      const auto prototype = model.prototypes.row(c);
-      scores(i, c) = static_cast<float>(model.metric == dem::Metric::kCosine
-                                            ? cosine(scaled.row(i), prototype)
-                                            : -distance_squared(scaled.row(i), prototype));
-    }
-    tolerance.push_back(score_tolerance(model, scaled.row(i), mean));
+    const std::vector<double> exact = oracle.scores(scaled.row(i));
+    const std::vector<double> softmax = oracle.probabilities(exact);
+    std::copy(exact.begin(), exact.end(), scores.row(i).begin());
+    std::copy(softmax.begin(), softmax.end(), probabilities.row(i).begin());
+    tolerance.push_back(oracle.score_tolerance(scaled.row(i)));
+    softmax_tolerance.push_back(oracle.probability_tolerance(scaled.row(i)));
   }
+  require_dem_agrees(model, features, probabilities);
   const Matrix<std::int32_t> nearest =
       dem::nearest_prototypes(scaled, model.prototypes, kTopK, model.metric);
   Matrix<float> best(batch, kTopK);
   for (Index i = 0; i < batch; ++i) {
     for (Index j = 0; j < kTopK; ++j) best(i, j) = scores(i, nearest(i, j));
   }
-  // A probability changes by no more than its exponent, which two scores make.
-  std::vector<double> softmax_tolerance;
-  for (const double t : tolerance) {
-    softmax_tolerance.push_back(16.0 * kUnit + 2.0 * t / double{model.temperature});
-  }
   return {{"inputs", {writer.tensor("features", features)}},
           {"outputs",
            {writer.judged("scores", scores, tolerance),
-            writer.judged("probabilities", probabilities_of(model, features), softmax_tolerance),
+            writer.judged("probabilities", probabilities, softmax_tolerance),
             writer.judged("top_scores", best, tolerance),
             writer.tensor("top_ids", scores)}}};
 }
@@ -228,15 +157,21 @@ void add_classify_cases(Writer& writer,
 }
 
 // Features and prototypes with most of themselves in common: |x|^2 - 2 x.p + |p|^2 would be off by
-// a hundred tolerances.
-void add_shifted_case(Writer& writer, Model& model, dem::Rng& rng, json& manifest) {
-  model.metric = dem::Metric::kEuclidean;
-  model.temperature = 50.0f;
+// a hundred tolerances, and so would probabilities made of similarities that differ by 1e-4. The
+// last has distances that overflow when they are divided by the temperature.
+void add_extreme_cases(Writer& writer, Model& model, dem::Rng& rng, json& manifest) {
   model.scaling = {};
+  model.metric = dem::Metric::kEuclidean;
+  model.temperature = 1e-36f;
+  add_classify_cases(writer, model, "word_euclidean_none_cold", 0, rng, manifest);
   for (Index c = 0; c < kNumClasses; ++c) {
     for (float& value : model.prototypes.row(c)) value += 100.0f;
   }
+  model.temperature = 50.0f;
   add_classify_cases(writer, model, "word_euclidean_none_shifted", 0, rng, manifest);
+  model.metric = dem::Metric::kCosine;
+  model.temperature = 2e-5f;
+  add_classify_cases(writer, model, "word_cosine_none_shifted", 0, rng, manifest);
 }
 
 void write_all(Writer& writer) {
@@ -265,7 +200,7 @@ void write_all(Writer& writer) {
         }
       }
     }
-    if (mode == "word") add_shifted_case(writer, model, rng, manifest);
+    if (mode == "word") add_extreme_cases(writer, model, rng, manifest);
   }
   writer.finish(manifest);
 }
