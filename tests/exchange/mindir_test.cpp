@@ -6,6 +6,8 @@
 #include "exchange/example_model.h"
 #include "exchange/mindir_reader.h"
 #include "exchange/mindir_run.h"
+#include "exchange/runtimes/models.h"
+#include "exchange/runtimes/oracles.h"
 #include "support/files.h"
 
 namespace dem {
@@ -75,6 +77,37 @@ TEST_F(Mindir, AStrictReaderRunsEveryNetworkAsDemDoes) {
         largest = std::max(largest, double{expected.data()[i]});
       }
       EXPECT_GT(largest, 0.1) << spec.to_string();  // not all units are dead
+    }
+  }
+}
+
+// The reference's networks for AwA: 85-700-1024, 1000-1024, and the fusion with 900 hidden units.
+TEST_F(Mindir, NetworksOfTheReferencesWidthsRunAsInDem) {
+  const std::pair<const char*, Index> kCases[] = {{"att", 1000}, {"word", 20}, {"fusion", 20}};
+  for (const auto& [mode, batch] : kCases) {
+    Rng rng(1, Purpose::kSynthetic);
+    Model model;
+    model.network = test::network_of(mode, rng);
+    export_mindir(model, {.batch_size = batch}, folder_.file("a.mindir"));
+    const MindirFile file(read_bytes(folder_.file("a.mindir")));
+    std::vector<Matrix<float>> inputs;
+    std::map<std::string, std::vector<double>> feeds;
+    for (const NetworkInput& input : model.network.spec().inputs) {
+      inputs.push_back(test::normal_matrix(batch, input.dim, 1.0, rng));
+      feeds[input.space == "attribute" ? "att" : input.space] = {
+          inputs.back().data(), inputs.back().data() + inputs.back().size()};
+    }
+    const std::vector<MatrixView<const float>> views(inputs.begin(), inputs.end());
+    const Matrix<float> expected = model.network.forward(views);
+    const std::vector<double> got = testing::MindirRun::run(file, feeds);
+    EXPECT_EQ(file.output_shape, (Shape{batch, test::kFeatureDim})) << mode;
+    ASSERT_EQ(static_cast<Index>(got.size()), expected.size()) << mode;
+    const std::vector<double> tolerance = test::embed_tolerance(model.network, inputs);
+    for (Index i = 0; i < expected.size(); ++i) {
+      ASSERT_NEAR(got[static_cast<std::size_t>(i)],
+                  double{expected.data()[i]},
+                  tolerance[static_cast<std::size_t>(i / test::kFeatureDim)])
+          << mode << ", value " << i;
     }
   }
 }
