@@ -53,7 +53,8 @@ void add_options(CLI::App& app, ExportCommand& command) {
       ->capture_default_str();
   add("--graph",
       command.graph,
-      "embed: descriptions in, prototypes out; classify (ONNX): visual features in, scores out")
+      "embed: descriptions in, prototypes out; classify (ONNX): visual features in, scores and "
+      "probabilities out")
       ->capture_default_str();
   add("--batch-size",
       command.options.batch_size,

@@ -146,6 +146,38 @@ TEST_F(OnnxExport, ProbabilitiesComeWithATemperatureOnly) {
   EXPECT_EQ(metadata_of(bytes).at("temperature"), "0.25");
 }
 
+std::vector<std::string> operators_of(const std::string& model) {
+  std::vector<std::string> operators;
+  for (const std::string& node : WireMessage(WireMessage(model).text(7)).all(1)) {
+    operators.push_back(WireMessage(node).text(4));
+  }
+  return operators;
+}
+
+// What other runtimes must have; OpenCV 4.6 has all but TopK.
+TEST_F(OnnxExport, ClassifyIsMadeOfTheseOperators) {
+  using Names = std::vector<std::string>;
+  Model model = example_model();
+  model.temperature = 0.25f;
+  const Names standard = {"Sub", "Mul"};
+  const Names unit = {"Abs", "ReduceMax", "Add", "Div", "Mul", "Gemm", "Sqrt", "Div"};
+  const Names scores = {"Gemm", "Gemm", "Gemm", "Add"};
+  const Names probabilities = {"ReduceMax", "Gemm", "Add", "Div", "Softmax"};
+  const Names nearest = {"TopK", "Gemm", "Add"};
+  const auto joined = [](std::initializer_list<Names> parts) {
+    Names all;
+    for (const Names& part : parts) all.insert(all.end(), part.begin(), part.end());
+    return all;
+  };
+  const ExportOptions options{.graph = ExportGraph::kClassify, .top_k = 2};
+  EXPECT_EQ(operators_of(exported(model, options)),
+            joined({standard, unit, scores, probabilities, nearest}));
+  model.metric = Metric::kEuclidean;
+  EXPECT_EQ(
+      operators_of(exported(model, options)),
+      joined({standard, {"Sub", "Gemm", "Mul", "Gemm", "Gemm", "Add"}, probabilities, nearest}));
+}
+
 TEST_F(OnnxExport, MetadataAreTheModelsFacts) {
   const auto metadata = metadata_of(exported(example_model(), {.graph = ExportGraph::kClassify}));
   EXPECT_EQ(metadata.at("graph"), "classify");

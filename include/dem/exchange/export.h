@@ -12,7 +12,7 @@ namespace dem {
 
 enum class ExportGraph {
   kEmbed,     // the network: descriptions of classes in, their prototypes out
-  kClassify,  // raw visual features in, scores of all classes and the nearest ones out
+  kClassify,  // raw visual features in, scores, probabilities and nearest classes out
 };
 
 [[nodiscard]] std::string_view to_string(ExportGraph graph) noexcept;  // "embed", "classify"
@@ -42,7 +42,7 @@ struct ExportOptions {
 //              output `scores` [n, num_classes]: minus the squared Euclidean distance to the
 //              prototype, or the cosine similarity; higher is nearer
 //              output `probabilities` [n, num_classes] where the model has a temperature: softmax of
-//              scores / temperature over all classes
+//              scores / temperature over all classes, as Prediction has them
 //              outputs `top_scores` and `top_ids` [n, k], nearest first, unless top_k is 0
 //
 // The same model and options give the same bytes. kEmbed does not round unseen embeddings to

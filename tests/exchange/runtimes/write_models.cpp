@@ -31,6 +31,7 @@ using dem::test::Writer;
 using nlohmann::json;
 
 constexpr Index kTopK = 5;
+constexpr Index kFarDims = 24;
 
 json embed_run(Writer& writer, const dem::Network& network, Index batch, dem::Rng& rng) {
   std::vector<Matrix<float>> inputs;
@@ -60,7 +61,7 @@ json embed_case(
 }
 
 // Half of all rows repeat those that ought to give trouble: zeros, a prototype itself, numbers far
-// from one (where a norm is taken).
+// from one (where a norm is taken), a far place.
 Matrix<float> features_of(const Model& model, Index batch, dem::Rng& rng) {
   Matrix<float> features = dem::test::normal_matrix(batch, kFeatureDim, 1.0, rng);
   const bool normalised =
@@ -75,6 +76,9 @@ Matrix<float> features_of(const Model& model, Index batch, dem::Rng& rng) {
       if (kind == 1) row[d] = prototype[d];
       if (kind == 2 && normalised && model.scaling.shift.empty()) row[d] *= 1e-30f;
       if (kind == 3 && normalised && model.scaling.shift.empty()) row[d] *= 1e30f;
+    }
+    if (kind == 5) {
+      for (float& value : features.row(i).last(kFarDims)) value += 30000.0f;
     }
   }
   return features;
@@ -156,21 +160,24 @@ void add_classify_cases(Writer& writer,
   }
 }
 
-// Features and prototypes with most of themselves in common: |x|^2 - 2 x.p + |p|^2 would be off by
-// a hundred tolerances, and so would probabilities made of similarities that differ by 1e-4. The
-// last has distances that overflow when they are divided by the temperature.
+// Prototypes with most of themselves in common, and all of it in the last dimensions, where some
+// features lie far away: distances, and similarities, of a row are alike up to a thousandth or
+// less, and what rounds them rounds probabilities beyond tolerance. So does |x|^2 - 2 x.p + |p|^2.
+// The first has distances that overflow when they are divided by the temperature.
 void add_extreme_cases(Writer& writer, Model& model, dem::Rng& rng, json& manifest) {
   model.scaling = {};
   model.metric = dem::Metric::kEuclidean;
   model.temperature = 1e-36f;
   add_classify_cases(writer, model, "word_euclidean_none_cold", 0, rng, manifest);
   for (Index c = 0; c < kNumClasses; ++c) {
-    for (float& value : model.prototypes.row(c)) value += 100.0f;
+    const std::span<float> prototype = model.prototypes.row(c);
+    for (float& value : prototype) value += 1000.0f;
+    std::fill(prototype.end() - kFarDims, prototype.end(), 1000.0f);
   }
-  model.temperature = 50.0f;
+  model.temperature = 500.0f;
   add_classify_cases(writer, model, "word_euclidean_none_shifted", 0, rng, manifest);
   model.metric = dem::Metric::kCosine;
-  model.temperature = 2e-5f;
+  model.temperature = 2e-6f;
   add_classify_cases(writer, model, "word_cosine_none_shifted", 0, rng, manifest);
 }
 
