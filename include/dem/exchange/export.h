@@ -41,8 +41,8 @@ struct ExportOptions {
 //   kClassify  input `features` [n, feature_dim], before the model's feature scaling
 //              output `scores` [n, num_classes]: minus the squared Euclidean distance to the
 //              prototype, or the cosine similarity; higher is nearer
-//              output `probabilities` [n, num_classes] where the model has a temperature: softmax of
-//              scores / temperature over all classes, as Prediction has them
+//              output `probabilities` [n, num_classes], as Prediction has them, of all classes;
+//              only where the model has a temperature
 //              outputs `top_scores` and `top_ids` [n, k], nearest first, unless top_k is 0
 //
 // The same model and options give the same bytes. kEmbed does not round unseen embeddings to
