@@ -4,15 +4,9 @@
 #include "input_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using dem::fuzz::attempt;
   return dem::fuzz::check(data, size, [](const std::string& path) {
     dem::NetworkSpec spec{.inputs = {{"attribute", 3, 1.0f}}, .hidden_dim = 4, .feature_dim = 5};
-    const auto attempt = [](const auto& body) {
-      try {
-        body();
-      } catch (const dem::Error& error) {
-        if (error.kind() == dem::ErrorKind::kInternal) throw;
-      }
-    };
     attempt([&] { (void)dem::load_model(path); });
     attempt([&] { (void)dem::load_training_state(path, spec); });
     attempt([&] {

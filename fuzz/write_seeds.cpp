@@ -59,8 +59,12 @@ void write_arrays(Corpus& corpus) {
                                           {"b", dem::ElementType::kInt16, {12}, bytes},
                                           {"c", dem::ElementType::kBfloat16, {}, bytes.first(2)}};
   dem::write_npy(corpus.next("npy"), matrix);
-  dem::write_npz(corpus.next("npz"), std::span(tensors).first(2));
-  dem::write_safetensors(corpus.next("safetensors"), tensors, {{"key", "value"}});
+  for (const char* reader : {"npz", "convert"}) {
+    dem::write_npz(corpus.next(reader), std::span(tensors).first(2));
+  }
+  for (const char* reader : {"safetensors", "convert"}) {
+    dem::write_safetensors(corpus.next(reader), tensors, {{"key", "value"}});
+  }
   dem::write_hdf5_matlab(corpus.next("h5"), "Z_s_con", matrix, true);
   const std::vector<std::string> names = {"zebra", "", "B\xc3\xa4r"};
   const std::vector<dem::MatVariable> variables = {
@@ -83,6 +87,31 @@ void write_arrays(Corpus& corpus) {
   corpus.add_fixtures("h5", "mat");  // v7.3 among them; the others are no HDF5 and stay short
 }
 
+// What fuzz_stream.cpp and fuzz_classes.cpp read.
+void write_features_and_classes(Corpus& corpus) {
+  const float numbers[] = {1, -2, 6, 3, 4, 5};
+  const dem::MatrixView<const float> matrix(numbers, 2, 3);
+  dem::write_npy(corpus.next("stream"), matrix);
+  corpus.add_fixtures("stream", "npy");
+  const std::vector<std::string> names = {"ox", "B\xc3\xa4r"};
+  const std::vector<dem::MatVariable> variables = {
+      {"att", matrix, dem::ElementType::kFloat64, true},
+      {"names", std::span<const std::string>(names)}};
+  dem::write_mat5(corpus.next("classes"), variables, false);
+  const auto bytes = std::as_bytes(std::span(numbers));
+  const std::vector<RawTensor> spaces = {{"word", dem::ElementType::kFloat32, {3, 2}, bytes},
+                                         {"attribute", dem::ElementType::kFloat32, {2, 3}, bytes}};
+  dem::write_npz(corpus.next("classes"), spaces);
+  for (const char* text : {"class,stripes,swims,flies\nox,1,0.5,0\n\"o,x\",0,-1e30,2\n",
+                           "1;2;3\r\n4;5;6\r\n",
+                           "name,w1,w2,swims,flies,stripes\nox,1,2,3,4,5\n",
+                           "ox,1,2,3,4,5\n\n",
+                           "\xef\xbb\xbfox\r\n\"a \"\"b\"\"\"\n\nB\xe4r\n7\n"}) {
+    corpus.add("stream", text);
+    corpus.add("classes", text);
+  }
+}
+
 void write_checkpoints(Corpus& corpus) {
   const std::string weights =
       encode_floats("fc1.weight", {4, 3}, 1) + encode_floats("fc1.bias", {4}, 2) +
@@ -90,14 +119,16 @@ void write_checkpoints(Corpus& corpus) {
   const std::string others =
       encode_value("learning_rate", {0}, "Float16", "ab") + encode_value("x", {3}, "Uint8", "ab") +
       encode_value("x", {3}, "Uint8", "c") + encode_value("note", {4}, "str", "x");
-  for (const char* reader : {"ckpt", "model"}) {
+  for (const char* reader : {"ckpt", "convert", "model"}) {
     corpus.add(reader, weights);
     corpus.add(reader, dem::testing::with_crc(weights + others));
   }
 }
 
 void write_models(Corpus& corpus) {
-  dem::save_model(dem::testing::example_model(), corpus.next("model"));
+  for (const char* reader : {"model", "convert"}) {
+    dem::save_model(dem::testing::example_model(), corpus.next(reader));
+  }
   // The network that fuzz_model.cpp reads states and weights into.
   const dem::Network network(
       {.inputs = {{"attribute", 3, 1.0f}}, .hidden_dim = 4, .feature_dim = 5});
@@ -118,6 +149,7 @@ int main(int argc, char** argv) {
   try {
     Corpus corpus(argv[1]);
     write_arrays(corpus);
+    write_features_and_classes(corpus);
     write_checkpoints(corpus);
     write_models(corpus);
   } catch (const std::exception& error) {
