@@ -130,13 +130,13 @@ inline void read_both_ways(ArrayFile& file, const ArrayInfo& info, int row_axis)
 }
 
 // Reads every array in every way that its type allows. Those of more than 16 MiB as float32 are
-// passed over: whoever reads one has made a matrix for it.
+// passed over: whoever reads one has made a matrix for it. So are as many rows of no columns.
 inline void read_arrays(ArrayFile& file) {
   constexpr Index kMost = Index{4} << 20;
   for (const ArrayInfo& info : file.arrays()) {
     Index count = 1;
     for (const Index extent : info.shape)
-      count = extent > 0 && count > kMost / extent ? kMost + 1 : count * extent;
+      count = extent > 1 && count > kMost / extent ? kMost + 1 : count * std::max(extent, Index{1});
     if (count > kMost) continue;
     if (info.type == ElementType::kText) {
       attempt([&] { (void)file.read_strings(info); });

@@ -62,7 +62,7 @@ class CsvFile : public ArrayFile {
 
   std::vector<std::string> read_strings(const ArrayInfo& info) override {
     check_text_request(*this, info);
-    return info.name == "header" ? structure_.header : names();
+    return info.name == "header" ? header() : names();
   }
 
  private:
@@ -97,7 +97,7 @@ class CsvFile : public ArrayFile {
   template <typename Body>
   void each_cell(Body&& body) const {
     CsvScanner in = scanner();
-    if (structure_.header_records > 0) (void)read_csv_record(in);
+    if (structure_.header_records > 0) skip_csv_record(in);
     for (Index row = 0; row < rows_; ++row) {
       for (Index column = 0; column < structure_.width; ++column) body(row, column, in.next());
     }
@@ -115,6 +115,14 @@ class CsvFile : public ArrayFile {
       }
       body(row, column - skipped, *value, cell);
     });
+  }
+
+  // Of the columns of numbers.
+  [[nodiscard]] std::vector<std::string> header() const {
+    CsvScanner in = scanner();
+    std::vector<std::string> headings = read_csv_record(in);
+    if (structure_.has_names) headings.erase(headings.begin());
+    return headings;
   }
 
   [[nodiscard]] std::vector<std::string> names() const {

@@ -9,7 +9,6 @@ namespace dem {
 namespace {
 
 constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
-constexpr std::size_t kLongestRecord = std::size_t{256} << 20;
 
 bool is_line_end(char c) {
   return c == '\n' || c == '\r';
@@ -59,66 +58,67 @@ std::size_t whole_records(std::string_view text, char delimiter) {
   return end;
 }
 
-void CsvRows::Text::read_more() {
-  const std::size_t old = buffer.size();
-  buffer.resize(old + kPieceBytes);
-  const std::size_t got =
-      file->read(std::as_writable_bytes(std::span(buffer.data() + old, kPieceBytes)));
+void CsvRows::Text::read_more(Index line) {
+  const std::size_t old = buffer.size(), partial = old - complete;
+  if (partial >= longest) {
+    throw Error(ErrorKind::kFormat,
+                concat(file->name(),
+                       ": line ",
+                       line,
+                       ": expected a record of at most ",
+                       longest,
+                       " bytes, got a longer one"));
+  }
+  const std::size_t piece = std::min(std::max(kPieceBytes, partial / 2), longest - partial);
+  if (buffer.capacity() < old + piece) {
+    std::string larger;  // exactly so large; resize() would double it
+    larger.reserve(old + piece);
+    buffer = std::move(larger.append(buffer));
+  }
+  buffer.resize(old + piece);
+  const std::size_t got = file->read(std::as_writable_bytes(std::span(buffer.data() + old, piece)));
   buffer.resize(old + got);
-  ended = got < kPieceBytes;
+  ended = got < piece;
 }
 
-bool CsvRows::Text::advance(char delimiter, const std::string& where, Index line) {
+bool CsvRows::Text::advance(char delimiter, Index line) {
   buffer.erase(0, complete);
   complete = 0;
-  while (true) {
-    if (ended) {
-      complete = buffer.size();
-      return complete > 0;
-    }
+  while (!ended) {
     complete = whole_records(buffer, delimiter);
     if (complete > 0) return true;
-    if (buffer.size() > kLongestRecord) {
-      throw Error(ErrorKind::kFormat,
-                  concat(where,
-                         ": line ",
-                         line,
-                         ": expected a record of at most ",
-                         kLongestRecord,
-                         " bytes, got a longer one"));
-    }
-    read_more();
+    read_more(line);
   }
+  complete = buffer.size();
+  return complete > 0;
 }
 
-std::unique_ptr<CsvRows> CsvRows::open(std::unique_ptr<SequentialFile> file, std::string start) {
-  Text text{std::move(file), std::move(start)};
+std::unique_ptr<CsvRows> CsvRows::open(std::unique_ptr<SequentialFile> file,
+                                       std::string start,
+                                       std::size_t longest) {
+  Text text{std::move(file), std::move(start), longest};
   const std::string name = text.file->name();
   // Both of the lines that tell the structure: where they are not whole yet, a larger piece has
   // them.
   char delimiter = ',';
-  CsvStructure structure;
-  do {
-    text.read_more();
+  Index line = 1;
+  for (bool has_two = false; !has_two;) {
+    text.read_more(line);
     const std::string_view seen = text.buffer;
     if (seen.starts_with("\xff\xfe") || seen.starts_with("\xfe\xff")) {
       throw Error(ErrorKind::kFormat, name + ": expected text in UTF-8, got UTF-16");
     }
     delimiter = detect_delimiter(seen);
     text.complete = text.ended ? seen.size() : whole_records(seen, delimiter);
+    if (text.ended) break;
     CsvScanner scanner(seen.substr(0, text.complete), delimiter, name);
-    const bool has_two = [&] {
-      if (text.ended) return true;
-      if (scanner.at_end()) return false;
-      (void)read_csv_record(scanner);
-      return !scanner.at_end();
-    }();
-    if (has_two) {
-      CsvScanner again(seen.substr(0, text.complete), delimiter, name);
-      structure = find_csv_structure(again);
-      break;
-    }
-  } while (text.buffer.size() <= kLongestRecord);
+    if (scanner.at_end()) continue;
+    skip_csv_record(scanner);
+    line = scanner.line();
+    has_two = !scanner.at_end();
+  }
+  CsvScanner scanner(std::string_view(text.buffer).substr(0, text.complete), delimiter, name);
+  const CsvStructure structure = find_csv_structure(scanner);
   const Index columns = structure.width - (structure.has_names ? 1 : 0);
   if (columns < 1)
     throw Error(ErrorKind::kFormat, name + ": expected columns of numbers, got text");
@@ -132,14 +132,14 @@ CsvRows::CsvRows(Text text, char delimiter, const CsvStructure& structure)
       delimiter_(delimiter),
       structure_(structure) {
   scanner_.emplace(std::string_view(text_.buffer).substr(0, text_.complete), delimiter_, name_);
-  if (structure_.header_records > 0) (void)read_csv_record(*scanner_);
+  if (structure_.header_records > 0) skip_csv_record(*scanner_);
 }
 
 Index CsvRows::next(MatrixView<float> out) {
   for (Index row = 0; row < out.rows(); ++row) {
     while (scanner_->at_end()) {
       const Index line = scanner_->line();
-      if (!text_.advance(delimiter_, name_, line)) {
+      if (!text_.advance(delimiter_, line)) {
         if (position() + row > 0) return row;
         throw Error(ErrorKind::kFormat, name_ + ": expected rows, got headings only");
       }

@@ -11,26 +11,36 @@
 
 namespace dem {
 
+// The longest record that is read, with its line end.
+inline constexpr std::size_t kLongestCsvRecord = std::size_t{64} << 20;
+
 // Headings and a first column of names are found as CsvFile finds them, and passed over. Holds a
-// few MiB, and at least one record. How many rows there are is known at the end only.
+// few MiB, and at most five times the longest record. How many rows there are is known at the end
+// only.
 class CsvRows : public RowReader {
  public:
   // `start` was read from the file before. Throws Error{kFormat} where there is no column of
-  // numbers, and for what find_csv_structure refuses.
+  // numbers, for a record of more than `longest` bytes with its line end, and for what
+  // find_csv_structure refuses.
   [[nodiscard]] static std::unique_ptr<CsvRows> open(std::unique_ptr<SequentialFile> file,
-                                                     std::string start);
+                                                     std::string start,
+                                                     std::size_t longest = kLongestCsvRecord);
 
  private:
   // Text of whole records, and what follows it.
   struct Text {
     std::unique_ptr<SequentialFile> file;
     std::string buffer;
+    std::size_t longest = kLongestCsvRecord;
     std::size_t complete = 0;  // bytes of whole records at the start of buffer
     bool ended = false;
 
     // Drops the records of before and makes more whole ones; false at the end.
-    bool advance(char delimiter, const std::string& where, Index line);
-    void read_more();
+    bool advance(char delimiter, Index line);
+    // Adds to the record that is not whole, which begins at this line: so much that reading it
+    // piece by piece costs no more than a few times reading it at once. Throws Error{kFormat} where
+    // it is longer than `longest`.
+    void read_more(Index line);
   };
 
   CsvRows(Text text, char delimiter, const CsvStructure& structure);

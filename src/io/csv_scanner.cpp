@@ -100,21 +100,32 @@ CsvCell CsvScanner::plain_cell() {
 
 CsvCell CsvScanner::quoted_cell() {
   const CsvPlace start = place_;
-  unquoted_.clear();
-  for (++next_; next_ < text_.size(); ++next_) {
+  const std::size_t begin = ++next_;
+  std::size_t doubled = 0;
+  for (; next_ < text_.size(); ++next_) {
     const char c = text_[next_];
-    if (c == '"') {
-      if (next_ + 1 == text_.size() || text_[next_ + 1] != '"') {
-        ++next_;
-        skip_blanks();
-        return {unquoted_, start, true, false};
-      }
-      ++next_;  // a doubled quote stands for one
-    }
     if (c == '\n') ++place_.line;
-    unquoted_.push_back(c);
+    if (c != '"') continue;
+    if (next_ + 1 == text_.size() || text_[next_ + 1] != '"') break;
+    ++next_;  // a doubled quote stands for one
+    ++doubled;
   }
-  fail(start, "a closing quote", "the end of the file");
+  if (next_ == text_.size()) fail(start, "a closing quote", "the end of the file");
+  std::string_view content = text_.substr(begin, next_ - begin);
+  if (doubled > 0) content = without_doubles(content, doubled);
+  ++next_;
+  skip_blanks();
+  return {content, start, true, false};
+}
+
+std::string_view CsvScanner::without_doubles(std::string_view content, std::size_t doubled) {
+  unquoted_.clear();
+  unquoted_.reserve(content.size() - doubled);
+  for (std::size_t i = 0; i < content.size(); ++i) {
+    unquoted_.push_back(content[i]);
+    if (content[i] == '"') ++i;
+  }
+  return unquoted_;
 }
 
 // Steps over what ends a cell.

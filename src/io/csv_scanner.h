@@ -45,6 +45,8 @@ class CsvScanner {
 
  private:
   CsvCell quoted_cell();
+  // One quote for each of so many doubled ones.
+  std::string_view without_doubles(std::string_view content, std::size_t doubled);
   CsvCell plain_cell();
   void finish(CsvCell& cell);
   void skip_blanks();

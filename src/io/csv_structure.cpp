@@ -27,10 +27,39 @@ std::vector<std::string> read_csv_record(CsvScanner& scanner) {
   return cells;
 }
 
+void skip_csv_record(CsvScanner& in) {
+  while (!in.next().last) {
+  }
+}
+
 namespace {
 
-bool is_text(const std::string& cell) {
-  return !parse_csv_number(cell);
+// What the structure depends on.
+struct RecordFacts {
+  Index width = 0;
+  bool begins_with_text = false;
+  bool goes_on_with_text = true;  // in every further cell
+  std::string first;              // cell, for a message
+  Index first_empty = 0;          // column of the first empty cell, counted from 1; 0: none
+  Index next_empty = 0;           // the same without the first column
+};
+
+RecordFacts look_at_record(CsvScanner& in) {
+  RecordFacts facts;
+  for (bool last = false; !last;) {
+    const CsvCell cell = in.next();
+    const bool is_text = !parse_csv_number(cell.text);
+    if (++facts.width == 1) {
+      facts.begins_with_text = is_text;
+      facts.first = shown(cell.text);
+    } else {
+      facts.goes_on_with_text = facts.goes_on_with_text && is_text;
+      if (cell.text.empty() && facts.next_empty == 0) facts.next_empty = facts.width;
+    }
+    if (cell.text.empty() && facts.first_empty == 0) facts.first_empty = facts.width;
+    last = cell.last;
+  }
+  return facts;
 }
 
 }  // namespace
@@ -40,25 +69,19 @@ CsvStructure find_csv_structure(CsvScanner& in) {
     throw Error(ErrorKind::kFormat, concat(in.path(), ": expected rows, got an empty file"));
   }
   CsvStructure structure;
-  const std::vector<std::string> first = read_csv_record(in);
-  const std::vector<std::string> second = in.at_end() ? first : read_csv_record(in);
-  structure.width = static_cast<Index>(first.size());
-  const bool text_below = is_text(second[0]);
-  const bool has_header = structure.width == 1
-                              ? is_text(first[0]) && !text_below
-                              : std::all_of(first.begin() + 1, first.end(), is_text);
+  const RecordFacts first = look_at_record(in);
+  const bool text_below =
+      in.at_end() ? first.begins_with_text : look_at_record(in).begins_with_text;
+  structure.width = first.width;
+  const bool has_header =
+      first.width == 1 ? first.begins_with_text && !text_below : first.goes_on_with_text;
   structure.header_records = has_header ? 1 : 0;
-  structure.has_names = is_text(has_header ? second[0] : first[0]);
-  if (has_header)
-    structure.header.assign(first.begin() + (structure.has_names ? 1 : 0), first.end());
+  structure.has_names = has_header ? text_below : first.begins_with_text;
   if (!has_header && structure.has_names && !text_below) {
-    in.fail({1, 1}, "a number as in the next line, or headings throughout", shown(first[0]));
+    in.fail({1, 1}, "a number as in the next line, or headings throughout", first.first);
   }
-  const auto empty = std::find(structure.header.begin(), structure.header.end(), "");
-  if (empty != structure.header.end()) {
-    const Index column = structure.width - (structure.header.end() - empty) + 1;
-    in.fail({1, column}, "a heading", "an empty cell");
-  }
+  const Index empty = structure.has_names ? first.next_empty : first.first_empty;
+  if (has_header && empty > 0) in.fail({1, empty}, "a heading", "an empty cell");
   return structure;
 }
 

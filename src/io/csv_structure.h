@@ -11,18 +11,20 @@
 namespace dem {
 
 struct CsvStructure {
-  Index width = 0;                  // cells of a record
-  Index header_records = 0;         // 0 or 1
-  bool has_names = false;           // the first column is text
-  std::vector<std::string> header;  // the headings of the columns of numbers
+  Index width = 0;           // cells of a record
+  Index header_records = 0;  // 0 or 1
+  bool has_names = false;    // the first column is text
 };
 
-// Looks at the first two records: how wide, headings or not, a first column of text or not. Throws
-// Error{kFormat} for no record at all, headings that are empty, and a first cell that fits neither.
+// Looks at the first two records: how wide, headings or not, a first column of text or not. Keeps
+// no cells, since a record may be long. Throws Error{kFormat} for no record at all, headings that
+// are empty, and a first cell that fits neither.
 [[nodiscard]] CsvStructure find_csv_structure(CsvScanner& in);
 
 // The next record's cells as text.
 [[nodiscard]] std::vector<std::string> read_csv_record(CsvScanner& in);
+// Steps over the next record.
+void skip_csv_record(CsvScanner& in);
 
 // Not a number: nothing. Beyond double's range is none either, or it would silently become
 // infinite.

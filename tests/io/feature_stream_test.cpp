@@ -7,7 +7,6 @@
 #include <thread>
 
 #include "base/rng.h"
-#include "io/csv_rows.h"
 #include "io/mat_writer.h"
 #include "io/npy_writer.h"
 #include "io/safetensors.h"
@@ -196,23 +195,6 @@ TEST_F(Stream, SurvivesDamagedCsv) {
         FeatureStream stream = open("data.csv");
         (void)read_rows(stream, 2);
       });
-}
-
-// The boundary of whole records, found again one character at a time by the scanner itself.
-TEST(WholeRecords, EndWhereTheScannerEndsThem) {
-  const std::string text = "1,\"a\nb\",3\r\n4,5\"\"\n,6\n\"\"\"x\"\"\n\",7,8\n\n\n9,8,7\n";
-  std::vector<std::size_t> ends;  // of records, by hand
-  for (const char* record : {"1,\"a\nb\",3\r\n", "4,5\"\"\n", ",6\n", "\"\"\"x\"\"\n\",7,8\n"}) {
-    ends.push_back((ends.empty() ? 0 : ends.back()) + std::strlen(record));
-  }
-  for (std::size_t length = 0; length <= ends.back(); ++length) {
-    std::size_t expected = 0;
-    for (const std::size_t end : ends) expected = end <= length ? end : expected;
-    EXPECT_EQ(whole_records(std::string_view(text).substr(0, length), ','), expected) << length;
-  }
-  const std::size_t with_blank_lines = ends.back() + 2;
-  EXPECT_EQ(whole_records(std::string_view(text).substr(0, with_blank_lines), ','), ends.back());
-  EXPECT_EQ(whole_records(text, ','), text.size());
 }
 
 TEST_F(Stream, ReadsNpyAndCsvFromAPipe) {

@@ -1,5 +1,5 @@
-// How much memory the code under test asks operator new for. A test program that includes this in
-// one source file has its own operator new.
+// How much memory the code under test asks operator new for: allocations.cpp gives a test program
+// its own operator new.
 #pragma once
 
 #include <atomic>
@@ -48,34 +48,3 @@ inline std::size_t peak_of(const std::function<void()>& body) {
 }
 
 }  // namespace dem::testing
-
-// NOLINTBEGIN: replacements of the global operators
-void* operator new(std::size_t size) {
-  return dem::testing::counted_new(size, dem::testing::kBlockHeader);
-}
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  return dem::testing::counted_new(size, static_cast<std::size_t>(alignment));
-}
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  try {
-    return dem::testing::counted_new(size, dem::testing::kBlockHeader);
-  } catch (const std::bad_alloc&) {
-    return nullptr;
-  }
-}
-void operator delete(void* pointer, const std::nothrow_t&) noexcept {
-  dem::testing::counted_delete(pointer, dem::testing::kBlockHeader);
-}
-void operator delete(void* pointer) noexcept {
-  dem::testing::counted_delete(pointer, dem::testing::kBlockHeader);
-}
-void operator delete(void* pointer, std::size_t) noexcept {
-  dem::testing::counted_delete(pointer, dem::testing::kBlockHeader);
-}
-void operator delete(void* pointer, std::align_val_t alignment) noexcept {
-  dem::testing::counted_delete(pointer, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* pointer, std::size_t, std::align_val_t alignment) noexcept {
-  dem::testing::counted_delete(pointer, static_cast<std::size_t>(alignment));
-}
-// NOLINTEND
