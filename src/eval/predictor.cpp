@@ -47,6 +47,24 @@ std::vector<ClassId> checked_candidates(const Model& model, const PredictOptions
   return candidates;
 }
 
+// Values near float32's maximum may leave it by scaling; no distance to them would mean anything.
+void check_scaled(MatrixView<const float> block, Index first_row) {
+  for (Index i = 0; i < block.rows(); ++i) {
+    const auto row = block.row(i);
+    const auto bad =
+        std::find_if(row.begin(), row.end(), [](float v) { return !std::isfinite(v); });
+    if (bad == row.end()) continue;
+    throw Error(ErrorKind::kNumerical,
+                concat("predict: row ",
+                       first_row + i,
+                       ", column ",
+                       bad - row.begin(),
+                       " (counted from 0): expected a feature that the model's scaling leaves "
+                       "within float32, got ",
+                       *bad));
+  }
+}
+
 // Where a block's results go.
 struct BlockResult {
   MatrixView<ClassId> classes;
@@ -74,7 +92,9 @@ struct Predictor::State {
   }
   [[nodiscard]] bool has_probabilities() const { return temperature > 0.0f && !ids_only; }
 
-  MatrixView<const float> scaled(MatrixView<const float> block, SearchWorkspace& workspace) const {
+  MatrixView<const float> scaled(MatrixView<const float> block,
+                                 SearchWorkspace& workspace,
+                                 Index first_row) const {
     if (scaling.kind == ScalingKind::kNone) return block;
     if (workspace.queries.empty()) {
       workspace.queries = Matrix<float>::uninitialised(kSearchBlock, block.cols());
@@ -84,13 +104,15 @@ struct Predictor::State {
       std::copy(block.row(i).begin(), block.row(i).end(), queries.row(i).begin());
     }
     scaling.apply(queries);
+    check_scaled(queries, first_row);
     return queries;
   }
 
   void predict_block(MatrixView<const float> features,
                      SearchWorkspace& workspace,
-                     const BlockResult& result) const {
-    const MatrixView<const float> block = scaled(features, workspace);
+                     const BlockResult& result,
+                     Index first_row) const {
+    const MatrixView<const float> block = scaled(features, workspace, first_row);
     Matrix<std::int32_t> nearest = Matrix<std::int32_t>::uninitialised(block.rows(), searched());
     std::optional<SoftmaxSums> sums;
     if (has_probabilities()) {
@@ -160,7 +182,7 @@ bool Predictor::has_probabilities() const {
   return state_->has_probabilities();
 }
 
-Prediction Predictor::predict(MatrixView<const float> visual_features) const {
+Prediction Predictor::predict(MatrixView<const float> visual_features, Index first_row) const {
   const State& state = *state_;
   if (visual_features.cols() != feature_dim()) {
     throw Error(ErrorKind::kShapeMismatch,
@@ -185,7 +207,8 @@ Prediction Predictor::predict(MatrixView<const float> visual_features) const {
         out.probabilities.view().row_block(likely > 0 ? first : 0, likely > 0 ? count : 0),
         std::span(out.margins).subspan(static_cast<std::size_t>(scored > 0 ? first : 0))};
     std::unique_ptr<SearchWorkspace> workspace = pool.take();
-    state.predict_block(visual_features.row_block(first, count), *workspace, result);
+    state.predict_block(
+        visual_features.row_block(first, count), *workspace, result, first_row + first);
     pool.give_back(std::move(workspace));
   };
   if (n > kSearchBlock) {

@@ -96,7 +96,7 @@ PredictFileSummary predict_file(const Model& model, const PredictFileOptions& op
     if (options.should_stop && options.should_stop()) return summary;
     const Index count = features.read(block);
     if (count == 0) break;
-    const Prediction prediction = predictor.predict(block.view().row_block(0, count));
+    const Prediction prediction = predictor.predict(block.view().row_block(0, count), summary.rows);
     const std::vector<bool> rejected = rejected_rows(prediction, options.reject_below);
     writer->add(prediction, rejected);
     summary.rows += count;

@@ -43,6 +43,11 @@ void append_number(Number value, std::string& text) {
   text.append(digits.data(), end);
 }
 
+// What has no number is left empty: the margin of an only candidate, a score beyond float32.
+void append_if_finite(float value, std::string& text) {
+  if (std::isfinite(value)) append_number(value, text);
+}
+
 // RFC 4180: quoted where a comma, a quote or a line end is in it, or blanks at its ends.
 std::string csv_cell(const std::string& text) {
   const bool plain = text.find_first_of(",\"\r\n") == std::string::npos && !text.empty() &&
@@ -104,9 +109,9 @@ class CsvWriter : public LineWriter {
   void add_class(const Prediction& p, Index i, Index k, std::string& text) const {
     text += name(p.classes(i, k));
     text += ',';
-    append_number(p.scores(i, k), text);
+    append_if_finite(p.scores(i, k), text);
     text += ',';
-    if (!p.probabilities.empty()) append_number(p.probabilities(i, k), text);
+    if (!p.probabilities.empty()) append_if_finite(p.probabilities(i, k), text);
   }
 
   void add_line(const Prediction& p, Index i, bool rejected, std::string& text) const override {
@@ -114,8 +119,7 @@ class CsvWriter : public LineWriter {
     text += ',';
     add_class(p, i, 0, text);
     text += ',';
-    const float margin = p.margins[static_cast<std::size_t>(i)];
-    if (!std::isnan(margin)) append_number(margin, text);
+    append_if_finite(p.margins[static_cast<std::size_t>(i)], text);
     text += rejected ? ",true" : ",false";
     for (Index k = 1; k < p.classes.cols(); ++k) {
       text += ',';

@@ -185,6 +185,22 @@ TEST(Predictor, HugeAndZeroFeaturesGiveProbabilitiesToo) {
   EXPECT_NEAR(predict(cosine, features).probabilities(0, 0), 0.2, 1e-6);  // all distances are 1
 }
 
+TEST(Predictor, RefusesFeaturesThatScalingTakesOutOfFloat32) {
+  Model model = make_model(5, 3, Metric::kEuclidean, 1.0f);
+  model.scaling = {ScalingKind::kStandard, {0, 0, -1}, {1, 2, 1}};
+  Matrix<float> features(600, 3);
+  features(511, 0) = std::numeric_limits<float>::max();
+  EXPECT_EQ(predict(model, features).scores(511, 0), std::numeric_limits<float>::infinity());
+  features(511, 1) = std::numeric_limits<float>::max();
+  const Predictor predictor(model);
+  expect_error(ErrorKind::kNumerical, {"row 511, column 1", "inf"}, [&] {
+    (void)predictor.predict(features);
+  });
+  expect_error(ErrorKind::kNumerical, {"row 1511, column 1"}, [&] {
+    (void)predictor.predict(features, 1000);
+  });
+}
+
 TEST(Predictor, HasNoProbabilitiesWithoutAFittedTemperature) {
   Rng rng(13, Purpose::kSynthetic);
   const Matrix<float> features = test::normal_matrix(3, 6, 1.0, rng);

@@ -21,14 +21,14 @@ struct PredictOptions {
 struct Prediction {
   Matrix<ClassId> classes;  // [n, top_k]
   // [n, top_k]: the squared Euclidean distance, smallest first, or the cosine similarity, largest
-  // first, computed in double precision.
+  // first, computed in double precision. Infinite where a distance is beyond float32.
   Matrix<float> scores;
   // [n, top_k]: exp(-distance / T) / sum over all candidates of the same, T the model's
   // temperature, distance as in scores or 1 - similarity. Empty where the model has no
   // temperature or the metric is not the one that it was fitted for.
   Matrix<float> probabilities;
   // [n]: how much better the best score is than the second best, at least 0; NaN where there is
-  // only one candidate.
+  // only one candidate, infinite beyond float32.
   std::vector<float> margins;
 };
 
@@ -47,8 +47,10 @@ class Predictor {
   // Ranks exactly as nearest_prototypes does. Any number of threads may call this at once. Classes,
   // scores and margins do not depend on how the rows are dealt out to calls; probabilities may
   // differ in their last digits. Memory besides the result does not grow with n. Throws
-  // Error{kShapeMismatch} for another width.
-  [[nodiscard]] Prediction predict(MatrixView<const float> visual_features) const;
+  // Error{kShapeMismatch} for another width, and Error{kNumerical} where scaling takes a feature
+  // out of float32; it names the row, counted from first_row.
+  [[nodiscard]] Prediction predict(MatrixView<const float> visual_features,
+                                   Index first_row = 0) const;
 
   [[nodiscard]] Index feature_dim() const;
   [[nodiscard]] Index num_candidates() const;

@@ -1,0 +1,71 @@
+#include <gtest/gtest.h>
+
+#include "dem/pipeline/predict.h"
+#include "support/files.h"
+
+namespace dem {
+namespace {
+
+using testing::expect_error;
+using testing::TemporaryFolder;
+
+class PredictFile : public ::testing::Test {
+ protected:
+  // Two classes at (0, 0) and (4, 0).
+  static Model two_classes() {
+    Model model;
+    model.network = Network({.inputs = {{"attribute", 1}}, .hidden_dim = 0, .feature_dim = 2});
+    model.classes.names = {"near", "far"};
+    model.classes.seen = {true, false};
+    model.classes.spaces = {"attribute"};
+    model.classes.embeddings.emplace_back(2, 1);
+    model.temperature = 1.0f;
+    model.prototypes = Matrix<float>(2, 2);
+    model.prototypes(1, 0) = 4.0f;
+    return model;
+  }
+
+  [[nodiscard]] std::string predict(const Model& model,
+                                    const std::string& csv,
+                                    PredictionFormat format) const {
+    std::string out;
+    (void)predict_file(model,
+                       {.input = folder_.write("x.csv", csv),
+                        .write = [&](std::string_view text) { out += text; },
+                        .format = format,
+                        .block_rows = 2});
+    return out;
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(PredictFile, ScoresBeyondFloat32AreLeftOut) {
+  const std::string huge = "2,0\n0,-3e38\n";
+  EXPECT_EQ(predict(two_classes(), huge, PredictionFormat::kCsv),
+            "row,class,score,probability,margin,rejected\n"
+            "0,near,4,0.5,0,false\n"
+            "1,near,,0.5,0,false\n");
+  EXPECT_NE(predict(two_classes(), huge, PredictionFormat::kJsonLines)
+                .find("\"margin\":0,\"top\":[{\"class\":\"near\",\"id\":0,\"score\":null,"),
+            std::string::npos);
+}
+
+TEST_F(PredictFile, MarginsBeyondFloat32AreLeftOut) {
+  Model model = two_classes();
+  model.prototypes(1, 0) = -3e38f;
+  EXPECT_EQ(predict(model, "3e38,0\n", PredictionFormat::kCsv),
+            "row,class,score,probability,margin,rejected\n"
+            "0,near,,1,,false\n");
+}
+
+TEST_F(PredictFile, ARowThatScalingTakesOutOfFloat32IsNamedAsInTheFile) {
+  Model model = two_classes();
+  model.scaling = {ScalingKind::kStandard, {0, 0}, {1, 2}};
+  expect_error(ErrorKind::kNumerical, {"row 4, column 1", "(counted from 0)", "-inf"}, [&] {
+    (void)predict(model, "1,2\n1,2\n1,2\n1,2\n1,-3e38\n", PredictionFormat::kCsv);
+  });
+}
+
+}  // namespace
+}  // namespace dem
