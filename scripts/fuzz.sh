@@ -1,6 +1,7 @@
 #!/bin/sh
 # fuzz.sh [SECONDS [READER...]]: runs the fuzz targets of the readers, each for SECONDS (10 unless
-# told; nightly runs take 60), from a corpus that the tests' writers and fixtures make.
+# told), from a corpus that the tests' writers and fixtures make. The tests of presets fuzz (3 s) and
+# nightly (60 s) are calls of this, one a reader, and may run side by side.
 #
 # Build them first: cmake --preset fuzz && cmake --build --preset fuzz
 # Findings are left in build/fuzz/findings/READER; DEM_FUZZ_DIR is another folder than build/fuzz.
@@ -35,13 +36,13 @@ fuzz() {
   status=0
   "$folder/fuzz/dem_fuzz_$reader" "$@" $limits -max_total_time="$seconds" -max_len=32768 \
     -artifact_prefix="$found/" -print_final_stats=1 "$folder/corpus/$reader" \
-    "$folder/seeds/$reader" >"$folder/$reader.log" 2>&1 || status=$?
+    "$seeds/$reader" >"$folder/$reader.log" 2>&1 || status=$?
   known=0
   if [ "$reader" = h5 ]; then
     for finding in "$found"/*; do
       [ -f "$finding" ] || continue
-      "$folder/fuzz/dem_fuzz_h5" $limits "$finding" >"$folder/finding.log" 2>&1 || true
-      if starts_in_libhdf5 <"$folder/finding.log"; then
+      "$folder/fuzz/dem_fuzz_h5" $limits "$finding" >"$folder/$reader.finding.log" 2>&1 || true
+      if starts_in_libhdf5 <"$folder/$reader.finding.log"; then
         known=$((known + 1))
         rm "$finding"
       else
@@ -64,8 +65,10 @@ fuzz() {
 }
 # shellcheck disable=SC2086  # options, to be split
 limits="-timeout=20 -malloc_limit_mb=128 -rss_limit_mb=2048"
-rm -rf "$folder/seeds"
-"$folder/fuzz/dem_fuzz_seeds" "$folder/seeds"
+seeds=$(mktemp -d)
+trap 'rm -rf "$seeds"' EXIT
+trap 'exit 130' INT TERM
+"$folder/fuzz/dem_fuzz_seeds" "$seeds"
 failed=0
 for reader in $readers; do fuzz "$reader" || failed=1; done
 exit $failed
