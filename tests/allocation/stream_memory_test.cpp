@@ -1,8 +1,8 @@
 // What dem predict holds of a file of features: no more for many rows than for few, and a small
-// multiple of a CSV record. What C libraries ask malloc for (HDF5, zlib) is not seen here.
+// multiple of a CSV record. What C libraries ask malloc for (HDF5, zlib) is not seen.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -12,6 +12,7 @@
 #include "io/mat_writer.h"
 #include "io/npy_writer.h"
 #include "io/safetensors.h"
+#include "io/zip_builder.h"
 #include "support/allocations.h"
 #include "support/files.h"
 #include "support/random_matrix.h"
@@ -148,6 +149,28 @@ TEST(StreamMemory, OfPredictingDoesNotGrowWithTheNumberOfRows) {
       EXPECT_LE(peak, few + kSlack) << rows << " rows";
       EXPECT_LE(peak, 16 * kMiB) << rows << " rows";
     }
+  }
+}
+
+// A pipe has no length to hold a header's claims against: what comes is taken in pieces.
+TEST(StreamMemory, OfNpyFromAPipeDoesNotFollowItsHeader) {
+  const std::string shape = "(1000000000000, " + std::to_string(kDim) + ")";
+  const std::string claims =
+      testing::npy_bytes("{'descr': '<f8', 'fortran_order': False, 'shape': " + shape + ", }", 64);
+  const std::string headers[] = {
+      claims, std::string("\x93NUMPY\2\0", 8) + testing::little_endian(1 << 20, 4) + "{"};
+  Matrix<float> block(1 << 16, kDim);
+  for (const std::string& bytes : headers) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    ASSERT_EQ(::write(ends[1], bytes.data(), bytes.size()), static_cast<::ssize_t>(bytes.size()));
+    ::close(ends[1]);
+    const std::string path = "/proc/self/fd/" + std::to_string(ends[0]);
+    const std::size_t peak = testing::peak_of([&] {
+      testing::expect_error(ErrorKind::kFormat, {"early"}, [&] { (void)read_all(path, block); });
+    });
+    ::close(ends[0]);
+    EXPECT_LE(peak, 5 * kMiB);
   }
 }
 
