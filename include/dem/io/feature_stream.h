@@ -25,7 +25,8 @@ struct FeatureStreamOptions {
   SampleAxis samples = SampleAxis::kAuto;
 };
 
-// Any file that ArrayFile reads, .csv and .npy also from a pipe or standard input. Not thread-safe.
+// Any file that ArrayFile reads, .csv and .npy also from a pipe or standard input. A CSV record may
+// have 64 MiB, and takes five times its length in memory. Not thread-safe.
 class FeatureStream {
  public:
   // "-" is standard input. Throws Error{kIo}, Error{kFormat}, and Error{kShapeMismatch} listing the
