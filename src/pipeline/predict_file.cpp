@@ -68,6 +68,18 @@ std::vector<bool> rejected_rows(const Prediction& prediction, double reject_belo
   return rejected;
 }
 
+// What is no file is a misspelt word as likely as a missing list.
+std::vector<std::string> read_candidate_names(const std::string& path) {
+  try {
+    return read_name_list(path);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kIo) throw;
+    throw Error(
+        ErrorKind::kIo,
+        concat("candidates: expected all, seen, unseen or a file of class names: ", error.what()));
+  }
+}
+
 }  // namespace
 
 PredictionFormat prediction_format_from_string(std::string_view name) {
@@ -123,7 +135,7 @@ std::vector<ClassId> candidates_from_string(const std::string& text, const Class
     ids[classes.names[static_cast<std::size_t>(id)]].push_back(id);
   }
   std::vector<bool> taken(classes.names.size());
-  for (const std::string& name : read_name_list(text)) {
+  for (const std::string& name : read_candidate_names(text)) {
     const auto found = ids.find(name);
     if (found == ids.end()) {
       throw Error(ErrorKind::kInvalidArgument,

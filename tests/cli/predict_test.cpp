@@ -200,6 +200,7 @@ TEST_F(Predict, BadInputIsRefusedWithOneMessage) {
   write("empty.txt", "\n");
   expect_refused(2, std::string(kFeatures) + "--candidates empty.txt", "names of classes");
   expect_refused(2, std::string(kFeatures) + "--candidates unknown.txt", "no such class");
+  expect_refused(3, std::string(kFeatures) + "--candidates unsen", "all, seen, unseen or a file");
   expect_refused(3, std::string(kFeatures) + "--candidates nowhere.txt", "nowhere.txt");
   expect_refused(2, std::string(kFeatures) + "--reject-below 1.5", "1.5");
   expect_refused(2, std::string(kFeatures) + "--reject-below 0.5 --metric cosine", "probabilities");
