@@ -42,6 +42,19 @@ std::span<const std::byte> MemorySource::next(std::size_t n) {
   return taken;
 }
 
+void FileSource::finish() {
+  if (offset_ != end_) fail(concat("expected the end of the data, got ", end_ - offset_, " bytes"));
+}
+
+std::span<const std::byte> FileSource::next(std::size_t n) {
+  if (buffer_.size() < n) buffer_.resize(n);
+  const std::span<std::byte> taken(buffer_.data(), n);
+  file_.read(offset_, taken);
+  offset_ += n;
+  file_.will_need(offset_, std::min(n, end_ - offset_));
+  return taken;
+}
+
 InflateSource::InflateSource(std::span<const std::byte> compressed,
                              std::string where,
                              Framing framing)

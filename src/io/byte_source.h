@@ -1,4 +1,5 @@
-// A stream of bytes that knows how many may still come, over memory or over deflated data.
+// A stream of bytes that knows how many may still come, over memory, a part of a file, or deflated
+// data.
 #pragma once
 
 #include <zlib.h>
@@ -8,6 +9,8 @@
 #include <span>
 #include <string>
 #include <vector>
+
+#include "base/positioned_file.h"
 
 namespace dem {
 
@@ -58,6 +61,23 @@ class MemorySource : public ByteSource {
   std::span<const std::byte> next(std::size_t n) override;
 
   std::span<const std::byte> rest_;
+};
+
+// `size` bytes of a file from `offset` on, copied as they are asked for. `file` must outlive it.
+class FileSource : public ByteSource {
+ public:
+  FileSource(const PositionedFile& file, std::size_t offset, std::size_t size, std::string where)
+      : ByteSource(std::move(where), size), file_(file), offset_(offset), end_(offset + size) {}
+  void finish() override;
+
+ private:
+  // Throws Error{kIo} where the file has become shorter.
+  std::span<const std::byte> next(std::size_t n) override;
+
+  const PositionedFile& file_;
+  std::size_t offset_;
+  std::size_t end_;
+  std::vector<std::byte> buffer_;
 };
 
 // What surrounds deflated data: zlib's header and checksum, or nothing, as in zip archives.

@@ -25,6 +25,13 @@ std::unique_ptr<RowReader> open_stream(const std::string& path) {
   std::string start(kNpySignature.size(), '\0');
   start.resize(file->read(std::as_writable_bytes(std::span(start))));
   if (start == kNpySignature) return open_npy_stream(std::move(file), std::move(start));
+  if (start.starts_with("PK\x03\x04") || start.starts_with("\x89HDF")) {
+    throw Error(ErrorKind::kUnsupported,
+                concat(file->name(),
+                       ": expected CSV or .npy, got ",
+                       start.front() == 'P' ? "a zip archive (.npz)" : "HDF5",
+                       ", which cannot be read from a stream; give it as a file"));
+  }
   return CsvRows::open(std::move(file), std::move(start));
 }
 

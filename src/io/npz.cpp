@@ -12,25 +12,33 @@
 #include "io/convert.h"
 #include "io/formats.h"
 #include "io/npy_text.h"
+#include "io/source_rows.h"
 #include "io/stored_array.h"
+#include "io/stored_rows.h"
 
 namespace dem {
 namespace {
 
 constexpr std::string_view kEnding = ".npy";
 
+std::unique_ptr<ByteSource> open_stored(const ZipEntry& entry,
+                                        const MappedFile& file,
+                                        const std::string& where) {
+  if (entry.deflated) {
+    return std::make_unique<InflateSource>(entry.stored, where, Framing::kNone);
+  }
+  const auto offset = static_cast<std::size_t>(entry.stored.data() - file.bytes().data());
+  return std::make_unique<FileSource>(file.file(), offset, entry.stored.size(), where);
+}
+
 // An entry's content as a stream. finish() throws unless all of it was taken and its checksum is
 // right.
 class EntrySource : public ByteSource {
  public:
-  EntrySource(const ZipEntry& entry, const std::string& where)
-      : ByteSource(where, static_cast<std::size_t>(entry.size)), crc32_(entry.crc32) {
-    if (entry.deflated) {
-      source_ = std::make_unique<InflateSource>(entry.stored, where, Framing::kNone);
-    } else {
-      source_ = std::make_unique<MemorySource>(entry.stored, where);
-    }
-  }
+  EntrySource(const ZipEntry& entry, const MappedFile& file, const std::string& where)
+      : ByteSource(where, static_cast<std::size_t>(entry.size)),
+        source_(open_stored(entry, file, where)),
+        crc32_(entry.crc32) {}
 
   void finish() override {
     if (left() != 0) fail(concat("expected the end of the data, got ", left(), " bytes"));
@@ -73,7 +81,7 @@ void NpzFile::add(ZipEntry entry) {
   }
   name.resize(name.size() - kEnding.size());
   const std::string where = place(path_, name);
-  EntrySource source(array.entry, where);
+  EntrySource source(array.entry, file_, where);
   array.header = read_npy_header(source);
   array.header_bytes = static_cast<std::size_t>(array.entry.size) - source.left();
   check_npy_size(array.header, source.left(), where);
@@ -106,7 +114,7 @@ std::span<const std::byte> NpzFile::content(Array& array, std::vector<std::byte>
     return array.entry.stored.subspan(array.header_bytes);
   }
   constexpr std::size_t kPiece = std::size_t{1} << 20;
-  EntrySource source(array.entry, place(path_, array.entry.name));
+  EntrySource source(array.entry, file_, place(path_, array.entry.name));
   source.skip(array.header_bytes);
   storage.clear();  // grows with what there is, not with what is claimed
   while (source.left() > 0) {
@@ -128,11 +136,28 @@ void NpzFile::read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float>
     return;
   }
   check_matrix_request(*this, info, row_axis, out);
-  EntrySource source(array.entry, place(path_, info.name));
+  EntrySource source(array.entry, file_, place(path_, info.name));
   source.skip(array.header_bytes);
   // An array in C order is its transpose in Fortran's.
   read_column_major(source, info.type, swap_bytes, fortran_order ? row_axis : 1 - row_axis, out);
   source.finish();
+}
+
+std::unique_ptr<RowReader> NpzFile::open_rows(const ArrayInfo& info, int row_axis) {
+  check_rows_request(*this, info, row_axis);
+  const Array& array = array_of(info);
+  StoredRowsOptions options = stored_rows_options(info, row_axis, array.header.fortran_order);
+  options.swap_bytes = array.header.type.swap_bytes;
+  auto source = std::make_unique<EntrySource>(array.entry, file_, place(path_, info.name));
+  source->skip(array.header_bytes);
+  if (array.entry.deflated || !options.by_column) {
+    return open_source_rows(file_, std::move(source), options);
+  }
+  source->skip(source->left());
+  source->finish();
+  options.offset = array.header_bytes +
+                   static_cast<std::size_t>(array.entry.stored.data() - file_.bytes().data());
+  return open_stored_rows(file_.file(), options);
 }
 
 std::vector<std::int64_t> NpzFile::read_integers(const ArrayInfo& info) {

@@ -16,7 +16,7 @@ namespace dem {
 
 // arrays() is in the order of the archive's directory, each named as its entry without ".npy"; an
 // entry that is no .npy file is listed as kOther. Stored entries are read from the mapped file,
-// deflated ones in pieces of a few MiB. An entry's checksum is verified when it is first read.
+// deflated ones in pieces of a few MiB. An entry's checksum is verified when it is read.
 class NpzFile : public ArrayFile {
  public:
   // Throws Error{kIo}, Error{kFormat} or Error{kUnsupported}. Reads the directory and the arrays'
@@ -24,6 +24,10 @@ class NpzFile : public ArrayFile {
   explicit NpzFile(const std::string& path);
 
   void read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) override;
+  // Rows in the entry's order come one piece after another, and its checksum is verified at the
+  // last. Of rows across it, the checksum of a stored entry is verified first; a deflated one goes
+  // through a scratch file in $TMPDIR.
+  [[nodiscard]] std::unique_ptr<RowReader> open_rows(const ArrayInfo& info, int row_axis) override;
   std::vector<std::int64_t> read_integers(const ArrayInfo& info) override;
   std::vector<std::string> read_strings(const ArrayInfo& info) override;
 

@@ -60,6 +60,11 @@ def feature_files(folder, x):
         yield made(f"{dtype[1:]}{ord(dtype[0])}.npy", values, lambda p: np.save(p, values))
     yield made("fortran.npy", x, lambda p: np.save(p, np.asfortranarray(x)))
     yield made("columns.npy", x, lambda p: np.save(p, np.ascontiguousarray(x.T)))
+    for save in (np.savez, np.savez_compressed):
+        for name, stored in (("c", x), ("f", np.asfortranarray(x)), ("t", np.ascontiguousarray(x.T))):
+            yield made(f"{save.__name__}_{name}.npz", x, lambda p: save(p, z=x[:5, :4], f=stored))
+        yield made(f"{save.__name__}_half.npz", half, lambda p: save(p, labels=whole[:, 0], x=half.astype(">f2")))
+        yield made(f"{save.__name__}_named.npz", x, lambda p: save(p, f=x, features=-x), "--variable", "f")
     yield made("x.csv", x.astype(np.float32), lambda p: np.savetxt(p, x.astype(np.float32), "%.9g", ","))
     for compressed in (False, True):
         for name, stored in (("rows", x), ("columns", x.T)):

@@ -1,6 +1,7 @@
 // Zip archives for tests, every field of which can be set wrong; written from APPNOTE.TXT alone.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -50,11 +51,25 @@ inline ZipTestEntry stored_entry(const std::string& name, const std::string& con
   return {header, header, content, {}};
 }
 
-// The same deflated, as one block that is stored within the deflated stream.
+// `content` as a deflated stream of blocks that are stored within it.
+inline std::string deflated(const std::string& content) {
+  constexpr std::size_t kLongest = 0xffff;
+  std::string stream;
+  std::size_t at = 0;
+  do {
+    const std::size_t length = std::min(kLongest, content.size() - at);
+    stream += at + length == content.size() ? '\1' : '\0';
+    stream += little_endian(length, 2) + little_endian(~length, 2);
+    stream.append(content, at, length);
+    at += length;
+  } while (at < content.size());
+  return stream;
+}
+
+// The same as stored_entry, deflated.
 inline ZipTestEntry deflated_entry(const std::string& name, const std::string& content) {
   ZipTestEntry entry = stored_entry(name, content);
-  const std::uint64_t length = content.size();
-  entry.stored = "\1" + little_endian(length, 2) + little_endian(~length, 2) + content;
+  entry.stored = deflated(content);
   for (ZipHeader* header : {&entry.local, &entry.listed}) {
     header->method = 8;
     header->stored_size = entry.stored.size();
