@@ -236,7 +236,8 @@ ClassTable read_new_classes(std::span<const ClassFile> files,
   if (table.names.empty()) {
     refuse(ErrorKind::kFormat,
            files.front().path,
-           "the classes' names in it, or in a file of their own (--names)",
+           "the classes' names in it (in CSV the first column, headed \"class\" where they are "
+           "numbers), or in a file of their own (--names)",
            "none");
   }
   check_rows(files.front().path, table);

@@ -3,7 +3,8 @@
 //
 // A file STEM.csv holds up to three arrays:
 //   STEM    float64 [rows, columns]  the numbers; absent where the file is one column of text
-//   names   text [rows]              the first column, where its first row is not a number
+//   names   text [rows]              the first column, where its first row is not a number or its
+//                                    heading says that it is names (csv_structure.h)
 //   header  text [columns]           the headings of STEM's columns, where the file has headings
 // The first line holds headings where no cell beyond the first is a number; in a file of one column
 // where its cell is no number and the one below is. So one column of text has no headings. Opening

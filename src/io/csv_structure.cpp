@@ -1,6 +1,7 @@
 #include "io/csv_structure.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 
 #include "base/text.h"
@@ -34,10 +35,23 @@ void skip_csv_record(CsvScanner& in) {
 
 namespace {
 
+// Whether a heading is that of a column of names, which may all be numbers.
+bool is_name_heading(std::string_view heading) {
+  constexpr std::string_view kHeadings[] = {"class", "classes", "class_name", "name", "names"};
+  const auto lower = [](unsigned char c) { return std::tolower(c); };
+  return std::any_of(std::begin(kHeadings), std::end(kHeadings), [&](std::string_view known) {
+    return std::equal(
+        heading.begin(), heading.end(), known.begin(), known.end(), [&](char a, char b) {
+          return lower(static_cast<unsigned char>(a)) == b;
+        });
+  });
+}
+
 // What the structure depends on.
 struct RecordFacts {
   Index width = 0;
   bool begins_with_text = false;
+  bool heads_names = false;       // by its first cell
   bool goes_on_with_text = true;  // in every further cell
   std::string first;              // cell, for a message
   Index first_empty = 0;          // column of the first empty cell, counted from 1; 0: none
@@ -51,6 +65,7 @@ RecordFacts look_at_record(CsvScanner& in) {
     const bool is_text = !parse_csv_number(cell.text);
     if (++facts.width == 1) {
       facts.begins_with_text = is_text;
+      facts.heads_names = is_name_heading(cell.text);
       facts.first = shown(cell.text);
     } else {
       facts.goes_on_with_text = facts.goes_on_with_text && is_text;
@@ -76,7 +91,8 @@ CsvStructure find_csv_structure(CsvScanner& in) {
   const bool has_header =
       first.width == 1 ? first.begins_with_text && !text_below : first.goes_on_with_text;
   structure.header_records = has_header ? 1 : 0;
-  structure.has_names = has_header ? text_below : first.begins_with_text;
+  structure.has_names = (has_header ? text_below : first.begins_with_text) ||
+                        (has_header && first.width > 1 && first.heads_names);
   if (!has_header && structure.has_names && !text_below) {
     in.fail({1, 1}, "a number as in the next line, or headings throughout", first.first);
   }

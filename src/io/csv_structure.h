@@ -13,12 +13,13 @@ namespace dem {
 struct CsvStructure {
   Index width = 0;           // cells of a record
   Index header_records = 0;  // 0 or 1
-  bool has_names = false;    // the first column is text
+  bool has_names = false;    // the first column is text, or headed as names
 };
 
-// Looks at the first two records: how wide, headings or not, a first column of text or not. Keeps
-// no cells, since a record may be long. Throws Error{kFormat} for no record at all, headings that
-// are empty, and a first cell that fits neither.
+// Looks at the first two records: how wide, headings or not, a first column of names or not. Names
+// may be numbers where the heading over them is class, classes, class_name, name or names. Keeps no
+// cells, since a record may be long. Throws Error{kFormat} for no record at all, headings that are
+// empty, and a first cell that fits neither.
 [[nodiscard]] CsvStructure find_csv_structure(CsvScanner& in);
 
 // The next record's cells as text.

@@ -75,6 +75,32 @@ TEST_F(ClassFileTest, CsvColumnsWithoutNamesAreTakenAsTheyStand) {
   EXPECT_EQ(row(read_text("class,c,b,a\nzebra,1,2,3\n"), 0, 0), (Floats{1, 2, 3}));
 }
 
+TEST_F(ClassFileTest, NamesMayBeNumbersUnderAHeadingThatSaysSo) {
+  take_attributes(true);
+  for (const char* heading : {"class", "classes", "class_name", "name", "Names", "CLASS"}) {
+    SCOPED_TRACE(heading);
+    const ClassTable table =
+        read_text(std::string(heading) + ",big,stripes,swims\n101,1,2,3\n0102,4,5,6\nemu,7,8,9\n");
+    EXPECT_EQ(table.names, (Names{"101", "0102", "emu"}));
+    EXPECT_EQ(row(table, 0, 1), (Floats{5, 6, 4}));
+  }
+  known_.dimension_names.clear();
+  const ClassTable table = read_text("class,a,b,c\n1e3,1,2,3\n");
+  EXPECT_EQ(table.names, Names{"1e3"});
+  EXPECT_EQ(row(table, 0, 0), (Floats{1, 2, 3}));
+}
+
+// Whether a first column of numbers is names or the first dimension must not be guessed.
+TEST_F(ClassFileTest, NamesThatAreNumbersAreElseRefusedWithTheWayOut) {
+  take_attributes(true);
+  const char* hint = "need the heading \"class\"";
+  refused(ErrorKind::kFormat, "id,big,stripes,swims\n101,1,2,3\n", {"\"id\"", hint});
+  refused(ErrorKind::kShapeMismatch, "101,1,2,3\n", {"3 columns of numbers", "got 4", hint});
+  known_.dimension_names.clear();
+  refused(ErrorKind::kShapeMismatch, "id,a,b,c\n101,1,2,3\n", {"got 4", hint});
+  refused(ErrorKind::kFormat, "101,1,2\n", {"headed \"class\"", "--names"});
+}
+
 TEST_F(ClassFileTest, OneCsvMayHoldBothSpaces) {
   EXPECT_EQ(row(read_text("zebra,1,2,3,4,5\n"), 0, 0), (Floats{1, 2}));
   EXPECT_EQ(row(read_text("zebra,1,2,3,4,5\n"), 1, 0), (Floats{3, 4, 5}));

@@ -127,6 +127,17 @@ TEST_F(Csv, OneRowReadsAsIntegersToo) {
   EXPECT_EQ(file->read_integers(file->arrays()[0]), (std::vector<std::int64_t>{3, 1, 2}));
 }
 
+TEST_F(Csv, AHeadingMakesNamesOfNumbers) {
+  const auto file = open("Class,x\n101,1\n007,2\nemu,3\n");
+  EXPECT_EQ(file->read_strings(file->require("names")),
+            (std::vector<std::string>{"101", "007", "emu"}));
+  EXPECT_EQ(file->read_strings(file->require("header")), std::vector<std::string>{"x"});
+  EXPECT_EQ(file->arrays().front().shape, (std::vector<Index>{3, 1}));
+  // A column alone holds the numbers, and another heading names a column of them.
+  EXPECT_EQ(open("class\n101\n")->find("names"), nullptr);
+  EXPECT_EQ(open("id,x\n101,1\n")->find("names"), nullptr);
+}
+
 TEST_F(Csv, OneColumnOfTextIsAListOfNamesWithoutHeadings) {
   const auto file = open("zebra\npolar bear\nox", "classes.txt");
   ASSERT_EQ(file->arrays().size(), 1u);

@@ -149,6 +149,7 @@ TEST_F(Stream, ReadsCsvAsTheFileReaderDoes) {
                                "\xef\xbb\xbf"
                                "1,2\r3,4\r",
                                "7\n",
+                               "class,x,y\n101,1,2\nemu,3,4\n",
                                long_text};
   for (const std::string& text : texts) {
     const std::string path = folder_.write("data.csv", text);
