@@ -24,6 +24,7 @@ using dem::Index;
 using dem::RawTensor;
 using dem::testing::encode_floats;
 using dem::testing::encode_value;
+using dem::testing::length_delimited;
 
 const std::string kFixtures = std::string(DEM_SOURCE_DIR) + "/tests/data/io";
 
@@ -139,6 +140,32 @@ void write_models(Corpus& corpus) {
   dem::save_training_state(state, network, corpus.next("model"));
 }
 
+// ONNX and MINDIR of one weight, one input and one output.
+void write_graphs(Corpus& corpus) {
+  const std::string shape = length_delimited(1, std::string("\x08\x02", 2)) +
+                            length_delimited(1, length_delimited(2, "n"));
+  const std::string value =
+      length_delimited(1, "x") +
+      length_delimited(2, length_delimited(1, "\x08\x01" + length_delimited(2, shape)));
+  const std::string tensor =
+      "\x08\x01\x10\x01" + length_delimited(8, "w") + length_delimited(9, std::string(4, '\0'));
+  const std::string property = length_delimited(1, "k") + length_delimited(2, "v");
+  corpus.add("graph",
+             "\x08\x06" + length_delimited(2, "dem") +
+                 length_delimited(7,
+                                  length_delimited(1, length_delimited(4, "Gemm")) +
+                                      length_delimited(5, tensor) + length_delimited(11, value) +
+                                      length_delimited(12, value)) +
+                 length_delimited(8, "\x10\x0b") + length_delimited(14, property));
+  const std::string plain = "\x08\x01\x10\x01" + length_delimited(7, "w");
+  const std::string info = length_delimited(1, "x") + length_delimited(2, plain);
+  corpus.add("graph",
+             length_delimited(1, "0.1.0") + length_delimited(2, "dem") +
+                 length_delimited(7,
+                                  length_delimited(3, plain + length_delimited(9, "1234")) +
+                                      length_delimited(5, info) + length_delimited(6, info)));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -152,6 +179,7 @@ int main(int argc, char** argv) {
     write_features_and_classes(corpus);
     write_checkpoints(corpus);
     write_models(corpus);
+    write_graphs(corpus);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;

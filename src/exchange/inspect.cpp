@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "exchange/checkpoint_reader.h"
+#include "exchange/graph_file.h"
 #include "io/safetensors.h"
 
 namespace dem {
@@ -147,6 +148,9 @@ FileReport inspect_file(const std::string& path) {
   } else if (looks_like_json(file.bytes())) {
     describe_json({reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()},
                   report);
+  } else if (const GraphFormat format = graph_format_of(file.bytes(), path);
+             format != GraphFormat::kNone) {
+    describe_graph_file(file.bytes(), format, report);
   } else {
     describe_arrays(report);
   }

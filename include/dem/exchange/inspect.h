@@ -10,7 +10,7 @@ namespace dem {
 
 struct FileReport {
   std::string path;
-  std::string format;  // "MAT v5", "MindSpore checkpoint", "safetensors", ...
+  std::string format;  // "MAT v5", "MindSpore checkpoint", "ONNX", "MINDIR", ...
   std::uint64_t bytes = 0;
   std::string fingerprint;  // XXH3-128 of the file, 32 hex digits
   std::vector<ArrayInfo> arrays;
@@ -20,7 +20,8 @@ struct FileReport {
   [[nodiscard]] std::string to_string() const;  // several lines, for a person
 };
 
-// Looks into any file that dem reads. Throws Error{kIo} or Error{kFormat}.
+// Looks into any file that dem reads, and into ONNX and MINDIR: there arrays are the weights, and
+// metadata begins with versions, producer, and the inputs and outputs with type and shape. Throws Error{kIo} or Error{kFormat}.
 [[nodiscard]] FileReport inspect_file(const std::string& path);
 
 }  // namespace dem
