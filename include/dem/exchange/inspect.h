@@ -21,7 +21,8 @@ struct FileReport {
 };
 
 // Looks into any file that dem reads, and into ONNX and MINDIR: there arrays are the weights, and
-// metadata begins with versions, producer, and the inputs and outputs with type and shape. Throws Error{kIo} or Error{kFormat}.
+// metadata begins with versions, producer, and the inputs and outputs with type and shape. Throws
+// Error{kIo} or Error{kFormat}.
 [[nodiscard]] FileReport inspect_file(const std::string& path);
 
 }  // namespace dem
