@@ -21,7 +21,7 @@ double train(const std::string& examples, const std::string& output) {
   options.recipe.learning_rate = 3e-3;
   options.recipe.num_epochs = 10;
   options.recipe.l2_penalty = {1e-5, 1e-5};  // a layer each
-  options.recipe.max_steps = 0;  // no other bound than the epochs
+  options.recipe.max_steps = 0;              // no other bound than the epochs
   options.output = output;
   const dem::FitResult fit = dem::fit(dataset, options);
   const auto scores = dem::evaluate_model(fit.model, dataset, options.recipe.metric);

@@ -19,11 +19,12 @@ struct ClassFile {
 
 // Classes to add to `known` (Model::add_classes), described in all of its spaces.
 //
-// CSV: a row a class, a name and then numbers. Where there are headings and `known` has names for
-// its dimensions, columns are found by name, whatever their order; else they are taken as they
-// stand, space after space in the order of `known`. Other formats: an array a space,
-// [n, embedding_dim] (.mat, .h5 also [embedding_dim, n]): the only one that fits, or the one named
-// as the space, `classes.SPACE`, or as data files have it (att, wv).
+// CSV: a row a class, a name and then numbers; names that are numbers need the heading `class` or
+// `name` over them. Where there are headings and `known` has names for its dimensions, columns are
+// found by name, whatever their order; else they are taken as they stand, space after space in the
+// order of `known`. Other formats: an array a space, [n, embedding_dim] (.mat, .h5 also
+// [embedding_dim, n]): the only one that fits, or the one named as the space, `classes.SPACE`, or
+// as data files have it (att, wv).
 //
 // names_file has the names for files without text: a text file with a name a line, or any file with
 // one text array. Empty: they are in the files themselves (`names`, `allclasses_names`, or their
