@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 
 #include "dem/exchange/convert.h"
 #include "exchange/tensor_file.h"
@@ -30,8 +31,12 @@ void convert(const std::string& input, TensorFormat format, bool weights_only) {
     (void)summary.to_string();
   });
   if (!written) return;
-  const TensorFile before(input), after(output);
+  const TensorFile before(input);
+  std::optional<TensorFile> read_back;
+  const bool is_readable = dem::fuzz::attempt([&] { read_back.emplace(output); });
   std::filesystem::remove(output);
+  require(is_readable, "a file that dem reads");
+  const TensorFile& after = *read_back;
   require(after.format() == format, "the format that was asked for");
   require(weights_only || after.tensors().size() == before.tensors().size(), "as many tensors");
   auto from = before.tensors().begin();

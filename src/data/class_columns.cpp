@@ -35,10 +35,6 @@ std::map<std::string, Index> columns_by_name(const std::vector<std::string>& hea
   return columns;
 }
 
-// Where the one column too many may be of names that are numbers.
-constexpr std::string_view kNamesHint =
-    "; class names that are numbers need the heading \"class\" over them";
-
 void check_width(Index num_columns,
                  const ClassTable& known,
                  const std::vector<std::size_t>& spaces,
@@ -57,8 +53,7 @@ void check_width(Index num_columns,
                      " columns of numbers (",
                      join(parts),
                      "), got ",
-                     num_columns,
-                     num_columns == total + 1 ? kNamesHint : ""));
+                     num_columns));
 }
 
 // Takes the named dimensions' columns out of `left`.
@@ -120,11 +115,9 @@ Columns match_columns(const std::vector<std::string>& header,
   if (nameless == 0 && !in_order.empty()) {
     std::vector<std::string> unknown;
     for (const auto& [column, name] : in_order) unknown.push_back(concat('"', name, '"'));
-    throw Error(ErrorKind::kFormat,
-                concat(where,
-                       ": expected columns that the model knows by name, got ",
-                       shortened(unknown),
-                       in_order.size() == 1 && in_order.begin()->first == 0 ? kNamesHint : ""));
+    throw Error(
+        ErrorKind::kFormat,
+        concat(where, ": expected columns that the model knows by name, got ", shortened(unknown)));
   }
   if (in_order.size() != nameless) check_width(num_columns, known, spaces, where);
   auto next = in_order.begin();

@@ -31,6 +31,23 @@ struct Described {
   throw Error(kind, concat(where, ": expected ", expected, ", got ", got));
 }
 
+// Without names the columns that do not fit may be of names that are numbers.
+std::vector<std::vector<Index>> csv_columns(ArrayFile& file,
+                                            Index num_columns,
+                                            const ClassTable& known,
+                                            const std::vector<std::size_t>& spaces) {
+  Names header;
+  if (const ArrayInfo* info = file.find("header")) header = file.read_strings(*info);
+  try {
+    return match_columns(header, num_columns, known, spaces, file.path());
+  } catch (const Error& error) {
+    if (file.find("names") != nullptr) throw;
+    throw Error(error.kind(),
+                concat(error.what(),
+                       "; class names that are numbers need the heading \"class\" over them"));
+  }
+}
+
 Described read_csv(ArrayFile& file,
                    const ClassTable& known,
                    const std::vector<std::size_t>& spaces) {
@@ -40,9 +57,7 @@ Described read_csv(ArrayFile& file,
   if (numbers == file.arrays().end()) {
     refuse(ErrorKind::kFormat, file.path(), "columns of numbers", "text only");
   }
-  Names header;
-  if (const ArrayInfo* info = file.find("header")) header = file.read_strings(*info);
-  const auto columns = match_columns(header, numbers->shape[1], known, spaces, file.path());
+  const auto columns = csv_columns(file, numbers->shape[1], known, spaces);
   Matrix<float> values(numbers->shape[0], numbers->shape[1]);
   read_finite({&file, &*numbers}, 0, values);
   Described out;

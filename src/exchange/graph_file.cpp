@@ -1,6 +1,7 @@
 #include "exchange/graph_file.h"
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -51,11 +52,14 @@ class GraphReader {
     if (!producer.empty()) fact("producer", producer, model);
     read_graph(graph, model);
     count_classes(model);
-    std::move(properties_.begin(), properties_.end(), std::back_inserter(report_.metadata));
+    for (auto& [key, value] : properties_) {
+      const bool is_taken = facts_.count(key) > 0;
+      report_.metadata.emplace_back(is_taken ? "metadata." + key : key, std::move(value));
+    }
   }
 
  private:
-  // Keys of the file's own must differ from each other, and from those that say what it is.
+  // What the file says of itself, each once.
   void fact(const std::string& key, std::string value, const WireFields& from) {
     if (!facts_.insert(key).second) from.fail(concat("one ", shown(key)), "two");
     report_.metadata.emplace_back(key, std::move(value));
@@ -83,7 +87,7 @@ class GraphReader {
       if (entry.field() == 2) property.second = entry.text();
     }
     if (property.first.empty()) entry.fail("a key", "none");
-    if (!facts_.insert(property.first).second) {
+    if (!keys_.insert(property.first).second) {
       entry.fail(concat("one ", shown(property.first)), "two");
     }
     properties_.push_back(std::move(property));
@@ -158,14 +162,23 @@ class GraphReader {
   bool onnx_;
   GraphFields fields_;
   FileReport& report_;
-  std::set<std::string> facts_, weights_;
+  std::set<std::string> facts_, keys_, weights_;
   std::vector<std::string> operators_;
   std::vector<std::pair<std::string, std::string>> properties_;
 };
 
+// A header's length in 8 bytes, then a header that fits: such a length can look like ONNX.
+bool may_be_safetensors(Bytes bytes) {
+  std::uint64_t length = 0;
+  if (bytes.size() <= sizeof length || bytes[sizeof length] != std::byte{'{'}) return false;
+  std::memcpy(&length, bytes.data(), sizeof length);
+  return length <= bytes.size() - sizeof length;
+}
+
 }  // namespace
 
 GraphFormat graph_format_of(Bytes bytes, const std::string& path) {
+  if (may_be_safetensors(bytes)) return GraphFormat::kNone;
   const auto byte = [&](std::size_t i) {
     return i < bytes.size() ? std::to_integer<unsigned>(bytes[i]) : 0u;
   };

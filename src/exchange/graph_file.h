@@ -16,10 +16,11 @@ enum class GraphFormat { kNone, kOnnx, kMindir };
 [[nodiscard]] GraphFormat graph_format_of(std::span<const std::byte> bytes,
                                           const std::string& path);
 
-// Fills in format, arrays (the weights) and metadata: version, producer, operator sets, the number
-// of operators, a line an input and an output with type and shape, and the file's own metadata. Of
-// a file of dem also how many classes it knows. Any valid file of either format is read, whoever
-// wrote it. Throws Error{kFormat} for a broken one.
+// Fills in format, arrays (ONNX initializers, MINDIR parameters; not weights in constant nodes or
+// subgraphs) and metadata: version, producer, the number of operators, a line an input and an
+// output with type and shape; of ONNX also the operator sets and the file's own metadata, under
+// "metadata.KEY" where the key is one of the above, and of dem's how many classes it knows. Files
+// of others are read, too. Throws Error{kFormat} for a broken one.
 void describe_graph_file(std::span<const std::byte> bytes, GraphFormat format, FileReport& report);
 
 }  // namespace dem

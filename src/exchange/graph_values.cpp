@@ -43,9 +43,23 @@ void set_type(std::int64_t code, const WireFields& fields, ArrayInfo& info) {
   info.note = row->note;
 }
 
-void take_shape(const ArrayInfo& info, GraphValue& value) {
-  value.type = info.type;
-  value.shape = join(info.shape);
+// Extents that are not known until the graph runs are written as -1.
+std::string extent_text(Index extent) {
+  return extent < 0 ? "?" : concat(extent);
+}
+
+// MINDIR gives a value's type and shape as a tensor without numbers.
+void read_mindir_type(const WireFields& info, GraphValue& value) {
+  WireFields tensor(info.bytes(), info.where() + ": type");
+  ArrayInfo described;
+  while (tensor.next()) {
+    if (tensor.field() == 1) tensor.append_numbers(described.shape);
+    if (tensor.field() == 2) set_type(tensor.number(), tensor, described);
+  }
+  std::vector<std::string> all;
+  for (const Index extent : described.shape) all.push_back(extent_text(extent));
+  value.shape = join(all);
+  value.type = described.type;
 }
 
 // A TensorShapeProto: "batch, 85"; an extent of which nothing is known is "?".
@@ -58,8 +72,7 @@ std::string extents(const WireFields& tensor) {
     std::string extent = "?";
     while (dimension.next()) {
       if (dimension.field() == 1) {
-        if (dimension.number() < 0) dimension.fail("an extent", concat(dimension.number()));
-        extent = concat(dimension.number());
+        extent = extent_text(dimension.number());
       } else if (dimension.field() == 2) {
         extent = dimension.text();
       }
@@ -134,13 +147,14 @@ GraphValue read_graph_value(const WireFields& graph, bool onnx, const std::strin
       value.name = info.text();
     } else if (info.field() == 2) {
       typed = true;
-      onnx ? read_type(info, value) : take_shape(read_graph_tensor(info, onnx), value);
+      onnx ? read_type(info, value) : read_mindir_type(info, value);
     } else if (info.field() == 3 && onnx) {
       value.doc = info.text();
     }
   }
   if (value.name.empty()) info.fail("a name", "none");
-  if (!typed) info.fail(concat("a type of \"", value.name, "\""), "none");
+  // MINDIR describes what is no tensor elsewhere.
+  if (!typed && onnx) info.fail(concat("a type of \"", value.name, "\""), "none");
   return value;
 }
 

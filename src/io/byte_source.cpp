@@ -51,7 +51,7 @@ std::span<const std::byte> FileSource::next(std::size_t n) {
   const std::span<std::byte> taken(buffer_.data(), n);
   file_.read(offset_, taken);
   offset_ += n;
-  file_.will_need(offset_, std::min(n, end_ - offset_));
+  if (offset_ < end_) file_.will_need(offset_, std::min(n, end_ - offset_));  // 0 bytes mean all
   return taken;
 }
 

@@ -99,6 +99,14 @@ TEST_F(ClassFileTest, NamesThatAreNumbersAreElseRefusedWithTheWayOut) {
   known_.dimension_names.clear();
   refused(ErrorKind::kShapeMismatch, "id,a,b,c\n101,1,2,3\n", {"got 4", hint});
   refused(ErrorKind::kFormat, "101,1,2\n", {"headed \"class\"", "--names"});
+  for (const char* named : {"ox,1,2,3,4,5\n", "class,zz,a,b,c,d\nox,1,2,3,4,5\n"}) {
+    try {
+      static_cast<void>(read_text(named));
+      ADD_FAILURE() << "expected an error for " << named;
+    } catch (const Error& error) {
+      EXPECT_EQ(std::string(error.what()).find(hint), std::string::npos) << error.what();
+    }
+  }
 }
 
 TEST_F(ClassFileTest, OneCsvMayHoldBothSpaces) {

@@ -140,7 +140,8 @@ TEST(InspectGraph, OnnxOfOthersIsRead) {
       length_delimited(5, number(1, 2) + number(2, 99) + length_delimited(8, "new")) +
       length_delimited(11, value_info("x", kDimensions)) +
       length_delimited(11, value_info("w", kDimensions)) + kOutput +
-      length_delimited(12, value_info("z", length_delimited(1, ""))) + number(99, 1) +
+      length_delimited(12, value_info("z", length_delimited(1, ""))) +
+      length_delimited(12, value_info("u", length_delimited(1, number(1, ~0ull)))) + number(99, 1) +
       std::string(
           "\x9d\x06"
           "four") +
@@ -149,7 +150,8 @@ TEST(InspectGraph, OnnxOfOthersIsRead) {
           "eight by");
   const std::string rest =
       kOpset + length_delimited(8, length_delimited(1, "ai.x") + number(2, 3)) +
-      length_delimited(14, length_delimited(1, "k") + length_delimited(2, "v"));
+      length_delimited(14, length_delimited(1, "k") + length_delimited(2, "v")) +
+      length_delimited(14, length_delimited(1, "opset") + length_delimited(2, "own"));
   const TemporaryFolder folder;
   const FileReport report = inspect_file(folder.write("model", onnx_of(graph, rest)));
   EXPECT_EQ(weights_of(report),
@@ -166,7 +168,38 @@ TEST(InspectGraph, OnnxOfOthersIsRead) {
                       {"input x", "float32 [n, 3]"},  // w is a weight
                       {"output y", "float32 [n, 3]"},
                       {"output z", "float32 [?]"},
-                      {"k", "v"}}));
+                      {"output u", "float32 [?]"},
+                      {"k", "v"},
+                      {"metadata.opset", "own"}}));
+}
+
+TEST(InspectGraph, MindirExtentsThatAreNotKnownAndValuesThatAreNoTensorsAreShown) {
+  const std::string dynamic = number(1, ~0ull) + number(1, 3) + number(2, 1);
+  const std::string graph =
+      length_delimited(5, length_delimited(1, "x") + length_delimited(2, dynamic)) +
+      length_delimited(6, length_delimited(1, "pair"));
+  const TemporaryFolder folder;
+  const FileReport report = inspect_file(
+      folder.write("model.mindir", length_delimited(1, "0.1.0") + length_delimited(7, graph)));
+  const Metadata metadata = metadata_of(report);
+  const auto has = [&](const std::string& key, const std::string& value) {
+    return std::find(metadata.begin(), metadata.end(), std::pair(key, value)) != metadata.end();
+  };
+  EXPECT_TRUE(has("input x", "float32 [?, 3]"));
+  EXPECT_TRUE(has("output pair", "other []"));
+}
+
+// The length of its header, 0x122008, begins as an ONNX file does.
+TEST(InspectGraph, SafetensorsWhoseLengthLooksLikeOnnxIsSafetensors) {
+  constexpr std::size_t kLength = 0x122008;
+  std::string header = R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
+  header.resize(kLength, ' ');
+  const std::string length("\x08\x20\x12\0\0\0\0\0", 8);
+  const TemporaryFolder folder;
+  const FileReport report =
+      inspect_file(folder.write("m.safetensors", length + header + std::string(4, '\0')));
+  EXPECT_EQ(report.format, "safetensors");
+  EXPECT_EQ(weights_of(report), (std::vector<std::string>{"w float32 [1]"}));
 }
 
 TEST(InspectGraph, BrokenFilesAreRefusedInWords) {
@@ -191,9 +224,6 @@ TEST(InspectGraph, BrokenFilesAreRefusedInWords) {
        onnx_of(length_delimited(12, length_delimited(1, "y"))),
        "a type of \"y\""},
       {"an output twice", onnx_of(kOutput + kOutput), "one \"output y\""},
-      {"a negative extent",
-       onnx_of(length_delimited(12, value_info("y", length_delimited(1, number(1, ~0ull))))),
-       "an extent, got -1"},
       {"a weight without a name", onnx_of(weight("", 1, 24) + kOutput), "a name of each weight"},
       {"a weight twice", onnx_of(weight("w", 1, 24) + good), "\"w\" twice"},
       {"a weight of no type", onnx_of(weight("w", 0, 24) + kOutput), "tensor w: expected a type"},

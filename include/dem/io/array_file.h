@@ -90,9 +90,10 @@ class ArrayFile {
   virtual void read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) = 0;
 
   // The same values a block of rows at a time, in memory that does not grow with the number of
-  // rows: at most 64 MiB besides the caller's block and one chunk of a chunked file. A compressed
-  // MAT v5 or .npz array is inflated once, in order; where its rows lie across that order, by way
-  // of a scratch file in $TMPDIR. This file must outlive the reader. Throws as read_matrix does.
+  // rows: at most 64 MiB, or one row where that is more, besides the caller's block and one chunk
+  // of a chunked file. A compressed MAT v5 or .npz array is inflated once, in order; where its rows
+  // lie across that order, by way of a scratch file in $TMPDIR. This file must outlive the reader.
+  // Throws as read_matrix does.
   [[nodiscard]] virtual std::unique_ptr<RowReader> open_rows(const ArrayInfo& info, int row_axis);
 
   // Reads a numeric array with at most one extent other than 1 ([n], [n, 1], [1, n], scalar) as

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -117,11 +118,18 @@ class Oracle {
   // A probability changes by no more than its exponent does, which is the difference of two scores
   // over the temperature. What all classes have in common leaves this difference alone: of the
   // products above, one side is a prototype's offset from the mean.
-  [[nodiscard]] double probability_tolerance(std::span<const float> scaled) const {
+  // Where the best score leads by more than that, all others together have at most the rest.
+  [[nodiscard]] double probability_tolerance(std::span<const float> scaled,
+                                             std::vector<double> exact) const {
     const double other =
         model_.metric == Metric::kCosine ? 1.0 : reach_of(scaled) + rounded(scaled);
-    const double exponent = 2.0 * 8.0 * kUnit * widest_ * other / double{model_.temperature};
-    return std::min(1.0, 16.0 * kUnit + exponent);
+    const double difference = 2.0 * 8.0 * kUnit * widest_ * other;
+    const double temperature = model_.temperature;
+    std::partial_sort(exact.begin(), exact.begin() + 2, exact.end(), std::greater<>());
+    const double lead = exact[0] - exact[1] - difference;
+    const double rest =
+        lead > 0.0 ? static_cast<double>(exact.size()) * std::exp(-lead / temperature) : 1.0;
+    return 16.0 * kUnit + std::min({1.0, difference / temperature, rest});
   }
 
  private:

@@ -115,7 +115,7 @@ json classify_run(Writer& writer, const Model& model, Index batch, dem::Rng& rng
     std::copy(exact.begin(), exact.end(), scores.row(i).begin());
     std::copy(softmax.begin(), softmax.end(), probabilities.row(i).begin());
     tolerance.push_back(oracle.score_tolerance(scaled.row(i)));
-    softmax_tolerance.push_back(oracle.probability_tolerance(scaled.row(i)));
+    softmax_tolerance.push_back(oracle.probability_tolerance(scaled.row(i), exact));
   }
   require_dem_agrees(model, features, probabilities);
   const Matrix<std::int32_t> nearest =
