@@ -1,9 +1,12 @@
-// Small helpers for building messages.
+// Small helpers for building messages and comparing words.
 #pragma once
 
+#include <algorithm>
+#include <cctype>
 #include <locale>
 #include <sstream>
 #include <string>
+#include <string_view>
 
 namespace dem {
 
@@ -28,6 +31,13 @@ template <typename Range>
     before = separator;
   }
   return out.str();
+}
+
+// ASCII letters compared without regard to case.
+[[nodiscard]] inline bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
+  return std::equal(
+      a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 }  // namespace dem

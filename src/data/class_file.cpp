@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "data/array_access.h"
 #include "data/class_columns.h"
-#include "data/folders.h"
 #include "dem/base/error.h"
 #include "io/array_choice.h"
 #include "io/character_rows.h"
@@ -31,7 +30,14 @@ struct Described {
   throw Error(kind, concat(where, ": expected ", expected, ", got ", got));
 }
 
-// Without names the columns that do not fit may be of names that are numbers.
+// Columns of numbers that describe the classes in these spaces.
+Index described_width(const ClassTable& known, const std::vector<std::size_t>& spaces) {
+  Index width = 0;
+  for (const std::size_t space : spaces) width += known.embeddings[space].cols();
+  return width;
+}
+
+// Without names, one column too many may be of names that are numbers.
 std::vector<std::vector<Index>> csv_columns(ArrayFile& file,
                                             Index num_columns,
                                             const ClassTable& known,
@@ -41,7 +47,8 @@ std::vector<std::vector<Index>> csv_columns(ArrayFile& file,
   try {
     return match_columns(header, num_columns, known, spaces, file.path());
   } catch (const Error& error) {
-    if (file.find("names") != nullptr) throw;
+    const bool has_one_more = num_columns == described_width(known, spaces) + 1;
+    if (file.find("names") != nullptr || !has_one_more) throw;
     throw Error(error.kind(),
                 concat(error.what(),
                        "; class names that are numbers need the heading \"class\" over them"));

@@ -1,17 +1,12 @@
 #include "data/folders.h"
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
+
+#include "base/text.h"
 
 namespace dem {
 namespace fs = std::filesystem;
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
-  return std::equal(
-      a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
-}
 
 std::string folder_name(const std::string& path) {
   std::error_code ignored;

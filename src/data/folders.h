@@ -8,9 +8,6 @@
 
 namespace dem {
 
-// ASCII letters compared without regard to case.
-[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
-
 // The last component of a path, of its absolute form where it ends in "." or a slash.
 [[nodiscard]] std::string folder_name(const std::string& path);
 

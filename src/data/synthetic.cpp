@@ -8,7 +8,6 @@
 
 #include "base/text.h"
 #include "data/dem_folder.h"
-#include "data/folders.h"
 #include "data/synthetic_parts.h"
 #include "dem/base/error.h"
 

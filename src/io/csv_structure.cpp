@@ -1,7 +1,6 @@
 #include "io/csv_structure.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 
 #include "base/text.h"
@@ -38,12 +37,8 @@ namespace {
 // Whether a heading is that of a column of names, which may all be numbers.
 bool is_name_heading(std::string_view heading) {
   constexpr std::string_view kHeadings[] = {"class", "classes", "class_name", "name", "names"};
-  const auto lower = [](unsigned char c) { return std::tolower(c); };
   return std::any_of(std::begin(kHeadings), std::end(kHeadings), [&](std::string_view known) {
-    return std::equal(
-        heading.begin(), heading.end(), known.begin(), known.end(), [&](char a, char b) {
-          return lower(static_cast<unsigned char>(a)) == b;
-        });
+    return equal_ignoring_case(heading, known);
   });
 }
 
