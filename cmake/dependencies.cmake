@@ -7,4 +7,7 @@ find_package(ZLIB REQUIRED)
 find_package(Protobuf REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(Threads REQUIRED)
+if(DEM_WITH_MPI)
+  find_package(MPI REQUIRED COMPONENTS C)  # its C++ bindings are another library, and deprecated
+endif()
 find_package(XXHASH REQUIRED)  # cmake/FindXXHASH.cmake

@@ -18,6 +18,9 @@ install(FILES ${PROJECT_BINARY_DIR}/demConfig.cmake ${PROJECT_BINARY_DIR}/demCon
 
 # Whoever links a static dem links what it uses, too; a shared one brings it along.
 set(dem_pc_requires "openblas hdf5 zlib protobuf-lite libxxhash")
+if(DEM_WITH_MPI)
+  string(APPEND dem_pc_requires " mpi")
+endif()
 if(dem_type STREQUAL STATIC_LIBRARY)
   set(dem_pc_requires "Requires: ${dem_pc_requires}")
   set(dem_pc_libs "-ldem -pthread")

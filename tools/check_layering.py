@@ -16,7 +16,7 @@ import tempfile
 
 FLOORS = {
     "base": 0,
-    "linalg": 1,
+    "comm": 1, "linalg": 1,
     "io": 2, "model": 2,
     "data": 3, "optim": 3,
     "eval": 4, "train": 4, "exchange": 4,
@@ -30,6 +30,7 @@ WRAPPED = [
     (r"hdf5\.h|H5\w+\.h|zlib\.h", {"io"}),
     (r"google/protobuf/.*|(.*/)?\w+\.pb\.h", {"exchange"}),
     (r"xxhash\.h", {"base"}),
+    (r"mpi\.h", {"comm"}),
     (r"CLI/.*", {"cli", "bench"}),
     (r"benchmark/.*", {"bench"}),
 ]

@@ -6,6 +6,8 @@
 #include "dem/base/threads.h"
 #include "dem/base/types.h"
 #include "dem/base/version.h"
+#include "dem/comm/communicator.h"
+#include "dem/comm/rank_table.h"
 #include "dem/data/class_file.h"
 #include "dem/data/dataset.h"
 #include "dem/data/synthetic.h"
