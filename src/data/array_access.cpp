@@ -104,21 +104,29 @@ Extents checked_extents(const ArrayRef& array,
   return found;
 }
 
-void read_finite(const ArrayRef& array, int row_axis, MatrixView<float> out) {
-  array.file->read_matrix(*array.info, row_axis, out);
-  const Index row = first_bad_row(out);
-  if (row == out.rows()) return;
+void require_finite(const ArrayRef& array,
+                    int row_axis,
+                    MatrixView<const float> rows,
+                    Index first_row) {
+  const Index bad = first_bad_row(rows);
+  if (bad == rows.rows()) return;
   Index col = 0;
-  while (all_finite(out.row(row).subspan(static_cast<std::size_t>(col), 1))) ++col;
+  while (all_finite(rows.row(bad).subspan(static_cast<std::size_t>(col), 1))) ++col;
+  const Index row = first_row + bad;
   throw Error(ErrorKind::kFormat,
               concat(array.where(),
                      ": expected finite numbers, got ",
-                     out(row, col),
+                     rows(bad, col),
                      " at row ",
                      row_axis == 0 ? row : col,
                      ", column ",
                      row_axis == 0 ? col : row,
                      " (counted from 0)"));
+}
+
+void read_finite(const ArrayRef& array, int row_axis, MatrixView<float> out) {
+  array.file->read_matrix(*array.info, row_axis, out);
+  require_finite(array, row_axis, out);
 }
 
 Matrix<float> read_checked_matrix(const ArrayRef& array,

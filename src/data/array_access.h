@@ -34,8 +34,14 @@ struct Extents {
                                       Extents expected,
                                       std::string_view why);
 
-// Reads into `out`, then throws Error{kFormat} at the first value that is not a finite float32,
-// with its row and column as Python shows the file.
+// Throws Error{kFormat} at the first value of `rows` that is not a finite float32, with its row and
+// column as Python shows the file. `rows` are those from first_row on of the array.
+void require_finite(const ArrayRef& array,
+                    int row_axis,
+                    MatrixView<const float> rows,
+                    Index first_row = 0);
+
+// Reads into `out`, then as require_finite.
 void read_finite(const ArrayRef& array, int row_axis, MatrixView<float> out);
 
 // checked_extents and read_finite in one.

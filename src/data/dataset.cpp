@@ -28,6 +28,12 @@ void check_options(const DatasetOptions& options) {
     throw Error(ErrorKind::kInvalidArgument,
                 concat("index_base: expected 0 or 1, got ", options.index_base));
   }
+  const DatasetOptions::Shard& shard = options.shard;
+  if (shard.rank < 0 || shard.rank >= shard.size) {
+    throw Error(
+        ErrorKind::kInvalidArgument,
+        concat("shard: expected 0 <= rank < size, got rank ", shard.rank, " of ", shard.size));
+  }
   std::error_code ignored;
   if (!std::filesystem::is_directory(options.data_path, ignored)) {
     throw Error(ErrorKind::kIo,
@@ -119,6 +125,16 @@ std::vector<std::string> input_spaces(TrainMode mode) {
   return {};
 }
 
+std::vector<Index> Dataset::held(std::span<const Index> rows) const {
+  if (!is_sharded()) return {rows.begin(), rows.end()};
+  std::vector<Index> places;
+  for (const Index row : rows) {
+    const Index place = feature_rows[static_cast<std::size_t>(row)];
+    if (place >= 0) places.push_back(place);
+  }
+  return places;
+}
+
 Layout detect_layout(const DatasetOptions& options) {
   check_options(options);
   return find_layout(options).layout;
@@ -127,10 +143,12 @@ Layout detect_layout(const DatasetOptions& options) {
 Dataset load_dataset(const DatasetOptions& options) {
   check_options(options);
   const Found found = find_layout(options);
-  Dataset dataset = found.layout == Layout::kDem ? load_dem_layout(options, found.folder)
-                                                 : load_gbu_layout(options, found.folder);
+  DatasetFingerprint fingerprint;
+  Dataset dataset = found.layout == Layout::kDem
+                        ? load_dem_layout(options, found.folder, fingerprint)
+                        : load_gbu_layout(options, found.folder, fingerprint);
   warn_of_doubtful_classes(dataset);
-  dataset.fingerprint = dataset_fingerprint(dataset);
+  dataset.fingerprint = fingerprint.finish(dataset);
   log(LogLevel::kInfo,
       concat(dataset.name,
              ": layout ",

@@ -9,6 +9,7 @@
 #include "data/dem_descriptions.h"
 #include "data/dem_folder.h"
 #include "data/distinct_rows.h"
+#include "data/feature_rows.h"
 #include "data/folders.h"
 #include "data/layouts.h"
 #include "dem/base/error.h"
@@ -17,17 +18,27 @@
 namespace dem {
 namespace {
 
+template <typename T>
+std::vector<T> counting(Index first, Index count) {
+  std::vector<T> values(static_cast<std::size_t>(count));
+  std::iota(values.begin(), values.end(), static_cast<T>(first));
+  return values;
+}
+
 struct Images {
-  Matrix<float> features;  // training rows, then test rows
   Index num_train = 0;
   std::vector<std::int64_t> test_numbers;  // class number of each test row
   std::string labels_where;
 };
 
-Images read_images(DemFolder& folder) {
+// Fills features and split of the dataset: training rows, then test rows.
+Images read_images(DemFolder& folder,
+                   const DatasetOptions::Shard& shard,
+                   Dataset& dataset,
+                   DatasetFingerprint& fingerprint) {
   const DemFiles& files = folder.files();
   const ArrayRef labels = folder.open(files.test_labels);
-  Images images{{}, 0, read_checked_integers(labels), labels.where()};
+  Images images{0, read_checked_integers(labels), labels.where()};
   const auto num_test = static_cast<Index>(images.test_numbers.size());
   const ArrayRef test = folder.open(files.test_features);
   const Index width =
@@ -36,10 +47,10 @@ Images read_images(DemFolder& folder) {
   const ArrayRef train = folder.open(files.train_features);
   images.num_train =
       checked_extents(train, 0, {0, width}, concat("columns as in ", files.test_features)).rows;
-  images.features = Matrix<float>::uninitialised(images.num_train + num_test, width);
-  const MatrixView<float> all = images.features;
-  read_finite(train, 0, all.row_block(0, images.num_train));
-  read_finite(test, 0, all.row_block(images.num_train, num_test));
+  dataset.split.trainval = counting<Index>(0, images.num_train);
+  dataset.split.test_unseen = counting<Index>(images.num_train, num_test);
+  const FeaturePart parts[] = {{train, 0, images.num_train}, {test, 0, num_test}};
+  read_features(parts, width, shard, dataset, fingerprint);
   return images;
 }
 
@@ -127,13 +138,6 @@ DistinctRows distinct_descriptions(const std::vector<SpaceRows>& spaces) {
   return find_distinct_rows(views);
 }
 
-template <typename T>
-std::vector<T> counting(Index first, Index count) {
-  std::vector<T> values(static_cast<std::size_t>(count));
-  std::iota(values.begin(), values.end(), static_cast<T>(first));
-  return values;
-}
-
 }  // namespace
 
 std::optional<std::string> find_dem_folder(const DatasetOptions& options) {
@@ -148,27 +152,25 @@ std::string dem_expectation(const DatasetOptions& options) {
   return concat(options.data_path, "/", files->folder, "/");
 }
 
-Dataset load_dem_layout(const DatasetOptions& options, const std::string& path) {
+Dataset load_dem_layout(const DatasetOptions& options,
+                        const std::string& path,
+                        DatasetFingerprint& fingerprint) {
   DemFolder folder(*find_dem_files(options.name), path);
   check_word_vectors(options, folder);
   const ArrayRef id_array = folder.open(folder.files().test_class_ids);
   const std::vector<std::int64_t> ids = read_checked_integers(id_array);
   const IdPositions positions = id_positions(id_array, ids);
-  Images images = read_images(folder);
+  Dataset dataset;
+  const Images images = read_images(folder, options.shard, dataset, fingerprint);
   const std::vector<SpaceRows> spaces = read_spaces(options, folder, {images.num_train, ids});
   const DistinctRows descriptions = distinct_descriptions(spaces);
 
-  Dataset dataset;
   dataset.name = folder.files().dataset;
   dataset.layout = "dem";
   dataset.labels = make_labels(images, descriptions, positions);
   dataset.classes = make_class_table(spaces, descriptions, ids);
   dataset.seen_classes = counting<ClassId>(0, descriptions.size());
   dataset.unseen_classes = counting<ClassId>(descriptions.size(), static_cast<Index>(ids.size()));
-  dataset.split.trainval = counting<Index>(0, images.num_train);
-  dataset.split.test_unseen =
-      counting<Index>(images.num_train, static_cast<Index>(images.test_numbers.size()));
-  dataset.visual_features = std::move(images.features);
   dataset.files = folder.read_files();
   return dataset;
 }

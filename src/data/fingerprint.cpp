@@ -2,8 +2,6 @@
 
 #include <string_view>
 
-#include "base/hash.h"
-
 namespace dem {
 namespace {
 
@@ -11,11 +9,23 @@ namespace {
 // next nor another shape of the same bytes gives the same hash.
 class Hasher {
  public:
-  void add(std::string_view tag, MatrixView<const float> matrix) {
-    add_header(tag, matrix.rows(), matrix.cols());
+  explicit Hasher(Fingerprint& hash) : hash_(hash) {}
+
+  void add_header(std::string_view tag, Index rows, Index cols) {
+    const auto length = static_cast<Index>(tag.size());
+    hash_.add(&length, sizeof(length));
+    hash_.add(tag.data(), tag.size());
+    hash_.add(&rows, sizeof(rows));
+    hash_.add(&cols, sizeof(cols));
+  }
+  void add_rows(MatrixView<const float> matrix) {
     for (Index row = 0; row < matrix.rows(); ++row) {
       hash_.add(matrix.row(row).data(), matrix.row(row).size_bytes());
     }
+  }
+  void add(std::string_view tag, MatrixView<const float> matrix) {
+    add_header(tag, matrix.rows(), matrix.cols());
+    add_rows(matrix);
   }
   template <typename T>
   void add(std::string_view tag, const std::vector<T>& values) {
@@ -26,25 +36,23 @@ class Hasher {
     add_header(tag, static_cast<Index>(text.size()), 1);
     hash_.add(text.data(), text.size());
   }
-  [[nodiscard]] std::string hex() const { return hash_.hex(); }
 
  private:
-  void add_header(std::string_view tag, Index rows, Index cols) {
-    const auto length = static_cast<Index>(tag.size());
-    hash_.add(&length, sizeof(length));
-    hash_.add(tag.data(), tag.size());
-    hash_.add(&rows, sizeof(rows));
-    hash_.add(&cols, sizeof(cols));
-  }
-
-  Fingerprint hash_;
+  Fingerprint& hash_;
 };
 
 }  // namespace
 
-std::string dataset_fingerprint(const Dataset& dataset) {
-  Hasher hasher;
-  hasher.add("visual_features", dataset.visual_features.view());
+void DatasetFingerprint::start_features(Index rows, Index cols) {
+  Hasher(hash_).add_header("visual_features", rows, cols);
+}
+
+void DatasetFingerprint::add_features(MatrixView<const float> block) {
+  Hasher(hash_).add_rows(block);
+}
+
+std::string DatasetFingerprint::finish(const Dataset& dataset) {
+  Hasher hasher(hash_);
   hasher.add("labels", dataset.labels);
   for (Index c = 0; c < dataset.classes.size(); ++c) {
     const auto position = static_cast<std::size_t>(c);
@@ -61,7 +69,7 @@ std::string dataset_fingerprint(const Dataset& dataset) {
   hasher.add("val", dataset.split.val);
   hasher.add("test_seen", dataset.split.test_seen);
   hasher.add("test_unseen", dataset.split.test_unseen);
-  return hasher.hex();
+  return hash_.hex();
 }
 
 }  // namespace dem

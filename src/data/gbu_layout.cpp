@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "data/feature_rows.h"
 #include "data/folders.h"
 #include "data/gbu_folder.h"
 #include "data/gbu_split.h"
@@ -214,7 +215,9 @@ RawSplit read_raw_split(GbuFolder& folder) {
   return raw;
 }
 
-Dataset load_gbu_layout(const DatasetOptions& options, const std::string& path) {
+Dataset load_gbu_layout(const DatasetOptions& options,
+                        const std::string& path,
+                        DatasetFingerprint& fingerprint) {
   GbuFolder folder(path, options.features_file);
   Dataset dataset;
   dataset.name = options.name;
@@ -223,8 +226,9 @@ Dataset load_gbu_layout(const DatasetOptions& options, const std::string& path) 
   dataset.labels = read_labels(options, folder, dataset.classes);
   const auto num_rows = static_cast<Index>(dataset.labels.size());
   const ArrayRef features = folder.features();
-  static_cast<void>(
-      checked_extents(features, sample_axis(features), {num_rows, 0}, kOneImagePerLabel));
+  const FeaturePart part{features, sample_axis(features), num_rows};
+  const Index feature_dim =
+      checked_extents(features, part.row_axis, {num_rows, 0}, kOneImagePerLabel).cols;
   const RawSplit raw = read_raw_split(folder);
   dataset.split = make_split(raw, num_rows, options.index_base);
   check_split_classes(raw, dataset.labels, dataset.classes.names, dataset.split);
@@ -233,8 +237,7 @@ Dataset load_gbu_layout(const DatasetOptions& options, const std::string& path) 
   for (const ClassId c : dataset.seen_classes) {
     dataset.classes.seen[static_cast<std::size_t>(c)] = true;
   }
-  dataset.visual_features =
-      read_checked_matrix(features, sample_axis(features), {num_rows, 0}, kOneImagePerLabel);
+  read_features(std::span(&part, 1), feature_dim, options.shard, dataset, fingerprint);
   dataset.files = folder.read_files();
   return dataset;
 }

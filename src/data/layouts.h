@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "data/fingerprint.h"
 #include "dem/data/dataset.h"
 
 namespace dem {
@@ -16,8 +17,12 @@ namespace dem {
 [[nodiscard]] std::string dem_expectation(const DatasetOptions& options);
 [[nodiscard]] std::string gbu_expectation(const DatasetOptions& options);
 
-// Everything but the fingerprint.
-[[nodiscard]] Dataset load_dem_layout(const DatasetOptions& options, const std::string& folder);
-[[nodiscard]] Dataset load_gbu_layout(const DatasetOptions& options, const std::string& folder);
+// Everything but the fingerprint, to which they add the features, as not all of these may be kept.
+[[nodiscard]] Dataset load_dem_layout(const DatasetOptions& options,
+                                      const std::string& folder,
+                                      DatasetFingerprint& fingerprint);
+[[nodiscard]] Dataset load_gbu_layout(const DatasetOptions& options,
+                                      const std::string& folder,
+                                      DatasetFingerprint& fingerprint);
 
 }  // namespace dem

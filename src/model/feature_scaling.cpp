@@ -20,22 +20,28 @@ constexpr ScalingKind kAllScalingKinds[] = {
 constexpr Index kMaxChunks = 64;
 constexpr Index kMinChunkRows = 256;
 
-// Folds all rows into one [width] accumulator: add(row, accumulator) within a chunk, starting from
-// `initial`, and merge(accumulator, chunk's accumulator) over the chunks in order.
+// Some rows of this rank's matrix, and the ranks that have the others.
+struct Sample {
+  MatrixView<const float> features;
+  std::span<const Index> rows;
+  Communicator& group;
+  Index size;  // rows of all ranks
+};
+
+// Folds this rank's rows into one [width] accumulator: add(row, accumulator) within a chunk,
+// starting from `initial`, and merge(accumulator, chunk's accumulator) over the chunks in order.
 template <typename Add, typename Merge>
-std::vector<double> fold_rows(MatrixView<const float> features,
-                              std::span<const Index> rows,
-                              double initial,
-                              Add&& add,
-                              Merge&& merge) {
-  const Index n = static_cast<Index>(rows.size());
+std::vector<double> fold_rows(const Sample& sample, double initial, Add&& add, Merge&& merge) {
+  const Index n = static_cast<Index>(sample.rows.size());
+  const Index dim = sample.features.cols();
+  if (n == 0) return std::vector<double>(static_cast<std::size_t>(dim), initial);
   const Index grain = std::max(kMinChunkRows, (n + kMaxChunks - 1) / kMaxChunks);
-  Matrix<double> partial = Matrix<double>::uninitialised((n + grain - 1) / grain, features.cols());
+  Matrix<double> partial = Matrix<double>::uninitialised((n + grain - 1) / grain, dim);
   parallel_for(n, grain, [&](Index first, Index last) {
     double* accumulator = partial.row(first / grain).data();
-    std::fill_n(accumulator, features.cols(), initial);
+    std::fill_n(accumulator, dim, initial);
     for (Index i = first; i < last; ++i) {
-      add(features.row(rows[static_cast<std::size_t>(i)]).data(), accumulator);
+      add(sample.features.row(sample.rows[static_cast<std::size_t>(i)]).data(), accumulator);
     }
   });
   std::vector<double> result(partial.row(0).begin(), partial.row(0).end());
@@ -61,19 +67,39 @@ float factor_for(double spread) {
              : 1.0f;
 }
 
-void fit_min_max(FeatureScaling& scaling,
-                 MatrixView<const float> features,
-                 std::span<const Index> rows) {
+// The smallest `low` and the largest `high` of all ranks, NaN where a rank has NaN: comparisons of
+// the group's own may pass it over.
+void merge_ranges(Communicator& group, std::vector<double>& low, std::vector<double>& high) {
+  if (group.size() == 1) return;
+  const std::size_t dim = low.size();
+  std::vector<double> ends(3 * dim);  // low, -high, -1 where there is NaN
+  for (std::size_t d = 0; d < dim; ++d) {
+    const bool has_nan = std::isnan(low[d]);
+    ends[d] = has_nan ? 0.0 : low[d];
+    ends[dim + d] = has_nan ? 0.0 : -high[d];
+    ends[2 * dim + d] = has_nan ? -1.0 : 0.0;
+  }
+  group.least(ends);
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  for (std::size_t d = 0; d < dim; ++d) {
+    const bool has_nan = ends[2 * dim + d] < 0.0;
+    low[d] = has_nan ? kNan : ends[d];
+    high[d] = has_nan ? kNan : -ends[dim + d];
+  }
+}
+
+void fit_min_max(FeatureScaling& scaling, const Sample& sample) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  const Index dim = features.cols();
+  const Index dim = sample.features.cols();
   const auto fold_with = [&](double initial, const auto& pick) {
     const auto add = [&pick, dim](const float* x, double* out) {
       for (Index d = 0; d < dim; ++d) out[d] = pick(out[d], static_cast<double>(x[d]));
     };
-    return fold_rows(features, rows, initial, add, pick);
+    return fold_rows(sample, initial, add, pick);
   };
-  const std::vector<double> low = fold_with(kInfinity, smaller);
-  const std::vector<double> high = fold_with(-kInfinity, larger);
+  std::vector<double> low = fold_with(kInfinity, smaller);
+  std::vector<double> high = fold_with(-kInfinity, larger);
+  merge_ranges(sample.group, low, high);
   for (std::size_t d = 0; d < low.size(); ++d) {
     scaling.shift.push_back(static_cast<float>(low[d]));
     // The range as apply() sees it, in float32: then the largest value lands on 1, not beyond.
@@ -82,15 +108,14 @@ void fit_min_max(FeatureScaling& scaling,
   }
 }
 
-void fit_standard(FeatureScaling& scaling,
-                  MatrixView<const float> features,
-                  std::span<const Index> rows) {
-  const Index dim = features.cols();
-  const double n = static_cast<double>(rows.size());
+void fit_standard(FeatureScaling& scaling, const Sample& sample) {
+  const Index dim = sample.features.cols();
+  const double n = static_cast<double>(sample.size);
   const auto add_values = [dim](const float* x, double* sum) {
     for (Index d = 0; d < dim; ++d) sum[d] += static_cast<double>(x[d]);
   };
-  std::vector<double> mean = fold_rows(features, rows, 0.0, add_values, plus);
+  std::vector<double> mean = fold_rows(sample, 0.0, add_values, plus);
+  sample.group.sum(mean);
   for (double& value : mean) value /= n;
   const auto add_squares = [dim, m = mean.data()](const float* x, double* sum) {
     for (Index d = 0; d < dim; ++d) {
@@ -98,25 +123,27 @@ void fit_standard(FeatureScaling& scaling,
       sum[d] += deviation * deviation;
     }
   };
-  const std::vector<double> squares = fold_rows(features, rows, 0.0, add_squares, plus);
+  std::vector<double> squares = fold_rows(sample, 0.0, add_squares, plus);
+  sample.group.sum(squares);
   for (std::size_t d = 0; d < mean.size(); ++d) {
     scaling.shift.push_back(static_cast<float>(mean[d]));
     scaling.factor.push_back(factor_for(std::sqrt(squares[d] / n)));
   }
 }
 
-void check_rows(MatrixView<const float> features, std::span<const Index> rows) {
-  if (rows.empty()) {
+void check_rows(const Sample& sample) {
+  if (sample.size == 0) {
     throw Error(ErrorKind::kInvalidArgument,
                 "feature scaling: expected at least one training row, got none");
   }
-  for (const Index row : rows) {
-    if (row < 0 || row >= features.rows()) {
-      throw Error(
-          ErrorKind::kInvalidArgument,
-          concat("feature scaling: expected rows of 0 .. ", features.rows() - 1, ", got ", row));
+  agree(sample.group, [&] {
+    const Index num_rows = sample.features.rows();
+    for (const Index row : sample.rows) {
+      if (row >= 0 && row < num_rows) continue;
+      throw Error(ErrorKind::kInvalidArgument,
+                  concat("feature scaling: expected rows of 0 .. ", num_rows - 1, ", got ", row));
     }
-  }
+  });
 }
 
 void check_finite(const FeatureScaling& scaling) {
@@ -162,11 +189,15 @@ ScalingKind scaling_kind_from_string(std::string_view name) {
 
 FeatureScaling FeatureScaling::fit(ScalingKind kind,
                                    MatrixView<const float> visual_features,
-                                   std::span<const Index> rows) {
-  check_rows(visual_features, rows);
+                                   std::span<const Index> rows,
+                                   Communicator& group) {
+  auto size = static_cast<Index>(rows.size());
+  group.sum(std::span(&size, 1));
+  const Sample sample{visual_features, rows, group, size};
+  check_rows(sample);
   FeatureScaling scaling{kind, {}, {}};
-  if (kind == ScalingKind::kMinMax) fit_min_max(scaling, visual_features, rows);
-  if (kind == ScalingKind::kStandard) fit_standard(scaling, visual_features, rows);
+  if (kind == ScalingKind::kMinMax) fit_min_max(scaling, sample);
+  if (kind == ScalingKind::kStandard) fit_standard(scaling, sample);
   check_finite(scaling);
   return scaling;
 }

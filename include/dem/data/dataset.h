@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,8 +23,11 @@ struct Split {
 
 struct Dataset {
   std::string name;
-  std::string layout;                   // "dem" or "gbu"
-  Matrix<float> visual_features;        // [n, feature_dim]
+  std::string layout;             // "dem" or "gbu"
+  Matrix<float> visual_features;  // [n, feature_dim]; the rows held, where sharded
+  // [n]: the row of visual_features that holds each row, -1 where this rank does not. Empty: all
+  // are held, row i is row i.
+  std::vector<Index> feature_rows;
   bool features_scaled = false;         // a FeatureScaling was applied to them in place
   std::vector<ClassId> labels;          // [n], rows of `classes`
   ClassTable classes;                   // a row a distinct description (layout dem) or class
@@ -34,6 +38,16 @@ struct Dataset {
   std::string fingerprint;         // hash of all arrays above, 32 hex digits
 
   [[nodiscard]] Index feature_dim() const { return visual_features.cols(); }
+  // n, held here or not.
+  [[nodiscard]] Index num_rows() const { return static_cast<Index>(labels.size()); }
+  [[nodiscard]] bool is_sharded() const { return !feature_rows.empty(); }
+  // The row of visual_features that holds a row of 0 .. n - 1, or -1.
+  [[nodiscard]] Index feature_row(Index row) const {
+    return feature_rows.empty() ? row : feature_rows[static_cast<std::size_t>(row)];
+  }
+  // The rows of visual_features that hold those of `rows` [any, of 0 .. n - 1] that are held, in
+  // the order of `rows`.
+  [[nodiscard]] std::vector<Index> held(std::span<const Index> rows) const;
 };
 
 // Which layout to look for; kAuto takes the one whose files are there.
@@ -65,6 +79,19 @@ struct DatasetOptions {
   // Layout gbu: un-normalised attributes (`original_att`) where the file has them.
   bool original_attributes = false;
   int index_base = 1;  // layout gbu: of labels and *_loc lists, 1 as published, or 0
+  // With size > 1 only the features of this rank's rows are kept: of each of trainval, test_unseen
+  // and test_seen the rows at positions rank, rank + size, rank + 2 size ... of the list. A row
+  // goes by the first of these lists that has it, one in none by its own number, so that every row
+  // is held by exactly one rank. Everything else is the same on every rank, the fingerprint too.
+  //
+  // Memory is that of the rows kept and some MiB for reading. Two limits: every rank reads the
+  // whole file, since checks and fingerprint go over all rows; and layout dem holds the
+  // descriptions of all training images while it makes the class table.
+  struct Shard {
+    int rank = 0;  // 0 .. size - 1
+    int size = 1;  // at least 1
+  };
+  Shard shard = {};
 };
 
 // Reads a dataset; samples become rows, labels and locations 0-based class and row numbers.

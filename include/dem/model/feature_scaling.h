@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dem/comm/communicator.h"
 #include "dem/linalg/matrix.h"
 
 namespace dem {
@@ -27,12 +28,16 @@ struct FeatureScaling {
   std::vector<float> shift;   // [feature_dim]; empty for kNone and kL2
   std::vector<float> factor;  // [feature_dim]; empty for kNone and kL2
 
-  // Fits on the given rows of visual_features [n, feature_dim]; sums are taken in double.
-  // Throws Error{kInvalidArgument} where rows is empty or leaves the matrix, Error{kNumerical}
-  // where the rows hold values beyond float32 (infinity, or a range that overflows).
+  // Fits on the given rows of visual_features [n, feature_dim]; sums are taken in double. In a
+  // group on those of all ranks: each gives the rows of its own matrix, maybe none, all matrices
+  // are of one width, and all get the same scaling (kStandard: up to rounding what one process gets
+  // of all rows, the other kinds exactly that). Throws, on all ranks alike, Error{kInvalidArgument}
+  // where no rank has a row or a row leaves the matrix, Error{kNumerical} where the rows hold
+  // values beyond float32 (infinity, or a range that overflows).
   [[nodiscard]] static FeatureScaling fit(ScalingKind kind,
                                           MatrixView<const float> visual_features,
-                                          std::span<const Index> rows);
+                                          std::span<const Index> rows,
+                                          Communicator& group = self_communicator());
 
   // Scales in place. Throws Error{kShapeMismatch} where the width is not the fitted one.
   void apply(MatrixView<float> visual_features) const;

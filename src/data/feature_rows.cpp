@@ -1,0 +1,103 @@
+#include "data/feature_rows.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "base/check.h"
+
+namespace dem {
+namespace {
+
+constexpr Index kBlockBytes = Index{8} << 20;  // of a file, read at a time for a shard
+
+// [num_rows]: numbers the rows of a shard in their order; -1 for all others. In their order, since
+// so they come out of the file.
+std::vector<Index> deal_rows(const Split& split,
+                             Index num_rows,
+                             const DatasetOptions::Shard& shard) {
+  constexpr Index kUnlisted = -1;
+  std::vector<Index> places(static_cast<std::size_t>(num_rows), kUnlisted);
+  for (const std::vector<Index>* list : {&split.trainval, &split.test_unseen, &split.test_seen}) {
+    for (std::size_t position = 0; position < list->size(); ++position) {
+      Index& place = places[static_cast<std::size_t>((*list)[position])];
+      if (place == kUnlisted) place = static_cast<Index>(position);
+    }
+  }
+  Index held = 0;
+  for (std::size_t row = 0; row < places.size(); ++row) {
+    const Index place = places[row] == kUnlisted ? static_cast<Index>(row) : places[row];
+    places[row] = place % shard.size == shard.rank ? held++ : -1;
+  }
+  return places;
+}
+
+void read_whole(std::span<const FeaturePart> parts,
+                MatrixView<float> features,
+                DatasetFingerprint& fingerprint) {
+  Index first = 0;
+  for (const FeaturePart& part : parts) {
+    read_finite(part.array, part.row_axis, features.row_block(first, part.rows));
+    first += part.rows;
+  }
+  fingerprint.add_features(features);
+}
+
+// Calls visit(row, values) for every row of `part`, once its block has been checked and hashed.
+// Readers that cannot give blocks (CSV, arrays of a few bytes) hold the whole array meanwhile.
+template <typename Visit>
+void stream(const FeaturePart& part,
+            Index feature_dim,
+            DatasetFingerprint& fingerprint,
+            Visit&& visit) {
+  const Index row_bytes = feature_dim * static_cast<Index>(sizeof(float));
+  const Index block_rows = std::clamp<Index>(kBlockBytes / row_bytes, 1, part.rows);
+  Matrix<float> block = Matrix<float>::uninitialised(block_rows, feature_dim);
+  const std::unique_ptr<RowReader> reader =
+      part.array.file->open_rows(*part.array.info, part.row_axis);
+  for (Index first = 0; first < part.rows; first = reader->position()) {
+    const Index count = reader->read(block);
+    DEM_CHECK_LE(Index{1}, count);
+    const MatrixView<float> rows = block.view().row_block(0, count);
+    require_finite(part.array, part.row_axis, rows, first);
+    fingerprint.add_features(rows);
+    for (Index i = 0; i < rows.rows(); ++i) visit(first + i, rows.row(i));
+  }
+}
+
+void read_shard(std::span<const FeaturePart> parts,
+                Dataset& dataset,
+                DatasetFingerprint& fingerprint) {
+  Index part_first = 0;
+  for (const FeaturePart& part : parts) {
+    stream(part, dataset.feature_dim(), fingerprint, [&](Index row, std::span<const float> x) {
+      const Index held = dataset.feature_rows[static_cast<std::size_t>(part_first + row)];
+      if (held >= 0) std::copy(x.begin(), x.end(), dataset.visual_features.row(held).begin());
+    });
+    part_first += part.rows;
+  }
+}
+
+}  // namespace
+
+void read_features(std::span<const FeaturePart> parts,
+                   Index feature_dim,
+                   const DatasetOptions::Shard& shard,
+                   Dataset& dataset,
+                   DatasetFingerprint& fingerprint) {
+  Index num_rows = 0;
+  for (const FeaturePart& part : parts) num_rows += part.rows;
+  fingerprint.start_features(num_rows, feature_dim);
+  if (shard.size == 1) {
+    dataset.visual_features = Matrix<float>::uninitialised(num_rows, feature_dim);
+    read_whole(parts, dataset.visual_features, fingerprint);
+    return;
+  }
+  dataset.feature_rows = deal_rows(dataset.split, num_rows, shard);
+  const auto others =
+      std::count(dataset.feature_rows.begin(), dataset.feature_rows.end(), Index{-1});
+  dataset.visual_features = Matrix<float>::uninitialised(num_rows - others, feature_dim);
+  read_shard(parts, dataset, fingerprint);
+}
+
+}  // namespace dem
