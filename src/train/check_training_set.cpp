@@ -24,7 +24,7 @@ void check_embeddings(const NetworkSpec& spec, const TrainingSet& data) {
 }
 
 void check_rows(const TrainingSet& data) {
-  const Index num_rows = data.visual_features.rows();
+  const auto num_rows = static_cast<Index>(data.labels.size());
   const Index num_classes = data.class_embeddings[0].rows();
   for (const Index row : data.rows) {
     if (row < 0 || row >= num_rows) {
@@ -38,6 +38,21 @@ void check_rows(const TrainingSet& data) {
           concat(
               "train: label of row ", row, ": expected 0 to ", num_classes - 1, ", got ", label));
     }
+  }
+}
+
+void check_feature_rows(const TrainingSet& data) {
+  const Index held = data.visual_features.rows();
+  if (data.feature_rows.empty()) {
+    return require_equal(held, static_cast<Index>(data.labels.size()), "number of labels");
+  }
+  require_equal(static_cast<Index>(data.labels.size()),
+                static_cast<Index>(data.feature_rows.size()),
+                "number of feature rows");
+  for (const Index row : data.feature_rows) {
+    if (row >= -1 && row < held) continue;
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("train: feature_rows: expected -1 to ", held - 1, ", got ", row));
   }
 }
 
@@ -62,10 +77,26 @@ void check_training_set(const Network& network, const TrainingSet& data, const R
   require_equal(recipe.num_layers(), network.num_layers(), "layers of the network");
   check_embeddings(network.spec(), data);
   require_equal(network.spec().feature_dim, data.visual_features.cols(), "feature width");
-  require_equal(
-      data.visual_features.rows(), static_cast<Index>(data.labels.size()), "number of labels");
+  check_feature_rows(data);
   check_batch_size(recipe, static_cast<Index>(data.rows.size()));
   check_rows(data);
+}
+
+void check_shards(const TrainingSet& data, Communicator& group) {
+  if (group.size() == 1 && data.feature_rows.empty()) return;
+  Index held = 0;
+  for (const Index row : data.rows) {
+    held += data.feature_rows.empty() || data.feature_rows[static_cast<std::size_t>(row)] >= 0;
+  }
+  group.sum(std::span(&held, 1));
+  const auto expected = static_cast<Index>(data.rows.size());
+  if (held == expected) return;
+  throw AgreedError(ErrorKind::kInvalidArgument,
+                    concat("train: feature_rows: expected each of ",
+                           expected,
+                           " training rows on one rank, got ",
+                           held,
+                           " on all ranks together"));
 }
 
 }  // namespace dem

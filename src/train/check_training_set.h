@@ -8,4 +8,7 @@ namespace dem {
 // Throws Error{kShapeMismatch} or Error{kInvalidArgument} saying what does not fit.
 void check_training_set(const Network& network, const TrainingSet& data, const Recipe& recipe);
 
+// Throws Error{kInvalidArgument} where the ranks do not together hold every training row once.
+void check_shards(const TrainingSet& data, Communicator& group);
+
 }  // namespace dem

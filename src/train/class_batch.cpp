@@ -50,8 +50,8 @@ void compare_row(std::span<const float> prototype,
 
 }  // namespace
 
-ClassBatch::ClassBatch(const TrainingSet& data, Index max_size)
-    : data_(data), row_of_class_(at(num_classes(data)), -1) {
+ClassBatch::ClassBatch(const TrainingSet& data, Index max_size, Rows rows)
+    : data_(data), rows_kind_(rows), row_of_class_(at(num_classes(data)), -1) {
   const auto most_images = std::min(max_size, static_cast<Index>(data.rows.size()));
   const auto most_rows = std::min(most_images, num_classes(data));
   classes_.reserve(at(most_rows));
@@ -63,6 +63,7 @@ ClassBatch::ClassBatch(const TrainingSet& data, Index max_size)
 }
 
 void ClassBatch::assign(std::span<const Index> image_rows) {
+  size_ = static_cast<Index>(image_rows.size());
   find_rows(image_rows);
   group_images(image_rows);
   gather_inputs();
@@ -73,6 +74,8 @@ void ClassBatch::find_rows(std::span<const Index> image_rows) {
   classes_.clear();
   first_image_.assign(1, 0);
   for (const Index image : image_rows) {
+    const bool held = feature_row(image) >= 0;
+    if (!held && rows_kind_ == Rows::kOfHeldImages) continue;
     const ClassId c = data_.labels[at(image)];
     Index& row = row_of_class_[at(c)];
     if (row < 0) {
@@ -80,17 +83,19 @@ void ClassBatch::find_rows(std::span<const Index> image_rows) {
       classes_.push_back(c);
       first_image_.push_back(0);
     }
-    ++first_image_[at(row) + 1];  // counts for now
+    if (held) ++first_image_[at(row) + 1];  // counts for now
   }
 }
 
 // A counting sort by row, stable, so that sums add in the batch's order.
 void ClassBatch::group_images(std::span<const Index> image_rows) {
   std::partial_sum(first_image_.begin(), first_image_.end(), first_image_.begin());
-  images_.resize(image_rows.size());
+  images_.resize(at(first_image_.back()));
   for (const Index image : image_rows) {
+    const Index feature = feature_row(image);
+    if (feature < 0) continue;
     const Index row = row_of_class_[at(data_.labels[at(image)])];
-    images_[at(first_image_[at(row)]++)] = image;
+    images_[at(first_image_[at(row)]++)] = feature;
   }
   for (std::size_t r = classes_.size(); r > 0; --r) first_image_[r] = first_image_[r - 1];
   first_image_[0] = 0;

@@ -52,7 +52,15 @@ bool is_finite(MatrixView<const float> matrix) {
 }  // namespace
 
 TrainStep::TrainStep(Network& network, const TrainingSet& data, const Recipe& recipe)
-    : network_(network), recipe_(recipe), batch_(data, recipe.batch_size) {
+    : network_(network),
+      recipe_(recipe),
+      exchange_(data,
+                static_cast<Index>(network.parameters().size()),
+                most_classes(data, recipe.batch_size)),
+      batch_(data,
+             recipe.batch_size,
+             exchange_.of_statistics() ? ClassBatch::Rows::kOfAllImages
+                                       : ClassBatch::Rows::kOfHeldImages) {
   const auto parameters = static_cast<Index>(network.parameters().size());
   moment1_ = Matrix<float>(1, parameters);
   moment2_ = Matrix<float>(1, parameters);
@@ -79,6 +87,16 @@ void TrainStep::restore(Index steps,
   steps_ = steps;
   std::copy(moment1.begin(), moment1.end(), moment1_.data());
   std::copy(moment2.begin(), moment2.end(), moment2_.data());
+  measure_all_parameters();
+}
+
+void TrainStep::keep_together(Communicator& group) {
+  if (group.size() == 1) return;
+  const std::span<float> moment1(moment1_.data(), at(moment1_.size()));
+  const std::span<float> moment2(moment2_.data(), at(moment2_.size()));
+  for (const std::span<float> values : {network_.parameters(), moment1, moment2}) {
+    group.broadcast(std::as_writable_bytes(values), 0);
+  }
   measure_all_parameters();
 }
 
@@ -130,11 +148,23 @@ double TrainStep::forward_output() {
     apply_linear(input, units(layer, first, count), outputs);
     activate(Activation::kRelu, outputs);
     output_sums_[at(first / kUnitGrain)] = batch_.compare(first, outputs, errors);
-    errors_to_gradient(factor, outputs, errors);
+    if (!exchange_.of_statistics()) errors_to_gradient(factor, outputs, errors);
   });
   double squared_error = 0.0;
   for (const double sum : output_sums_) squared_error += sum;
+  if (exchange_.of_statistics()) exchange_errors(factor);
+  squared_error = exchange_.sum(squared_error);
   return squared_error / elements + (recipe_.loss_includes_l2 ? penalty() : 0.0);
+}
+
+void TrainStep::exchange_errors(float factor) {
+  const MatrixView<float> errors = used(errors_);
+  exchange_.sum(flat(errors));
+  parallel_pieces(errors.cols(), kUnitGrain, [&](Index first, Index last) {
+    const Index count = last - first;
+    errors_to_gradient(
+        factor, columns(used(outputs_), first, count), columns(errors, first, count));
+  });
 }
 
 void TrainStep::backward_hidden() {

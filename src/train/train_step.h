@@ -8,6 +8,7 @@
 #include "dem/train/trainer.h"
 #include "optim/adam.h"
 #include "train/class_batch.h"
+#include "train/exchange.h"
 
 namespace dem {
 
@@ -17,9 +18,14 @@ class TrainStep {
   // data are valid and fit (check_training_set).
   TrainStep(Network& network, const TrainingSet& data, const Recipe& recipe);
 
-  // Takes one step on a batch, given as rows of data.visual_features, and returns its loss before
-  // the update. Throws Error{kNumerical} naming the layer where loss or gradient is not finite.
+  // Takes one step on a batch, given as numbers of images (of data.labels), and returns its loss
+  // before the update. Throws Error{kNumerical} naming the layer where loss or gradient is not
+  // finite. In a group all ranks take it together, return the same loss and throw alike.
   double run(std::span<const Index> image_rows);
+
+  // All ranks go on from the root's parameters and moments. Their own may differ from those by
+  // rounding, where the processors do or the MPI library gives ranks sums of another order.
+  void keep_together(Communicator& group);
 
   [[nodiscard]] Index steps() const { return steps_; }
   [[nodiscard]] std::span<const float> moment1() const { return all(moment1_); }
@@ -27,6 +33,7 @@ class TrainStep {
   // Goes on as after `steps` steps that left these moments, with the network's present parameters.
   void restore(Index steps, std::span<const float> moment1, std::span<const float> moment2);
 
+  [[nodiscard]] const StepExchange& exchange() const { return exchange_; }
   // Gradient of the mean squared error at the last run(), before clipping and penalty, laid out as
   // the network's parameters.
   [[nodiscard]] std::span<const float> gradient() const { return all(gradient_); }
@@ -58,9 +65,12 @@ class TrainStep {
   void measure_all_parameters();
   void forward_hidden();
   double forward_output();
+  void exchange_errors(float factor);
   void backward_hidden();
   void update();
   void form_gradient(std::size_t tile);
+  void measure_gradient(std::size_t tile);
+  void exchange_gradient();
   void apply_gradient(std::size_t tile, const AdamFactors& factors, float scale);
   void measure_parameters(std::size_t tile);
   [[nodiscard]] float clip_scale() const;
@@ -70,6 +80,7 @@ class TrainStep {
 
   Network& network_;
   Recipe recipe_;
+  StepExchange exchange_;
   ClassBatch batch_;
   Index steps_ = 0;
   Matrix<float> moment1_, moment2_, gradient_;  // [1, parameters]

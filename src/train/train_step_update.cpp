@@ -37,9 +37,11 @@ void TrainStep::update() {
       {recipe_.learning_rate, recipe_.beta1, recipe_.beta2, recipe_.epsilon}, steps_ + 1);
   const bool clips = recipe_.clip_norm > 0.0;
   const auto tiles = static_cast<Index>(tiles_.size());
+  if (exchange_.of_gradients()) exchange_gradient();
   // Without clipping a tile is applied while it is in the cache; with it, the norm comes first.
   parallel_pieces(tiles, 1, [&](Index tile, Index) {
-    form_gradient(at(tile));
+    if (!exchange_.of_gradients()) form_gradient(at(tile));
+    measure_gradient(at(tile));
     if (!clips) apply_gradient(at(tile), factors, 1.0f);
   });
   check_gradient();
@@ -57,7 +59,19 @@ void TrainStep::form_gradient(std::size_t tile) {
   const MatrixView<const float> delta = columns(layer_delta(layer), first, count);
   gemm(Transpose::kYes, Transpose::kNo, 1.0f, delta, layer_input(layer), 0.0f, gradient.weight);
   sum_rows(delta, gradient.bias);
+}
+
+void TrainStep::measure_gradient(std::size_t tile) {
+  const auto [layer, first, count] = tiles_[tile];
+  const std::span<float> buffer(gradient_.data(), at(gradient_.size()));
+  const LayerView<float> gradient = units(network_.layer_of(buffer, layer), first, count);
   tile_sums_[tile].gradient = squared_norm(flat(gradient.weight)) + squared_norm(gradient.bias);
+}
+
+void TrainStep::exchange_gradient() {
+  const auto tiles = static_cast<Index>(tiles_.size());
+  parallel_pieces(tiles, 1, [&](Index tile, Index) { form_gradient(at(tile)); });
+  exchange_.sum(std::span(gradient_.data(), at(gradient_.size())));
 }
 
 void TrainStep::apply_gradient(std::size_t tile, const AdamFactors& factors, float scale) {

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "dem/base/error.h"
+#include "dem/base/log.h"
 #include "train/check_training_set.h"
 #include "train/train_step.h"
 
@@ -37,6 +38,7 @@ class Training {
         recipe_(recipe),
         callbacks_(callbacks),
         step_(network, data, recipe),
+        group_(data.group != nullptr ? *data.group : self_communicator()),
         num_rows_(static_cast<Index>(data.rows.size())) {
     state_.seed = seed;
     batch_.reserve(static_cast<std::size_t>(std::min(recipe.batch_size, num_rows_)));
@@ -54,6 +56,8 @@ class Training {
     return state_.epoch + (state_.step_in_epoch > 0 ? 1 : 0);
   }
   void set_order();
+  [[nodiscard]] bool any_stops();
+  [[nodiscard]] bool root_wants_state();
   bool run_epoch();
   void take_step();
   double run_batch();
@@ -67,6 +71,7 @@ class Training {
   const Recipe& recipe_;
   const TrainCallbacks& callbacks_;
   TrainStep step_;
+  Communicator& group_;
   Index num_rows_;
   std::vector<Index> order_;
   std::vector<Index> batch_;
@@ -108,6 +113,8 @@ void Training::resume(const TrainingState& state) {
 
 TrainSummary Training::run() {
   const Stopwatch watch;
+  if (group_.size() > 1) log(LogLevel::kInfo, concat("exchanging ", step_.exchange().describe()));
+  step_.keep_together(group_);
   hand_out_state(callbacks_.on_start);
   while (!is_finished()) {
     set_order();
@@ -118,9 +125,25 @@ TrainSummary Training::run() {
     }
     end_epoch();
   }
+  step_.keep_together(group_);
   take_selected_weights();
+  summary_.exchanged_bytes = step_.exchange().bytes();
   summary_.seconds = watch.seconds();
   return summary_;
+}
+
+bool Training::any_stops() {
+  const bool mine = callbacks_.should_stop && callbacks_.should_stop();
+  if (group_.size() == 1) return mine;
+  Index count = mine ? 1 : 0;
+  group_.sum(std::span(&count, 1));
+  return count > 0;
+}
+
+bool Training::root_wants_state() {
+  auto wanted = static_cast<std::byte>(!callbacks_.wants_state || callbacks_.wants_state());
+  group_.broadcast(std::span(&wanted, 1), 0);
+  return wanted != std::byte{0};
 }
 
 void Training::set_order() {
@@ -138,7 +161,7 @@ bool Training::run_epoch() {
   epoch_steps_ = 0;
   accuracy_.reset();
   while (state_.step_in_epoch < steps_per_epoch()) {
-    if (callbacks_.should_stop && callbacks_.should_stop()) return false;
+    if (any_stops()) return false;
     take_step();
     if (recipe_.max_steps > 0 && state_.step >= recipe_.max_steps) break;
   }
@@ -176,18 +199,20 @@ double Training::run_batch() {
     return step_.run(batch_);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kNumerical) throw;
-    throw Error(ErrorKind::kNumerical,
-                concat("train: epoch ",
-                       state_.epoch + 1,
-                       ", step ",
-                       state_.step_in_epoch + 1,
-                       ", layer ",
-                       error.what()));
+    const std::string message = concat("train: epoch ",
+                                       state_.epoch + 1,
+                                       ", step ",
+                                       state_.step_in_epoch + 1,
+                                       ", layer ",
+                                       error.what());
+    if (group_.size() > 1) throw AgreedError(ErrorKind::kNumerical, message);
+    throw Error(ErrorKind::kNumerical, message);
   }
 }
 
 void Training::evaluate() {
   if (!callbacks_.on_evaluate) return;
+  step_.keep_together(group_);
   const double accuracy = callbacks_.on_evaluate(network_);
   accuracy_ = accuracy;
   if (recipe_.selection == Selection::kLast) return;
@@ -209,6 +234,7 @@ bool Training::evaluates_at_end_of_epoch() const {
 
 // An epoch that max_steps cut short is reported and evaluated like any other, and stays under way.
 void Training::end_epoch() {
+  step_.keep_together(group_);
   if (evaluates_at_end_of_epoch()) evaluate();
   const EpochReport report{state_.epoch + 1,
                            state_.step_in_epoch,
@@ -222,7 +248,7 @@ void Training::end_epoch() {
     state_.epoch_loss_sum = 0.0;
   }
   if (callbacks_.on_epoch) callbacks_.on_epoch(report);
-  const bool wanted = !callbacks_.wants_state || callbacks_.wants_state();
+  const bool wanted = root_wants_state();
   if (wanted || is_finished()) hand_out_state(callbacks_.on_state);
 }
 
@@ -262,6 +288,7 @@ std::string TrainSummary::to_json() const {
   json["selected_epoch"] = selected_epoch;
   json["selected_step"] = selected_step;
   if (best_accuracy) json["best_accuracy"] = *best_accuracy;
+  if (exchanged_bytes > 0) json["exchanged_bytes"] = exchanged_bytes;
   return json.dump();
 }
 
@@ -271,7 +298,9 @@ TrainSummary train(Network& network,
                    std::uint64_t seed,
                    const TrainCallbacks& callbacks,
                    const TrainingState* resume) {
-  check_training_set(network, data, recipe);
+  Communicator& group = data.group != nullptr ? *data.group : self_communicator();
+  agree(group, [&] { check_training_set(network, data, recipe); });
+  check_shards(data, group);
   Training training(network, data, recipe, seed, callbacks);
   if (resume != nullptr) training.resume(*resume);
   return training.run();

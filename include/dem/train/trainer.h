@@ -12,18 +12,38 @@
 #include <string>
 #include <vector>
 
+#include "dem/comm/communicator.h"
 #include "dem/model/network.h"
 #include "dem/optim/training_state.h"
 #include "dem/train/recipe.h"
 
 namespace dem {
 
+// What the ranks of a group tell each other in a step. Either gives the gradient of the whole
+// batch.
+enum class Exchange {
+  kAuto,       // whichever is fewer numbers at most
+  kGradients,  // every rank's gradient of all weights: as many numbers as the network has
+  // The sums of f - x over each class of the batch, [R, feature_dim], R the number of its classes.
+  // Every rank then computes the whole gradient, from R rows and not from images.
+  kStatistics,
+};
+
+[[nodiscard]] std::string_view to_string(Exchange exchange) noexcept;
+[[nodiscard]] Exchange exchange_from_string(std::string_view name);  // "auto", "gradients", ...
+
 // Windows on data that outlive the training run.
 struct TrainingSet {
-  MatrixView<const float> visual_features;                // [n, feature_dim], scaled already
+  MatrixView<const float> visual_features;                // [held, feature_dim], scaled already
   std::span<const ClassId> labels;                        // [n]
   std::span<const Index> rows;                            // the rows to train on, in file order
   std::vector<MatrixView<const float>> class_embeddings;  // a [num_classes, dim] a network input
+  // Several processes, each with some of the images and all the rest. A batch is that of one
+  // process, recipe.batch_size images in all; each rank sees to those of them that it holds.
+  Communicator* group = nullptr;          // null: this process alone
+  std::span<const Index> feature_rows{};  // [n] row of visual_features, -1: another rank holds it;
+                                          // empty: row i is row i
+  Exchange exchange = Exchange::kAuto;
 };
 
 struct StepReport {
@@ -75,6 +95,8 @@ struct TrainSummary {
   // The best that selection saw, whether it passed the threshold or not; empty where the recipe
   // takes the last weights.
   std::optional<double> best_accuracy;
+  // Of a group: what a rank puts into a step's reductions, added up over the steps of this call.
+  Index exchanged_bytes = 0;
 
   [[nodiscard]] bool finished() const { return stop_reason == StopReason::kFinished; }
   // Leaves out what is empty.
@@ -93,8 +115,11 @@ void initialise(Network& network,
 [[nodiscard]] std::vector<Index> epoch_order(Index n, std::uint64_t seed, Index epoch);
 
 // Trains `network` from the parameters that it holds, or from `resume` where given, and leaves in
-// it the selected weights. Throws Error{kInvalidArgument}, Error{kShapeMismatch}, and
-// Error{kNumerical} naming epoch, step and layer where loss or gradient is not finite.
+// it the selected weights. In a group both are the root's, all ranks end with the same weights, and
+// the callbacks run on every rank: on_evaluate returns the same everywhere, should_stop counts
+// where one rank says so, wants_state where the root does. Throws Error{kInvalidArgument},
+// Error{kShapeMismatch}, and Error{kNumerical} naming epoch, step and layer where loss or gradient
+// is not finite.
 TrainSummary train(Network& network,
                    const TrainingSet& data,
                    const Recipe& recipe,
