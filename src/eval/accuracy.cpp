@@ -1,6 +1,5 @@
 #include <cstddef>
 #include <limits>
-#include <map>
 
 #include "base/text.h"
 #include "dem/base/error.h"
@@ -34,24 +33,47 @@ double sample_accuracy(std::span<const ClassId> truth, std::span<const ClassId> 
   return fraction(right, static_cast<Index>(truth.size()));
 }
 
-std::vector<ClassScore> class_scores(std::span<const ClassId> truth,
-                                     std::span<const ClassId> predicted) {
+ClassTallies tally_classes(std::span<const ClassId> truth, std::span<const ClassId> predicted) {
   check_sizes(truth, predicted);
-  struct Tally {
-    Index samples = 0;
-    Index right = 0;
-  };
-  std::map<ClassId, Tally> tallies;
+  ClassTallies tallies;
   for (std::size_t i = 0; i < truth.size(); ++i) {
-    Tally& tally = tallies[truth[i]];
+    ClassTally& tally = tallies[truth[i]];
     ++tally.samples;
     tally.right += truth[i] == predicted[i] ? 1 : 0;
   }
+  return tallies;
+}
+
+ClassTallies sum_tallies(Communicator& ranks, ClassTallies tallies, Index num_classes) {
+  if (ranks.size() == 1) return tallies;
+  std::vector<Index> counts(2 * static_cast<std::size_t>(num_classes));
+  for (const auto& [class_id, tally] : tallies) {
+    counts[2 * static_cast<std::size_t>(class_id)] = tally.samples;
+    counts[2 * static_cast<std::size_t>(class_id) + 1] = tally.right;
+  }
+  ranks.sum(counts);
+  ClassTallies total;
+  for (std::size_t c = 0; 2 * c < counts.size(); ++c) {
+    if (counts[2 * c] > 0) total[static_cast<ClassId>(c)] = {counts[2 * c], counts[2 * c + 1]};
+  }
+  return total;
+}
+
+std::vector<ClassScore> class_scores(const ClassTallies& tallies) {
   std::vector<ClassScore> scores;
   for (const auto& [class_id, tally] : tallies) {
     scores.push_back({class_id, tally.samples, fraction(tally.right, tally.samples)});
   }
   return scores;
+}
+
+double sample_accuracy(const ClassTallies& tallies) {
+  ClassTally all;
+  for (const auto& [class_id, tally] : tallies) {
+    all.samples += tally.samples;
+    all.right += tally.right;
+  }
+  return fraction(all.right, all.samples);
 }
 
 double mean_accuracy(std::span<const ClassScore> scores) {
@@ -62,7 +84,7 @@ double mean_accuracy(std::span<const ClassScore> scores) {
 }
 
 double per_class_accuracy(std::span<const ClassId> truth, std::span<const ClassId> predicted) {
-  return mean_accuracy(class_scores(truth, predicted));
+  return mean_accuracy(class_scores(tally_classes(truth, predicted)));
 }
 
 double harmonic_mean(double unseen, double seen) noexcept {

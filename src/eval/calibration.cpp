@@ -6,6 +6,7 @@
 
 #include "base/parallel.h"
 #include "dem/eval/scores.h"
+#include "eval/held_images.h"
 #include "eval/prototype_scores.h"
 
 namespace dem {
@@ -16,10 +17,19 @@ constexpr Index kMostRows = 10000;
 constexpr Index kLeastRows = 100;
 constexpr Index kGrain = 32;
 
-// The distances of some rows to all candidates, less the smallest of the row.
+// The distances of some rows to all candidates, less the smallest of the row: those of the rows
+// that this rank holds.
 struct Distances {
   Matrix<double> values;     // [rows, candidates]
   std::vector<Index> truth;  // the column of each row's own class
+  Index num_rows;            // of all ranks
+  Communicator& ranks;
+
+  // The sum of what the ranks have.
+  [[nodiscard]] double total(double part) const {
+    ranks.sum(std::span(&part, 1));
+    return part;
+  }
 };
 
 // The candidates' columns by class, -1 for others.
@@ -31,33 +41,47 @@ std::vector<Index> columns_of(std::span<const ClassId> candidates, Index num_cla
   return columns;
 }
 
-Distances measure(MatrixView<const float> prototypes,
-                  std::span<const ClassId> candidates,
-                  const Dataset& dataset,
-                  std::span<const Index> rows,
-                  Metric metric) {
-  const std::vector<Index> columns = columns_of(candidates, prototypes.rows());
+// An even selection of the rows whose class is a candidate.
+std::vector<Index> choose_rows(const std::vector<Index>& columns,
+                               Index num_candidates,
+                               const Dataset& dataset,
+                               std::span<const Index> rows) {
   std::vector<Index> usable;
   for (const Index row : rows) {
     const ClassId label = dataset.labels[static_cast<std::size_t>(row)];
     if (columns[static_cast<std::size_t>(label)] >= 0) usable.push_back(row);
   }
-  const auto num_candidates = static_cast<Index>(candidates.size());
   const auto total = static_cast<Index>(usable.size());
   const Index most = std::clamp(kMostDistances / num_candidates, kLeastRows, kMostRows);
   const Index count = std::min(total, most);
-  Distances out{Matrix<double>(count, num_candidates), {}};
   std::vector<Index> chosen;
   for (Index i = 0; i < count; ++i) {
     chosen.push_back(usable[static_cast<std::size_t>(i * total / count)]);
-    const ClassId label = dataset.labels[static_cast<std::size_t>(chosen.back())];
+  }
+  return chosen;
+}
+
+Distances measure(MatrixView<const float> prototypes,
+                  std::span<const ClassId> candidates,
+                  const Dataset& dataset,
+                  std::span<const Index> rows,
+                  Metric metric,
+                  Communicator& ranks) {
+  const std::vector<Index> columns = columns_of(candidates, prototypes.rows());
+  const auto num_candidates = static_cast<Index>(candidates.size());
+  const std::vector<Index> chosen = choose_rows(columns, num_candidates, dataset, rows);
+  const HeldImages images(dataset, chosen, ranks);
+  const auto count = static_cast<Index>(images.rows().size());
+  Distances out{
+      Matrix<double>(count, num_candidates), {}, static_cast<Index>(chosen.size()), ranks};
+  for (const ClassId label : images.labels()) {
     out.truth.push_back(columns[static_cast<std::size_t>(label)]);
   }
   const Matrix<float> searched = candidate_prototypes(prototypes, candidates);
   const PrototypeScores scores(searched, metric);
   parallel_for(count, kGrain, [&](Index first, Index last) {
     for (Index i = first; i < last; ++i) {
-      const auto x = dataset.visual_features.row(chosen[static_cast<std::size_t>(i)]);
+      const auto x = dataset.visual_features.row(images.rows()[static_cast<std::size_t>(i)]);
       const double norm = scores.norm_of(x);
       const std::span<double> row = out.values.row(i);
       for (Index j = 0; j < num_candidates; ++j) {
@@ -90,13 +114,14 @@ double slope(const Distances& distances, double beta) {
   });
   double sum = 0.0;
   for (const double part : parts) sum += part;
-  return sum / static_cast<double>(n);
+  return distances.total(sum) / static_cast<double>(distances.num_rows);
 }
 
-double mean(const Matrix<double>& values) {
+double mean(const Distances& distances) {
+  const Matrix<double>& values = distances.values;
   double sum = 0.0;
   for (Index i = 0; i < values.size(); ++i) sum += values.data()[i];
-  return sum / static_cast<double>(values.size());
+  return distances.total(sum) / static_cast<double>(distances.num_rows * values.cols());
 }
 
 }  // namespace
@@ -105,11 +130,13 @@ float fit_temperature(MatrixView<const float> prototypes,
                       std::span<const ClassId> candidates,
                       const Dataset& dataset,
                       std::span<const Index> rows,
-                      Metric metric) {
+                      Metric metric,
+                      Communicator& group) {
   if (candidates.empty() || rows.empty()) return 0.0f;
-  const Distances distances = measure(prototypes, candidates, dataset, rows, metric);
-  if (distances.values.empty()) return 0.0f;
-  const double spread = mean(distances.values);
+  const Distances distances =
+      measure(prototypes, candidates, dataset, rows, metric, sharing_ranks(dataset, group));
+  if (distances.num_rows == 0) return 0.0f;
+  const double spread = mean(distances);
   if (!(spread > 0.0) || !std::isfinite(spread)) return 0.0f;
   // From next to no difference between the candidates to certainty: a typical wrong class at odds
   // of exp(0.001) to exp(1000). Bisection of the logarithm.

@@ -6,6 +6,7 @@
 #include "dem/base/error.h"
 #include "dem/eval/scores.h"
 #include "eval/class_scores.h"
+#include "eval/held_images.h"
 
 namespace dem {
 namespace {
@@ -27,29 +28,15 @@ void check_shapes(MatrixView<const float> prototypes, const Dataset& dataset) {
                        prototypes.cols(),
                        "]"));
   }
-  if (static_cast<Index>(dataset.labels.size()) != dataset.visual_features.rows()) {
+  const Index num_features = dataset.is_sharded() ? static_cast<Index>(dataset.feature_rows.size())
+                                                  : dataset.visual_features.rows();
+  if (dataset.num_rows() != num_features) {
     throw Error(ErrorKind::kShapeMismatch,
                 concat("evaluation: expected a label for each of ",
-                       dataset.visual_features.rows(),
+                       num_features,
                        " feature rows, got ",
-                       dataset.labels.size()));
+                       dataset.num_rows()));
   }
-}
-
-std::vector<ClassId> labels_of(const Dataset& dataset, std::span<const Index> rows) {
-  std::vector<ClassId> labels;
-  labels.reserve(rows.size());
-  for (const Index row : rows) {
-    if (row < 0 || row >= dataset.visual_features.rows()) {
-      throw Error(ErrorKind::kInvalidArgument,
-                  concat("evaluation: expected rows of 0 .. ",
-                         dataset.visual_features.rows() - 1,
-                         ", got ",
-                         row));
-    }
-    labels.push_back(dataset.labels[static_cast<std::size_t>(row)]);
-  }
-  return labels;
 }
 
 // The classes of the nearest prototypes.
@@ -63,10 +50,11 @@ std::vector<ClassId> first_choice(MatrixView<const std::int32_t> nearest,
   return predicted;
 }
 
-double hit_rate(MatrixView<const std::int32_t> nearest,
-                std::span<const ClassId> candidates,
-                std::span<const ClassId> truth,
-                Index k) {
+// How many samples have their own class among the k nearest.
+Index count_hits(MatrixView<const std::int32_t> nearest,
+                 std::span<const ClassId> candidates,
+                 std::span<const ClassId> truth,
+                 Index k) {
   Index hits = 0;
   for (Index i = 0; i < nearest.rows(); ++i) {
     const auto best = nearest.row(i).first(static_cast<std::size_t>(k));
@@ -79,62 +67,83 @@ double hit_rate(MatrixView<const std::int32_t> nearest,
                 ? 1
                 : 0;
   }
-  return static_cast<double>(hits) / static_cast<double>(nearest.rows());
+  return hits;
 }
 
-Hubness hubness_of(MatrixView<const std::int32_t> nearest, Index num_prototypes) {
-  Hubness hubness;
-  hubness.n1_skewness = skewness(k_occurrence(nearest, 1, num_prototypes));
-  if (nearest.cols() >= kHubnessNeighbours) {
-    hubness.n10_skewness = skewness(k_occurrence(nearest, kHubnessNeighbours, num_prototypes));
+// A dataset whose images several ranks may share, and the prototypes it is searched with.
+struct Evaluation {
+  MatrixView<const float> prototypes;
+  const Dataset& dataset;
+  Communicator& ranks;
+
+  // Counts of all ranks.
+  [[nodiscard]] ClassTallies tally(const HeldImages& images,
+                                   std::span<const ClassId> predicted) const {
+    return sum_tallies(ranks, tally_classes(images.labels(), predicted), dataset.classes.size());
   }
-  return hubness;
-}
+
+  [[nodiscard]] std::optional<double> skewness_of(MatrixView<const std::int32_t> nearest,
+                                                  Index k,
+                                                  Index num_prototypes) const {
+    std::vector<Index> counts = k_occurrence(nearest, k, num_prototypes);
+    ranks.sum(counts);
+    return skewness(counts);
+  }
+
+  [[nodiscard]] Hubness hubness_of(MatrixView<const std::int32_t> nearest,
+                                   Index num_prototypes) const {
+    Hubness hubness;
+    hubness.n1_skewness = skewness_of(nearest, 1, num_prototypes);
+    if (nearest.cols() >= kHubnessNeighbours) {
+      hubness.n10_skewness = skewness_of(nearest, kHubnessNeighbours, num_prototypes);
+    }
+    return hubness;
+  }
+};
 
 // Unseen test images among unseen classes: T1, hit@k, hubness.
-void score_zero_shot(EvaluationResult& result,
-                     MatrixView<const float> prototypes,
-                     const Dataset& dataset) {
+void score_zero_shot(EvaluationResult& result, const Evaluation& evaluation) {
+  const Dataset& dataset = evaluation.dataset;
   const std::span<const ClassId> candidates = dataset.unseen_classes;
-  const std::span<const Index> rows = dataset.split.test_unseen;
-  const Matrix<float> unseen = candidate_prototypes(prototypes, candidates);
+  const HeldImages images(dataset, dataset.split.test_unseen, evaluation.ranks);
+  const Matrix<float> unseen = candidate_prototypes(evaluation.prototypes, candidates);
   const auto search = [&](Metric metric, Index k) {
     return nearest_prototypes(
-        dataset.visual_features, rows, unseen, std::min(k, unseen.rows()), metric);
+        dataset.visual_features, images.rows(), unseen, std::min(k, unseen.rows()), metric);
   };
   const Matrix<std::int32_t> nearest = search(result.metric, *std::prev(std::end(kHits)));
-  const std::vector<ClassId> truth = labels_of(dataset, rows);
-  const std::vector<ClassId> predicted = first_choice(nearest, candidates);
-  result.accuracy = sample_accuracy(truth, predicted);
-  result.t1 = per_class_accuracy(truth, predicted);
-  result.per_class = class_scores(truth, predicted);
+  const ClassTallies tallies = evaluation.tally(images, first_choice(nearest, candidates));
+  result.accuracy = sample_accuracy(tallies);
+  result.per_class = class_scores(tallies);
+  result.t1 = mean_accuracy(result.per_class);
   for (const Index k : kHits) {
-    if (k < unseen.rows()) result.hit_at[k] = hit_rate(nearest, candidates, truth, k);
+    if (k >= unseen.rows()) continue;
+    Index hits = count_hits(nearest, candidates, images.labels(), k);
+    evaluation.ranks.sum(std::span(&hits, 1));
+    result.hit_at[k] = static_cast<double>(hits) / static_cast<double>(result.num_test_unseen);
   }
   const bool euclidean = result.metric == Metric::kEuclidean;
   const Metric other = euclidean ? Metric::kCosine : Metric::kEuclidean;
-  (euclidean ? result.euclidean : result.cosine) = hubness_of(nearest, unseen.rows());
+  (euclidean ? result.euclidean : result.cosine) = evaluation.hubness_of(nearest, unseen.rows());
   (euclidean ? result.cosine : result.euclidean) =
-      hubness_of(search(other, kHubnessNeighbours), unseen.rows());
+      evaluation.hubness_of(search(other, kHubnessNeighbours), unseen.rows());
 }
 
 // All test images among seen and unseen classes: U, S, H.
-void score_generalised(EvaluationResult& result,
-                       MatrixView<const float> prototypes,
-                       const Dataset& dataset) {
+void score_generalised(EvaluationResult& result, const Evaluation& evaluation) {
+  const Dataset& dataset = evaluation.dataset;
   std::vector<ClassId> candidates = dataset.seen_classes;
   candidates.insert(candidates.end(), dataset.unseen_classes.begin(), dataset.unseen_classes.end());
   std::sort(candidates.begin(), candidates.end());  // ties go to the lower class
-  const Matrix<float> chosen = candidate_prototypes(prototypes, candidates);
-  const auto predict = [&](std::span<const Index> rows) {
-    return first_choice(nearest_prototypes(dataset.visual_features, rows, chosen, 1, result.metric),
-                        candidates);
+  const Matrix<float> chosen = candidate_prototypes(evaluation.prototypes, candidates);
+  const auto score = [&](std::span<const Index> rows) {
+    const HeldImages images(dataset, rows, evaluation.ranks);
+    const Matrix<std::int32_t> nearest =
+        nearest_prototypes(dataset.visual_features, images.rows(), chosen, 1, result.metric);
+    return class_scores(evaluation.tally(images, first_choice(nearest, candidates)));
   };
-  const std::vector<Index>& unseen_rows = dataset.split.test_unseen;
-  const std::vector<Index>& seen_rows = dataset.split.test_seen;
-  const std::vector<ClassScore> seen =
-      class_scores(labels_of(dataset, seen_rows), predict(seen_rows));
-  result.unseen = per_class_accuracy(labels_of(dataset, unseen_rows), predict(unseen_rows));
+  const std::vector<ClassScore> seen = score(dataset.split.test_seen);
+  result.unseen = mean_accuracy(score(dataset.split.test_unseen));
   result.seen = mean_accuracy(seen);
   result.harmonic = harmonic_mean(*result.unseen, *result.seen);
   result.per_class.insert(result.per_class.end(), seen.begin(), seen.end());
@@ -144,7 +153,8 @@ void score_generalised(EvaluationResult& result,
 
 EvaluationResult evaluate(MatrixView<const float> prototypes,
                           const Dataset& dataset,
-                          Metric metric) {
+                          Metric metric,
+                          Communicator& group) {
   check_shapes(prototypes, dataset);
   if (dataset.split.test_unseen.empty()) {
     throw Error(ErrorKind::kInvalidArgument,
@@ -155,8 +165,9 @@ EvaluationResult evaluate(MatrixView<const float> prototypes,
   result.num_test_unseen = static_cast<Index>(dataset.split.test_unseen.size());
   result.num_test_seen = static_cast<Index>(dataset.split.test_seen.size());
   result.num_unseen_classes = static_cast<Index>(dataset.unseen_classes.size());
-  score_zero_shot(result, prototypes, dataset);
-  if (result.num_test_seen > 0) score_generalised(result, prototypes, dataset);
+  const Evaluation evaluation{prototypes, dataset, sharing_ranks(dataset, group)};
+  score_zero_shot(result, evaluation);
+  if (result.num_test_seen > 0) score_generalised(result, evaluation);
   return result;
 }
 
@@ -185,12 +196,15 @@ double candidate_accuracy(MatrixView<const float> prototypes,
                           std::span<const ClassId> candidates,
                           const Dataset& dataset,
                           std::span<const Index> rows,
-                          Metric metric) {
+                          Metric metric,
+                          Communicator& group) {
   check_shapes(prototypes, dataset);
+  const Evaluation evaluation{prototypes, dataset, sharing_ranks(dataset, group)};
   const Matrix<float> chosen = candidate_prototypes(prototypes, candidates);
+  const HeldImages images(dataset, rows, evaluation.ranks);
   const Matrix<std::int32_t> nearest =
-      nearest_prototypes(dataset.visual_features, rows, chosen, 1, metric);
-  return sample_accuracy(labels_of(dataset, rows), first_choice(nearest, candidates));
+      nearest_prototypes(dataset.visual_features, images.rows(), chosen, 1, metric);
+  return sample_accuracy(evaluation.tally(images, first_choice(nearest, candidates)));
 }
 
 }  // namespace dem

@@ -26,7 +26,8 @@ namespace dem {
                                                       Index k,
                                                       Metric metric);
 
-// The same for some rows of a matrix: result row i belongs to visual_features row rows[i].
+// The same for some rows of a matrix: result row i belongs to visual_features row rows[i]. (Those
+// of a dataset's rows that it holds: Dataset::held.)
 [[nodiscard]] Matrix<std::int32_t> nearest_prototypes(MatrixView<const float> visual_features,
                                                       std::span<const Index> rows,
                                                       MatrixView<const float> prototypes,

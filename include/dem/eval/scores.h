@@ -7,11 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "dem/comm/communicator.h"
 #include "dem/data/dataset.h"
 #include "dem/eval/nearest_prototype.h"
 #include "dem/model/model.h"
 
 namespace dem {
+
+// The functions down to skewness() look at what they are given, on this rank alone.
 
 // Fraction of samples whose prediction is right. NaN for no sample.
 [[nodiscard]] double sample_accuracy(std::span<const ClassId> truth,
@@ -70,12 +73,18 @@ struct EvaluationResult {
   [[nodiscard]] std::string to_json() const;
 };
 
+// Of the functions below that take a group: where the dataset is a shard, all ranks of the group
+// that has the others call them with the same prototypes, classes and rows, and all get what one
+// process gets of the whole dataset, to the last digit, or the same Error (kInvalidArgument also
+// where the ranks do not hold each row once). Where the dataset is whole the group is not used.
+
 // Evaluates prototypes on a dataset whose features are scaled already.
 //   prototypes  [num_classes, feature_dim], a row a class of dataset.classes
 // Throws Error{kShapeMismatch}, Error{kInvalidArgument} where the dataset has no unseen test row.
 [[nodiscard]] EvaluationResult evaluate(MatrixView<const float> prototypes,
                                         const Dataset& dataset,
-                                        Metric metric);
+                                        Metric metric,
+                                        Communicator& group = self_communicator());
 
 // The prototypes of some candidate classes, a row each in their order. Throws
 // Error{kInvalidArgument} for no candidate or one without a prototype.
@@ -83,10 +92,12 @@ struct EvaluationResult {
                                                  std::span<const ClassId> candidates);
 
 // Per-sample accuracy of some rows among some candidate classes: what training goes by.
+//   rows  of 0 .. dataset.num_rows() - 1, those of all ranks
 [[nodiscard]] double candidate_accuracy(MatrixView<const float> prototypes,
                                         std::span<const ClassId> candidates,
                                         const Dataset& dataset,
                                         std::span<const Index> rows,
-                                        Metric metric);
+                                        Metric metric,
+                                        Communicator& group = self_communicator());
 
 }  // namespace dem

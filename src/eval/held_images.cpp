@@ -1,0 +1,52 @@
+#include "eval/held_images.h"
+
+#include "base/text.h"
+#include "dem/base/error.h"
+
+namespace dem {
+namespace {
+
+void check_range(std::span<const Index> rows, Index num_rows) {
+  for (const Index row : rows) {
+    if (row >= 0 && row < num_rows) continue;
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("evaluation: expected rows of 0 .. ", num_rows - 1, ", got ", row));
+  }
+}
+
+void check_held_once(Communicator& ranks, std::size_t held, std::size_t wanted) {
+  auto total = static_cast<Index>(held);
+  ranks.sum(std::span(&total, 1));
+  if (total == static_cast<Index>(wanted)) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              concat("evaluation: expected each of ",
+                     wanted,
+                     " rows on one rank, as load_dataset deals them out to a group, got ",
+                     total,
+                     " on ",
+                     ranks.size(),
+                     " ranks"));
+}
+
+}  // namespace
+
+Communicator& sharing_ranks(const Dataset& dataset, Communicator& group) {
+  return dataset.is_sharded() ? group : self_communicator();
+}
+
+HeldImages::HeldImages(const Dataset& dataset, std::span<const Index> rows, Communicator& ranks)
+    : rows_(rows) {
+  check_range(rows, dataset.num_rows());
+  labels_.reserve(rows.size() / static_cast<std::size_t>(ranks.size()) + 1);
+  for (const Index row : rows) {
+    const auto position = static_cast<std::size_t>(row);
+    const bool held = !dataset.is_sharded() || dataset.feature_rows[position] >= 0;
+    if (held) labels_.push_back(dataset.labels[position]);
+  }
+  if (!dataset.is_sharded()) return;
+  places_ = dataset.held(rows);
+  rows_ = places_;
+  check_held_once(ranks, places_.size(), rows.size());
+}
+
+}  // namespace dem
