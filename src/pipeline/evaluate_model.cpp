@@ -8,14 +8,17 @@
 
 namespace dem {
 
-EvaluationResult evaluate_model(const Model& model, Dataset& dataset, Metric metric) {
+EvaluationResult evaluate_model(const Model& model,
+                                Dataset& dataset,
+                                Metric metric,
+                                Communicator& group) {
   if (!dataset.features_scaled) {
     model.scaling.apply(dataset.visual_features);
     dataset.features_scaled = true;
   }
   const Matrix<float> prototypes =
       class_prototypes(model.network, dataset.classes, model.float16_unseen_embeddings);
-  return evaluate(prototypes, dataset, metric);
+  return evaluate(prototypes, dataset, metric, group);
 }
 
 void shuffle_class_embeddings(ClassTable& classes, std::uint64_t seed) {

@@ -8,22 +8,30 @@
 #include "dem/base/error.h"
 #include "dem/base/log.h"
 #include "dem/exchange/model_file.h"
+#include "pipeline/distributed_checkpoints.h"
 #include "pipeline/fit_calibration.h"
 #include "pipeline/fit_output.h"
 #include "pipeline/fit_phase.h"
 #include "pipeline/run_log.h"
 #include "pipeline/saved_run.h"
 #include "pipeline/scaled_features.h"
+#include "pipeline/share_saved_run.h"
 
 namespace dem {
 namespace {
 
-std::vector<float> mean_feature(MatrixView<const float> features, std::span<const Index> rows) {
+std::vector<float> mean_feature(const Dataset& dataset,
+                                std::span<const Index> rows,
+                                Communicator& group) {
+  const MatrixView<const float> features = dataset.visual_features;
   std::vector<double> sums(static_cast<std::size_t>(features.cols()));
   for (const Index row : rows) {
-    const std::span<const float> feature = features.row(row);
+    const Index held = dataset.feature_row(row);
+    if (held < 0) continue;
+    const std::span<const float> feature = features.row(held);
     for (std::size_t j = 0; j < sums.size(); ++j) sums[j] += double{feature[j]};
   }
+  group.sum(std::span(sums));
   std::vector<float> mean(sums.size());
   for (std::size_t j = 0; j < sums.size(); ++j) {
     mean[j] = static_cast<float>(sums[j] / static_cast<double>(rows.size()));
@@ -31,21 +39,30 @@ std::vector<float> mean_feature(MatrixView<const float> features, std::span<cons
   return mean;
 }
 
+// The options of a rank: rank 0 alone has files.
+FitOptions of_rank(FitOptions options, const Communicator& group) {
+  if (!group.is_root()) options.output.clear();
+  return options;
+}
+
 class Fitting {
  public:
   Fitting(Dataset& dataset, const FitOptions& options, const FitCallbacks& callbacks)
       : dataset_(dataset),
-        options_(options),
+        group_(options.group != nullptr ? *options.group : self_communicator()),
+        options_(of_rank(options, group_)),
         callbacks_(callbacks),
-        features_(dataset, options.recipe.feature_scaling),
-        output_(options, dataset, features_.scaling()),
+        features_(dataset, options.recipe.feature_scaling, group_),
+        output_(options_, dataset, features_.scaling()),
+        checkpoints_(options_),
         log_(output_.file("log.jsonl")),
         network_(options.recipe.network_spec(dataset.classes, dataset.feature_dim())) {}
 
   FitResult run() {
     if (options_.resume) {
-      saved_ = load_saved_run(output_.file("last.safetensors"), options_, dataset_);
+      saved_ = load_saved_run(group_, output_.file("last.safetensors"), options_, dataset_);
       selected_ = saved_->selected;
+      warn_of_other_ranks();
     }
     Phase training = training_phase(dataset_, options_.recipe);
     if (options_.recipe.selection == Selection::kValidation) {
@@ -58,6 +75,17 @@ class Fitting {
   }
 
  private:
+  void warn_of_other_ranks() const {
+    if (!group_.is_root() || saved_->ranks == group_.size()) return;
+    log(LogLevel::kWarning,
+        concat("the run was saved by ",
+               saved_->ranks,
+               " ranks and goes on with ",
+               group_.size(),
+               ": sums are added in another order, so what follows is equal to rounding, not to "
+               "the bit"));
+  }
+
   // Finds how many steps to train; returns a summary where it was stopped.
   std::optional<TrainSummary> select(const Phase& training) {
     const Phase phase = selection_phase(dataset_, options_.recipe, options_.seed);
@@ -68,7 +96,7 @@ class Fitting {
     }
     saved_.reset();
     const Calibration held_out = calibrate_on_held_out(
-        network_, dataset_, options_.recipe, phase.candidates, phase.watched_rows);
+        network_, dataset_, options_.recipe, phase.candidates, phase.watched_rows, group_);
     selected_ = {same_passes(summary.selected_step, phase, training),
                  *summary.best_accuracy,
                  held_out.temperature};
@@ -91,7 +119,10 @@ class Fitting {
     const TrainingSet data{dataset_.visual_features.view(),
                            dataset_.labels,
                            phase.rows,
-                           network_inputs(dataset_.classes, network_.spec())};
+                           network_inputs(dataset_.classes, network_.spec()),
+                           &group_,
+                           dataset_.feature_rows,
+                           options_.exchange};
     return train(network_,
                  data,
                  phase.recipe,
@@ -102,16 +133,19 @@ class Fitting {
 
   void set_start(const Phase& phase) {
     if (!options_.init_file.empty()) {
-      load_weights(network_, options_.init_file);
+      agree(group_, [&] {  // training starts from the root's
+        if (group_.is_root()) load_weights(network_, options_.init_file);
+      });
       return;
     }
-    initialise(
-        network_, phase.recipe, mean_feature(dataset_.visual_features, phase.rows), options_.seed);
+    initialise(network_, phase.recipe, mean_feature(dataset_, phase.rows, group_), options_.seed);
   }
 
   TrainCallbacks callbacks_for(const Phase& phase) {
     TrainCallbacks calls;
-    calls.on_start = [this, &phase](const TrainingState& state) { start(phase, state); };
+    calls.on_start = [this, &phase](const TrainingState& state) {
+      agree(group_, [&] { start(phase, state); });
+    };
     calls.on_step = [this, &phase](const StepReport& report) {
       step_ = report.step;
       if (report.step % options_.interval_step == 0) log_.add_step(phase.id, report);
@@ -124,12 +158,20 @@ class Fitting {
     calls.on_evaluate = [this, &phase](const Network& network) {
       const Matrix<float> prototypes =
           class_prototypes(network, dataset_.classes, options_.recipe.float16_unseen_embeddings);
-      return candidate_accuracy(
-          prototypes, phase.candidates, dataset_, phase.watched_rows, options_.recipe.metric);
+      return candidate_accuracy(prototypes,
+                                phase.candidates,
+                                dataset_,
+                                phase.watched_rows,
+                                options_.recipe.metric,
+                                group_);
     };
     calls.should_stop = callbacks_.should_stop;
-    calls.wants_state = [this] { return output_.is_due(); };
-    calls.on_state = [this, &phase](const TrainingState& state) { save(phase, state); };
+    calls.wants_state = [this, &phase] {
+      return output_.is_due() || (writes_checkpoints(phase) && checkpoints_.is_due(step_));
+    };
+    calls.on_state = [this, &phase](const TrainingState& state) {
+      agree(group_, [&] { save(phase, state); });
+    };
     return calls;
   }
 
@@ -140,6 +182,7 @@ class Fitting {
       output_.open();
       saved_ ? log_.resume(phase.id, state.step) : log_.start();
     }
+    if (writes_checkpoints(phase)) checkpoints_.open(state.step, phase.steps_per_epoch());
     if (state.step == 0) save(phase, state);
     if (callbacks_.on_phase) {
       callbacks_.on_phase(phase.id, {state.step, phase.total_steps(), phase.steps_per_epoch()});
@@ -151,6 +194,13 @@ class Fitting {
     TrainingState noted = state;
     noted.notes = run_notes(options_, dataset_, phase.id, selected_);
     output_.save(noted, network_);
+    if (writes_checkpoints(phase) && state.step > 0) {
+      checkpoints_.add(state, network_, state.step >= phase.total_steps());
+    }
+  }
+
+  [[nodiscard]] bool writes_checkpoints(const Phase& phase) const {
+    return options_.distributed_checkpoints && phase.id == FitPhase::kTrain;
   }
 
   FitResult finish(FitPhase phase, const TrainSummary& summary) {
@@ -158,8 +208,10 @@ class Fitting {
     result.summary = summary;
     result.model = output_.make_model(network_.clone(), selection_facts(phase, summary));
     if (summary.finished()) calibrate(result.model);
-    log_.flush();
-    output_.finish(result);
+    agree(group_, [&] {
+      log_.flush();
+      output_.finish(result);
+    });
     return result;
   }
 
@@ -167,7 +219,7 @@ class Fitting {
     Calibration calibration;
     if (selected_) calibration = {selected_->temperature, std::string(kHeldOut)};
     if (calibration.temperature == 0.0f) {
-      calibration = calibrate_on_training(network_, dataset_, options_.recipe);
+      calibration = calibrate_on_training(network_, dataset_, options_.recipe, group_);
     }
     model.temperature = calibration.temperature;
     if (model.temperature > 0.0f) model.provenance["calibration"] = calibration.source;
@@ -205,10 +257,12 @@ class Fitting {
   }
 
   Dataset& dataset_;
-  const FitOptions& options_;
+  Communicator& group_;
+  const FitOptions options_;
   const FitCallbacks& callbacks_;
   ScaledFeatures features_;
   FitOutput output_;
+  DistributedCheckpoints checkpoints_;
   RunLog log_;
   Network network_;
   std::optional<SavedRun> saved_;  // what the next phase goes on from

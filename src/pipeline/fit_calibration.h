@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "dem/comm/communicator.h"
 #include "dem/data/dataset.h"
 #include "dem/model/network.h"
 #include "dem/train/recipe.h"
@@ -26,11 +27,13 @@ inline constexpr std::string_view kTraining = "training images among seen classe
                                                 const Dataset& dataset,
                                                 const Recipe& recipe,
                                                 std::span<const ClassId> classes,
-                                                std::span<const Index> rows);
+                                                std::span<const Index> rows,
+                                                Communicator& group);
 
 // Of the training images among the seen classes, for want of others.
 [[nodiscard]] Calibration calibrate_on_training(const Network& network,
                                                 const Dataset& dataset,
-                                                const Recipe& recipe);
+                                                const Recipe& recipe,
+                                                Communicator& group);
 
 }  // namespace dem

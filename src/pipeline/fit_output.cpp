@@ -102,6 +102,9 @@ Model FitOutput::make_model(Network network, std::map<std::string, std::string> 
                            {"data_fingerprint", dataset_.fingerprint},
                            {"blas", blas_description()},
                            {"threads", std::to_string(num_threads())}});
+  if (options_.group != nullptr && options_.group->size() > 1) {
+    model.provenance["ranks"] = std::to_string(options_.group->size());
+  }
   if (options_.shuffle_classes) {
     model.provenance["shuffle_classes"] = std::to_string(*options_.shuffle_classes);
   }
@@ -146,6 +149,9 @@ void FitOutput::finish(const FitResult& result) {
   summary["dem_version"] = version();
   summary["blas"] = blas_description();
   summary["threads"] = num_threads();
+  if (options_.group != nullptr && options_.group->size() > 1) {
+    summary["ranks"] = options_.group->size();
+  }
   summary["summary"] = Json::parse(result.summary.to_json());
   write_file_atomically(file("summary.json"), summary.dump(2) + "\n");
 }

@@ -1,12 +1,14 @@
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <optional>
 
+#include "base/sequential_file.h"
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
-#include "dem/data/class_file.h"
+#include "dem/comm/communicator.h"
 #include "dem/pipeline/predict.h"
+#include "pipeline/prediction_rows.h"
 #include "pipeline/prediction_writer.h"
 
 namespace dem {
@@ -21,7 +23,7 @@ Index rows_of_block(const PredictFileOptions& options, Index feature_dim) {
   return std::clamp(rows / kMultiple * kMultiple, kMultiple, kMost);
 }
 
-void check(const PredictFileOptions& options) {
+void check(const PredictFileOptions& options, const Communicator& group) {
   if (!(options.reject_below >= 0.0 && options.reject_below <= 1.0)) {
     throw Error(
         ErrorKind::kInvalidArgument,
@@ -30,6 +32,11 @@ void check(const PredictFileOptions& options) {
   if (options.block_rows < 0) {
     throw Error(ErrorKind::kInvalidArgument,
                 concat("predict: block_rows: expected at least 0, got ", options.block_rows));
+  }
+  if (group.size() > 1 && is_sequential(options.input)) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("predict: input: expected a file, which every rank can read, got ",
+                       options.input == "-" ? "standard input" : options.input + ", a pipe"));
   }
 }
 
@@ -42,7 +49,8 @@ PredictOptions search_options(const PredictFileOptions& options) {
 // Why there are no probabilities.
 void check_probabilities(const Model& model,
                          const Predictor& predictor,
-                         const PredictFileOptions& options) {
+                         const PredictFileOptions& options,
+                         const Communicator& group) {
   if (predictor.has_probabilities()) return;
   const std::string why =
       model.temperature > 0.0f
@@ -54,7 +62,7 @@ void check_probabilities(const Model& model,
         ErrorKind::kInvalidArgument,
         concat("predict: reject_below: expected a model with probabilities, got none: ", why));
   }
-  if (options.format == PredictionFormat::kNpy) return;
+  if (options.format == PredictionFormat::kNpy || !group.is_root()) return;
   log(LogLevel::kWarning, concat("probabilities are left empty: ", why));
 }
 
@@ -68,17 +76,139 @@ std::vector<bool> rejected_rows(const Prediction& prediction, double reject_belo
   return rejected;
 }
 
-// What is no file is a misspelt word as likely as a missing list.
-std::vector<std::string> read_candidate_names(const std::string& path) {
-  try {
-    return read_name_list(path);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kIo) throw;
-    throw Error(
-        ErrorKind::kIo,
-        concat("candidates: expected all, seen, unseen or a file of class names: ", error.what()));
+struct LabelledBlock {
+  Index rows = 0;  // 0: the file has ended
+  Index rejected = 0;
+  std::string bytes;  // PredictionRows
+};
+
+// Makes the predictions of one rank: block b of the file is the work of rank b mod size.
+class Labeller {
+ public:
+  Labeller(const Model& model, const PredictFileOptions& options, const Communicator& group)
+      : predictor_(model, search_options(options)),
+        reject_below_(options.reject_below),
+        stride_(group.size()),
+        next_own_(group.rank()),
+        rows_(make_prediction_rows(options.format, model.classes)) {
+    check_probabilities(model, predictor_, options, group);
+    const Index feature_dim = predictor_.feature_dim();
+    features_.emplace(
+        options.input,
+        FeatureStreamOptions{
+            .feature_dim = feature_dim, .variable = options.variable, .samples = options.samples});
+    block_ = Matrix<float>::uninitialised(rows_of_block(options, feature_dim), feature_dim);
   }
-}
+
+  // Reads over the blocks of the other ranks.
+  void label_next(LabelledBlock& out) {
+    for (; next_ < next_own_; ++next_) {
+      if (features_->read(block_) == 0) break;
+    }
+    const Index first_row = features_->position();
+    out.bytes.clear();
+    out.rejected = 0;
+    out.rows = features_->read(block_);
+    next_ = next_own_ + 1;
+    next_own_ += stride_;
+    if (out.rows == 0) return;
+    const Prediction prediction =
+        predictor_.predict(block_.view().row_block(0, out.rows), first_row);
+    const std::vector<bool> rejected = rejected_rows(prediction, reject_below_);
+    out.rejected = std::count(rejected.begin(), rejected.end(), true);
+    rows_->append(prediction, rejected, first_row, out.bytes);
+  }
+
+  [[nodiscard]] const FeatureStream& features() const { return *features_; }
+  [[nodiscard]] Index block_rows() const { return block_.rows(); }
+
+ private:
+  Predictor predictor_;
+  double reject_below_;
+  Index stride_;
+  Index next_own_;
+  Index next_ = 0;
+  std::unique_ptr<PredictionRows> rows_;
+  std::optional<FeatureStream> features_;
+  Matrix<float> block_;
+};
+
+// A block of every rank at a time, put together on the root. All members are collective.
+class Rounds {
+ public:
+  Rounds(const Model& model, const PredictFileOptions& options, Communicator& group)
+      : group_(group), should_stop_(options.should_stop) {
+    agree(group_, [&] {
+      check(options, group_);
+      labeller_.emplace(model, options, group_);
+      if (!group_.is_root()) return;
+      writer_ = make_prediction_writer(
+          options.format, open_sink(options), options.predict.top_k, labeller_->features().rows());
+    });
+  }
+
+  [[nodiscard]] bool should_stop() const {
+    Index ranks = should_stop_ && should_stop_() ? 1 : 0;
+    group_.sum(std::span(&ranks, 1));
+    return ranks > 0;
+  }
+
+  // False at the end of the file.
+  bool next(PredictFileSummary& summary) {
+    agree(group_, [&] { labeller_->label_next(block_); });
+    const Index before = summary.rows;
+    count(summary);
+    if (summary.rows == before) return false;
+    const auto mine = std::as_bytes(std::span(block_.bytes));
+    const auto others = group_.gather(group_.is_root() ? mine.first(0) : mine);
+    agree(group_, [&] {
+      if (!writer_) return;
+      writer_->add(block_.bytes);
+      for (const auto& rows : others) {
+        if (!rows.empty()) writer_->add({reinterpret_cast<const char*>(rows.data()), rows.size()});
+      }
+    });
+    return true;
+  }
+
+  void finish(Index rows) {
+    agree(group_, [&] {
+      const FeatureStream& features = labeller_->features();
+      if (features.rows() >= 0 && features.rows() != rows) refuse_other_rows();
+      if (writer_) writer_->finish();
+    });
+  }
+
+ private:
+  // Adds the rows of all ranks. Only the last block of the file is shorter than the others.
+  void count(PredictFileSummary& summary) {
+    std::vector<Index> counts(static_cast<std::size_t>(group_.size()) + 1);
+    counts[static_cast<std::size_t>(group_.rank())] = block_.rows;
+    counts.back() = block_.rejected;
+    group_.sum(counts);
+    summary.rejected += counts.back();
+    counts.pop_back();
+    for (const Index rows : counts) {
+      if (ended_ && rows > 0) refuse_other_rows();
+      ended_ = rows < labeller_->block_rows();
+      summary.rows += rows;
+    }
+  }
+
+  [[noreturn]] void refuse_other_rows() const {
+    throw AgreedError(
+        ErrorKind::kFormat,
+        concat(labeller_->features().where(),
+               ": expected the same rows on every rank, got files of different lengths"));
+  }
+
+  Communicator& group_;
+  const std::function<bool()>& should_stop_;
+  std::optional<Labeller> labeller_;
+  std::unique_ptr<PredictionWriter> writer_;  // the root's
+  LabelledBlock block_;
+  bool ended_ = false;
+};
 
 }  // namespace
 
@@ -91,69 +221,14 @@ PredictionFormat prediction_format_from_string(std::string_view name) {
 }
 
 PredictFileSummary predict_file(const Model& model, const PredictFileOptions& options) {
-  check(options);
-  const Predictor predictor(model, search_options(options));
-  check_probabilities(model, predictor, options);
-  FeatureStream features(options.input,
-                         {.feature_dim = predictor.feature_dim(),
-                          .variable = options.variable,
-                          .samples = options.samples});
-  const std::unique_ptr<ByteSink> sink = open_sink(options);
-  const auto writer = make_prediction_writer(
-      options.format, *sink, model.classes, options.predict.top_k, features.rows());
+  Rounds rounds(model, options, options.group != nullptr ? *options.group : self_communicator());
   PredictFileSummary summary;
-  Matrix<float> block = Matrix<float>::uninitialised(
-      rows_of_block(options, predictor.feature_dim()), predictor.feature_dim());
-  while (true) {
-    if (options.should_stop && options.should_stop()) return summary;
-    const Index count = features.read(block);
-    if (count == 0) break;
-    const Prediction prediction = predictor.predict(block.view().row_block(0, count), summary.rows);
-    const std::vector<bool> rejected = rejected_rows(prediction, options.reject_below);
-    writer->add(prediction, rejected);
-    summary.rows += count;
-    summary.rejected += std::count(rejected.begin(), rejected.end(), true);
-  }
-  writer->finish();
+  do {
+    if (rounds.should_stop()) return summary;
+  } while (rounds.next(summary));
+  rounds.finish(summary.rows);
   summary.finished = true;
   return summary;
-}
-
-std::vector<ClassId> candidates_from_string(const std::string& text, const ClassTable& classes) {
-  std::vector<ClassId> candidates;
-  if (text == "all" || text == "seen" || text == "unseen") {
-    for (ClassId id = 0; id < classes.size(); ++id) {
-      const bool seen = classes.seen[static_cast<std::size_t>(id)];
-      if (text == "all" || seen == (text == "seen")) candidates.push_back(id);
-    }
-    if (!candidates.empty()) return candidates;
-    throw Error(ErrorKind::kInvalidArgument,
-                concat("candidates: expected a model with classes (", text, "), got none"));
-  }
-  std::map<std::string, std::vector<ClassId>> ids;  // classes may share a name
-  for (ClassId id = 0; id < classes.size(); ++id) {
-    ids[classes.names[static_cast<std::size_t>(id)]].push_back(id);
-  }
-  std::vector<bool> taken(classes.names.size());
-  for (const std::string& name : read_candidate_names(text)) {
-    const auto found = ids.find(name);
-    if (found == ids.end()) {
-      throw Error(ErrorKind::kInvalidArgument,
-                  concat(text, ": expected names of the model's classes, got \"", name, "\""));
-    }
-    for (const ClassId id : found->second) {
-      if (taken[static_cast<std::size_t>(id)]) {
-        throw Error(ErrorKind::kInvalidArgument,
-                    concat(text, ": expected each class once, got \"", name, "\" twice"));
-      }
-      taken[static_cast<std::size_t>(id)] = true;
-      candidates.push_back(id);
-    }
-  }
-  if (candidates.empty()) {
-    throw Error(ErrorKind::kInvalidArgument, concat(text, ": expected names of classes, got none"));
-  }
-  return candidates;
 }
 
 }  // namespace dem

@@ -1,9 +1,8 @@
-// Predictions as text or numbers.
+// Where the bytes of predictions go.
 #pragma once
 
 #include <memory>
-#include <string>
-#include <vector>
+#include <string_view>
 
 #include "dem/pipeline/predict.h"
 
@@ -22,13 +21,13 @@ class ByteSink {
 class PredictionWriter {
  public:
   virtual ~PredictionWriter() = default;
-  // rejected[i] belongs to row i of the prediction.
-  virtual void add(const Prediction& prediction, const std::vector<bool>& rejected) = 0;
+  // Bytes of PredictionRows, in the order of the rows.
+  virtual void add(std::string_view rows) = 0;
   virtual void finish() = 0;
 };
 
 //   rows  of all predictions, -1 where that is not known yet
 [[nodiscard]] std::unique_ptr<PredictionWriter> make_prediction_writer(
-    PredictionFormat format, ByteSink& sink, const ClassTable& classes, Index top_k, Index rows);
+    PredictionFormat format, std::unique_ptr<ByteSink> sink, Index top_k, Index rows);
 
 }  // namespace dem

@@ -35,6 +35,14 @@ RecipeDifference compare_recipes(const std::string& saved, const std::string& wa
   return {join(expected), join(got)};
 }
 
+// The size of a batch is that of all ranks, which the command line has for one.
+std::string batch_size_hint(const FitOptions& options, const std::string& got) {
+  if (options.group == nullptr || got.find("batch_size") == std::string::npos) return "";
+  return concat(" (the images of a batch of all ranks together; here are ",
+                options.group->size(),
+                options.group->size() == 1 ? " rank)" : " ranks)");
+}
+
 std::string shuffle_text(const FitOptions& options) {
   return options.shuffle_classes ? std::to_string(*options.shuffle_classes) : "none";
 }
@@ -80,6 +88,7 @@ std::map<std::string, std::string> run_notes(const FitOptions& options,
                                            {"recipe_json", options.recipe.to_json()},
                                            {"shuffle_classes", shuffle_text(options)},
                                            {"data_fingerprint", dataset.fingerprint}};
+  if (options.group != nullptr) notes["ranks"] = std::to_string(options.group->size());
   if (selected) {
     notes["selected_steps"] = std::to_string(selected->steps);
     notes["selected_accuracy"] = nlohmann::json(selected->accuracy).dump();
@@ -99,7 +108,9 @@ SavedRun load_saved_run(const std::string& path,
   notes.require("shuffle_classes", notes.text("shuffle_classes"), shuffle_text(options));
   notes.require("seed", std::to_string(run.state.seed), std::to_string(options.seed));
   const auto recipes = compare_recipes(notes.text("recipe_json"), options.recipe.to_json());
-  notes.require("the recipe's", recipes.expected, recipes.got);
+  notes.require(
+      "the recipe's", recipes.expected, recipes.got + batch_size_hint(options, recipes.got));
+  if (run.state.notes.contains("ranks")) run.ranks = notes.number<int>("ranks");
   if (notes.text("phase") == to_string(FitPhase::kSelect)) run.phase = FitPhase::kSelect;
   if (run.phase == FitPhase::kTrain && options.recipe.selection == Selection::kValidation) {
     run.selected = {notes.number<Index>("selected_steps"),

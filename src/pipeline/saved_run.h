@@ -20,6 +20,7 @@ struct SelectedLength {
 
 // What a state needs beside itself to be resumed, and to be refused by another run.
 //   selected  empty before a selection phase has ended
+// Notes of a group of ranks say how many there were.
 [[nodiscard]] std::map<std::string, std::string> run_notes(
     const FitOptions& options,
     const Dataset& dataset,
@@ -30,6 +31,7 @@ struct SavedRun {
   TrainingState state;
   FitPhase phase = FitPhase::kTrain;
   std::optional<SelectedLength> selected;
+  int ranks = 1;  // that the run had when the state was saved
 };
 
 // Reads the state to go on from. Throws Error{kInvalidArgument} naming file and fact where it

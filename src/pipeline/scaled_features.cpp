@@ -6,8 +6,8 @@
 
 namespace dem {
 
-ScaledFeatures::ScaledFeatures(Dataset& dataset, ScalingKind kind)
-    : dataset_(dataset), kind_(kind) {
+ScaledFeatures::ScaledFeatures(Dataset& dataset, ScalingKind kind, Communicator& group)
+    : dataset_(dataset), kind_(kind), group_(group) {
   if (dataset.features_scaled) {
     throw Error(ErrorKind::kInvalidArgument, "fit: expected features as loaded, got scaled ones");
   }
@@ -19,7 +19,10 @@ void ScaledFeatures::fit(std::span<const Index> rows, bool another_follows) {
   } else if (dataset_.features_scaled) {
     return;  // a kind that fits nothing: any rows give the same
   }
-  scaling_ = FeatureScaling::fit(kind_, dataset_.visual_features, rows);
+  const auto fit_on = [&](std::span<const Index> held) {
+    return FeatureScaling::fit(kind_, dataset_.visual_features, held, group_);
+  };
+  scaling_ = dataset_.is_sharded() ? fit_on(dataset_.held(rows)) : fit_on(rows);
   const bool is_fitted = !scaling_.shift.empty();
   if (another_follows && is_fitted) loaded_ = dataset_.visual_features.clone();
   scaling_.apply(dataset_.visual_features);

@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "dem/comm/communicator.h"
 #include "dem/data/dataset.h"
 
 namespace dem {
@@ -10,10 +11,11 @@ namespace dem {
 class ScaledFeatures {
  public:
   // Throws Error{kInvalidArgument} where the features are scaled already.
-  ScaledFeatures(Dataset& dataset, ScalingKind kind);
+  ScaledFeatures(Dataset& dataset, ScalingKind kind, Communicator& group);
 
-  // Scales the features as loaded by what `rows` say. Where another run on other rows follows, the
-  // features are kept as loaded too, which takes their memory twice, unless the kind fits nothing.
+  // Scales the features as loaded by what `rows` of the dataset say, those of all ranks. Where
+  // another run on other rows follows, the features are kept as loaded too, which takes their
+  // memory twice, unless the kind fits nothing.
   void fit(std::span<const Index> rows, bool another_follows);
 
   [[nodiscard]] const FeatureScaling& scaling() const { return scaling_; }
@@ -21,6 +23,7 @@ class ScaledFeatures {
  private:
   Dataset& dataset_;
   ScalingKind kind_;
+  Communicator& group_;
   FeatureScaling scaling_;
   Matrix<float> loaded_;  // empty where it is not needed
 };

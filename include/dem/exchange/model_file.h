@@ -40,6 +40,22 @@ void save_training_state(const TrainingState& state,
 // construction order, byte for byte.
 void save_mindspore_checkpoint(const Network& network, const std::string& path);
 
+// Adam's numbers that MindSpore keeps beside its moments.
+struct AdamScalars {
+  double learning_rate = 0.0;
+  double beta1 = 0.0;
+  double beta2 = 0.0;
+};
+
+// The training cell as MindSpore's ModelCheckpoint writes it from version 1.7 on: the weights, then
+// global_step, learning_rate, beta1_power and beta2_power (beta to the power of the steps), then
+// moment1.* and moment2.*. Throws Error{kInvalidArgument} where the state is another network's,
+// Error{kIo}.
+void save_mindspore_training_checkpoint(const TrainingState& state,
+                                        const Network& network,
+                                        const AdamScalars& adam,
+                                        const std::string& path);
+
 // Reads any .ckpt of MindSpore 1.2 to 2.6: with or without CRC (verified where present), sliced
 // tensors joined, scalars as [0] or []. Values that are not numbers are left out, and so are
 // epoch_num and step_num; other number types are converted to float32. Throws Error{kUnsupported}

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "dem/comm/communicator.h"
 #include "dem/data/dataset.h"
 #include "dem/eval/scores.h"
 #include "dem/model/model.h"
@@ -32,6 +33,13 @@ struct FitOptions {
   Index interval_step = 500;
   // Least seconds between two savings of the state while training goes on.
   double save_seconds = 5.0;
+  // Several processes, each with its shard of the dataset (DatasetOptions::shard); null: this one
+  // alone. The recipe's batch size counts the images of all ranks.
+  Communicator* group = nullptr;
+  Exchange exchange = Exchange::kAuto;
+  // Writes auto_parallel-<epoch>_<step>.ckpt, too, as the reference's distributed training does: at
+  // the ends of epochs at least interval_step steps apart and at the end, the newest five.
+  bool distributed_checkpoints = false;
 
   // Throws Error{kInvalidArgument} naming the field, what was expected and the value.
   void validate() const;
@@ -70,14 +78,19 @@ struct FitResult {
 // training rows for the model, and for the run before it that selects by validation on that run's
 // own. Where `output` is set the folder holds, from the first step on, at least every save_seconds
 // and at the end: model.safetensors, train.ckpt, last.safetensors, log.jsonl; at the end also
-// summary.json. Nothing is made or touched before all has been read and checked; later errors leave
-// the files as they last were.
+// summary.json. In a group every rank calls it with the same options, all get the same result, rank
+// 0 alone reads init_file and the saved state and writes files. Nothing is made or touched before
+// all has been read and checked; later errors leave the files as they last were.
 FitResult fit(Dataset& dataset, const FitOptions& options, const FitCallbacks& callbacks = {});
 
 // Evaluates the model's network on the dataset's own class table. Features are scaled in place as
 // the model expects unless the dataset says that they are scaled already. Throws
-// Error{kShapeMismatch} where widths differ.
-[[nodiscard]] EvaluationResult evaluate_model(const Model& model, Dataset& dataset, Metric metric);
+// Error{kShapeMismatch} where widths differ. In a group each rank sees to the images that it holds,
+// and all return the same.
+[[nodiscard]] EvaluationResult evaluate_model(const Model& model,
+                                              Dataset& dataset,
+                                              Metric metric,
+                                              Communicator& group = self_communicator());
 
 // The control of an evaluation: descriptions dealt out anew among all classes, drawn with `seed`,
 // so that they say nothing about the images any more.

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dem/comm/communicator.h"
 #include "dem/eval/predictor.h"
 #include "dem/io/feature_stream.h"
 #include "dem/model/model.h"
@@ -34,6 +35,10 @@ struct PredictFileOptions {
   double reject_below = 0.0;
   Index block_rows = 0;                    // read at a time; 0: about 16 MiB
   std::function<bool()> should_stop = {};  // asked between blocks
+  // Null: this process alone. Otherwise every rank calls predict_file with the same model and
+  // options, reads `input` itself and labels its share of the blocks; the output, the very bytes of
+  // one process, is made on rank 0, which holds a block's output of every rank.
+  Communicator* group = nullptr;
 };
 
 struct PredictFileSummary {
@@ -45,7 +50,10 @@ struct PredictFileSummary {
 // Labels the features a block at a time: memory does not grow with their number. The rows keep
 // their order. Warns where the model has no temperature, so that probabilities stay empty. Throws
 // Error{kInvalidArgument} for options that cannot be, a rejection without probabilities among them,
-// and what FeatureStream and Predictor throw.
+// and what FeatureStream and Predictor throw. In a group of several ranks all of them return the
+// same summary, stop where should_stop says so on one, and throw AgreedError where one fails;
+// `output` and `write` are the root's, as is the warning; standard input and pipes are refused with
+// Error{kInvalidArgument}, files of different lengths with Error{kFormat}.
 PredictFileSummary predict_file(const Model& model, const PredictFileOptions& options);
 
 // The classes to search: "all", "seen", "unseen", or a file that read_name_list reads. Throws

@@ -1,0 +1,86 @@
+#include "pipeline/distributed_checkpoints.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "dem/base/error.h"
+#include "dem/exchange/model_file.h"
+
+namespace dem {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kPrefix = "auto_parallel-";
+constexpr std::string_view kSuffix = ".ckpt";
+constexpr std::size_t kKept = 5;
+
+// Steps done, by the name; nothing for another file's name.
+std::optional<Index> steps_of(std::string_view name, Index steps_per_epoch) {
+  if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) return std::nullopt;
+  name.remove_prefix(kPrefix.size());
+  name.remove_suffix(kSuffix.size());
+  const char* const end = name.data() + name.size();
+  Index epoch = 0;
+  Index step = 0;
+  const auto [middle, bad_epoch] = std::from_chars(name.data(), end, epoch);
+  if (bad_epoch != std::errc() || middle == end || *middle != '_') return std::nullopt;
+  const auto [last, bad_step] = std::from_chars(middle + 1, end, step);
+  if (bad_step != std::errc() || last != end || epoch < 1) return std::nullopt;
+  return (epoch - 1) * steps_per_epoch + step;
+}
+
+void remove_checkpoint(const std::string& path) {
+  std::error_code problem;
+  fs::remove(path, problem);
+  if (problem) {
+    throw Error(ErrorKind::kIo, concat(path, ": cannot be removed: ", problem.message()));
+  }
+}
+
+}  // namespace
+
+void DistributedCheckpoints::open(Index step, Index steps_per_epoch) {
+  if (options_.output.empty()) return;
+  steps_per_epoch_ = steps_per_epoch;
+  std::vector<std::pair<Index, std::string>> found;
+  for (const auto& entry : fs::directory_iterator(options_.output)) {
+    const auto steps = steps_of(entry.path().filename().string(), steps_per_epoch);
+    if (steps) found.emplace_back(*steps, entry.path().string());
+  }
+  std::sort(found.begin(), found.end());
+  files_.clear();
+  for (const auto& [steps, path] : found) {
+    if (steps > step || step == 0) {
+      remove_checkpoint(path);
+    } else {
+      files_.push_back(path);
+      last_step_ = steps;
+    }
+  }
+}
+
+void DistributedCheckpoints::add(const TrainingState& state, const Network& network, bool last) {
+  if (options_.output.empty() || state.step == last_step_) return;
+  if (!last && !is_due(state.step)) return;
+  const Recipe& recipe = options_.recipe;
+  const Index epoch = (state.step - 1) / steps_per_epoch_ + 1;
+  const Index step = state.step - (epoch - 1) * steps_per_epoch_;
+  const std::string path =
+      (fs::path(options_.output) / concat(kPrefix, epoch, "_", step, kSuffix)).string();
+  save_mindspore_training_checkpoint(
+      state, network, {recipe.learning_rate, recipe.beta1, recipe.beta2}, path);
+  last_step_ = state.step;
+  files_.push_back(path);
+  while (files_.size() > kKept) {
+    remove_checkpoint(files_.front());
+    files_.pop_front();
+  }
+}
+
+}  // namespace dem

@@ -1,0 +1,62 @@
+#include <map>
+
+#include "base/text.h"
+#include "dem/base/error.h"
+#include "dem/data/class_file.h"
+#include "dem/pipeline/predict.h"
+
+namespace dem {
+namespace {
+
+// What is no file is a misspelt word as likely as a missing list.
+std::vector<std::string> read_candidate_names(const std::string& path) {
+  try {
+    return read_name_list(path);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kIo) throw;
+    throw Error(
+        ErrorKind::kIo,
+        concat("candidates: expected all, seen, unseen or a file of class names: ", error.what()));
+  }
+}
+
+}  // namespace
+
+std::vector<ClassId> candidates_from_string(const std::string& text, const ClassTable& classes) {
+  std::vector<ClassId> candidates;
+  if (text == "all" || text == "seen" || text == "unseen") {
+    for (ClassId id = 0; id < classes.size(); ++id) {
+      const bool seen = classes.seen[static_cast<std::size_t>(id)];
+      if (text == "all" || seen == (text == "seen")) candidates.push_back(id);
+    }
+    if (!candidates.empty()) return candidates;
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("candidates: expected a model with classes (", text, "), got none"));
+  }
+  std::map<std::string, std::vector<ClassId>> ids;  // classes may share a name
+  for (ClassId id = 0; id < classes.size(); ++id) {
+    ids[classes.names[static_cast<std::size_t>(id)]].push_back(id);
+  }
+  std::vector<bool> taken(classes.names.size());
+  for (const std::string& name : read_candidate_names(text)) {
+    const auto found = ids.find(name);
+    if (found == ids.end()) {
+      throw Error(ErrorKind::kInvalidArgument,
+                  concat(text, ": expected names of the model's classes, got \"", name, "\""));
+    }
+    for (const ClassId id : found->second) {
+      if (taken[static_cast<std::size_t>(id)]) {
+        throw Error(ErrorKind::kInvalidArgument,
+                    concat(text, ": expected each class once, got \"", name, "\" twice"));
+      }
+      taken[static_cast<std::size_t>(id)] = true;
+      candidates.push_back(id);
+    }
+  }
+  if (candidates.empty()) {
+    throw Error(ErrorKind::kInvalidArgument, concat(text, ": expected names of classes, got none"));
+  }
+  return candidates;
+}
+
+}  // namespace dem
