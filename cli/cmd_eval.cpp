@@ -11,6 +11,7 @@
 #include "common.h"
 #include "dem/dem.h"
 #include "examples.h"
+#include "processes.h"
 #include "recipe_options.h"
 #include "report.h"
 
@@ -127,7 +128,7 @@ EvaluationResult evaluate(const Model& model,
                           Dataset& dataset,
                           Metric metric) {
   try {
-    return evaluate_model(model, dataset, metric);
+    return evaluate_model(model, dataset, metric, group());
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kShapeMismatch) throw;
     throw Error(error.kind(),
@@ -135,31 +136,55 @@ EvaluationResult evaluate(const Model& model,
   }
 }
 
-int run_eval(EvalOptions options) {
-  apply(options.output);
+struct Loaded {
+  std::string file;
+  std::optional<Model> model;
+  TrainMode train_mode = TrainMode::kAttribute;
+  Dataset dataset;
+};
+
+Loaded load(EvalOptions& options) {
   check(options.reference);
   if (options.examples < 0) {
     throw Error(ErrorKind::kInvalidArgument,
                 "--examples: expected 0 or more, got " + std::to_string(options.examples));
   }
-  const std::string file = find_model_file(options.model);
-  std::optional<Model> model = load_whole_model(file, options);
+  if (options.examples > 0 && group().size() > 1) {
+    throw Error(ErrorKind::kInvalidArgument,
+                "--examples: expected one process, got " + std::to_string(group().size()));
+  }
+  Loaded loaded;
+  loaded.file = find_model_file(options.model);
+  loaded.model = load_whole_model(loaded.file, options);
   DatasetOptions data = resolve(options.data);
+  data.shard = {group().rank(), group().size()};
+  loaded.train_mode = data.train_mode;
   const Recipe recipe = resolve(options.recipe, data);
   data.original_attributes = recipe.original_attributes;
-  Dataset dataset = load_dataset(data);
-  if (model) {
-    warn_about_other_data(*model, options, dataset);
+  loaded.dataset = load_dataset(data);
+  Dataset& dataset = loaded.dataset;
+  if (loaded.model) {
+    warn_about_other_data(*loaded.model, options, dataset);
   } else {
-    model = model_from_weights(file, dataset, data.train_mode, recipe);
+    loaded.model = model_from_weights(loaded.file, dataset, data.train_mode, recipe);
   }
   if (options.shuffle_classes) shuffle_class_embeddings(dataset.classes, *options.shuffle_classes);
+  return loaded;
+}
+
+int run_eval(EvalOptions options) {
+  if (is_distributed(options.reference)) join();
+  apply(options.output);
+  Loaded loaded;
+  agree(group(), [&] { loaded = load(options); });
+  const Model& model = *loaded.model;
   const Metric metric =
-      options.recipe.metric ? metric_from_string(*options.recipe.metric) : model->metric;
+      options.recipe.metric ? metric_from_string(*options.recipe.metric) : model.metric;
   if (!options.output.json) {
     std::cout << "============== Starting Evaluating ==============" << std::endl;
   }
-  print(options, data.train_mode, *model, dataset, evaluate(*model, file, dataset, metric));
+  const EvaluationResult result = evaluate(model, loaded.file, loaded.dataset, metric);
+  print(options, loaded.train_mode, model, loaded.dataset, result);
   return 0;
 }
 

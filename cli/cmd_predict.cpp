@@ -14,6 +14,7 @@
 #include "common.h"
 #include "dem/dem.h"
 #include "interrupt.h"
+#include "processes.h"
 
 namespace dem::cli {
 namespace {
@@ -124,6 +125,7 @@ int label(const Model& model, const PredictCommand& options, PredictFileOptions 
     file.output = options.to;
   }
   file.should_stop = interrupted;
+  file.group = &group();
   const auto started = std::chrono::steady_clock::now();
   const PredictFileSummary summary = predict_file(model, file);
   if (!summary.finished) return kInterruptedStatus;
@@ -138,13 +140,18 @@ int label(const Model& model, const PredictCommand& options, PredictFileOptions 
 
 int run_predict(const PredictCommand& options) {
   apply(options.output);
-  check_usage(options);
   catch_interrupts();
   try {
-    Model model = Model::load(options.model);
-    if (!options.add_classes.empty()) enlarge(model, options);
+    Model model;
+    agree(group(), [&] {
+      check_usage(options);
+      model = Model::load(options.model);
+      if (!options.add_classes.empty()) enlarge(model, options);
+    });
     const int status = options.file.input.empty() ? 0 : label(model, options, options.file);
-    if (status == 0 && !options.save_model.empty()) save_model_folder(model, options.save_model);
+    if (status == 0 && !options.save_model.empty() && group().is_root()) {
+      save_model_folder(model, options.save_model);
+    }
     return status;
   } catch (const Error&) {
     if (interrupted()) return kInterruptedStatus;  // while it waited for standard input

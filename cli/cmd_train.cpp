@@ -12,6 +12,7 @@
 #include "common.h"
 #include "dem/dem.h"
 #include "interrupt.h"
+#include "processes.h"
 #include "progress.h"
 #include "recipe_options.h"
 #include "report.h"
@@ -25,6 +26,7 @@ struct TrainOptions {
   RecipeOptions recipe;
   ReferenceOptions reference;
   FitOptions fit;
+  std::string exchange = "auto";
   std::string file_format;  // the reference's parser has it for every script
 };
 
@@ -35,7 +37,7 @@ class TrainReporter {
       : options_(options),
         out_(options.output.json ? stderr : stdout),
         silent_(options.output.json && options.output.quiet),
-        progress_(options.output.quiet, 0, 1) {}
+        progress_(options.output.quiet || !group().is_root(), 0, 1) {}
 
   void on_phase(FitPhase phase, const PhaseReport& report) {
     if (!started_) print("============== Starting Training ==============\n");
@@ -104,6 +106,11 @@ void add_options(CLI::App& app, TrainOptions& options) {
   add_recipe_options(app, options.recipe);
   add_output_options(app, options.output);
   add_reference_options(app, options.reference);
+  app.add_option("--exchange",
+                 options.exchange,
+                 "With --distribute, what processes tell each other: gradients, statistics (sums "
+                 "over the classes of a batch), or auto, the fewer numbers")
+      ->capture_default_str();
   app.add_option("--file-format", options.file_format, "Of no effect here")
       ->group("Options of the reference for its hardware");
 }
@@ -112,7 +119,8 @@ void print_result(const TrainOptions& options,
                   const FitResult& fitted,
                   Dataset& dataset,
                   TrainReporter& reporter) {
-  const EvaluationResult result = evaluate_model(fitted.model, dataset, fitted.model.metric);
+  const EvaluationResult result =
+      evaluate_model(fitted.model, dataset, fitted.model.metric, group());
   if (options.output.json) {
     std::cout << result_json(dataset, fitted.model, result);
     return;
@@ -122,18 +130,48 @@ void print_result(const TrainOptions& options,
       "%s\nmodel: %s\n", selection_text(fitted.model).c_str(), options.fit.output.c_str());
 }
 
-int run_train(TrainOptions options) {
-  apply(options.output);
+// A batch of the recipe is a process's, one of the library all processes'. The reference trains
+// with five times the learning rate on several devices.
+void distribute(const TrainOptions& options, Recipe& recipe) {
+  const int size = group().size();
+  recipe.batch_size *= size;
+  if (size == 1 || recipe.name != "mindspore" || options.recipe.learning_rate) return;
+  recipe.learning_rate *= 5.0;
+  log(LogLevel::kInfo, "learning rate times 5, as the reference has it on several devices");
+}
+
+void require_distribute(const TrainOptions& options) {
+  if (group().size() == 1 || is_distributed(options.reference)) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              "train: started as " + std::to_string(group().size()) +
+                  " processes: expected --distribute, got none");
+}
+
+// Fills in options.fit.
+Dataset load(TrainOptions& options) {
   check(options.reference);
+  require_distribute(options);
   if (options.fit.output.empty()) {
     throw Error(ErrorKind::kInvalidArgument, "--save-ckpt: expected a folder, got \"\"");
   }
   DatasetOptions data = resolve(options.data);
+  data.shard = {group().rank(), group().size()};
   options.fit.train_mode = data.train_mode;
   options.fit.recipe = resolve(options.recipe, data);
+  distribute(options, options.fit.recipe);
+  options.fit.exchange = exchange_from_string(options.exchange);
+  options.fit.group = &group();
+  options.fit.distributed_checkpoints = is_distributed(options.reference);
   options.fit.validate();
   data.original_attributes = options.fit.recipe.original_attributes;
-  Dataset dataset = load_dataset(data);
+  return load_dataset(data);
+}
+
+int run_train(TrainOptions options) {
+  if (is_distributed(options.reference)) join();
+  apply(options.output);
+  Dataset dataset;
+  agree(group(), [&] { dataset = load(options); });
   log(LogLevel::kInfo, "recipe: " + options.fit.recipe.to_string());
 
   TrainReporter reporter(options);
@@ -148,8 +186,10 @@ int run_train(TrainOptions options) {
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
   reporter.print("total time: %.3f\n", seconds.count());
   if (!fitted.summary.finished()) {
-    std::cerr << "dem: interrupted after " << fitted.summary.steps
-              << " steps; the same command with --resume goes on\n";
+    if (group().is_root()) {
+      std::cerr << "dem: interrupted after " << fitted.summary.steps
+                << " steps; the same command with --resume goes on\n";
+    }
     return kInterruptedStatus;
   }
   print_result(options, fitted, dataset, reporter);

@@ -15,5 +15,6 @@ void add_synth(CLI::App& program, int& exit_status);
 void add_convert(CLI::App& program, int& exit_status);
 void add_inspect(CLI::App& program, int& exit_status);
 void add_predict(CLI::App& program, int& exit_status);
+void add_ranks(CLI::App& program, int& exit_status);
 
 }  // namespace dem::cli

@@ -8,7 +8,17 @@
 #include <iostream>
 #include <string_view>
 
+#include "processes.h"
+
 namespace dem::cli {
+namespace {
+
+std::string lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+}  // namespace
 
 void add_output_options(CLI::App& app, OutputOptions& options) {
   app.add_flag("--json", options.json, "Print one JSON object on stdout and nothing else there");
@@ -29,8 +39,8 @@ CLI::Validator seed_range() {
 }
 
 void apply(const OutputOptions& options) {
-  set_num_threads(options.threads);
-  if (options.quiet) return;
+  set_num_threads(options.threads == 0 ? default_threads() : options.threads);
+  if (options.quiet || !group().is_root()) return;
   set_log_sink([](LogLevel level, std::string_view message) {
     std::cerr << (level == LogLevel::kWarning ? "dem: warning: " : "dem: ") << message << '\n';
   });
@@ -84,35 +94,37 @@ void add_reference_options(CLI::App& app, ReferenceOptions& options) {
   app.add_option("--device-id", options.device_id, "Of no effect on a CPU")->group(group);
   app.add_option("--distribute",
                  options.distribute,
-                 "False unless given; several processes are not built in")
+                 "Train together with the other processes that mpirun started, each on its share "
+                 "of the images; --batch-size is then that of one process")
       ->expected(0, 1)
       ->default_str("True")  // what the option alone means
       ->group(group);
-  app.add_option("--device-num", options.device_num, "1")->group(group);
+  app.add_option("--device-num", options.device_num, "Number of processes; checked where given")
+      ->group(group);
+}
+
+bool is_distributed(const ReferenceOptions& options) {
+  const std::string distribute = lower(options.distribute);
+  if (distribute == "false" || distribute == "0") return false;
+  if (distribute == "true" || distribute == "1") return true;
+  throw Error(ErrorKind::kInvalidArgument,
+              "--distribute: expected True or False, got " + options.distribute);
 }
 
 void check(const ReferenceOptions& options) {
-  const auto lower = [](std::string text) {
-    for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return text;
-  };
   if (lower(options.device_target) != "cpu") {
     throw Error(ErrorKind::kUnsupported,
                 "--device-target: expected CPU, which this build computes on (processor threads, "
                 "no GPU and no Ascend), got " +
                     options.device_target);
   }
-  const std::string distribute = lower(options.distribute);
-  if (distribute != "false" && distribute != "0") {
-    throw Error(ErrorKind::kUnsupported,
-                "--distribute: this build trains in one process only (with several threads, "
-                "--threads), got " +
-                    options.distribute);
-  }
-  if (options.device_num != 1) {
-    throw Error(ErrorKind::kUnsupported,
-                "--device-num: this build trains in one process only, expected 1, got " +
-                    std::to_string(options.device_num));
+  if (is_distributed(options)) join();
+  if (options.device_num && *options.device_num != group().size()) {
+    throw Error(ErrorKind::kInvalidArgument,
+                "--device-num: expected " + std::to_string(group().size()) +
+                    ", the number of processes that work together (mpirun -n N dem train "
+                    "--distribute), got " +
+                    std::to_string(*options.device_num));
   }
 }
 

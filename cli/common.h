@@ -41,11 +41,13 @@ struct ReferenceOptions {
   std::string device_target = "CPU";
   int device_id = 0;
   std::string distribute = "False";
-  int device_num = 1;
+  std::optional<int> device_num;
 };
 void add_reference_options(CLI::App& app, ReferenceOptions& options);
-// Throws Error{kUnsupported} for what this build cannot do.
+// Joins the other processes where --distribute asks for it. Throws Error{kUnsupported} for what
+// this build cannot do, Error{kInvalidArgument} for another number of processes than --device-num.
 void check(const ReferenceOptions& options);
+[[nodiscard]] bool is_distributed(const ReferenceOptions& options);
 
 // The recipe that a layout is trained with unless another is asked for.
 [[nodiscard]] std::string default_recipe(Layout layout);

@@ -9,11 +9,27 @@
 #include "commands.h"
 #include "common.h"
 #include "dem/dem.h"
+#include "processes.h"
 #include "usage_error.h"
 
 namespace {
 
 constexpr int kUsage = 2;
+
+// What several processes would do as often as there are processes.
+void require_one_process(const std::vector<std::string>& arguments) {
+  const int size = dem::cli::group().size();
+  if (size == 1 || arguments.empty()) return;
+  const std::string& command = arguments.front();
+  for (const char* shared : {"train", "eval", "predict"}) {
+    if (command == shared) return;
+  }
+  throw dem::AgreedError(dem::ErrorKind::kInvalidArgument,
+                         "dem " + command +
+                             ": expected one process (train, eval and predict work "
+                             "in several), got " +
+                             std::to_string(size));
+}
 
 int run(int argc, char** argv) {
   CLI::App program{
@@ -32,14 +48,16 @@ int run(int argc, char** argv) {
   dem::cli::add_synth(program, exit_status);
   dem::cli::add_inspect(program, exit_status);
   dem::cli::add_convert(program, exit_status);
+  dem::cli::add_ranks(program, exit_status);
   const std::vector<std::string> arguments = dem::cli::normalised_arguments(argc, argv);
+  require_one_process(arguments);
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
   try {
     program.parse(reversed);  // CLI11 takes them last first
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return program.exit(error, std::cout, std::cerr);
-    std::cerr << "dem: " << dem::cli::usage_error(program, error, arguments) << '\n';
-    return kUsage;
+    throw dem::AgreedError(dem::ErrorKind::kInvalidArgument,
+                           dem::cli::usage_error(program, error, arguments));
   }
   if (program.get_subcommands().empty()) {
     std::cerr << "dem: a command is required\n" << program.help();
@@ -53,15 +71,17 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // a file beyond the limit is then an error of the write
+  constexpr int kInternal = 1;
   try {
-    return run(argc, argv);
+    dem::cli::join_launched();
+    const int status = run(argc, argv);
+    dem::cli::leave();
+    return status;
   } catch (const dem::Error& error) {
-    std::cerr << "dem: " << error.what() << '\n';
-    return dem::exit_status(error.kind());
+    return dem::cli::report(error);
   } catch (const std::bad_alloc&) {
-    std::cerr << "dem: out of memory\n";
+    return dem::cli::report("out of memory", kInternal);
   } catch (const std::exception& error) {
-    std::cerr << "dem: internal error: " << error.what() << '\n';
+    return dem::cli::report(std::string("internal error: ") + error.what(), kInternal);
   }
-  return 1;
 }

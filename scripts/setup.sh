@@ -1,8 +1,9 @@
 #!/bin/sh
-# setup.sh [test] [lint] [fuzz]: installs what dem needs, on Debian 12 and its relatives.
+# setup.sh [mpi] [test] [lint] [fuzz]: installs what dem needs, on Debian 12 and its relatives.
 #
 #   (nothing)  compiler, CMake, libraries: enough for the program
-#   test       what the tests need besides
+#   mpi        Open MPI, for DEM_WITH_MPI=ON
+#   test       what the tests need besides, Open MPI among it
 #   lint       clang-format and clang-tidy
 #   fuzz       clang with its run-time libraries
 #
@@ -12,7 +13,8 @@ set -eu
 
 required="g++ make cmake ninja-build pkg-config libopenblas-pthread-dev libhdf5-dev zlib1g-dev
 libprotobuf-dev protobuf-compiler nlohmann-json3-dev libxxhash-dev libcli11-dev"
-test_group="libgtest-dev libgmock-dev python3 python3-numpy python3-scipy python3-h5py
+mpi_group="libopenmpi-dev openmpi-bin"
+test_group="$mpi_group libgtest-dev libgmock-dev python3 python3-numpy python3-scipy python3-h5py
 python3-onnx libopencv-dnn-dev"
 # npm fetches ONNX Runtime for one test. Both programs may have come from elsewhere.
 command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 ||
@@ -26,10 +28,11 @@ fail() { say "$@"; exit 1; }
 wanted=$required
 for group in "$@"; do
   case $group in
+    mpi) wanted="$wanted $mpi_group" ;;
     test) wanted="$wanted $test_group" ;;
     lint) wanted="$wanted $lint_group" ;;
     fuzz) wanted="$wanted $fuzz_group" ;;
-    *) printf 'usage: sh scripts/setup.sh [test] [lint] [fuzz]\n' >&2; exit 2 ;;
+    *) printf 'usage: sh scripts/setup.sh [mpi] [test] [lint] [fuzz]\n' >&2; exit 2 ;;
   esac
 done
 

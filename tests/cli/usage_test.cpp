@@ -66,8 +66,13 @@ TEST_F(Usage, MistakesOfTheCommandLineHaveStatusTwoAndNameTheCulprit) {
       {"train --shuffle --no-shuffle", "shuffle"},
       {"train --device-target GPU", "GPU"},
       {"train --device_target=Ascend", "Ascend"},
-      {"train --distribute", "--distribute"},
-      {"train --distribute True --device-num 8", "--distribute"},
+#ifdef DEM_HAS_MPI
+      {"train --distribute True --device-num 8", "--device-num"},
+#else
+      {"train --distribute", "-DDEM_WITH_MPI=ON"},
+      {"train --distribute True --device-num 8", "-DDEM_WITH_MPI=ON"},
+#endif
+      {"train --distribute=perhaps", "True or False, got perhaps"},
       {"train --device-num 8", "8"},
       {"eval --examples -1", "-1"},
       {"synth", "--output"},
@@ -89,6 +94,15 @@ TEST_F(Usage, MistakesOfTheCommandLineHaveStatusTwoAndNameTheCulprit) {
     EXPECT_EQ(result.out, "") << arguments;
   }
 }
+
+#ifndef DEM_HAS_MPI
+TEST_F(Usage, ABuildWithoutMpiThatMpirunStartsNamesTheOptionThatItMisses) {
+  const ProgramResult result =
+      run("OMPI_COMM_WORLD_SIZE=2 " + kProgram + " train", folder_.path());
+  EXPECT_EQ(result.status, 2);
+  EXPECT_TRUE(contains(result.err, "-DDEM_WITH_MPI=ON")) << result.err;
+}
+#endif
 
 TEST_F(Usage, OptionsAreTakenWithUnderscoresToo) {
   make_data();
