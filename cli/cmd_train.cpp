@@ -109,7 +109,7 @@ void add_options(CLI::App& app, TrainOptions& options) {
   app.add_option("--exchange",
                  options.exchange,
                  "With --distribute, what processes tell each other: gradients, statistics (sums "
-                 "over the classes of a batch), or auto, the fewer numbers")
+                 "over the classes of a batch), or auto, the cheaper")
       ->capture_default_str();
   app.add_option("--file-format", options.file_format, "Of no effect here")
       ->group("Options of the reference for its hardware");

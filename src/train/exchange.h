@@ -8,10 +8,14 @@
 
 namespace dem {
 
+// kAuto takes the exchange that costs a step less. With gradients a rank runs the network on the
+// classes of its own images and exchanges all weights; with statistics it runs the network on the
+// classes of the whole batch and exchanges sums of theirs. Mostly the one with fewer numbers; but
+// where every image of a batch is of another class, ranks that exchange statistics would share no
+// work at all.
 class StepExchange {
  public:
-  // For a network of so many parameters; a batch has at most `max_rows` classes.
-  StepExchange(const TrainingSet& data, Index num_parameters, Index max_rows);
+  StepExchange(const TrainingSet& data, Index num_parameters, Index batch_size);
 
   [[nodiscard]] bool of_statistics() const { return kind_ == Exchange::kStatistics; }
   [[nodiscard]] bool of_gradients() const { return kind_ == Exchange::kGradients; }
@@ -22,19 +26,19 @@ class StepExchange {
 
   // What this rank has put into sums.
   [[nodiscard]] Index bytes() const { return bytes_; }
-  // "class statistics, at most 40 x 1024 numbers a step (gradients: 330,000)"
+  // "class statistics: at most 40 x 1024 numbers a step, ... (gradients: ...)"
   [[nodiscard]] std::string describe() const;
 
  private:
+  [[nodiscard]] Exchange cheaper() const;
+
   Communicator& group_;
   Index num_parameters_;
-  Index max_rows_;
   Index feature_dim_;
+  Index all_classes_;                // of a batch, at most
+  Index rank_classes_;               // of a rank's even share of it, at most
   Exchange kind_ = Exchange::kAuto;  // kAuto: one rank, nothing to exchange
   Index bytes_ = 0;
 };
-
-// The most classes that a batch of these images can have.
-[[nodiscard]] Index most_classes(const TrainingSet& data, Index batch_size);
 
 }  // namespace dem

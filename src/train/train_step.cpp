@@ -54,9 +54,7 @@ bool is_finite(MatrixView<const float> matrix) {
 TrainStep::TrainStep(Network& network, const TrainingSet& data, const Recipe& recipe)
     : network_(network),
       recipe_(recipe),
-      exchange_(data,
-                static_cast<Index>(network.parameters().size()),
-                most_classes(data, recipe.batch_size)),
+      exchange_(data, static_cast<Index>(network.parameters().size()), recipe.batch_size),
       batch_(data,
              recipe.batch_size,
              exchange_.of_statistics() ? ClassBatch::Rows::kOfAllImages

@@ -242,5 +242,24 @@ TEST(TrainRanksChecks, TheCheaperExchangeIsTaken) {
   EXPECT_EQ(bytes(Exchange::kAuto), bytes(Exchange::kStatistics));
 }
 
+// With a class an image the sums of all 96 classes would be fewer numbers than the weights.
+TEST(TrainRanksChecks, StatisticsAreNotTakenWhereRanksWouldShareNoWork) {
+  if (mpi_group().size() == 1) GTEST_SKIP() << "one rank exchanges nothing";
+  Rng rng(11, Purpose::kInit);
+  const NetworkSpec wide{
+      .inputs = {{"attribute", 10, 1.0f}}, .hidden_dim = 110, .feature_dim = 1400};
+  TrainingCase whole(wide, kRows, kRows, rng);
+  for (std::size_t i = 0; i < whole.labels.size(); ++i) {
+    whole.labels[i] = static_cast<ClassId>(i);
+  }
+  whole.recipe.batch_size = kRows;
+  whole.recipe.num_epochs = 1;
+  const auto weights = static_cast<Index>(whole.network.parameters().size());
+  ASSERT_LT(kRows * 1400, weights);
+  const Shard shard = dealt(whole);
+  const Index bytes = run(whole, set_of(whole, shard, Exchange::kAuto)).summary.exchanged_bytes;
+  EXPECT_EQ(bytes, 4 * weights + 8);
+}
+
 }  // namespace
 }  // namespace dem::test

@@ -22,7 +22,7 @@ namespace dem {
 // What the ranks of a group tell each other in a step. Either gives the gradient of the whole
 // batch.
 enum class Exchange {
-  kAuto,       // whichever is fewer numbers at most
+  kAuto,       // whichever makes a step cheaper, mostly by fewer numbers; the log says which
   kGradients,  // every rank's gradient of all weights: as many numbers as the network has
   // The sums of f - x over each class of the batch, [R, feature_dim], R the number of its classes.
   // Every rank then computes the whole gradient, from R rows and not from images.
