@@ -3,7 +3,7 @@
 # checkout, optimised ones first and those with sanitizers never, else from the PATH.
 dem=${DEM_PROGRAM:-}
 if [ -z "$dem" ]; then
-  for build in . release ci native demo dev; do
+  for build in . mpi release ci native demo dev; do
     dem=$(dirname "$0")/../build/$build/cli/dem
     [ ! -x "$dem" ] || break
     dem=
