@@ -97,8 +97,7 @@ TEST_F(Usage, MistakesOfTheCommandLineHaveStatusTwoAndNameTheCulprit) {
 
 #ifndef DEM_HAS_MPI
 TEST_F(Usage, ABuildWithoutMpiThatMpirunStartsNamesTheOptionThatItMisses) {
-  const ProgramResult result =
-      run("OMPI_COMM_WORLD_SIZE=2 " + kProgram + " train", folder_.path());
+  const ProgramResult result = run("OMPI_COMM_WORLD_SIZE=2 " + kProgram + " train", folder_.path());
   EXPECT_EQ(result.status, 2);
   EXPECT_TRUE(contains(result.err, "-DDEM_WITH_MPI=ON")) << result.err;
 }
