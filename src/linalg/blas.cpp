@@ -34,16 +34,41 @@ void use_one_blas_thread() {
   static_cast<void>(done);
 }
 
+// cblas_sgemm and cblas_dgemm under one name.
+template <typename... Others>
+void call_blas(CBLAS_TRANSPOSE ta,
+               CBLAS_TRANSPOSE tb,
+               blasint m,
+               blasint n,
+               blasint k,
+               float alpha,
+               const float* a,
+               Others... others) {
+  cblas_sgemm(CblasRowMajor, ta, tb, m, n, k, alpha, a, others...);
+}
+template <typename... Others>
+void call_blas(CBLAS_TRANSPOSE ta,
+               CBLAS_TRANSPOSE tb,
+               blasint m,
+               blasint n,
+               blasint k,
+               double alpha,
+               const double* a,
+               Others... others) {
+  cblas_dgemm(CblasRowMajor, ta, tb, m, n, k, alpha, a, others...);
+}
+
 // A checked product, of which parts can be computed.
+template <typename Number>
 class Product {
  public:
   Product(Transpose transpose_a,
           Transpose transpose_b,
-          float alpha,
-          MatrixView<const float> a,
-          MatrixView<const float> b,
-          float beta,
-          MatrixView<float> c)
+          Number alpha,
+          MatrixView<const Number> a,
+          MatrixView<const Number> b,
+          Number beta,
+          MatrixView<Number> c)
       : ta_(transpose_a == Transpose::kYes),
         tb_(transpose_b == Transpose::kYes),
         alpha_(alpha),
@@ -65,27 +90,40 @@ class Product {
 
   // A block of c.
   void compute(Index row, Index rows, Index col, Index cols) const {
-    cblas_sgemm(CblasRowMajor,
-                ta_ ? CblasTrans : CblasNoTrans,
-                tb_ ? CblasTrans : CblasNoTrans,
-                static_cast<blasint>(rows),
-                static_cast<blasint>(cols),
-                k_,
-                alpha_,
-                a_.data() + (ta_ ? row : row * a_.stride()),
-                lda_,
-                b_.data() + (tb_ ? col * b_.stride() : col),
-                ldb_,
-                beta_,
-                c_.data() + row * c_.stride() + col,
-                ldc_);
+    call_blas(ta_ ? CblasTrans : CblasNoTrans,
+              tb_ ? CblasTrans : CblasNoTrans,
+              static_cast<blasint>(rows),
+              static_cast<blasint>(cols),
+              k_,
+              alpha_,
+              a_.data() + (ta_ ? row : row * a_.stride()),
+              lda_,
+              b_.data() + (tb_ ? col * b_.stride() : col),
+              ldb_,
+              beta_,
+              c_.data() + row * c_.stride() + col,
+              ldc_);
+  }
+
+  // All of c, by the thread team.
+  void compute_in_tiles() const {
+    if (c_.empty()) return;
+    if (c_.rows() >= c_.cols()) {
+      parallel_for(c_.rows(), kTile, [&](Index first, Index last) {
+        compute(first, last - first, 0, c_.cols());
+      });
+    } else {
+      parallel_for(c_.cols(), kTile, [&](Index first, Index last) {
+        compute(0, c_.rows(), first, last - first);
+      });
+    }
   }
 
  private:
   bool ta_, tb_;
-  float alpha_, beta_;
-  MatrixView<const float> a_, b_;
-  MatrixView<float> c_;
+  Number alpha_, beta_;
+  MatrixView<const Number> a_, b_;
+  MatrixView<Number> c_;
   blasint k_, lda_, ldb_, ldc_;
 };
 
@@ -98,17 +136,17 @@ void gemm(Transpose transpose_a,
           MatrixView<const float> b,
           float beta,
           MatrixView<float> c) {
-  const Product product(transpose_a, transpose_b, alpha, a, b, beta, c);
-  if (c.empty()) return;
-  if (c.rows() >= c.cols()) {
-    parallel_for(c.rows(), kTile, [&](Index first, Index last) {
-      product.compute(first, last - first, 0, c.cols());
-    });
-  } else {
-    parallel_for(c.cols(), kTile, [&](Index first, Index last) {
-      product.compute(0, c.rows(), first, last - first);
-    });
-  }
+  Product<float>(transpose_a, transpose_b, alpha, a, b, beta, c).compute_in_tiles();
+}
+
+void gemm(Transpose transpose_a,
+          Transpose transpose_b,
+          double alpha,
+          MatrixView<const double> a,
+          MatrixView<const double> b,
+          double beta,
+          MatrixView<double> c) {
+  Product<double>(transpose_a, transpose_b, alpha, a, b, beta, c).compute_in_tiles();
 }
 
 void gemm_in_one_piece(Transpose transpose_a,
@@ -118,7 +156,7 @@ void gemm_in_one_piece(Transpose transpose_a,
                        MatrixView<const float> b,
                        float beta,
                        MatrixView<float> c) {
-  const Product product(transpose_a, transpose_b, alpha, a, b, beta, c);
+  const Product<float> product(transpose_a, transpose_b, alpha, a, b, beta, c);
   if (!c.empty()) product.compute(0, c.rows(), 0, c.cols());
 }
 

@@ -20,6 +20,14 @@ void gemm(Transpose transpose_a,
           float beta,
           MatrixView<float> c);
 
+void gemm(Transpose transpose_a,
+          Transpose transpose_b,
+          double alpha,
+          MatrixView<const double> a,
+          MatrixView<const double> b,
+          double beta,
+          MatrixView<double> c);
+
 // The same as one product in the calling thread, for callers that cut the work into pieces
 // themselves: each cut has the BLAS rearrange the whole of b once more.
 void gemm_in_one_piece(Transpose transpose_a,

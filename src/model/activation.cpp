@@ -14,47 +14,72 @@ constexpr float kSlope = kScaledTanhSlope;
 constexpr Activation kActivations[] = {
     Activation::kRelu, Activation::kTanh, Activation::kScaledTanh};
 
-template <typename Function>
-void for_each(MatrixView<float> values, Function&& function) {
+template <typename Number, typename Function>
+void for_each(MatrixView<Number> values, Function&& function) {
   for (Index i = 0; i < values.rows(); ++i) {
-    for (float& value : values.row(i)) value = function(value);
+    for (Number& value : values.row(i)) value = function(value);
   }
 }
 
 // gradient *= slope(output), element by element.
-template <typename Slope>
-void scale_each(MatrixView<const float> outputs, MatrixView<float> gradient, Slope&& slope) {
+template <typename Number, typename Slope>
+void scale_each(MatrixView<const Number> outputs, MatrixView<Number> gradient, Slope&& slope) {
   for (Index i = 0; i < outputs.rows(); ++i) {
-    const float* output = outputs.row(i).data();
-    for (float& g : gradient.row(i)) g *= slope(*output++);
+    const Number* output = outputs.row(i).data();
+    for (Number& g : gradient.row(i)) g *= slope(*output++);
+  }
+}
+
+template <typename Number>
+void apply(Activation activation, MatrixView<Number> values) {
+  switch (activation) {
+    case Activation::kRelu:
+      return for_each(values, [](Number z) { return z < Number{0} ? Number{0} : z; });
+    case Activation::kTanh:
+      return for_each(values, [](Number z) { return std::tanh(z); });
+    case Activation::kScaledTanh:
+      return for_each(values,
+                      [](Number z) { return Number{kHeight} * std::tanh(Number{kSlope} * z); });
+  }
+}
+
+template <typename Number>
+void apply_slope(Activation activation,
+                 MatrixView<const Number> outputs,
+                 MatrixView<Number> gradient) {
+  switch (activation) {
+    case Activation::kRelu:
+      return scale_each(
+          outputs, gradient, [](Number t) { return t > Number{0} ? Number{1} : Number{0}; });
+    case Activation::kTanh:
+      return scale_each(outputs, gradient, [](Number t) { return Number{1} - t * t; });
+    case Activation::kScaledTanh:
+      return scale_each(outputs, gradient, [](Number t) {
+        return Number{kSlope} * (Number{kHeight} - t * t / Number{kHeight});
+      });
   }
 }
 
 }  // namespace
 
 void activate(Activation activation, MatrixView<float> values) {
-  switch (activation) {
-    case Activation::kRelu:
-      return for_each(values, [](float z) { return z < 0.0f ? 0.0f : z; });
-    case Activation::kTanh:
-      return for_each(values, [](float z) { return std::tanh(z); });
-    case Activation::kScaledTanh:
-      return for_each(values, [](float z) { return kHeight * std::tanh(kSlope * z); });
-  }
+  apply(activation, values);
+}
+
+void activate(Activation activation, MatrixView<double> values) {
+  apply(activation, values);
 }
 
 void multiply_by_slope(Activation activation,
                        MatrixView<const float> outputs,
                        MatrixView<float> gradient) {
-  switch (activation) {
-    case Activation::kRelu:
-      return scale_each(outputs, gradient, [](float t) { return t > 0.0f ? 1.0f : 0.0f; });
-    case Activation::kTanh:
-      return scale_each(outputs, gradient, [](float t) { return 1.0f - t * t; });
-    case Activation::kScaledTanh:
-      return scale_each(
-          outputs, gradient, [](float t) { return kSlope * (kHeight - t * t / kHeight); });
-  }
+  apply_slope(activation, outputs, gradient);
+}
+
+void multiply_by_slope(Activation activation,
+                       MatrixView<const double> outputs,
+                       MatrixView<double> gradient) {
+  apply_slope(activation, outputs, gradient);
 }
 
 std::string_view to_string(Activation activation) noexcept {

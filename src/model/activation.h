@@ -17,4 +17,10 @@ void multiply_by_slope(Activation activation,
                        MatrixView<const float> outputs,
                        MatrixView<float> gradient);
 
+// The same in double precision.
+void activate(Activation activation, MatrixView<double> values);
+void multiply_by_slope(Activation activation,
+                       MatrixView<const double> outputs,
+                       MatrixView<double> gradient);
+
 }  // namespace dem
