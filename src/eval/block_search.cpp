@@ -32,7 +32,8 @@ void multiply(const PrototypeScores& scores,
               MatrixView<const float> block,
               Index first,
               MatrixView<float> products) {
-  const auto product = block.rows() < kSearchBlock ? gemm : gemm_in_one_piece;
+  decltype(&gemm_in_one_piece) product = gemm_in_one_piece;
+  if (block.rows() < kSearchBlock) product = gemm;
   const MatrixView<const float> turned = scores.transposed();
   if (turned.empty()) {
     product(Transpose::kNo,

@@ -1,0 +1,46 @@
+// Training from class statistics: a step's cost does not grow with the number of images.
+#pragma once
+
+#include <functional>
+
+#include "dem/train/class_statistics.h"
+#include "dem/train/recipe.h"
+
+namespace dem {
+
+struct SolverOptions {
+  // Converged where the gradient's norm is at most tolerance * max(1, its norm at the start).
+  double tolerance = 1e-5;
+  Index max_iterations = 2000;
+
+  // Throws Error{kInvalidArgument} naming the field.
+  void validate() const;
+};
+
+struct SolverReport {
+  Index iterations = 0;
+  Index evaluations = 0;            // of the objective with its gradient
+  double objective = 0.0;           // penalty counted in
+  double mean_squared_error = 0.0;  // of all images
+  double gradient_norm = 0.0;
+  bool converged = false;  // by the gradient
+  // By the value: it went down by less than 1e-10 of itself in 20 iterations, or no more at all. A
+  // network of ReLUs has minima at kinks, where the gradient does not vanish.
+  bool flat = false;
+  double seconds = 0.0;
+};
+
+// Minimises the recipe's objective over all images at once (its batch size, learning rate, clipping
+// and schedule do not matter) by L-BFGS in double precision, from the weights that `network` holds,
+// and leaves it with the weights rounded to float32. `class_embeddings` as in TrainingSet;
+// on_iteration (may be empty) returns true to stop. Throws Error{kInvalidArgument} and
+// Error{kShapeMismatch} for parts that do not fit, Error{kNumerical} where the objective is not
+// finite at the start.
+SolverReport solve_statistics(Network& network,
+                              std::span<const MatrixView<const float>> class_embeddings,
+                              const ClassStatistics& statistics,
+                              const Recipe& recipe,
+                              const SolverOptions& options,
+                              const std::function<bool(const SolverReport&)>& on_iteration = {});
+
+}  // namespace dem

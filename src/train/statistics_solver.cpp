@@ -1,0 +1,100 @@
+#include "dem/train/statistics_solver.h"
+
+#include <chrono>
+#include <cmath>
+
+#include "base/text.h"
+#include "dem/base/error.h"
+#include "optim/lbfgs.h"
+#include "train/statistics_objective.h"
+
+namespace dem {
+namespace {
+
+void require_equal(Index expected, Index got, const char* what) {
+  if (expected == got) return;
+  throw Error(ErrorKind::kShapeMismatch,
+              concat("statistics solver: ", what, ": expected ", expected, ", got ", got));
+}
+
+void check(const Network& network,
+           std::span<const MatrixView<const float>> class_embeddings,
+           const ClassStatistics& statistics,
+           const Recipe& recipe) {
+  recipe.validate();
+  const NetworkSpec& spec = network.spec();
+  require_equal(recipe.num_layers(), network.num_layers(), "layers of the network");
+  require_equal(static_cast<Index>(spec.inputs.size()),
+                static_cast<Index>(class_embeddings.size()),
+                "semantic spaces");
+  for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
+    require_equal(spec.inputs[i].dim, class_embeddings[i].cols(), "width of the class embeddings");
+    require_equal(statistics.sums.rows(), class_embeddings[i].rows(), "described classes");
+  }
+  require_equal(spec.feature_dim, statistics.sums.cols(), "feature width");
+  if (statistics.num_images() == 0) {
+    throw Error(ErrorKind::kInvalidArgument,
+                "statistics solver: expected statistics of at least one image, got none");
+  }
+}
+
+}  // namespace
+
+void SolverOptions::validate() const {
+  if (!(tolerance > 0.0) || !std::isfinite(tolerance)) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("tolerance: expected a finite number above 0, got ", tolerance));
+  }
+  if (max_iterations < 1) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("max_iterations: expected at least 1, got ", max_iterations));
+  }
+}
+
+SolverReport solve_statistics(Network& network,
+                              std::span<const MatrixView<const float>> class_embeddings,
+                              const ClassStatistics& statistics,
+                              const Recipe& recipe,
+                              const SolverOptions& options,
+                              const std::function<bool(const SolverReport&)>& on_iteration) {
+  options.validate();
+  check(network, class_embeddings, statistics, recipe);
+  const auto start = std::chrono::steady_clock::now();
+  StatisticsObjective objective(network, class_embeddings, statistics, recipe.l2_penalty);
+  const auto weights = std::as_const(network).parameters();
+  std::vector<double> x(weights.begin(), weights.end());
+  SolverReport report;
+  const auto note = [&](const LbfgsReport& lbfgs) {
+    report.iterations = lbfgs.iterations;
+    report.evaluations = lbfgs.evaluations;
+    report.objective = lbfgs.value;
+    report.mean_squared_error = objective.mean_squared_error();
+    report.gradient_norm = lbfgs.gradient_norm;
+    report.converged = lbfgs.converged;
+    report.flat = lbfgs.flat;
+    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
+    report.seconds = passed.count();
+  };
+  const LbfgsReport end =
+      minimise_lbfgs([&](std::span<const double> at,
+                         std::span<double> gradient) { return objective(at, gradient); },
+                     x,
+                     {.tolerance = options.tolerance, .max_iterations = options.max_iterations},
+                     [&](const LbfgsReport& lbfgs) {
+                       note(lbfgs);
+                       return on_iteration && on_iteration(report);
+                     });
+  if (!std::isfinite(end.value)) {
+    throw Error(ErrorKind::kNumerical,
+                "statistics solver: the objective is not finite at the start");
+  }
+  std::vector<double> gradient(x.size());
+  objective(x, gradient);  // the last evaluation was not always at the best point
+  note(end);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    network.parameters()[i] = static_cast<float>(x[i]);
+  }
+  return report;
+}
+
+}  // namespace dem
