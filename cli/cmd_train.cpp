@@ -27,6 +27,7 @@ struct TrainOptions {
   ReferenceOptions reference;
   FitOptions fit;
   std::string exchange = "auto";
+  std::string solver = "minibatch";
   std::string file_format;  // the reference's parser has it for every script
 };
 
@@ -42,7 +43,8 @@ class TrainReporter {
   void on_phase(FitPhase phase, const PhaseReport& report) {
     if (!started_) print("============== Starting Training ==============\n");
     started_ = true;
-    progress_.start(phase == FitPhase::kSelect ? "selecting, epoch" : "epoch",
+    const std::string unit = solves() ? "iteration" : "epoch";
+    progress_.start(phase == FitPhase::kSelect ? "selecting, " + unit : unit,
                     report.first_step,
                     report.total_steps,
                     report.steps_per_epoch);
@@ -50,7 +52,7 @@ class TrainReporter {
 
   void on_step(const StepReport& report) {
     progress_.update(report.step, report.loss);
-    if (report.step % options_.fit.interval_step != 0) return;
+    if (report.step % options_.fit.interval_step != 0 || solves()) return;
     print("epoch: %lld step: %lld, loss is %.9g\n",
           static_cast<long long>(report.epoch),
           static_cast<long long>(report.step_in_epoch),
@@ -59,6 +61,7 @@ class TrainReporter {
 
   // The reference's line; an epoch without an evaluation has its loss instead of an accuracy.
   void on_epoch(const EpochReport& report) {
+    if (solves()) return on_iterations(report);
     const auto steps = static_cast<double>(std::max<Index>(report.timed_steps, 1));
     print(report.accuracy ? "epoch: %lld accuracy = %.5f speed = %.3f ms/step\n"
                           : "epoch: %lld loss = %.9g speed = %.3f ms/step\n",
@@ -76,6 +79,15 @@ class TrainReporter {
   }
 
  private:
+  [[nodiscard]] bool solves() const { return options_.fit.solver == Solver::kStatistics; }
+
+  void on_iterations(const EpochReport& report) {
+    print("iteration: %lld objective = %.9g accuracy = %.5f\n",
+          static_cast<long long>(report.epoch),
+          report.mean_loss,
+          report.accuracy.value_or(0.0));
+  }
+
   const TrainOptions& options_;
   std::FILE* out_;
   bool silent_;
@@ -104,6 +116,15 @@ void add_options(CLI::App& app, TrainOptions& options) {
                  "Control: deal the class descriptions out anew among all classes, with this seed")
       ->check(seed_range());
   add_recipe_options(app, options.recipe);
+  app.add_option("--solver",
+                 options.solver,
+                 "minibatch, or statistics: all images at once through counts and means of their "
+                 "classes, by L-BFGS (batches, learning rate and clipping do not matter)")
+      ->capture_default_str();
+  app.add_option("--tolerance",
+                 options.fit.statistics.tolerance,
+                 "Solver statistics: converged where the gradient's norm is this part of its first")
+      ->capture_default_str();
   add_output_options(app, options.output);
   add_reference_options(app, options.reference);
   app.add_option("--exchange",
@@ -159,6 +180,7 @@ Dataset load(TrainOptions& options) {
   options.fit.train_mode = data.train_mode;
   options.fit.recipe = resolve(options.recipe, data);
   distribute(options, options.fit.recipe);
+  options.fit.solver = solver_from_string(options.solver);
   options.fit.exchange = exchange_from_string(options.exchange);
   options.fit.group = &group();
   options.fit.distributed_checkpoints = is_distributed(options.reference);
@@ -188,7 +210,9 @@ int run_train(TrainOptions options) {
   if (!fitted.summary.finished()) {
     if (group().is_root()) {
       std::cerr << "dem: interrupted after " << fitted.summary.steps
-                << " steps; the same command with --resume goes on\n";
+                << (options.fit.solver == Solver::kStatistics
+                        ? " iterations\n"
+                        : " steps; the same command with --resume goes on\n");
     }
     return kInterruptedStatus;
   }

@@ -3,20 +3,58 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
-#include <optional>
+
+#include "base/parallel.h"
+#include "base/simd.h"
 
 namespace dem {
 namespace {
 
-double dot(std::span<const double> a, std::span<const double> b) {
+// Elements of one piece of work: sums of pieces are added in order, whatever the number of threads.
+constexpr Index kPiece = 1 << 14;
+
+template <typename Number>
+double dot(std::span<const Number> a, std::span<const double> b) {
+  const auto size = static_cast<Index>(a.size());
+  std::vector<double> parts(static_cast<std::size_t>((size + kPiece - 1) / kPiece));
+  parallel_for(size, kPiece, [&](Index first, Index last) {
+    const Number* x = a.data() + first;
+    const double* y = b.data() + first;
+    double* part = &parts[static_cast<std::size_t>(first / kPiece)];
+    const Index count = last - first;
+    vectorised([=]() DEM_KERNEL {
+      constexpr Index kLanes = 16;
+      double lanes[kLanes] = {};
+      Index i = 0;
+      for (; i + kLanes <= count; i += kLanes) {
+        for (Index k = 0; k < kLanes; ++k) lanes[k] += double{x[i + k]} * y[i + k];
+      }
+      for (; i < count; ++i) lanes[0] += double{x[i]} * y[i];
+      double sum = 0.0;
+      for (Index k = 0; k < kLanes; ++k) sum += lanes[k];
+      *part = sum;
+    });
+  });
   double sum = 0.0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
+  for (const double part : parts) sum += part;
   return sum;
 }
 
+double dot(const std::vector<double>& a, std::span<const double> b) {
+  return dot(std::span<const double>(a), b);
+}
+
 // y += factor * x
-void add_scaled(double factor, std::span<const double> x, std::span<double> y) {
-  for (std::size_t i = 0; i < x.size(); ++i) y[i] += factor * x[i];
+template <typename Number>
+void add_scaled(double factor, std::span<const Number> x, std::span<double> y) {
+  parallel_for(static_cast<Index>(x.size()), kPiece, [&](Index first, Index last) {
+    const Number* from = x.data() + first;
+    double* to = y.data() + first;
+    const Index count = last - first;
+    vectorised([=]() DEM_KERNEL {
+      for (Index i = 0; i < count; ++i) to[i] += factor * double{from[i]};
+    });
+  });
 }
 
 // The minimum of the cubic through two points with slopes; the middle where there is none between.
@@ -92,7 +130,7 @@ class Line {
 
   Step evaluate(double length) {
     at_.x = from_.x;
-    add_scaled(length, direction_, at_.x);
+    add_scaled<double>(length, direction_, at_.x);
     at_.value = objective_(at_.x, at_.gradient);
     ++evaluations_;
     return {length, at_.value, dot(at_.gradient, direction_)};
@@ -144,11 +182,13 @@ class History {
   explicit History(Index most) : most_(static_cast<std::size_t>(most)) {}
 
   void add(const Point& before, const Point& after) {
-    Pair pair{after.x, after.gradient, 0.0};
-    add_scaled(-1.0, before.x, pair.s);
-    add_scaled(-1.0, before.gradient, pair.y);
-    const double curvature = dot(pair.s, pair.y);
-    if (!(curvature > 1e-12 * dot(pair.y, pair.y))) return;  // would not stay positive definite
+    Pair pair;
+    pair.s = difference(before.x, after.x);
+    pair.y = difference(before.gradient, after.gradient);
+    const std::vector<double> y(pair.y.begin(), pair.y.end());
+    const double curvature = dot(std::span<const float>(pair.s), y);
+    pair.y_squared = dot(y, y);
+    if (!(curvature > 1e-12 * pair.y_squared)) return;  // would not stay positive definite
     pair.inverse_curvature = 1.0 / curvature;
     pairs_.push_back(std::move(pair));
     if (pairs_.size() > most_) pairs_.pop_front();
@@ -161,18 +201,18 @@ class History {
     std::vector<double> q(gradient.begin(), gradient.end());
     std::vector<double> alpha(pairs_.size());
     for (std::size_t i = pairs_.size(); i-- > 0;) {
-      alpha[i] = pairs_[i].inverse_curvature * dot(pairs_[i].s, q);
-      add_scaled(-alpha[i], pairs_[i].y, q);
+      alpha[i] = pairs_[i].inverse_curvature * dot(std::span<const float>(pairs_[i].s), q);
+      add_scaled<float>(-alpha[i], pairs_[i].y, q);
     }
     double scale = 1.0;
     if (!pairs_.empty()) {
       const Pair& last = pairs_.back();
-      scale = 1.0 / (last.inverse_curvature * dot(last.y, last.y));
+      scale = 1.0 / (last.inverse_curvature * last.y_squared);
     }
     for (double& value : q) value *= scale;
     for (std::size_t i = 0; i < pairs_.size(); ++i) {
-      const double beta = pairs_[i].inverse_curvature * dot(pairs_[i].y, q);
-      add_scaled(alpha[i] - beta, pairs_[i].s, q);
+      const double beta = pairs_[i].inverse_curvature * dot(std::span<const float>(pairs_[i].y), q);
+      add_scaled<float>(alpha[i] - beta, pairs_[i].s, q);
     }
     for (double& value : q) value = -value;
     return q;
@@ -180,14 +220,25 @@ class History {
 
  private:
   struct Pair {
-    std::vector<double> s, y;
-    double inverse_curvature;
+    std::vector<float> s, y;  // steps and their gradients' differences: half the memory to go over
+    double inverse_curvature = 0.0;
+    double y_squared = 0.0;
   };
+
+  static std::vector<float> difference(const std::vector<double>& before,
+                                       const std::vector<double>& after) {
+    std::vector<float> result(before.size());
+    for (std::size_t i = 0; i < result.size(); ++i) {
+      result[i] = static_cast<float>(after[i] - before[i]);
+    }
+    return result;
+  }
+
   std::size_t most_;
   std::deque<Pair> pairs_;
 };
 
-double norm(std::span<const double> x) {
+double norm(const std::vector<double>& x) {
   return std::sqrt(dot(x, x));
 }
 

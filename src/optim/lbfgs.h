@@ -18,7 +18,7 @@ struct LbfgsOptions {
   double flatness = 1e-10;
   Index flat_iterations = 20;
   Index max_iterations = 1000;
-  Index history = 20;  // pairs kept
+  Index history = 10;  // pairs kept
 };
 
 struct LbfgsReport {

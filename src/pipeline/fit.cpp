@@ -1,5 +1,6 @@
 #include "dem/pipeline/fit.h"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <utility>
@@ -97,7 +98,9 @@ class Fitting {
     saved_.reset();
     const Calibration held_out = calibrate_on_held_out(
         network_, dataset_, options_.recipe, phase.candidates, phase.watched_rows, group_);
-    selected_ = {same_passes(summary.selected_step, phase, training),
+    // Every iteration of the solver is a pass over all images.
+    selected_ = {solves() ? std::max<Index>(1, summary.selected_step)
+                          : same_passes(summary.selected_step, phase, training),
                  *summary.best_accuracy,
                  held_out.temperature};
     log(LogLevel::kInfo,
@@ -123,13 +126,15 @@ class Fitting {
                            &group_,
                            dataset_.feature_rows,
                            options_.exchange};
-    return train(network_,
-                 data,
-                 phase.recipe,
-                 options_.seed,
-                 callbacks_for(phase),
-                 saved_ ? &saved_->state : nullptr);
+    const TrainCallbacks callbacks = callbacks_for(phase);
+    if (solves()) {
+      return train_from_statistics(network_, data, phase.recipe, options_.statistics, callbacks);
+    }
+    return train(
+        network_, data, phase.recipe, options_.seed, callbacks, saved_ ? &saved_->state : nullptr);
   }
+
+  [[nodiscard]] bool solves() const { return options_.solver == Solver::kStatistics; }
 
   void set_start(const Phase& phase) {
     if (!options_.init_file.empty()) {
@@ -183,8 +188,13 @@ class Fitting {
       saved_ ? log_.resume(phase.id, state.step) : log_.start();
     }
     if (writes_checkpoints(phase)) checkpoints_.open(state.step, phase.steps_per_epoch());
-    if (state.step == 0) save(phase, state);
-    if (callbacks_.on_phase) {
+    if (state.step == 0 && !solves()) save(phase, state);
+    if (!callbacks_.on_phase) return;
+    if (solves()) {
+      const Index most =
+          phase.recipe.max_steps > 0 ? phase.recipe.max_steps : options_.statistics.max_iterations;
+      callbacks_.on_phase(phase.id, {0, most, 1});
+    } else {
       callbacks_.on_phase(phase.id, {state.step, phase.total_steps(), phase.steps_per_epoch()});
     }
   }
@@ -272,6 +282,18 @@ class Fitting {
 
 }  // namespace
 
+std::string_view to_string(Solver solver) noexcept {
+  return solver == Solver::kMinibatch ? "minibatch" : "statistics";
+}
+
+Solver solver_from_string(std::string_view name) {
+  for (const Solver solver : {Solver::kMinibatch, Solver::kStatistics}) {
+    if (name == to_string(solver)) return solver;
+  }
+  throw Error(ErrorKind::kInvalidArgument,
+              concat("solver: expected minibatch or statistics, got \"", name, "\""));
+}
+
 void FitOptions::validate() const {
   const auto require = [](bool good, const std::string& message) {
     if (!good) throw Error(ErrorKind::kInvalidArgument, message);
@@ -281,6 +303,9 @@ void FitOptions::validate() const {
   require(std::isfinite(save_seconds) && save_seconds >= 0.0,
           concat("save_seconds: expected a finite number, at least 0, got ", save_seconds));
   require(!resume || !output.empty(), "resume: expected an output folder to go on in, got none");
+  statistics.validate();
+  require(!resume || solver == Solver::kMinibatch,
+          "resume: expected solver minibatch, got statistics, which saves nothing on its way");
   require(!resume || init_file.empty(),
           concat("resume: expected no init_file, since the saved state has the weights, got ",
                  init_file));

@@ -72,6 +72,8 @@ void FitOutput::open() {
   if (options_.output.empty()) return;
   make_folder(options_.output);
   remove_file(file("summary.json"));
+  // A state of another run that this one does not replace must not be taken for this one's.
+  if (options_.solver == Solver::kStatistics) remove_file(file("last.safetensors"));
 }
 
 std::string FitOutput::file(const char* name) const {
@@ -95,6 +97,7 @@ Model FitOutput::make_model(Network network, std::map<std::string, std::string> 
   model.provenance.insert({{"dem_version", std::string(version())},
                            {"recipe", recipe.name},
                            {"recipe_json", recipe.to_json()},
+                           {"solver", std::string(to_string(options_.solver))},
                            {"seed", std::to_string(options_.seed)},
                            {"dataset", dataset_.name},
                            {"layout", dataset_.layout},
@@ -143,6 +146,7 @@ void FitOutput::finish(const FitResult& result) {
     const auto found = facts.find(number);
     if (found != facts.end()) summary[number] = Json::parse(found->second);
   }
+  summary["solver"] = to_string(options_.solver);
   summary["seed"] = options_.seed;
   summary["data_fingerprint"] = dataset_.fingerprint;
   summary["files"] = dataset_.files;

@@ -16,7 +16,8 @@ class FitOutput {
   FitOutput(const FitOptions& options, const Dataset& dataset, const FeatureScaling& scaling);
 
   // Before the first file is written: makes the folder where it is missing, and removes a
-  // summary.json of a run that ended there. Throws Error{kIo}.
+  // summary.json of a run that ended there, and a state that the solver will not replace. Throws
+  // Error{kIo}.
   void open();
   [[nodiscard]] bool is_open() const { return is_open_; }
 

@@ -82,6 +82,12 @@ void check_training_set(const Network& network, const TrainingSet& data, const R
   check_rows(data);
 }
 
+void check_together(const Network& network, const TrainingSet& data, const Recipe& recipe) {
+  Communicator& group = data.group != nullptr ? *data.group : self_communicator();
+  agree(group, [&] { check_training_set(network, data, recipe); });
+  check_shards(data, group);
+}
+
 void check_shards(const TrainingSet& data, Communicator& group) {
   if (group.size() == 1 && data.feature_rows.empty()) return;
   Index held = 0;

@@ -8,6 +8,9 @@ namespace dem {
 // Throws Error{kShapeMismatch} or Error{kInvalidArgument} saying what does not fit.
 void check_training_set(const Network& network, const TrainingSet& data, const Recipe& recipe);
 
+// Both, for the ranks of data.group together: all throw alike.
+void check_together(const Network& network, const TrainingSet& data, const Recipe& recipe);
+
 // Throws Error{kInvalidArgument} where the ranks do not together hold every training row once.
 void check_shards(const TrainingSet& data, Communicator& group);
 

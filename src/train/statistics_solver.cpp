@@ -1,7 +1,9 @@
 #include "dem/train/statistics_solver.h"
 
+#include <array>
 #include <chrono>
 #include <cmath>
+#include <utility>
 
 #include "base/text.h"
 #include "dem/base/error.h"
@@ -38,6 +40,32 @@ void check(const Network& network,
   }
 }
 
+// Rank 0's values on all ranks.
+class RootObjective {
+ public:
+  RootObjective(Communicator* group, StatisticsObjective&& objective)
+      : group_(group != nullptr ? *group : self_communicator()), objective_(std::move(objective)) {}
+
+  double operator()(std::span<const double> x, std::span<double> gradient) {
+    std::array<double, 2> values{};
+    if (group_.is_root()) values = {objective_(x, gradient), objective_.mean_squared_error()};
+    group_.broadcast(std::as_writable_bytes(std::span(values)), 0);
+    group_.broadcast(std::as_writable_bytes(gradient), 0);
+    mean_squared_error_ = values[1];
+    return values[0];
+  }
+  [[nodiscard]] double mean_squared_error() const { return mean_squared_error_; }
+
+ private:
+  Communicator& group_;
+  StatisticsObjective objective_;
+  double mean_squared_error_ = 0.0;
+};
+
+void round_to(std::span<const double> x, Network& network) {
+  for (std::size_t i = 0; i < x.size(); ++i) network.parameters()[i] = static_cast<float>(x[i]);
+}
+
 }  // namespace
 
 void SolverOptions::validate() const {
@@ -60,15 +88,16 @@ SolverReport solve_statistics(Network& network,
   options.validate();
   check(network, class_embeddings, statistics, recipe);
   const auto start = std::chrono::steady_clock::now();
-  StatisticsObjective objective(network, class_embeddings, statistics, recipe.l2_penalty);
+  RootObjective objective(options.group,
+                          {network, class_embeddings, statistics, recipe.l2_penalty});
   const auto weights = std::as_const(network).parameters();
   std::vector<double> x(weights.begin(), weights.end());
   SolverReport report;
   const auto note = [&](const LbfgsReport& lbfgs) {
+    round_to(x, network);
     report.iterations = lbfgs.iterations;
     report.evaluations = lbfgs.evaluations;
     report.objective = lbfgs.value;
-    report.mean_squared_error = objective.mean_squared_error();
     report.gradient_norm = lbfgs.gradient_norm;
     report.converged = lbfgs.converged;
     report.flat = lbfgs.flat;
@@ -76,8 +105,7 @@ SolverReport solve_statistics(Network& network,
     report.seconds = passed.count();
   };
   const LbfgsReport end =
-      minimise_lbfgs([&](std::span<const double> at,
-                         std::span<double> gradient) { return objective(at, gradient); },
+      minimise_lbfgs(std::ref(objective),
                      x,
                      {.tolerance = options.tolerance, .max_iterations = options.max_iterations},
                      [&](const LbfgsReport& lbfgs) {
@@ -91,9 +119,7 @@ SolverReport solve_statistics(Network& network,
   std::vector<double> gradient(x.size());
   objective(x, gradient);  // the last evaluation was not always at the best point
   note(end);
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    network.parameters()[i] = static_cast<float>(x[i]);
-  }
+  report.mean_squared_error = objective.mean_squared_error();
   return report;
 }
 

@@ -298,9 +298,7 @@ TrainSummary train(Network& network,
                    std::uint64_t seed,
                    const TrainCallbacks& callbacks,
                    const TrainingState* resume) {
-  Communicator& group = data.group != nullptr ? *data.group : self_communicator();
-  agree(group, [&] { check_training_set(network, data, recipe); });
-  check_shards(data, group);
+  check_together(network, data, recipe);
   Training training(network, data, recipe, seed, callbacks);
   if (resume != nullptr) training.resume(*resume);
   return training.run();

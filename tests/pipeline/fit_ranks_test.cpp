@@ -134,6 +134,21 @@ TEST_F(FitRanks, FindTheLengthThatOneProcessFindsByValidation) {
   EXPECT_EQ(ranks.summary.steps, one.summary.steps);
 }
 
+TEST_F(FitRanks, SolveFromTheStatisticsOfAllImages) {
+  Dataset whole = load(false);
+  Dataset shard = load(true);
+  FitOptions alone = options(false);
+  alone.solver = Solver::kStatistics;
+  alone.recipe.max_steps = 40;
+  FitOptions together = options(true);
+  together.solver = Solver::kStatistics;
+  together.recipe.max_steps = 40;
+  const FitResult one = fit(whole, alone);
+  const FitResult ranks = fit(shard, together);
+  expect_same_model(ranks, one);
+  EXPECT_NEAR(*ranks.summary.last_loss, *one.summary.last_loss, 1e-5 * *one.summary.last_loss);
+}
+
 TEST_F(FitRanks, RankZeroAloneWritesAndKeepsTheNewestFiveCheckpoints) {
   Dataset shard = load(true);
   FitOptions together = options(true);

@@ -11,12 +11,23 @@
 #include "dem/eval/scores.h"
 #include "dem/model/model.h"
 #include "dem/train/recipe.h"
+#include "dem/train/statistics_solver.h"
 #include "dem/train/trainer.h"
 
 namespace dem {
 
+// What finds the weights.
+enum class Solver {
+  kMinibatch,   // the recipe's batches, by train()
+  kStatistics,  // all images at once through class statistics, by train_from_statistics()
+};
+[[nodiscard]] std::string_view to_string(Solver solver) noexcept;  // "minibatch", "statistics"
+[[nodiscard]] Solver solver_from_string(std::string_view name);
+
 struct FitOptions {
   Recipe recipe;
+  Solver solver = Solver::kMinibatch;
+  SolverOptions statistics;  // of Solver::kStatistics
   TrainMode train_mode = TrainMode::kAttribute;
   std::uint64_t seed = 1000;
   // Weights to start from, a .ckpt or .safetensors file; empty: drawn as the recipe says.
@@ -25,9 +36,9 @@ struct FitOptions {
   std::string output;
   // Control: shuffle_class_embeddings() with this seed before anything else.
   std::optional<std::uint64_t> shuffle_classes;
-  // Go on from output/last.safetensors. Throws Error{kInvalidArgument} where that run had another
-  // recipe, seed, dataset or shuffle_classes; only the number of epochs or steps may differ. Leaves
-  // no place for an init_file.
+  // Go on from output/last.safetensors, which Solver::kStatistics does not write. Throws
+  // Error{kInvalidArgument} where that run had another recipe, seed, dataset or shuffle_classes;
+  // only the number of epochs or steps may differ. Leaves no place for an init_file.
   bool resume = false;
   // Steps between two lines of output/log.jsonl.
   Index interval_step = 500;

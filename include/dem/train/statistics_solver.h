@@ -12,6 +12,9 @@ struct SolverOptions {
   // Converged where the gradient's norm is at most tolerance * max(1, its norm at the start).
   double tolerance = 1e-5;
   Index max_iterations = 2000;
+  // Ranks that solve together: all take rank 0's values of the objective, so that they stay in step
+  // on different processors. Null: this process alone.
+  Communicator* group = nullptr;
 
   // Throws Error{kInvalidArgument} naming the field.
   void validate() const;
@@ -33,14 +36,24 @@ struct SolverReport {
 // Minimises the recipe's objective over all images at once (its batch size, learning rate, clipping
 // and schedule do not matter) by L-BFGS in double precision, from the weights that `network` holds,
 // and leaves it with the weights rounded to float32. `class_embeddings` as in TrainingSet;
-// on_iteration (may be empty) returns true to stop. Throws Error{kInvalidArgument} and
-// Error{kShapeMismatch} for parts that do not fit, Error{kNumerical} where the objective is not
-// finite at the start.
+// on_iteration (may be empty) finds them there after each iteration, and returns true to stop.
+// Throws Error{kInvalidArgument} and Error{kShapeMismatch} for parts that do not fit,
+// Error{kNumerical} where the objective is not finite at the start.
 SolverReport solve_statistics(Network& network,
                               std::span<const MatrixView<const float>> class_embeddings,
                               const ClassStatistics& statistics,
                               const Recipe& recipe,
                               const SolverOptions& options,
                               const std::function<bool(const SolverReport&)>& on_iteration = {});
+
+// train() by the solver: an iteration counts as a step and as an epoch, recipe.max_steps bounds
+// them where it is set, and every evaluation_interval iterations (0: ten) and at the end there is
+// an evaluation, which selects as the recipe says. Calls all callbacks but on_state: a run is not
+// saved on its way. The summary's last_loss is the objective.
+TrainSummary train_from_statistics(Network& network,
+                                   const TrainingSet& data,
+                                   const Recipe& recipe,
+                                   const SolverOptions& options,
+                                   const TrainCallbacks& callbacks);
 
 }  // namespace dem
