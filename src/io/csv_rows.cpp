@@ -135,8 +135,9 @@ CsvRows::CsvRows(Text text, char delimiter, const CsvStructure& structure)
   if (structure_.header_records > 0) skip_csv_record(*scanner_);
 }
 
-Index CsvRows::next(MatrixView<float> out) {
-  for (Index row = 0; row < out.rows(); ++row) {
+template <typename Each>
+Index CsvRows::for_records(Index count, Each&& each) {
+  for (Index row = 0; row < count; ++row) {
     while (scanner_->at_end()) {
       const Index line = scanner_->line();
       if (!text_.advance(delimiter_, line)) {
@@ -146,28 +147,45 @@ Index CsvRows::next(MatrixView<float> out) {
       scanner_.emplace(
           std::string_view(text_.buffer).substr(0, text_.complete), delimiter_, name_, line);
     }
-    read_record(out.row(row));
+    each(row);
   }
-  return out.rows();
+  return count;
 }
 
-void CsvRows::read_record(std::span<float> out) {
+template <typename Each>
+void CsvRows::for_cells(Each&& each) {
   const Index skipped = structure_.has_names ? 1 : 0;
   CsvCell cell;
   for (Index column = 0; column < structure_.width; ++column) {
     cell = scanner_->next();
     if (cell.last != (column + 1 == structure_.width)) break;
-    if (column < skipped) continue;
-    const std::optional<double> value = parse_csv_number(cell.text);
-    if (!value) {
-      scanner_->fail(
-          cell.place, "a number", cell.text.empty() ? "an empty cell" : shown(cell.text));
-    }
-    out[static_cast<std::size_t>(column - skipped)] = static_cast<float>(*value);
+    if (column >= skipped) each(cell, static_cast<std::size_t>(column - skipped));
   }
   if (cell.place.column == structure_.width && cell.last) return;
   if (!cell.last) cell = scanner_->next();
   fail_csv_width(*scanner_, cell, structure_.width);
+}
+
+Index CsvRows::next(MatrixView<float> out) {
+  return for_records(out.rows(), [&](Index row) {
+    const std::span<float> values = out.row(row);
+    for_cells([&](const CsvCell& cell, std::size_t column) {
+      const std::optional<double> value = parse_csv_number(cell.text);
+      if (!value) {
+        scanner_->fail(
+            cell.place, "a number", cell.text.empty() ? "an empty cell" : shown(cell.text));
+      }
+      values[column] = static_cast<float>(*value);
+    });
+  });
+}
+
+Index CsvRows::pass_over(Index count) {
+  return for_records(count, [&](Index) {
+    if (!scanner_->skip_plain_record(structure_.width)) {
+      for_cells([](const CsvCell&, std::size_t) {});
+    }
+  });
 }
 
 }  // namespace dem

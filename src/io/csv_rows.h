@@ -45,7 +45,15 @@ class CsvRows : public RowReader {
 
   CsvRows(Text text, char delimiter, const CsvStructure& structure);
   Index next(MatrixView<float> out) override;
-  void read_record(std::span<float> out);
+  // Refuses what next() refuses, but for cells that are no numbers.
+  Index pass_over(Index count) override;
+
+  // Calls each(row) with the scanner before a record, up to `count` times; returns how often.
+  template <typename Each>
+  Index for_records(Index count, Each&& each);
+  // Calls each(cell, column) for the cells of numbers of the next record.
+  template <typename Each>
+  void for_cells(Each&& each);
 
   Text text_;
   std::string name_;

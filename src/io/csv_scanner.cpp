@@ -86,6 +86,22 @@ CsvCell CsvScanner::next() {
   return cell;
 }
 
+bool CsvScanner::skip_plain_record(Index width) {
+  std::size_t at = next_;
+  Index cells = 1;
+  for (; at < text_.size() && text_[at] != '\n' && text_[at] != '\r'; ++at) {
+    if (text_[at] == delimiter_) {
+      ++cells;
+    } else if (text_[at] == '"' || text_[at] == '\0') {
+      return false;
+    }
+  }
+  if (cells != width) return false;
+  next_ = at;
+  skip_line_end();
+  return true;
+}
+
 CsvCell CsvScanner::plain_cell() {
   const std::size_t start = next_;
   while (next_ < text_.size() && text_[next_] != delimiter_ && text_[next_] != '\n' &&

@@ -38,6 +38,10 @@ class CsvScanner {
   [[nodiscard]] bool at_end();
   // The next cell; not to be called at_end(). Throws Error{kFormat} for quotes that do not match.
   CsvCell next();
+  // Steps over the next record, or stays where it is and returns false unless the record has
+  // `width` cells and next() would refuse none: quotes and zero bytes anywhere in it count as
+  // refusals. Not to be called at_end() or within a record.
+  bool skip_plain_record(Index width);
 
   [[noreturn]] void fail(const CsvPlace& place,
                          std::string_view expected,

@@ -20,25 +20,30 @@ class Hdf5Rows : public RowReader {
         memory_(memory_type(dataset_.element)),
         row_axis_(row_axis),
         where_(std::move(where)),
-        window_rows_(choose_window()) {}
+        window_rows_(choose_window()),
+        band_rows_(std::min(band(), window_rows_)) {}
 
  private:
   [[nodiscard]] Index row_bytes() const {
     return std::max<Index>(1, cols() * static_cast<Index>(element_size(memory_.element)));
   }
 
+  // Rows of a chunk.
+  [[nodiscard]] Index band() const {
+    return dataset_.chunk.empty() ? 1 : dataset_.chunk[static_cast<std::size_t>(row_axis_)];
+  }
+
   [[nodiscard]] Index choose_window() const {
-    const Index band =
-        dataset_.chunk.empty() ? 1 : dataset_.chunk[static_cast<std::size_t>(row_axis_)];
     const Index plain = std::max<Index>(1, kWindowBytes / row_bytes());
-    if (band <= plain) return plain / band * band;
-    return std::min(band, std::max<Index>(1, kBandBytes / row_bytes()));
+    if (band() <= plain) return plain / band() * band();
+    return std::min(band(), std::max<Index>(1, kBandBytes / row_bytes()));
   }
 
   Index next(MatrixView<float> out) override {
     for (Index done = 0; done < out.rows();) {
       const Index row = position() + done;
-      if (row >= first_ + held_) load(row);
+      // The rest of a block alone, since its reader may skip what follows.
+      if (row >= first_ + held_) load(row, done == 0 ? rows() : position() + out.rows());
       const Index count = std::min(out.rows() - done, first_ + held_ - row);
       convert(row - first_, out.row_block(done, count));
       done += count;
@@ -46,10 +51,14 @@ class Hdf5Rows : public RowReader {
     return out.rows();
   }
 
-  void load(Index row) {
+  Index pass_over(Index count) override { return count; }
+
+  // Whole bands from that of `row` on, up to that of row end - 1 at most.
+  void load(Index row, Index end) {
     const QuietErrors quiet;
-    first_ = row;
-    held_ = std::min(window_rows_, rows() - row);
+    first_ = row / band_rows_ * band_rows_;
+    const Index bands = (end - first_ + band_rows_ - 1) / band_rows_;
+    held_ = std::min({window_rows_, bands * band_rows_, rows() - first_});
     window_.resize(static_cast<std::size_t>(held_ * row_bytes()));
     if (row_axis_ == 0) {
       read_block(dataset_, memory_.type, {row, 0}, {held_, cols()}, window_.data(), where_);
@@ -75,6 +84,7 @@ class Hdf5Rows : public RowReader {
   int row_axis_;
   std::string where_;
   Index window_rows_;
+  Index band_rows_;  // of whole chunks; of a window where that is less
   Index first_ = 0;  // rows first_ .. first_ + held_ - 1 are in the window
   Index held_ = 0;
   std::vector<std::byte> window_;

@@ -26,17 +26,29 @@ class RowsInOrder : public RowReader {
  private:
   Index next(MatrixView<float> out) override {
     const auto size = static_cast<Index>(element_size(type_));
-    const Index row_bytes = cols() * size;
+    take_rows(out.rows(), [&](Index first, Index count, const std::byte* bytes) {
+      convert_matrix(type_, bytes, cols() * size, size, swap_bytes_, out.row_block(first, count));
+    });
+    return out.rows();
+  }
+
+  // The checksum needs every byte.
+  Index pass_over(Index count) override {
+    take_rows(count, [](Index, Index, const std::byte*) {});
+    return count;
+  }
+
+  // Calls visit(first, count, bytes) for pieces of the next rows.
+  template <typename Visit>
+  void take_rows(Index wanted, Visit&& visit) {
+    const Index row_bytes = cols() * static_cast<Index>(element_size(type_));
     const Index most = std::max<Index>(1, kPieceBytes / row_bytes);
-    for (Index first = 0; first < out.rows(); first += most) {
-      const Index count = std::min(most, out.rows() - first);
-      const auto bytes = numbers_->take(static_cast<std::size_t>(count * row_bytes));
-      convert_matrix(
-          type_, bytes.data(), row_bytes, size, swap_bytes_, out.row_block(first, count));
+    for (Index first = 0; first < wanted; first += most) {
+      const Index count = std::min(most, wanted - first);
+      visit(first, count, numbers_->take(static_cast<std::size_t>(count * row_bytes)).data());
       file_.release_pages();
     }
-    if (position() + out.rows() == rows()) numbers_->finish();
-    return out.rows();
+    if (position() + wanted == rows()) numbers_->finish();
   }
 
   const MappedFile& file_;
@@ -61,6 +73,7 @@ class SpooledRows : public RowReader {
 
  private:
   Index next(MatrixView<float> out) override { return rows_reader_->read(out); }
+  Index pass_over(Index count) override { return rows_reader_->skip(count); }
 
   ScratchFile scratch_;
   std::unique_ptr<RowReader> rows_reader_;

@@ -32,7 +32,13 @@ class StoredRows : public RowReader {
     } else {
       read_rows(out);
     }
+    skipped_ = 0;
     return out.rows();
+  }
+
+  Index pass_over(Index count) override {
+    skipped_ += count;
+    return count;
   }
 
   [[nodiscard]] std::size_t place(Index elements) const {
@@ -56,9 +62,11 @@ class StoredRows : public RowReader {
       file_.read(from, buffer);
       convert_matrix(options_.type, buffer.data(), row_bytes, size_, options_.swap_bytes, rows);
     });
-    const Index following = std::min(out.rows(), this->rows() - position() - out.rows());
-    file_.will_need(place((position() + out.rows()) * cols()),
-                    static_cast<std::size_t>(following * row_bytes));
+    // Who skipped rows before these will skip as many behind them.
+    const Index next = position() + out.rows() + skipped_;
+    const Index following = std::min(out.rows(), this->rows() - next);
+    if (following <= 0) return;  // 0 bytes mean all
+    file_.will_need(place(next * cols()), static_cast<std::size_t>(following * row_bytes));
   }
 
   // A piece of each column, then all of them turned.
@@ -79,6 +87,7 @@ class StoredRows : public RowReader {
   const PositionedFile& file_;
   StoredRowsOptions options_;
   Index size_;
+  Index skipped_ = 0;  // since the last read
   std::vector<std::byte> buffer_;
 };
 
@@ -95,6 +104,7 @@ class MemoryRows : public RowReader {
     }
     return out.rows();
   }
+  Index pass_over(Index count) override { return count; }
 
   Matrix<float> values_;
 };

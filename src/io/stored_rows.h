@@ -19,7 +19,7 @@ struct StoredRowsOptions {
 };
 
 // `file` must outlive the reader and hold rows * cols numbers at `offset`. Reads by copying, so
-// that the file's pages do not pile up in this process, with all threads.
+// that the file's pages do not pile up in this process, with all threads. Skips without reading.
 [[nodiscard]] std::unique_ptr<RowReader> open_stored_rows(const PositionedFile& file,
                                                           const StoredRowsOptions& options);
 

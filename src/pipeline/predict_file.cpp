@@ -88,8 +88,8 @@ class Labeller {
   Labeller(const Model& model, const PredictFileOptions& options, const Communicator& group)
       : predictor_(model, search_options(options)),
         reject_below_(options.reject_below),
-        stride_(group.size()),
-        next_own_(group.rank()),
+        blocks_between_(group.size() - 1),
+        blocks_before_(group.rank()),
         rows_(make_prediction_rows(options.format, model.classes)) {
     check_probabilities(model, predictor_, options, group);
     const Index feature_dim = predictor_.feature_dim();
@@ -100,17 +100,14 @@ class Labeller {
     block_ = Matrix<float>::uninitialised(rows_of_block(options, feature_dim), feature_dim);
   }
 
-  // Reads over the blocks of the other ranks.
+  // Skips the blocks of the other ranks, which check their values.
   void label_next(LabelledBlock& out) {
-    for (; next_ < next_own_; ++next_) {
-      if (features_->read(block_) == 0) break;
-    }
+    features_->skip(blocks_before_ * block_.rows());
+    blocks_before_ = blocks_between_;
     const Index first_row = features_->position();
     out.bytes.clear();
     out.rejected = 0;
     out.rows = features_->read(block_);
-    next_ = next_own_ + 1;
-    next_own_ += stride_;
     if (out.rows == 0) return;
     const Prediction prediction =
         predictor_.predict(block_.view().row_block(0, out.rows), first_row);
@@ -125,9 +122,8 @@ class Labeller {
  private:
   Predictor predictor_;
   double reject_below_;
-  Index stride_;
-  Index next_own_;
-  Index next_ = 0;
+  Index blocks_between_;  // the rank's own
+  Index blocks_before_;   // its next one
   std::unique_ptr<PredictionRows> rows_;
   std::optional<FeatureStream> features_;
   Matrix<float> block_;

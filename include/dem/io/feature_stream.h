@@ -39,7 +39,7 @@ class FeatureStream {
   // -1 where only the end will tell (CSV).
   [[nodiscard]] Index rows() const { return reader_->rows(); }
   [[nodiscard]] Index cols() const { return reader_->cols(); }
-  // Rows read so far.
+  // Rows read and skipped so far.
   [[nodiscard]] Index position() const { return reader_->position(); }
   // "FILE: variable NAME", or what else names the features in messages.
   [[nodiscard]] const std::string& where() const { return where_; }
@@ -47,6 +47,8 @@ class FeatureStream {
   // As RowReader::read, and throws Error{kFormat} with row and column (counted from 0) where a
   // value is not a finite float32.
   [[nodiscard]] Index read(MatrixView<float> out);
+  // As RowReader::skip. Whether the values are finite is not checked.
+  Index skip(Index count) { return reader_->skip(count); }
 
  private:
   void open_array(const std::string& path, const FeatureStreamOptions& options);
