@@ -38,9 +38,9 @@ class CsvScanner {
   [[nodiscard]] bool at_end();
   // The next cell; not to be called at_end(). Throws Error{kFormat} for quotes that do not match.
   CsvCell next();
-  // Steps over the next record, or stays where it is and returns false unless the record has
-  // `width` cells and next() would refuse none: quotes and zero bytes anywhere in it count as
-  // refusals. Not to be called at_end() or within a record.
+  // Steps over the next record where it has `width` cells, no quotes and no zero bytes, so that
+  // next() would refuse none of them; else returns false. Not to be called at_end() or within a
+  // record.
   bool skip_plain_record(Index width);
 
   [[noreturn]] void fail(const CsvPlace& place,

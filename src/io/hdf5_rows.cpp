@@ -61,9 +61,9 @@ class Hdf5Rows : public RowReader {
     held_ = std::min({window_rows_, bands * band_rows_, rows() - first_});
     window_.resize(static_cast<std::size_t>(held_ * row_bytes()));
     if (row_axis_ == 0) {
-      read_block(dataset_, memory_.type, {row, 0}, {held_, cols()}, window_.data(), where_);
+      read_block(dataset_, memory_.type, {first_, 0}, {held_, cols()}, window_.data(), where_);
     } else {
-      read_block(dataset_, memory_.type, {0, row}, {cols(), held_}, window_.data(), where_);
+      read_block(dataset_, memory_.type, {0, first_}, {cols(), held_}, window_.data(), where_);
     }
   }
 

@@ -41,6 +41,11 @@ class LongRecords : public ::testing::Test {
     values.resize(static_cast<std::size_t>(reader->read({values.data(), 100, 1})));
     return values;
   }
+  // Skips all of its rows.
+  Index skip(const std::string& text) {
+    auto file = std::make_unique<SequentialFile>(folder_.write("x.csv", text));
+    return CsvRows::open(std::move(file), "", kLongest)->skip(100);
+  }
   // A name and a number in a record of so many bytes.
   static std::string record(std::size_t bytes) { return std::string(bytes - 3, 'x') + ",7\n"; }
 
@@ -53,6 +58,7 @@ TEST_F(LongRecords, AreReadUpToTheLimit) {
   EXPECT_EQ(read(longest.substr(0, kLongest - 1)), (std::vector<float>{7}));
   EXPECT_EQ(read("a,1\n" + longest + "b,2\n"), (std::vector<float>{1, 7, 2}));
   EXPECT_EQ(read(longest + longest + "b,2\n" + longest), (std::vector<float>{7, 7, 2, 7}));
+  EXPECT_EQ(skip(longest + longest + "b,2\n" + longest), 4);
 }
 
 TEST_F(LongRecords, AreRefusedBeyondItWithTheirLine) {
@@ -67,9 +73,11 @@ TEST_F(LongRecords, AreRefusedBeyondItWithTheirLine) {
                {"a,1\n\"b\nc\",2\n" + longer, "line 4:"},
                {"a,1\nb,2\n\"" + record(kLongest) + "c,3\n", "line 3:"}};
   for (const auto& c : cases) {
-    expect_error(ErrorKind::kFormat,
-                 {"x.csv", c.line, "at most 1000 bytes", "got a longer one"},
-                 [&] { (void)read(c.text); });
+    for (const bool skipping : {false, true}) {
+      expect_error(ErrorKind::kFormat,
+                   {"x.csv", c.line, "at most 1000 bytes", "got a longer one"},
+                   [&] { skipping ? (void)skip(c.text) : (void)read(c.text); });
+    }
   }
 }
 

@@ -3,10 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstring>
 #include <thread>
 
-#include "base/rng.h"
+#include "io/lists_of_rows.h"
 #include "io/mat_writer.h"
 #include "io/npy_writer.h"
 #include "io/safetensors.h"
@@ -20,46 +19,11 @@ namespace fs = std::filesystem;
 using testing::expect_error;
 using testing::TemporaryFolder;
 
-using Rows = std::vector<std::vector<float>>;
-
-// Everything that a reader gives when it is asked for `block` rows at a time.
-template <typename Reader>
-Rows read_rows(Reader& reader, Index block) {
-  Rows rows;
-  Matrix<float> buffer(block, reader.cols());
-  while (true) {
-    const Index got = reader.read(buffer);
-    for (Index i = 0; i < got; ++i) rows.emplace_back(buffer.row(i).begin(), buffer.row(i).end());
-    if (got < block) break;
-  }
-  EXPECT_EQ(reader.read(buffer), 0);
-  EXPECT_EQ(reader.position(), static_cast<Index>(rows.size()));
-  return rows;
-}
-
-Rows rows_of(MatrixView<const float> m) {
-  Rows rows;
-  for (Index i = 0; i < m.rows(); ++i) rows.emplace_back(m.row(i).begin(), m.row(i).end());
-  return rows;
-}
-
-// Equal bits, NaN included.
-void expect_same(const Rows& got, const Rows& expected, const std::string& what) {
-  ASSERT_EQ(got.size(), expected.size()) << what;
-  for (std::size_t i = 0; i < got.size(); ++i) {
-    ASSERT_EQ(got[i].size(), expected[i].size()) << what;
-    if (got[i].empty()) continue;
-    EXPECT_EQ(std::memcmp(got[i].data(), expected[i].data(), got[i].size() * sizeof(float)), 0)
-        << what << ", row " << i;
-  }
-}
-
-Matrix<float> random_matrix(Index rows, Index cols) {
-  Matrix<float> m(rows, cols);
-  Rng rng(7, Purpose::kSynthetic);
-  for (Index i = 0; i < m.size(); ++i) m.data()[i] = static_cast<float>(rng.normal());
-  return m;
-}
+using testing::expect_same;
+using testing::random_matrix;
+using testing::read_rows;
+using testing::Rows;
+using testing::rows_of;
 
 // The files that numpy, scipy and h5py wrote: every format, number type and byte order.
 TEST(RowReader, GivesEveryMatrixOfEveryFixtureInBlocksAsInOnePiece) {
