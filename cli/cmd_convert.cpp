@@ -31,7 +31,7 @@ int run_convert(const ConvertCommand& command) {
 
 }  // namespace
 
-void add_convert(CLI::App& program, int& exit_status) {
+void add_convert(CLI::App& program, Command& command_to_run) {
   auto command = std::make_shared<ConvertCommand>();
   CLI::App* app = program.add_subcommand(
       "convert", "Convert between MindSpore .ckpt, .safetensors and NumPy .npz, bit for bit");
@@ -43,7 +43,8 @@ void add_convert(CLI::App& program, int& exit_status) {
                 command->weights_only,
                 "Leave out the optimiser's state and whatever else is no weight");
   add_output_options(*app, command->output);
-  app->callback([command, &exit_status] { exit_status = run_convert(*command); });
+  app->callback(
+      [command, &command_to_run] { command_to_run = [command] { return run_convert(*command); }; });
 }
 
 }  // namespace dem::cli

@@ -131,8 +131,8 @@ EvaluationResult evaluate(const Model& model,
     return evaluate_model(model, dataset, metric, group());
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kShapeMismatch) throw;
-    throw Error(error.kind(),
-                file + " and dataset " + dataset.name + " do not fit: " + error.what());
+    throw AgreedError(error.kind(),  // of widths, which all ranks see alike
+                      file + " and dataset " + dataset.name + " do not fit: " + error.what());
   }
 }
 
@@ -173,7 +173,7 @@ Loaded load(EvalOptions& options) {
 }
 
 int run_eval(EvalOptions options) {
-  if (is_distributed(options.reference)) join();
+  join_if_asked(options.reference);
   apply(options.output);
   Loaded loaded;
   agree(group(), [&] { loaded = load(options); });
@@ -190,11 +190,12 @@ int run_eval(EvalOptions options) {
 
 }  // namespace
 
-void add_eval(CLI::App& program, int& exit_status) {
+void add_eval(CLI::App& program, Command& command_to_run) {
   auto options = std::make_shared<EvalOptions>();
   CLI::App* app = program.add_subcommand("eval", "Evaluate a model");
   add_options(*app, *options);
-  app->callback([options, &exit_status] { exit_status = run_eval(*options); });
+  app->callback(
+      [options, &command_to_run] { command_to_run = [options] { return run_eval(*options); }; });
 }
 
 }  // namespace dem::cli

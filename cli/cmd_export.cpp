@@ -164,11 +164,12 @@ int run_export(ExportCommand command) {
 
 }  // namespace
 
-void add_export(CLI::App& program, int& exit_status) {
+void add_export(CLI::App& program, Command& command_to_run) {
   auto command = std::make_shared<ExportCommand>();
   CLI::App* app = program.add_subcommand("export", "Write a model for other runtimes");
   add_options(*app, *command);
-  app->callback([command, &exit_status] { exit_status = run_export(*command); });
+  app->callback(
+      [command, &command_to_run] { command_to_run = [command] { return run_export(*command); }; });
 }
 
 }  // namespace dem::cli

@@ -36,12 +36,13 @@ int run_inspect(const InspectOptions& options) {
 
 }  // namespace
 
-void add_inspect(CLI::App& program, int& exit_status) {
+void add_inspect(CLI::App& program, Command& command_to_run) {
   auto options = std::make_shared<InspectOptions>();
   CLI::App* app = program.add_subcommand("inspect", "Show names, types and shapes in a file");
   app->add_option("FILE", options->files, "Any file that dem reads")->required();
   add_output_options(*app, options->output);
-  app->callback([options, &exit_status] { exit_status = run_inspect(*options); });
+  app->callback(
+      [options, &command_to_run] { command_to_run = [options] { return run_inspect(*options); }; });
 }
 
 }  // namespace dem::cli

@@ -113,12 +113,14 @@ void check_usage(const PredictCommand& options) {
 
 // The predictions; returns the exit status.
 int label(const Model& model, const PredictCommand& options, PredictFileOptions file) {
-  file.format = prediction_format_from_string(options.format);
-  file.samples = sample_axis_from_string(options.samples);
-  if (options.candidates != "all") {
-    file.predict.candidates = candidates_from_string(options.candidates, model.classes);
-  }
-  if (options.metric) file.predict.metric = metric_from_string(*options.metric);
+  agree(group(), [&] {
+    file.format = prediction_format_from_string(options.format);
+    file.samples = sample_axis_from_string(options.samples);
+    if (options.candidates != "all") {
+      file.predict.candidates = candidates_from_string(options.candidates, model.classes);
+    }
+    if (options.metric) file.predict.metric = metric_from_string(*options.metric);
+  });
   if (options.to == "-") {
     file.write = write_to_stdout;
   } else {
@@ -161,11 +163,12 @@ int run_predict(const PredictCommand& options) {
 
 }  // namespace
 
-void add_predict(CLI::App& program, int& exit_status) {
+void add_predict(CLI::App& program, Command& command_to_run) {
   auto options = std::make_shared<PredictCommand>();
   CLI::App* app = program.add_subcommand("predict", "Name the classes of new images");
   add_options(*app, *options);
-  app->callback([options, &exit_status] { exit_status = run_predict(*options); });
+  app->callback(
+      [options, &command_to_run] { command_to_run = [options] { return run_predict(*options); }; });
 }
 
 }  // namespace dem::cli

@@ -54,7 +54,7 @@ int run_ranks(const RanksCommand& options) {
 
 }  // namespace
 
-void add_ranks(CLI::App& program, int& exit_status) {
+void add_ranks(CLI::App& program, Command& command_to_run) {
   auto options = std::make_shared<RanksCommand>();
   CLI::App* app =
       program.add_subcommand("ranks", "Show which rank of a rank table runs on which host");
@@ -64,7 +64,8 @@ void add_ranks(CLI::App& program, int& exit_status) {
                 options->hostfile,
                 "Print a hostfile for Open MPI: hosts and numbers of ranks, not their order");
   app->add_flag("--json", options->json, "Print one JSON object");
-  app->callback([options, &exit_status] { exit_status = run_ranks(*options); });
+  app->callback(
+      [options, &command_to_run] { command_to_run = [options] { return run_ranks(*options); }; });
 }
 
 }  // namespace dem::cli

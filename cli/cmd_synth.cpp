@@ -57,11 +57,12 @@ int run_synth(const SynthOptions& options) {
 
 }  // namespace
 
-void add_synth(CLI::App& program, int& exit_status) {
+void add_synth(CLI::App& program, Command& command_to_run) {
   auto options = std::make_shared<SynthOptions>();
   CLI::App* app = program.add_subcommand("synth", "Write a synthetic dataset");
   add_options(*app, *options);
-  app->callback([options, &exit_status] { exit_status = run_synth(*options); });
+  app->callback(
+      [options, &command_to_run] { command_to_run = [options] { return run_synth(*options); }; });
 }
 
 }  // namespace dem::cli

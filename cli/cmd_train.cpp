@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdio>
 #include <iostream>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -37,7 +38,7 @@ class TrainReporter {
   explicit TrainReporter(const TrainOptions& options)
       : options_(options),
         out_(options.output.json ? stderr : stdout),
-        silent_(options.output.json && options.output.quiet),
+        silent_((options.output.json && options.output.quiet) || !group().is_root()),
         progress_(options.output.quiet || !group().is_root(), 0, 1) {}
 
   void on_phase(FitPhase phase, const PhaseReport& report) {
@@ -155,6 +156,12 @@ void print_result(const TrainOptions& options,
 // with five times the learning rate on several devices.
 void distribute(const TrainOptions& options, Recipe& recipe) {
   const int size = group().size();
+  recipe.validate();
+  if (recipe.batch_size > std::numeric_limits<Index>::max() / size) {
+    throw Error(ErrorKind::kInvalidArgument,
+                "--batch-size: expected one that " + std::to_string(size) +
+                    " processes can have, got " + std::to_string(recipe.batch_size));
+  }
   recipe.batch_size *= size;
   if (size == 1 || recipe.name != "mindspore" || options.recipe.learning_rate) return;
   recipe.learning_rate *= 5.0;
@@ -179,18 +186,18 @@ Dataset load(TrainOptions& options) {
   data.shard = {group().rank(), group().size()};
   options.fit.train_mode = data.train_mode;
   options.fit.recipe = resolve(options.recipe, data);
-  distribute(options, options.fit.recipe);
   options.fit.solver = solver_from_string(options.solver);
   options.fit.exchange = exchange_from_string(options.exchange);
   options.fit.group = &group();
   options.fit.distributed_checkpoints = is_distributed(options.reference);
+  distribute(options, options.fit.recipe);
   options.fit.validate();
   data.original_attributes = options.fit.recipe.original_attributes;
   return load_dataset(data);
 }
 
 int run_train(TrainOptions options) {
-  if (is_distributed(options.reference)) join();
+  join_if_asked(options.reference);
   apply(options.output);
   Dataset dataset;
   agree(group(), [&] { dataset = load(options); });
@@ -222,11 +229,12 @@ int run_train(TrainOptions options) {
 
 }  // namespace
 
-void add_train(CLI::App& program, int& exit_status) {
+void add_train(CLI::App& program, Command& command_to_run) {
   auto options = std::make_shared<TrainOptions>();
   CLI::App* app = program.add_subcommand("train", "Train a model and write a model folder");
   add_options(*app, *options);
-  app->callback([options, &exit_status] { exit_status = run_train(*options); });
+  app->callback(
+      [options, &command_to_run] { command_to_run = [options] { return run_train(*options); }; });
 }
 
 }  // namespace dem::cli

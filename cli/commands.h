@@ -1,6 +1,7 @@
-// The sub-commands: each adds itself to the program and, when chosen, runs and sets the exit
-// status.
+// The sub-commands: each adds itself to the program and, when chosen, is the command to run.
 #pragma once
+
+#include <functional>
 
 namespace CLI {
 class App;
@@ -8,13 +9,15 @@ class App;
 
 namespace dem::cli {
 
-void add_train(CLI::App& program, int& exit_status);
-void add_eval(CLI::App& program, int& exit_status);
-void add_export(CLI::App& program, int& exit_status);
-void add_synth(CLI::App& program, int& exit_status);
-void add_convert(CLI::App& program, int& exit_status);
-void add_inspect(CLI::App& program, int& exit_status);
-void add_predict(CLI::App& program, int& exit_status);
-void add_ranks(CLI::App& program, int& exit_status);
+using Command = std::function<int()>;  // returns the exit status
+
+void add_train(CLI::App& program, Command& command_to_run);
+void add_eval(CLI::App& program, Command& command_to_run);
+void add_export(CLI::App& program, Command& command_to_run);
+void add_synth(CLI::App& program, Command& command_to_run);
+void add_convert(CLI::App& program, Command& command_to_run);
+void add_inspect(CLI::App& program, Command& command_to_run);
+void add_predict(CLI::App& program, Command& command_to_run);
+void add_ranks(CLI::App& program, Command& command_to_run);
 
 }  // namespace dem::cli

@@ -39,7 +39,8 @@ CLI::Validator seed_range() {
 }
 
 void apply(const OutputOptions& options) {
-  set_num_threads(options.threads == 0 ? default_threads() : options.threads);
+  agree(group(),
+        [&] { set_num_threads(options.threads == 0 ? default_threads() : options.threads); });
   if (options.quiet || !group().is_root()) return;
   set_log_sink([](LogLevel level, std::string_view message) {
     std::cerr << (level == LogLevel::kWarning ? "dem: warning: " : "dem: ") << message << '\n';
@@ -111,6 +112,12 @@ bool is_distributed(const ReferenceOptions& options) {
               "--distribute: expected True or False, got " + options.distribute);
 }
 
+void join_if_asked(const ReferenceOptions& options) {
+  bool asked = false;
+  agree(group(), [&] { asked = is_distributed(options); });
+  if (asked) join();
+}
+
 void check(const ReferenceOptions& options) {
   if (lower(options.device_target) != "cpu") {
     throw Error(ErrorKind::kUnsupported,
@@ -118,7 +125,6 @@ void check(const ReferenceOptions& options) {
                 "no GPU and no Ascend), got " +
                     options.device_target);
   }
-  if (is_distributed(options)) join();
   if (options.device_num && *options.device_num != group().size()) {
     throw Error(ErrorKind::kInvalidArgument,
                 "--device-num: expected " + std::to_string(group().size()) +

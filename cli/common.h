@@ -16,10 +16,11 @@ struct OutputOptions {
   int threads = 0;
 };
 void add_output_options(CLI::App& app, OutputOptions& options);
-// Sets threads and where messages go: standard error, nowhere when quiet.
 // Refuses what is no whole number of 0 .. 2^64 - 1, which the parser would wrap or cut off.
 [[nodiscard]] CLI::Validator seed_range();
 
+// Sets threads and where messages go: standard error, nowhere when quiet or on a rank but 0. All
+// ranks call it, and throw alike.
 void apply(const OutputOptions& options);
 
 // Throws Error{kIo} where something that was printed did not get out.
@@ -44,10 +45,13 @@ struct ReferenceOptions {
   std::optional<int> device_num;
 };
 void add_reference_options(CLI::App& app, ReferenceOptions& options);
-// Joins the other processes where --distribute asks for it. Throws Error{kUnsupported} for what
-// this build cannot do, Error{kInvalidArgument} for another number of processes than --device-num.
-void check(const ReferenceOptions& options);
 [[nodiscard]] bool is_distributed(const ReferenceOptions& options);
+// Joins the other processes where --distribute asks for it. All ranks call it, and throw alike for
+// what --distribute cannot be.
+void join_if_asked(const ReferenceOptions& options);
+// Throws Error{kUnsupported} for what this build cannot do, Error{kInvalidArgument} for another
+// number of processes than --device-num.
+void check(const ReferenceOptions& options);
 
 // The recipe that a layout is trained with unless another is asked for.
 [[nodiscard]] std::string default_recipe(Layout layout);

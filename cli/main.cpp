@@ -14,24 +14,24 @@
 
 namespace {
 
-constexpr int kUsage = 2;
+using dem::cli::group;
 
 // What several processes would do as often as there are processes.
-void require_one_process(const std::vector<std::string>& arguments) {
-  const int size = dem::cli::group().size();
-  if (size == 1 || arguments.empty()) return;
-  const std::string& command = arguments.front();
-  for (const char* shared : {"train", "eval", "predict"}) {
-    if (command == shared) return;
+void require_one_process(const CLI::App& program) {
+  const int size = group().size();
+  if (size == 1) return;
+  for (const CLI::App* command : program.get_subcommands()) {
+    const std::string& name = command->get_name();
+    if (name == "train" || name == "eval" || name == "predict") continue;
+    throw dem::Error(dem::ErrorKind::kInvalidArgument,
+                     "dem " + name +
+                         ": expected one process (train, eval and predict work in several), got " +
+                         std::to_string(size));
   }
-  throw dem::AgreedError(dem::ErrorKind::kInvalidArgument,
-                         "dem " + command +
-                             ": expected one process (train, eval and predict work "
-                             "in several), got " +
-                             std::to_string(size));
 }
 
-int run(int argc, char** argv) {
+// Finds the command to run; none where only help was asked for, which is printed.
+dem::cli::Command parse(int argc, char** argv) {
   CLI::App program{
       "Zero-shot learning with the Deep Embedding Model: recognises classes of which it has\n"
       "seen no example, from a description of each class alone.",
@@ -40,29 +40,39 @@ int run(int argc, char** argv) {
   // The last of an option given twice counts, as in the reference.
   program.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   program.require_subcommand(0, 1);  // none is refused below: CLI11 would hide a misspelt one
-  int exit_status = 0;
-  dem::cli::add_train(program, exit_status);
-  dem::cli::add_eval(program, exit_status);
-  dem::cli::add_export(program, exit_status);
-  dem::cli::add_predict(program, exit_status);
-  dem::cli::add_synth(program, exit_status);
-  dem::cli::add_inspect(program, exit_status);
-  dem::cli::add_convert(program, exit_status);
-  dem::cli::add_ranks(program, exit_status);
+  dem::cli::Command command;
+  dem::cli::add_train(program, command);
+  dem::cli::add_eval(program, command);
+  dem::cli::add_export(program, command);
+  dem::cli::add_predict(program, command);
+  dem::cli::add_synth(program, command);
+  dem::cli::add_inspect(program, command);
+  dem::cli::add_convert(program, command);
+  dem::cli::add_ranks(program, command);
   const std::vector<std::string> arguments = dem::cli::normalised_arguments(argc, argv);
-  require_one_process(arguments);
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
   try {
     program.parse(reversed);  // CLI11 takes them last first
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return program.exit(error, std::cout, std::cerr);
-    throw dem::AgreedError(dem::ErrorKind::kInvalidArgument,
-                           dem::cli::usage_error(program, error, arguments));
+    if (error.get_exit_code() == 0) {
+      program.exit(error, std::cout, std::cerr);
+      return {};
+    }
+    throw dem::Error(dem::ErrorKind::kInvalidArgument,
+                     dem::cli::usage_error(program, error, arguments));
   }
   if (program.get_subcommands().empty()) {
-    std::cerr << "dem: a command is required\n" << program.help();
-    return kUsage;
+    throw dem::Error(dem::ErrorKind::kInvalidArgument, "a command is required\n" + program.help());
   }
+  require_one_process(program);
+  return command;
+}
+
+int run(int argc, char** argv) {
+  dem::cli::Command command;
+  // A rank whose command line is wrong, or whose program is older, ends all of them.
+  dem::agree(group(), [&] { command = parse(argc, argv); });
+  const int exit_status = command ? command() : 0;
   dem::cli::check_output();
   return exit_status;
 }

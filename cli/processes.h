@@ -12,7 +12,7 @@ namespace dem::cli {
 [[nodiscard]] Communicator& group();
 
 // Joins the other processes where a launcher started several. Of rank 0 alone comes what the
-// program prints: the others' standard output is closed. Throws Error{kUnsupported} in a build
+// program prints: the others' standard output goes nowhere. Throws Error{kUnsupported} in a build
 // without MPI.
 void join_launched();
 // Joins also where there is no other (--distribute). Throws as above.

@@ -142,6 +142,75 @@ TEST_F(Distributed, ALossThatIsNotFiniteEndsAllWithOneMessage) {
   EXPECT_NE(result.err.find("is not finite"), std::string::npos) << result.err;
 }
 
+// A node has an outdated copy of the data, or another command line.
+TEST_F(Distributed, RanksWithOtherDataOrOptionsEndAll) {
+  ASSERT_EQ(dem(std::string(kSynthetic) + "--output other --noise 5").status, 0);
+  const std::string good = kProgram + kTrain + "--distribute --epoch-size 3 --save-ckpt out ";
+  const struct {
+    std::string bad;
+    int status;
+    const char* message;
+  } cases[] = {
+      {good + "--data-path other", 2, "rank 1 of 2: data fingerprint: expected that of rank 0"},
+      {good + "--epoch-size 2", 2, "rank 1 of 2: recipe: expected that of rank 0"},
+      {good + "--seed 7", 2, "rank 1 of 2: options: expected that of rank 0"},
+      {good + "--bogus", 2, "rank 1 of 2:"},
+  };
+  for (const auto& c : cases) {
+    const ProgramResult result = mpirun("-n 1 " + good + " : -n 1 " + c.bad);
+    EXPECT_EQ(result.status, c.status) << c.bad << '\n' << result.err;
+    EXPECT_EQ(count_of(result.err, "dem: "), 1) << result.err;
+    EXPECT_NE(result.err.find(c.message), std::string::npos) << result.err;
+    EXPECT_FALSE(fs::exists(folder_ / "out"));
+  }
+}
+
+TEST_F(Distributed, ModelsThatDifferBetweenRanksEndAll) {
+  for (const char* seed : {"1", "2"}) {
+    ASSERT_EQ(
+        dem(std::string(kTrain) + "--max-steps 5 --save-ckpt m" + seed + " --seed " + seed).status,
+        0);
+  }
+  const std::string eval = kProgram + " eval --data-path data --dataset AwA --quiet --save-ckpt ";
+  const std::string predict =
+      kProgram + " predict --input data/AwA_data/test_googlenet_bn.mat --output p.csv --model ";
+  for (const std::string& command : {eval, predict}) {
+    const ProgramResult result = mpirun("-n 1 " + command + "m1 : -n 1 " + command + "m2");
+    EXPECT_EQ(result.status, 2) << result.err;
+    EXPECT_NE(result.err.find("expected that of rank 0"), std::string::npos) << result.err;
+  }
+  EXPECT_FALSE(fs::exists(folder_ / "p.csv"));
+}
+
+TEST_F(Distributed, AFreshRunRemovesNoCheckpointThatItHasNotWritten) {
+  fs::create_directories(folder_ / "out");
+  std::ofstream(folder_ / "out/auto_parallel-130_91.ckpt") << "somebody's";
+  ASSERT_EQ(ranks(2, std::string(kTrain) + "--distribute --epoch-size 2 --save-ckpt out").status,
+            0);
+  EXPECT_EQ(bytes("out/auto_parallel-130_91.ckpt"), "somebody's");
+}
+
+TEST_F(Distributed, RankZeroAlonePrintsAlsoBesideJson) {
+  const ProgramResult result =
+      ranks(2,
+            "train --data-path data --dataset AwA --distribute --epoch-size 2 --json "
+            "--save-ckpt out");
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_EQ(count_of(result.err, "Starting Training"), 1) << result.err;
+  EXPECT_EQ(count_of(result.err, "epoch: 2 "), 1) << result.err;
+  EXPECT_TRUE(nlohmann::json::accept(result.out)) << result.out;
+}
+
+TEST_F(Distributed, HelpIsPrintedOnceAndATypoIsSaid) {
+  const ProgramResult help = ranks(2, "--help");
+  EXPECT_EQ(help.status, 0) << help.err;
+  EXPECT_EQ(count_of(help.out, "Usage:"), 1) << help.out;
+  const ProgramResult typo = ranks(2, "tarin");
+  EXPECT_EQ(typo.status, 2);
+  EXPECT_EQ(count_of(typo.err, "tarin"), 1) << typo.err;
+  EXPECT_EQ(typo.err.find("expected one process"), std::string::npos) << typo.err;
+}
+
 // Rank 1 is killed in the middle of training.
 TEST_F(Distributed, AKilledRankEndsTheJobAndResumeGoesOn) {
   const std::string arguments =
@@ -187,12 +256,17 @@ TEST_F(Distributed, WhatCannotBeIsSaidOnce) {
       {"convert a b", 2, "dem convert: expected one process"},
       {"eval --data-path data --dataset AwA --save-ckpt nowhere", 3, "nowhere"},
       {"predict --model nowhere --input nothing.csv", 3, "nowhere"},
+      {"train --data-path data --dataset AwA --distribute --threads -3", 2, "-3"},
+      {"train --data-path data --dataset AwA --distribute --batch-size 9223372036854775807",
+       2,
+       "--batch-size"},
   };
   for (const auto& c : cases) {
     const ProgramResult result = ranks(2, c.arguments);
     EXPECT_EQ(result.status, c.status) << c.arguments << '\n' << result.err;
     EXPECT_EQ(count_of(result.err, "dem: "), 1) << c.arguments << '\n' << result.err;
     EXPECT_NE(result.err.find(c.message), std::string::npos) << c.arguments << '\n' << result.err;
+    EXPECT_EQ(result.err.find("dem: rank"), std::string::npos) << result.err;
     EXPECT_EQ(result.out.find("Starting"), std::string::npos) << result.out;
   }
 }
