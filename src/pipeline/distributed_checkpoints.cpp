@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -31,7 +33,9 @@ std::optional<Index> steps_of(std::string_view name, Index steps_per_epoch) {
   const auto [middle, bad_epoch] = std::from_chars(name.data(), end, epoch);
   if (bad_epoch != std::errc() || middle == end || *middle != '_') return std::nullopt;
   const auto [last, bad_step] = std::from_chars(middle + 1, end, step);
-  if (bad_step != std::errc() || last != end || epoch < 1) return std::nullopt;
+  if (bad_step != std::errc() || last != end) return std::nullopt;
+  constexpr Index kMost = std::numeric_limits<std::int32_t>::max();  // products stay within 64 bits
+  if (epoch < 1 || epoch > kMost || step < 1 || step > kMost) return std::nullopt;
   return (epoch - 1) * steps_per_epoch + step;
 }
 
@@ -46,22 +50,24 @@ void remove_checkpoint(const std::string& path) {
 }  // namespace
 
 void DistributedCheckpoints::open(Index step, Index steps_per_epoch) {
-  if (options_.output.empty()) return;
   steps_per_epoch_ = steps_per_epoch;
+  files_.clear();
+  last_step_ = 0;
+  if (options_.output.empty() || step == 0) return;
   std::vector<std::pair<Index, std::string>> found;
-  for (const auto& entry : fs::directory_iterator(options_.output)) {
-    const auto steps = steps_of(entry.path().filename().string(), steps_per_epoch);
-    if (steps) found.emplace_back(*steps, entry.path().string());
+  std::error_code problem;
+  fs::directory_iterator entry(options_.output, problem);
+  for (; !problem && entry != fs::directory_iterator(); entry.increment(problem)) {
+    const auto steps = steps_of(entry->path().filename().string(), steps_per_epoch);
+    if (steps && *steps <= step) found.emplace_back(*steps, entry->path().string());
+  }
+  if (problem) {
+    throw Error(ErrorKind::kIo, concat(options_.output, ": cannot be listed: ", problem.message()));
   }
   std::sort(found.begin(), found.end());
-  files_.clear();
   for (const auto& [steps, path] : found) {
-    if (steps > step || step == 0) {
-      remove_checkpoint(path);
-    } else {
-      files_.push_back(path);
-      last_step_ = steps;
-    }
+    files_.push_back(path);
+    last_step_ = steps;
   }
 }
 

@@ -16,8 +16,9 @@ class DistributedCheckpoints {
   // Writes into options.output.
   explicit DistributedCheckpoints(const FitOptions& options) : options_(options) {}
 
-  // A run that starts anew removes the folder's checkpoints of the run before, one that is resumed
-  // those of steps behind `step`. Throws Error{kIo}.
+  // A run that is resumed after `step` steps counts the folder's checkpoints up to there as its
+  // own; one that starts anew counts none, and removes none that it has not written. Throws
+  // Error{kIo}.
   void open(Index step, Index steps_per_epoch);
   // Whether a checkpoint is due at the end of an epoch, after so many steps.
   [[nodiscard]] bool is_due(Index step) const {
