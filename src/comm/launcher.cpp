@@ -7,8 +7,10 @@
 namespace dem {
 
 int launched_processes() {
-  // Open MPI; MPICH and Intel MPI (Hydra); MVAPICH2. srun sets PMI_SIZE where it starts MPI ranks.
-  for (const char* variable : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE"}) {
+  // Open MPI; MPICH and Intel MPI (Hydra), srun --mpi=pmi2; MVAPICH2; srun --mpi=pmix, whose number
+  // of tasks is set for programs too that are not to work together, and counts beside a rank only.
+  const char* const tasks = std::getenv("PMIX_RANK") != nullptr ? "SLURM_STEP_NUM_TASKS" : "";
+  for (const char* variable : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE", tasks}) {
     const char* text = std::getenv(variable);
     if (text == nullptr) continue;
     int count = 0;

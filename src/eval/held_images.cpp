@@ -14,18 +14,14 @@ void check_range(std::span<const Index> rows, Index num_rows) {
   }
 }
 
-void check_held_once(Communicator& ranks, std::size_t held, std::size_t wanted) {
-  auto total = static_cast<Index>(held);
-  ranks.sum(std::span(&total, 1));
-  if (total == static_cast<Index>(wanted)) return;
+void check_held_once(Communicator& ranks, const Dataset& dataset, std::span<const Index> rows) {
+  if (each_held_once(ranks, rows, [&](Index row) { return dataset.feature_row(row) >= 0; })) return;
   throw Error(ErrorKind::kInvalidArgument,
               concat("evaluation: expected each of ",
-                     wanted,
-                     " rows on one rank, as load_dataset deals them out to a group, got ",
-                     total,
-                     " on ",
+                     rows.size(),
+                     " rows on exactly one of ",
                      ranks.size(),
-                     " ranks"));
+                     " ranks, as load_dataset deals them out to a group, got others"));
 }
 
 }  // namespace
@@ -46,7 +42,7 @@ HeldImages::HeldImages(const Dataset& dataset, std::span<const Index> rows, Comm
   if (!dataset.is_sharded()) return;
   places_ = dataset.held(rows);
   rows_ = places_;
-  check_held_once(ranks, places_.size(), rows.size());
+  check_held_once(ranks, dataset, rows);
 }
 
 }  // namespace dem

@@ -60,6 +60,7 @@ class Fitting {
         network_(options.recipe.network_spec(dataset.classes, dataset.feature_dim())) {}
 
   FitResult run() {
+    require_same_run();
     if (options_.resume) {
       saved_ = load_saved_run(group_, output_.file("last.safetensors"), options_, dataset_);
       selected_ = saved_->selected;
@@ -76,6 +77,29 @@ class Fitting {
   }
 
  private:
+  // Ranks with other data or options would train a mixture, or wait for each other for ever.
+  void require_same_run() const {
+    require_same(group_, "data fingerprint", dataset_.fingerprint);
+    require_same(group_, "recipe", options_.recipe.to_json());
+    require_same(group_,
+                 "options",
+                 concat("seed ",
+                        options_.seed,
+                        ", train mode ",
+                        to_string(options_.train_mode),
+                        ", solver ",
+                        to_string(options_.solver),
+                        ", exchange ",
+                        to_string(options_.exchange),
+                        ", interval_step ",
+                        options_.interval_step,
+                        ", shuffle_classes ",
+                        options_.shuffle_classes ? std::to_string(*options_.shuffle_classes) : "no",
+                        options_.resume ? ", resumed" : "",
+                        options_.init_file.empty() ? "" : ", from given weights",
+                        dataset_.is_sharded() ? ", a shard" : ", all images"));
+  }
+
   void warn_of_other_ranks() const {
     if (!group_.is_root() || saved_->ranks == group_.size()) return;
     log(LogLevel::kWarning,

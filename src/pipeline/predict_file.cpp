@@ -2,6 +2,7 @@
 #include <cmath>
 #include <optional>
 
+#include "base/hash.h"
 #include "base/sequential_file.h"
 #include "base/text.h"
 #include "dem/base/error.h"
@@ -76,6 +77,32 @@ std::vector<bool> rejected_rows(const Prediction& prediction, double reject_belo
   return rejected;
 }
 
+// Of all that decides what is written about a row.
+std::string fingerprint_of(const Model& model, const PredictFileOptions& options) {
+  Fingerprint hash;
+  const auto add = [&](const auto* values, std::size_t count) {
+    hash.add(values, count * sizeof *values);
+  };
+  add(model.prototypes.data(), static_cast<std::size_t>(model.prototypes.size()));
+  add(model.scaling.shift.data(), model.scaling.shift.size());
+  add(model.scaling.factor.data(), model.scaling.factor.size());
+  add(options.predict.candidates.data(), options.predict.candidates.size());
+  for (const std::string& name : model.classes.names) add(name.c_str(), name.size() + 1);
+  const std::string rest = concat(static_cast<int>(options.format),
+                                  " ",
+                                  options.predict.top_k,
+                                  " ",
+                                  options.reject_below,
+                                  " ",
+                                  options.block_rows,
+                                  " ",
+                                  model.temperature,
+                                  " ",
+                                  to_string(options.predict.metric.value_or(model.metric)));
+  add(rest.data(), rest.size());
+  return hash.hex();
+}
+
 struct LabelledBlock {
   Index rows = 0;  // 0: the file has ended
   Index rejected = 0;
@@ -134,6 +161,9 @@ class Rounds {
  public:
   Rounds(const Model& model, const PredictFileOptions& options, Communicator& group)
       : group_(group), should_stop_(options.should_stop) {
+    if (group_.size() > 1) {
+      require_same(group_, "model and options", fingerprint_of(model, options));
+    }
     agree(group_, [&] {
       check(options, group_);
       labeller_.emplace(model, options, group_);

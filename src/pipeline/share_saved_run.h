@@ -6,8 +6,8 @@
 
 namespace dem {
 
-// Rank 0 calls load_saved_run; every rank gets the same run. The best parameters so far, notes, and
-// positions travel; all throw alike.
+// Rank 0 calls load_saved_run; every rank gets the same run. All throw alike. The notes and the
+// number of ranks are for rank 0.
 [[nodiscard]] SavedRun load_saved_run(Communicator& group,
                                       const std::string& path,
                                       const FitOptions& options,

@@ -90,19 +90,14 @@ void check_together(const Network& network, const TrainingSet& data, const Recip
 
 void check_shards(const TrainingSet& data, Communicator& group) {
   if (group.size() == 1 && data.feature_rows.empty()) return;
-  Index held = 0;
-  for (const Index row : data.rows) {
-    held += data.feature_rows.empty() || data.feature_rows[static_cast<std::size_t>(row)] >= 0;
-  }
-  group.sum(std::span(&held, 1));
-  const auto expected = static_cast<Index>(data.rows.size());
-  if (held == expected) return;
+  const auto is_held = [&](Index row) {
+    return data.feature_rows.empty() || data.feature_rows[static_cast<std::size_t>(row)] >= 0;
+  };
+  if (each_held_once(group, data.rows, is_held)) return;
   throw AgreedError(ErrorKind::kInvalidArgument,
                     concat("train: feature_rows: expected each of ",
-                           expected,
-                           " training rows on one rank, got ",
-                           held,
-                           " on all ranks together"));
+                           data.rows.size(),
+                           " training rows on exactly one rank, got others"));
 }
 
 }  // namespace dem

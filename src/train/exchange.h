@@ -26,7 +26,7 @@ class StepExchange {
 
   // What this rank has put into sums.
   [[nodiscard]] Index bytes() const { return bytes_; }
-  // "class statistics: at most 40 x 1024 numbers a step, ... (gradients: ...)"
+  // Which exchange, and what either costs, for the log.
   [[nodiscard]] std::string describe() const;
 
  private:

@@ -120,12 +120,12 @@ TrainSummary Training::run() {
     set_order();
     if (!run_epoch()) {
       summary_.stop_reason = StopReason::kStopped;
+      step_.keep_together(group_);
       hand_out_state(callbacks_.on_state);
       break;
     }
     end_epoch();
   }
-  step_.keep_together(group_);
   take_selected_weights();
   summary_.exchanged_bytes = step_.exchange().bytes();
   summary_.seconds = watch.seconds();
@@ -190,6 +190,7 @@ void Training::take_step() {
     callbacks_.on_step({state_.epoch + 1, state_.step_in_epoch, state_.step, loss});
   }
   if (recipe_.evaluation_interval > 0 && state_.step % recipe_.evaluation_interval == 0) {
+    step_.keep_together(group_);
     evaluate();
   }
 }
@@ -212,7 +213,6 @@ double Training::run_batch() {
 
 void Training::evaluate() {
   if (!callbacks_.on_evaluate) return;
-  step_.keep_together(group_);
   const double accuracy = callbacks_.on_evaluate(network_);
   accuracy_ = accuracy;
   if (recipe_.selection == Selection::kLast) return;

@@ -12,7 +12,11 @@ class LauncherTest : public testing::Test {
   void SetUp() override { clear(); }
   void TearDown() override { clear(); }
   static void clear() {
-    for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE"}) {
+    for (const char* name : {"OMPI_COMM_WORLD_SIZE",
+                             "PMI_SIZE",
+                             "MV2_COMM_WORLD_SIZE",
+                             "SLURM_STEP_NUM_TASKS",
+                             "PMIX_RANK"}) {
       unsetenv(name);
     }
   }
@@ -28,6 +32,13 @@ TEST_F(LauncherTest, ReadsWhatEachLauncherSets) {
     EXPECT_EQ(launched_processes(), 8) << name;
     unsetenv(name);
   }
+}
+
+TEST_F(LauncherTest, TasksOfSlurmAreRanksWherePmixNumbersThem) {
+  setenv("SLURM_STEP_NUM_TASKS", "4", 1);
+  EXPECT_EQ(launched_processes(), 1);
+  setenv("PMIX_RANK", "0", 1);
+  EXPECT_EQ(launched_processes(), 4);
 }
 
 TEST_F(LauncherTest, WhatIsNoNumberOfProcessesSaysNothing) {

@@ -221,9 +221,17 @@ TEST(TrainRanksChecks, ARowThatNoRankHoldsIsAnErrorEverywhere) {
   } catch (const Error& error) {
     EXPECT_STREQ(
         error.what(),
-        "train: feature_rows: expected each of 96 training rows on one rank, got 95 on all "
-        "ranks together");
+        "train: feature_rows: expected each of 96 training rows on exactly one rank, got others");
   }
+}
+
+// As many rows as there should be, half of them twice.
+TEST(TrainRanksChecks, RowsOnTwoRanksAreAnErrorAlsoWhereTheNumberIsRight) {
+  if (mpi_group().size() != 2) GTEST_SKIP() << "for two ranks";
+  Rng rng(9, Purpose::kInit);
+  const TrainingCase whole(attribute_spec(), kRows, kClasses, rng);
+  const Shard shard(whole, [](Index i) { return i % 2 == 0; });
+  EXPECT_THROW((void)run(whole, set_of(whole, shard, Exchange::kAuto)), AgreedError);
 }
 
 TEST(TrainRanksChecks, TheCheaperExchangeIsTaken) {

@@ -1,7 +1,7 @@
 // A group of processes that work together, one rank each.
 //
-// Every member function but the first three is collective: all ranks call it, in the same order and
-// with as many values. With one rank all of them are no-ops that cost nothing.
+// The sums, least, broadcast and gather are collective: all ranks call them, in the same order and
+// with as many values. With one rank they change nothing.
 #pragma once
 
 #include <cstddef>
@@ -60,16 +60,28 @@ class Communicator {
 // one, from the environment; 1 where there was none.
 [[nodiscard]] int launched_processes();
 
-// An error that every rank throws, so that the ranks can end in an orderly way.
+// An error that every rank throws, so that the ranks can end in an orderly way. Throw it only where
+// all ranks do, from what they have in common.
 class AgreedError : public Error {
  public:
   using Error::Error;
 };
 
-// Runs `work` on every rank. Where it throws Error on some, all throw AgreedError of the lowest
-// such rank's kind and message; the message names the rank unless all failed. `work` is not
-// collective.
+// Runs `work` on every rank. Where it throws on some, all throw AgreedError of the lowest such
+// rank's kind and message; the message names the rank unless all failed. What is no Error counts as
+// kInternal. `work` is not collective.
 void agree(Communicator& group, const std::function<void()>& work);
+
+// Throws AgreedError{kInvalidArgument} on all ranks where a rank's text is not rank 0's: what all
+// must have in common, named by `what`.
+void require_same(Communicator& group, const char* what, const std::string& text);
+
+// Whether each of `rows` is held by exactly one rank; is_held says whether by this one. All ranks
+// pass the same rows. By their number and a sum over a hash of them: rows that some hold twice and
+// others not at all are noticed except about once in 2^31.
+[[nodiscard]] bool each_held_once(Communicator& group,
+                                  std::span<const Index> rows,
+                                  const std::function<bool(Index row)>& is_held);
 
 // Every rank gets the root's text.
 void broadcast(Communicator& group, std::string& text);

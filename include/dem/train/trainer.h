@@ -115,11 +115,11 @@ void initialise(Network& network,
 [[nodiscard]] std::vector<Index> epoch_order(Index n, std::uint64_t seed, Index epoch);
 
 // Trains `network` from the parameters that it holds, or from `resume` where given, and leaves in
-// it the selected weights. In a group both are the root's, all ranks end with the same weights, and
-// the callbacks run on every rank: on_evaluate returns the same everywhere, should_stop counts
-// where one rank says so, wants_state where the root does. Throws Error{kInvalidArgument},
-// Error{kShapeMismatch}, and Error{kNumerical} naming epoch, step and layer where loss or gradient
-// is not finite.
+// it the selected weights. In a group the weights and moments are the root's, `resume` has the same
+// positions on every rank, all end with the same weights, and the callbacks run on every rank:
+// on_evaluate returns the same everywhere, should_stop counts where one rank says so, wants_state
+// where the root does. Throws Error{kInvalidArgument}, Error{kShapeMismatch}, and Error{kNumerical}
+// naming epoch, step and layer where loss or gradient is not finite.
 TrainSummary train(Network& network,
                    const TrainingSet& data,
                    const Recipe& recipe,
