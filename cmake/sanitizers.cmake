@@ -5,3 +5,12 @@ if(DEM_SANITIZE)
                                                   -fno-sanitize-recover=all -O1 -g1)
   target_link_options(dem_sanitizers INTERFACE -fsanitize=${DEM_SANITIZE})
 endif()
+
+# Test programs, and the command line under sanitizers: what they call keeps its optimisation and
+# sanitizers; they themselves, half of all that is compiled, are built as fast as may be.
+add_library(dem_test_options INTERFACE)
+if(DEM_SANITIZE)
+  target_compile_options(dem_test_options INTERFACE -O0 -fno-sanitize=undefined)
+else()
+  target_compile_options(dem_test_options INTERFACE -O1)
+endif()

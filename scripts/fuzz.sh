@@ -9,14 +9,15 @@
 # makes 33 MiB at most, and tables of text take a few times as much.
 #
 # libhdf5 1.10 has defects of its own on damaged files. A crash whose innermost frame (but for the
-# sanitizers and the C library) lies in libhdf5 is counted and not held against dem.
+# sanitizers and the C library) lies in libhdf5 is counted and not held against dem; leaked memory is
+# not looked for there. What dem leaves open of a file, fuzz_h5.cpp counts itself.
 set -eu
 cd "$(dirname "$0")/.."
 folder=${DEM_FUZZ_DIR:-build/fuzz}
 seconds=${1:-10}
 [ $# -gt 0 ] && shift
 readers=${*:-ckpt classes convert csv graph h5 mat model npy npz safetensors stream}
-export ASAN_OPTIONS="allow_addr2line=1:${ASAN_OPTIONS:-}"
+sanitizing="allow_addr2line=1:${ASAN_OPTIONS:-}"
 
 say() { printf 'fuzz: %s\n' "$*"; }
 
@@ -32,13 +33,21 @@ fuzz() {
   found=$folder/findings/$reader
   mkdir -p "$folder/corpus/$reader" "$found"
   set --
-  [ "$reader" = h5 ] && set -- -fork=1 -ignore_crashes=1 -ignore_timeouts=1 -ignore_ooms=1 -detect_leaks=0
+  if [ "$reader" = h5 ]; then
+    set -- -fork=1 -ignore_crashes=1 -ignore_timeouts=1 -ignore_ooms=1 -detect_leaks=0
+    export ASAN_OPTIONS="detect_leaks=0:$sanitizing"
+  else
+    export ASAN_OPTIONS="$sanitizing"
+  fi
   status=0
   "$folder/fuzz/dem_fuzz_$reader" "$@" $limits -max_total_time="$seconds" -max_len=32768 \
     -artifact_prefix="$found/" -print_final_stats=1 "$folder/corpus/$reader" \
     "$seeds/$reader" >"$folder/$reader.log" 2>&1 || status=$?
   known=0
   if [ "$reader" = h5 ]; then
+    # With -fork the status is that of the last child, which may have crashed in libhdf5: once the
+    # time was used up, what counts is the findings.
+    grep -aq '^INFO: exiting: ' "$folder/$reader.log" && status=0
     for finding in "$found"/*; do
       [ -f "$finding" ] || continue
       "$folder/fuzz/dem_fuzz_h5" $limits "$finding" >"$folder/$reader.finding.log" 2>&1 || true
