@@ -45,6 +45,8 @@ struct Job {
   }
 };
 
+// A job waits for the workers that have joined it, not for those that the system has yet to give a
+// processor: where other programs keep the cores busy, the others do the work of the late ones.
 // Workers wait a few microseconds in a loop that yields, so that the many short pieces of a
 // training step find them awake, and then sleep: a waiting team costs no processor time.
 constexpr int kSpins = 2000;
@@ -61,14 +63,17 @@ class Team {
     const std::unique_lock use(use_, std::try_to_lock);
     if (!use.owns_lock()) return false;
     resize(threads - 1);
-    job_ = &job;
-    running_.store(static_cast<int>(workers_.size()));
     {
       const std::lock_guard lock(mutex_);
+      job_ = &job;
       generation_.fetch_add(1);
     }
     wake_.notify_all();
     job.run();
+    {
+      const std::lock_guard lock(mutex_);
+      job_ = nullptr;
+    }
     for (int spin = 0; running_.load() != 0; ++spin) {
       if (spin > kSpins) {
         std::unique_lock lock(mutex_);
@@ -111,13 +116,17 @@ class Team {
   void work(unsigned seen) {
     for (;;) {
       for (int spin = 0; generation_.load() == seen && spin < kSpins; ++spin) pause();
+      Job* job = nullptr;
       {
         std::unique_lock lock(mutex_);
         wake_.wait(lock, [&] { return generation_.load() != seen; });
         if (stopping_) return;
         seen = generation_.load();
+        job = job_;
+        if (job == nullptr) continue;
+        running_.fetch_add(1);
       }
-      job_->run();
+      job->run();
       if (running_.fetch_sub(1) == 1) {
         const std::lock_guard lock(mutex_);
         done_.notify_one();

@@ -59,6 +59,7 @@ ClassBatch::ClassBatch(const TrainingSet& data, Index max_size, Rows rows)
   images_.reserve(at(most_images));
   for (const MatrixView<const float>& embeddings : data.class_embeddings) {
     inputs_.push_back(Matrix<float>::uninitialised(most_rows, embeddings.cols()));
+    transposed_inputs_.push_back(make_transposed(most_rows, embeddings.cols()));
   }
 }
 
@@ -107,6 +108,7 @@ void ClassBatch::gather_inputs() {
       const auto embedding = data_.class_embeddings[i].row(classes_[r]);
       std::copy(embedding.begin(), embedding.end(), inputs_[i].row(static_cast<Index>(r)).begin());
     }
+    transpose(input(i), transposed_inputs_[i]);
   }
 }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "dem/train/trainer.h"
+#include "linalg/transposed.h"
 
 namespace dem {
 
@@ -40,6 +41,10 @@ class ClassBatch {
   [[nodiscard]] MatrixView<const float> input(std::size_t i) const {
     return inputs_[i].view().row_block(0, rows());
   }
+  // The same with a column a class: [dim_i, max(R, 16)], columns from R on undefined but finite.
+  [[nodiscard]] MatrixView<const float> transposed_input(std::size_t i) const {
+    return first_columns(transposed_inputs_[i], rows());
+  }
   // For columns first .. first + count - 1 of the features, with the prototypes f [R, count] there:
   //   errors(r, j) = sum over row r's held images i of f(r, j) - x(i, first + j)     [R, count]
   // Returns the sum of (f - x)^2 over held images and columns: in double precision, of differences
@@ -64,6 +69,7 @@ class ClassBatch {
   std::vector<Index> first_image_;     // [R + 1], where a row's images start in images_
   std::vector<Index> images_;          // held rows of visual_features grouped by class
   std::vector<Matrix<float>> inputs_;  // [max_rows, dim_i]
+  std::vector<Matrix<float>> transposed_inputs_;
 };
 
 }  // namespace dem

@@ -1,6 +1,7 @@
 // The pieces that a step's work on a layer is divided into: windows of units and loops over them.
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <utility>
@@ -16,6 +17,9 @@ namespace dem {
 
 // Units of a layer that make one piece of work.
 inline constexpr Index kUnitGrain = 64;
+// Fewer where a piece reads all rows of the next layer's weights, so that its columns of them stay
+// in the cache.
+inline constexpr Index kBackwardGrain = 32;
 
 // Columns first .. first + count - 1.
 template <typename T>
@@ -35,13 +39,35 @@ std::span<T> flat(MatrixView<T> weight) {
   return {weight.data(), at(weight.rows() * weight.cols())};
 }
 
-// parallel_for() without denormal numbers.
+// Pieces that [0, n) is divided into: of `grain` each, but the last, which takes up to 15 more
+// rather than leave them alone: fewer would be less than one vector.
+inline Index num_pieces(Index n, Index grain) {
+  constexpr Index kFewest = 16;
+  const Index whole = n / grain;
+  const Index rest = n % grain;
+  return whole + (rest >= std::min(kFewest, grain) || (whole == 0 && rest > 0) ? 1 : 0);
+}
+
+// Calls body(first, last) for piece p.
+template <typename Body>
+void run_piece(Index n, Index grain, Index p, Body&& body) {
+  const Index first = p * grain;
+  body(first, p + 1 == num_pieces(n, grain) ? n : first + grain);
+}
+
+// The thread team on pieces 0 .. count - 1, without denormal numbers.
+template <typename Body>
+void parallel_tasks(Index count, Body&& body) {
+  parallel_for(count, 1, [&](Index task, Index) {
+    const FlushDenormals flush;
+    body(task);
+  });
+}
+
+// The thread team on the pieces of [0, n), without denormal numbers.
 template <typename Body>
 void parallel_pieces(Index n, Index grain, Body&& body) {
-  parallel_for(n, grain, [&](Index first, Index last) {
-    const FlushDenormals flush;
-    body(first, last);
-  });
+  parallel_tasks(num_pieces(n, grain), [&](Index p) { run_piece(n, grain, p, body); });
 }
 
 // Layers are named as in MindSpore checkpoints, from 1.

@@ -6,7 +6,8 @@
 #include "base/simd.h"
 #include "base/text.h"
 #include "dem/base/error.h"
-#include "linalg/blas.h"
+#include "linalg/strided_product.h"
+#include "linalg/transposed.h"
 #include "model/activation.h"
 #include "train/layer_pieces.h"
 
@@ -62,21 +63,34 @@ TrainStep::TrainStep(Network& network, const TrainingSet& data, const Recipe& re
   const auto parameters = static_cast<Index>(network.parameters().size());
   moment1_ = Matrix<float>(1, parameters);
   moment2_ = Matrix<float>(1, parameters);
-  gradient_ = Matrix<float>(1, parameters);
-  const NetworkSpec& spec = network.spec();
+  if (exchange_.of_gradients()) gradient_ = Matrix<float>(1, parameters);
+  make_buffers();
+  make_tiles();
+  measure_all_parameters();
+}
+
+void TrainStep::make_buffers() {
+  const NetworkSpec& spec = network_.spec();
   const Index rows = batch_.max_rows();
   if (has_hidden()) {
     for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
-      branches_.emplace_back(rows, spec.hidden_dim);
-      deltas_.emplace_back(rows, spec.hidden_dim);
+      branches_.push_back(make_spaced(rows, spec.hidden_dim));
+      deltas_.push_back(make_spaced(rows, spec.hidden_dim));
     }
-    hidden_ = Matrix<float>(rows, spec.hidden_dim);
+    hidden_ = make_spaced(rows, spec.hidden_dim);
+    transposed_hidden_ = make_transposed(rows, spec.hidden_dim);
   }
-  outputs_ = Matrix<float>(rows, spec.feature_dim);
-  errors_ = Matrix<float>(rows, spec.feature_dim);
-  output_sums_.resize(at((spec.feature_dim + kUnitGrain - 1) / kUnitGrain));
-  make_tiles();
-  measure_all_parameters();
+  outputs_ = make_spaced(rows, spec.feature_dim);
+  errors_ = make_spaced(rows, spec.feature_dim);
+  sums_ = make_transposed(rows, std::max(spec.hidden_dim, spec.feature_dim));
+  output_sums_.resize(at(num_pieces(spec.feature_dim, kUnitGrain)));
+  squared_norms_.resize(at(network_.num_layers()));
+  for (Index l = 0; l < network_.num_layers() && takes_norms_from_grams(); ++l) {
+    grams_.push_back(make_transposed(rows, rows));
+    const Index units = network_.layer(l).weight.rows();
+    gram_norms_.emplace_back(
+        at(num_pieces(units, l == output_layer() ? kUnitGrain : kBackwardGrain)));
+  }
 }
 
 void TrainStep::restore(Index steps,
@@ -105,48 +119,79 @@ double TrainStep::run(std::span<const Index> image_rows) {
   if (!std::isfinite(loss)) {
     throw Error(ErrorKind::kNumerical, concat(broken_layer(), ": the loss is not finite"));
   }
-  if (has_hidden()) backward_hidden();
+  backward_hidden();
   update();
   return loss;
 }
 
 MatrixView<const float> TrainStep::layer_input(Index layer) {
   const bool is_first = !has_hidden() || layer < output_layer();
-  return is_first ? batch_.input(at(layer)) : used(hidden_);
+  return is_first ? batch_.input(at(layer)) : hidden(hidden_);
+}
+
+MatrixView<const float> TrainStep::transposed_input(Index layer) {
+  const bool is_first = !has_hidden() || layer < output_layer();
+  if (is_first) return batch_.transposed_input(at(layer));
+  return first_columns(transposed_hidden_, batch_.rows());
 }
 
 MatrixView<const float> TrainStep::layer_delta(Index layer) {
-  return layer == output_layer() ? used(errors_) : used(deltas_[at(layer)]);
+  return layer == output_layer() ? output(errors_) : hidden(deltas_[at(layer)]);
+}
+
+// sums_(u, r) = activation(W z_r + b) of units u = first .. last - 1
+void TrainStep::weighted_sums(Index layer, Index first, Index last, Activation activation) {
+  const LayerView<const float> piece =
+      units(std::as_const(network_).layer(layer), first, last - first);
+  const MatrixView<float> sums = first_columns(sums_, batch_.rows()).row_block(first, last - first);
+  strided_product(as_is(piece.weight), transposed_input(layer), sums);
+  for (Index u = 0; u < sums.rows(); ++u) {
+    for (float& sum : sums.row(u)) sum += piece.bias[at(u)];
+  }
+  activate(activation, sums);
 }
 
 void TrainStep::forward_hidden() {
-  const NetworkSpec& spec = network_.spec();
-  parallel_pieces(spec.hidden_dim, kUnitGrain, [&](Index first, Index last) {
-    const Index count = last - first;
-    for (std::size_t i = 0; i < branches_.size(); ++i) {
-      const MatrixView<float> branch = columns(used(branches_[i]), first, count);
-      const LayerView<const float> layer = std::as_const(network_).layer(static_cast<Index>(i));
-      apply_linear(batch_.input(i), units(layer, first, count), branch);
-      activate(spec.hidden_activation, branch);
-      add_branch(i == 0, spec.inputs[i].gain, branch, columns(used(hidden_), first, count));
+  const Index hidden_dim = network_.spec().hidden_dim;
+  const Index pieces = num_pieces(hidden_dim, kUnitGrain);
+  const Index inputs = static_cast<Index>(branches_.size());
+  parallel_tasks(pieces + inputs * gram_tasks(), [&](Index task) {
+    if (task >= pieces) {
+      form_gram((task - pieces) / gram_tasks(), (task - pieces) % gram_tasks());
+      return;
     }
+    run_piece(hidden_dim, kUnitGrain, task, [&](Index first, Index last) {
+      for (Index i = 0; i < inputs; ++i) forward_branch(i, first, last);
+      transpose(columns(hidden(hidden_), first, last - first),
+                transposed_hidden_.view().row_block(first, last - first));
+    });
   });
+}
+
+void TrainStep::forward_branch(Index layer, Index first, Index last) {
+  const Index count = last - first;
+  const NetworkSpec& spec = network_.spec();
+  weighted_sums(layer, first, last, spec.hidden_activation);
+  const MatrixView<float> branch = columns(hidden(branches_[at(layer)]), first, count);
+  transpose({sums_.row(first).data(), count, batch_.rows(), sums_.cols()}, branch);
+  add_branch(
+      layer == 0, spec.inputs[at(layer)].gain, branch, columns(hidden(hidden_), first, count));
 }
 
 double TrainStep::forward_output() {
   const Index feature_dim = network_.spec().feature_dim;
   const double elements = static_cast<double>(batch_.size()) * static_cast<double>(feature_dim);
   const auto factor = static_cast<float>(2.0 / elements);
-  const LayerView<const float> layer = std::as_const(network_).layer(output_layer());
-  const MatrixView<const float> input = layer_input(output_layer());
-  parallel_pieces(feature_dim, kUnitGrain, [&](Index first, Index last) {
-    const Index count = last - first;
-    const MatrixView<float> outputs = columns(used(outputs_), first, count);
-    const MatrixView<float> errors = columns(used(errors_), first, count);
-    apply_linear(input, units(layer, first, count), outputs);
-    activate(Activation::kRelu, outputs);
-    output_sums_[at(first / kUnitGrain)] = batch_.compare(first, outputs, errors);
-    if (!exchange_.of_statistics()) errors_to_gradient(factor, outputs, errors);
+  const Index pieces = num_pieces(feature_dim, kUnitGrain);
+  parallel_tasks(pieces + gram_tasks(), [&](Index task) {
+    if (task >= pieces) {
+      form_gram(output_layer(), task - pieces);
+    } else {
+      run_piece(feature_dim, kUnitGrain, task, [&](Index first, Index last) {
+        weighted_sums(output_layer(), first, last, Activation::kRelu);
+        compare_outputs(first, last, factor);
+      });
+    }
   });
   double squared_error = 0.0;
   for (const double sum : output_sums_) squared_error += sum;
@@ -155,44 +200,64 @@ double TrainStep::forward_output() {
   return squared_error / elements + (recipe_.loss_includes_l2 ? penalty() : 0.0);
 }
 
+void TrainStep::compare_outputs(Index first, Index last, float factor) {
+  const Index count = last - first;
+  const MatrixView<float> outputs = columns(output(outputs_), first, count);
+  const MatrixView<float> errors = columns(output(errors_), first, count);
+  transpose({sums_.row(first).data(), count, batch_.rows(), sums_.cols()}, outputs);
+  output_sums_[at(first / kUnitGrain)] = batch_.compare(first, outputs, errors);
+  if (!exchange_.of_statistics()) errors_to_gradient(factor, outputs, errors);
+}
+
 void TrainStep::exchange_errors(float factor) {
-  const MatrixView<float> errors = used(errors_);
-  exchange_.sum(flat(errors));
+  const MatrixView<float> errors = output(errors_);
+  exchange_.sum({errors.data(), at(errors.rows() * errors.stride())});
   parallel_pieces(errors.cols(), kUnitGrain, [&](Index first, Index last) {
     const Index count = last - first;
     errors_to_gradient(
-        factor, columns(used(outputs_), first, count), columns(errors, first, count));
+        factor, columns(output(outputs_), first, count), columns(errors, first, count));
   });
 }
 
+// Beside it the norm of the output layer's gradient, whose errors are known by now.
 void TrainStep::backward_hidden() {
   const NetworkSpec& spec = network_.spec();
-  const LayerView<const float> layer = std::as_const(network_).layer(output_layer());
-  parallel_pieces(spec.hidden_dim, kUnitGrain, [&](Index first, Index last) {
-    const Index count = last - first;
-    const MatrixView<float> delta = columns(used(deltas_[0]), first, count);
-    // The gradient at h, which is that at each branch but for its gain.
-    gemm(Transpose::kNo,
-         Transpose::kNo,
-         1.0f,
-         used(errors_),
-         columns(layer.weight, first, count),
-         0.0f,
-         delta);
-    for (std::size_t i = branches_.size(); i-- > 0;) {
-      const MatrixView<float> branch_delta = columns(used(deltas_[i]), first, count);
-      add_branch(true, spec.inputs[i].gain, delta, branch_delta);
-      multiply_by_slope(
-          spec.hidden_activation, columns(used(branches_[i]), first, count), branch_delta);
+  const Index pieces = has_hidden() ? num_pieces(spec.hidden_dim, kBackwardGrain) : 0;
+  const Index norms = grams_.empty() ? 0 : num_pieces(spec.feature_dim, kUnitGrain);
+  parallel_tasks(pieces + norms, [&](Index task) {
+    if (task < pieces) {
+      run_piece(spec.hidden_dim, kBackwardGrain, task, [&](Index first, Index last) {
+        backward_branches(first, last);
+      });
+    } else {
+      run_piece(spec.feature_dim, kUnitGrain, task - pieces, [&](Index first, Index last) {
+        norm_from_gram(output_layer(), first, last, columns(output(outputs_), first, last - first));
+      });
     }
   });
+}
+
+void TrainStep::backward_branches(Index first, Index last) {
+  const NetworkSpec& spec = network_.spec();
+  const Index count = last - first;
+  const LayerView<const float> layer = std::as_const(network_).layer(output_layer());
+  const MatrixView<float> delta = columns(hidden(deltas_[0]), first, count);
+  // The gradient at h, which is that at each branch but for its gain.
+  strided_product(as_is(output(errors_)), columns(layer.weight, first, count), delta);
+  for (std::size_t i = branches_.size(); i-- > 0;) {
+    const MatrixView<float> branch = columns(hidden(branches_[i]), first, count);
+    const MatrixView<float> branch_delta = columns(hidden(deltas_[i]), first, count);
+    add_branch(true, spec.inputs[i].gain, delta, branch_delta);
+    multiply_by_slope(spec.hidden_activation, branch, branch_delta);
+    if (!grams_.empty()) norm_from_gram(static_cast<Index>(i), first, last, branch);
+  }
 }
 
 std::string TrainStep::broken_layer() {
   for (Index l = 0; l < network_.num_layers(); ++l) {
     const LayerView<const float> layer = std::as_const(network_).layer(l);
     const bool is_last = l == output_layer();
-    const MatrixView<const float> result = is_last ? used(outputs_) : used(branches_[at(l)]);
+    const MatrixView<const float> result = is_last ? output(outputs_) : hidden(branches_[at(l)]);
     if (!is_finite(layer.weight) || !is_finite(result) || is_last) return layer_name(l);
   }
   return "";

@@ -1,32 +1,32 @@
 // The second half of a step: the gradient of the weights, clipping, penalty and Adam, tile by tile.
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "dem/base/error.h"
-#include "linalg/blas.h"
 #include "linalg/double_sums.h"
+#include "linalg/strided_product.h"
 #include "train/layer_pieces.h"
 #include "train/train_step.h"
 
 namespace dem {
 namespace {
 
-// sums[j] = sum over rows of delta[., j]
-void sum_rows(MatrixView<const float> delta, std::span<float> sums) {
-  std::fill(sums.begin(), sums.end(), 0.0f);
-  for (Index r = 0; r < delta.rows(); ++r) {
-    const float* row = delta.row(r).data();
-    for (float& sum : sums) sum += *row++;
-  }
-}
+// Numbers of the gradient that are formed at a time, 16 KiB: they and what Adam does with them stay
+// in the first caches. A block is whole rows of the weights, or parts of long ones.
+constexpr Index kBlockNumbers = 4096;
+constexpr Index kBlockColumns = 800;
+constexpr Index kMostUnits = kUnitGrain + 16;  // of a tile
 
 }  // namespace
 
 void TrainStep::make_tiles() {
   for (Index l = 0; l < network_.num_layers(); ++l) {
     const Index out = network_.layer(l).weight.rows();
-    for (Index first = 0; first < out; first += kUnitGrain) {
-      tiles_.push_back({l, first, std::min(kUnitGrain, out - first)});
+    for (Index p = 0; p < num_pieces(out, kUnitGrain); ++p) {
+      run_piece(out, kUnitGrain, p, [&](Index first, Index last) {
+        tiles_.push_back({l, first, last - first});
+      });
     }
   }
   tile_sums_.resize(tiles_.size());
@@ -35,64 +35,182 @@ void TrainStep::make_tiles() {
 void TrainStep::update() {
   const AdamFactors factors = adam_factors(
       {recipe_.learning_rate, recipe_.beta1, recipe_.beta2, recipe_.epsilon}, steps_ + 1);
-  const bool clips = recipe_.clip_norm > 0.0;
-  const auto tiles = static_cast<Index>(tiles_.size());
-  if (exchange_.of_gradients()) exchange_gradient();
-  // Without clipping a tile is applied while it is in the cache; with it, the norm comes first.
-  parallel_pieces(tiles, 1, [&](Index tile, Index) {
-    if (!exchange_.of_gradients()) form_gradient(at(tile));
-    measure_gradient(at(tile));
-    if (!clips) apply_gradient(at(tile), factors, 1.0f);
+  const bool stored = exchange_.of_gradients();
+  if (stored) exchange_gradient();
+  const float scale = find_scale();
+  parallel_tasks(static_cast<Index>(tiles_.size()), [&](Index tile) {
+    if (stored) {
+      update_stored_tile(at(tile), factors, scale);
+    } else {
+      update_tile(at(tile), factors, scale);
+    }
+    if (recipe_.loss_includes_l2) measure_parameters(at(tile));
   });
-  check_gradient();
-  if (clips) {
-    const float scale = clip_scale();
-    parallel_pieces(tiles, 1, [&](Index tile, Index) { apply_gradient(at(tile), factors, scale); });
+  if (recipe_.clip_norm <= 0.0) {
+    sum_tile_norms();
+    check_gradient();
   }
   ++steps_;
 }
 
-void TrainStep::form_gradient(std::size_t tile) {
-  const auto [layer, first, count] = tiles_[tile];
-  const std::span<float> buffer(gradient_.data(), at(gradient_.size()));
-  const LayerView<float> gradient = units(network_.layer_of(buffer, layer), first, count);
-  const MatrixView<const float> delta = columns(layer_delta(layer), first, count);
-  gemm(Transpose::kYes, Transpose::kNo, 1.0f, delta, layer_input(layer), 0.0f, gradient.weight);
-  sum_rows(delta, gradient.bias);
+// What clipping multiplies the gradient with. Without clipping its norm is known after the update,
+// which measures each tile in passing.
+float TrainStep::find_scale() {
+  if (recipe_.clip_norm <= 0.0) return 1.0f;
+  if (exchange_.of_gradients()) {
+    sum_tile_norms();
+  } else if (!sum_gram_norms()) {
+    measure_gradient();
+  }
+  check_gradient();
+  double squared = 0.0;
+  for (const double norm : squared_norms_) squared += norm;
+  return static_cast<float>(recipe_.clip_norm / std::max(std::sqrt(squared), recipe_.clip_norm));
 }
 
-void TrainStep::measure_gradient(std::size_t tile) {
-  const auto [layer, first, count] = tiles_[tile];
-  const std::span<float> buffer(gradient_.data(), at(gradient_.size()));
-  const LayerView<float> gradient = units(network_.layer_of(buffer, layer), first, count);
-  tile_sums_[tile].gradient = squared_norm(flat(gradient.weight)) + squared_norm(gradient.bias);
+void TrainStep::measure_gradient() {
+  parallel_tasks(static_cast<Index>(tiles_.size()), [&](Index t) {
+    const Tile& tile = tiles_[at(t)];
+    std::array<float, kMostUnits> bias;
+    bias_gradient(tile, bias);
+    double sum = squared_norm(std::span(bias).first(at(tile.count)));
+    for_each_block(tile, [&](Index, Index, MatrixView<const float> block) {
+      sum += squared_norm(flat(block));
+    });
+    tile_sums_[at(t)].gradient = sum;
+  });
+  sum_tile_norms();
+}
+
+void TrainStep::sum_tile_norms() {
+  std::fill(squared_norms_.begin(), squared_norms_.end(), 0.0);
+  for (std::size_t t = 0; t < tiles_.size(); ++t) {
+    squared_norms_[at(tiles_[t].layer)] += tile_sums_[t].gradient;
+  }
+}
+
+// Calls use(unit, input, block) for blocks of the tile's gradient: block(u, z) is the gradient of
+// the weight from input + z to unit + u. Its rows lie one after another.
+template <typename Use>
+void TrainStep::for_each_block(const Tile& tile, Use&& use) {
+  alignas(64) std::array<float, kBlockNumbers> buffer;
+  const MatrixView<const float> delta = layer_delta(tile.layer);
+  const MatrixView<const float> input = layer_input(tile.layer);
+  const Index parts = (input.cols() + kBlockColumns - 1) / kBlockColumns;
+  const Index most_units = kBlockNumbers / ((input.cols() + parts - 1) / parts);
+  for (Index unit = tile.first; unit < tile.first + tile.count;) {
+    const Index units = std::min(most_units, tile.first + tile.count - unit);
+    for (Index part = 0; part < parts; ++part) {
+      const Index first = part * input.cols() / parts;
+      const Index count = (part + 1) * input.cols() / parts - first;
+      const MatrixView<float> block(buffer.data(), units, count);
+      strided_product(transposed(columns(delta, unit, units)), columns(input, first, count), block);
+      use(unit, first, MatrixView<const float>(block));
+    }
+    unit += units;
+  }
+}
+
+void TrainStep::bias_gradient(const Tile& tile, std::span<float> sums) {
+  const MatrixView<const float> delta = columns(layer_delta(tile.layer), tile.first, tile.count);
+  std::fill(sums.begin(), sums.end(), 0.0f);
+  for (Index r = 0; r < delta.rows(); ++r) {
+    float* sum = sums.data();
+    for (const float d : delta.row(r)) *sum++ += d;
+  }
+}
+
+AdamWindow TrainStep::window(Index layer, Index unit, Index input, Index count) {
+  const auto part = [&](std::span<float> all) {
+    const MatrixView<float> weight = network_.layer_of(all, layer).weight;
+    return std::span(weight.row(unit).data() + input, at(count));
+  };
+  const auto moment = [&](Matrix<float>& m) { return part({m.data(), at(m.size())}); };
+  return {part(network_.parameters()), moment(moment1_), moment(moment2_)};
+}
+
+AdamWindow TrainStep::bias_window(const Tile& tile) {
+  const auto part = [&](std::span<float> all) {
+    return units(network_.layer_of(all, tile.layer), tile.first, tile.count).bias;
+  };
+  const auto moment = [&](Matrix<float>& m) { return part({m.data(), at(m.size())}); };
+  return {part(network_.parameters()), moment(moment1_), moment(moment2_)};
+}
+
+void TrainStep::update_tile(std::size_t index, const AdamFactors& factors, float scale) {
+  const Tile& tile = tiles_[index];
+  const bool measures = recipe_.clip_norm <= 0.0;
+  const auto l2_penalty = static_cast<float>(recipe_.l2_penalty[at(tile.layer)]);
+  const Index width = network_.layer(tile.layer).weight.cols();
+  std::array<float, kMostUnits> bias;
+  const std::span<float> bias_sums = std::span(bias).first(at(tile.count));
+  bias_gradient(tile, bias_sums);
+  double sum = measures ? squared_norm(bias_sums) : 0.0;
+  adam_update(factors, bias_sums, scale, l2_penalty, bias_window(tile));
+  for_each_block(tile, [&](Index unit, Index input, MatrixView<const float> block) {
+    if (measures) sum += squared_norm(flat(block));
+    // Whole rows of the weights lie one after another too.
+    const Index runs = block.cols() == width ? 1 : block.rows();
+    const Index count = block.rows() * block.cols() / runs;
+    for (Index r = 0; r < runs; ++r) {
+      adam_update(factors,
+                  {block.row(r).data(), at(count)},
+                  scale,
+                  l2_penalty,
+                  window(tile.layer, unit + r, input, count));
+    }
+  });
+  if (measures) tile_sums_[index].gradient = sum;
+}
+
+std::vector<float> TrainStep::gradient() {
+  std::vector<float> all(network_.parameters().size());
+  if (exchange_.of_gradients()) {
+    std::copy_n(gradient_.data(), gradient_.size(), all.begin());
+  } else {
+    form_gradient(all);
+  }
+  return all;
+}
+
+void TrainStep::form_gradient(std::span<float> gradient) {
+  parallel_tasks(static_cast<Index>(tiles_.size()), [&](Index t) {
+    const Tile& tile = tiles_[at(t)];
+    const LayerView<float> layer = network_.layer_of(gradient, tile.layer);
+    bias_gradient(tile, units(layer, tile.first, tile.count).bias);
+    for_each_block(tile, [&](Index unit, Index input, MatrixView<const float> block) {
+      for (Index r = 0; r < block.rows(); ++r) {
+        std::copy(
+            block.row(r).begin(), block.row(r).end(), layer.weight.row(unit + r).data() + input);
+      }
+    });
+  });
 }
 
 void TrainStep::exchange_gradient() {
-  const auto tiles = static_cast<Index>(tiles_.size());
-  parallel_pieces(tiles, 1, [&](Index tile, Index) { form_gradient(at(tile)); });
-  exchange_.sum(std::span(gradient_.data(), at(gradient_.size())));
+  const std::span<float> all(gradient_.data(), at(gradient_.size()));
+  form_gradient(all);
+  exchange_.sum(all);
+  for (std::size_t t = 0; t < tiles_.size(); ++t) {
+    const LayerView<float> tile =
+        units(network_.layer_of(all, tiles_[t].layer), tiles_[t].first, tiles_[t].count);
+    tile_sums_[t].gradient = squared_norm(flat(tile.weight)) + squared_norm(tile.bias);
+  }
 }
 
-void TrainStep::apply_gradient(std::size_t tile, const AdamFactors& factors, float scale) {
-  const auto [layer, first, count] = tiles_[tile];
-  const auto window = [&, layer = layer, first = first, count = count](Matrix<float>& buffer) {
-    const std::span<float> whole(buffer.data(), at(buffer.size()));
-    return units(network_.layer_of(whole, layer), first, count);
-  };
-  const LayerView<float> parameters = units(network_.layer(layer), first, count);
-  const LayerView<float> gradient = window(gradient_);
-  const LayerView<float> moment1 = window(moment1_);
-  const LayerView<float> moment2 = window(moment2_);
-  const auto l2_penalty = static_cast<float>(recipe_.l2_penalty[at(layer)]);
+void TrainStep::update_stored_tile(std::size_t index, const AdamFactors& factors, float scale) {
+  const Tile& tile = tiles_[index];
+  const std::span<float> all(gradient_.data(), at(gradient_.size()));
+  const LayerView<float> gradient =
+      units(network_.layer_of(all, tile.layer), tile.first, tile.count);
+  const auto l2_penalty = static_cast<float>(recipe_.l2_penalty[at(tile.layer)]);
+  const std::span<float> weights = flat(gradient.weight);
   adam_update(factors,
-              flat(gradient.weight),
+              weights,
               scale,
               l2_penalty,
-              {flat(parameters.weight), flat(moment1.weight), flat(moment2.weight)});
-  adam_update(
-      factors, gradient.bias, scale, l2_penalty, {parameters.bias, moment1.bias, moment2.bias});
-  if (recipe_.loss_includes_l2) measure_parameters(tile);
+              window(tile.layer, tile.first, 0, static_cast<Index>(weights.size())));
+  adam_update(factors, gradient.bias, scale, l2_penalty, bias_window(tile));
 }
 
 void TrainStep::measure_parameters(std::size_t tile) {
@@ -116,19 +234,12 @@ double TrainStep::penalty() const {
   return total;
 }
 
-float TrainStep::clip_scale() const {
-  double squared = 0.0;
-  for (const TileSums& sums : tile_sums_) squared += sums.gradient;
-  return static_cast<float>(recipe_.clip_norm / std::max(std::sqrt(squared), recipe_.clip_norm));
-}
-
 void TrainStep::check_gradient() const {
   // Adam squares gradients in single precision.
   constexpr double kLargestSquare = 1e38;
-  for (std::size_t tile = 0; tile < tiles_.size(); ++tile) {
-    if (tile_sums_[tile].gradient < kLargestSquare) continue;
-    throw Error(ErrorKind::kNumerical,
-                concat(layer_name(tiles_[tile].layer), ": the gradient is not finite"));
+  for (Index l = 0; l < network_.num_layers(); ++l) {
+    if (squared_norms_[at(l)] < kLargestSquare) continue;
+    throw Error(ErrorKind::kNumerical, concat(layer_name(l), ": the gradient is not finite"));
   }
 }
 

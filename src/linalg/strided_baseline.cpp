@@ -1,0 +1,9 @@
+#include "linalg/strided_kernel.h"
+
+namespace dem::detail {
+
+void strided_product_baseline(const StridedProduct& product) {
+  StridedKernel<4, 16>::run(product);
+}
+
+}  // namespace dem::detail

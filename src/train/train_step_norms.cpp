@@ -1,0 +1,75 @@
+// The norm of a layer's gradient G = D^T Z without G, from Gram matrices:
+//   |G|^2 = sum over r, s of (D D^T)(r, s) (Z Z^T)(r, s) = sum over units u of d_u^T (Z Z^T) d_u
+// with D [R, out] the gradient at the layer's sums, d_u its columns and Z [R, in] the layer's
+// input, a constant 1 for the bias among it.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "linalg/double_sums.h"
+#include "linalg/strided_product.h"
+#include "linalg/transposed.h"
+#include "train/layer_pieces.h"
+#include "train/train_step.h"
+
+namespace dem {
+namespace {
+
+constexpr Index kGramRows = 16;
+
+// Products with Gram matrices cost less than forming the gradient once more.
+bool is_cheaper(Index rows, Index in, Index out) {
+  return rows * (in + out) < in * out;
+}
+
+}  // namespace
+
+bool TrainStep::takes_norms_from_grams() const {
+  if (recipe_.clip_norm <= 0.0 || exchange_.of_gradients()) return false;
+  for (Index l = 0; l < network_.num_layers(); ++l) {
+    const MatrixView<const float> weight = std::as_const(network_).layer(l).weight;
+    if (!is_cheaper(batch_.max_rows(), weight.cols(), weight.rows())) return false;
+  }
+  return true;
+}
+
+Index TrainStep::gram_tasks() const {
+  return grams_.empty() ? 0 : num_pieces(batch_.rows(), kGramRows);
+}
+
+void TrainStep::form_gram(Index layer, Index task) {
+  run_piece(batch_.rows(), kGramRows, task, [&](Index first, Index last) {
+    const MatrixView<float> gram =
+        first_columns(grams_[at(layer)], batch_.rows()).row_block(first, last - first);
+    strided_product(
+        as_is(layer_input(layer).row_block(first, last - first)), transposed_input(layer), gram);
+    for (Index r = 0; r < gram.rows(); ++r) {
+      for (float& product : gram.row(r)) product += 1.0f;
+    }
+  });
+}
+
+// For units first .. last - 1. scratch [R, last - first] is overwritten.
+void TrainStep::norm_from_gram(Index layer, Index first, Index last, MatrixView<float> scratch) {
+  const MatrixView<const float> delta = columns(layer_delta(layer), first, last - first);
+  const MatrixView<const float> gram(
+      grams_[at(layer)].data(), batch_.rows(), batch_.rows(), grams_[at(layer)].cols());
+  strided_product(as_is(gram), delta, scratch);
+  double sum = 0.0;
+  for (Index r = 0; r < delta.rows(); ++r) sum += dot(delta.row(r), scratch.row(r));
+  const Index grain = layer == output_layer() ? kUnitGrain : kBackwardGrain;
+  gram_norms_[at(layer)][at(first / grain)] = sum;
+}
+
+// False where a norm is not a number: then the gradient itself tells more.
+bool TrainStep::sum_gram_norms() {
+  for (std::size_t l = 0; l < grams_.size(); ++l) {
+    const std::vector<double>& pieces = gram_norms_[l];
+    const double sum = std::accumulate(pieces.begin(), pieces.end(), 0.0);
+    if (!std::isfinite(sum)) return false;
+    squared_norms_[l] = std::max(sum, 0.0);
+  }
+  return !grams_.empty();
+}
+
+}  // namespace dem
