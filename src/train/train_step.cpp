@@ -81,7 +81,9 @@ void TrainStep::make_buffers() {
     transposed_hidden_ = make_transposed(rows, spec.hidden_dim);
   }
   outputs_ = make_spaced(rows, spec.feature_dim);
-  errors_ = make_spaced(rows, spec.feature_dim);
+  // An exchange takes the errors' rows without what lies between them.
+  errors_ = exchange_.of_statistics() ? Matrix<float>(rows, spec.feature_dim)
+                                      : make_spaced(rows, spec.feature_dim);
   sums_ = make_transposed(rows, std::max(spec.hidden_dim, spec.feature_dim));
   output_sums_.resize(at(num_pieces(spec.feature_dim, kUnitGrain)));
   squared_norms_.resize(at(network_.num_layers()));
@@ -211,7 +213,7 @@ void TrainStep::compare_outputs(Index first, Index last, float factor) {
 
 void TrainStep::exchange_errors(float factor) {
   const MatrixView<float> errors = output(errors_);
-  exchange_.sum({errors.data(), at(errors.rows() * errors.stride())});
+  exchange_.sum(flat(errors));
   parallel_pieces(errors.cols(), kUnitGrain, [&](Index first, Index last) {
     const Index count = last - first;
     errors_to_gradient(

@@ -16,6 +16,12 @@ namespace {
 // in the first caches. A block is whole rows of the weights, or parts of long ones.
 constexpr Index kBlockNumbers = 4096;
 constexpr Index kBlockColumns = 800;
+// Units of a block with this many columns. The widest kernel takes five at a time.
+Index block_units(Index columns) {
+  constexpr Index kAtOnce = 5;
+  return std::min(kBlockNumbers / columns / kAtOnce * kAtOnce, kUnitGrain);
+}
+
 constexpr Index kMostUnits = kUnitGrain + 16;  // of a tile
 
 }  // namespace
@@ -97,7 +103,7 @@ void TrainStep::for_each_block(const Tile& tile, Use&& use) {
   const MatrixView<const float> delta = layer_delta(tile.layer);
   const MatrixView<const float> input = layer_input(tile.layer);
   const Index parts = (input.cols() + kBlockColumns - 1) / kBlockColumns;
-  const Index most_units = kBlockNumbers / ((input.cols() + parts - 1) / parts);
+  const Index most_units = block_units((input.cols() + parts - 1) / parts);
   for (Index unit = tile.first; unit < tile.first + tile.count;) {
     const Index units = std::min(most_units, tile.first + tile.count - unit);
     for (Index part = 0; part < parts; ++part) {
