@@ -3,8 +3,8 @@
 
   bench/compare.py --bench build/release/bench/dem_bench [--filter step] [--rounds 3]
 
-Each round runs dem and every peer in turn, each in a process of its own that warms up first; the
-table has medians over all runs of all rounds, so a disturbance of some seconds hits all alike. All
+Each round runs dem and every peer in turn, each in a process of its own that warms up first (so
+does the floor of a training step: its products and its update alone, by dem's own kernels); the table has medians over all runs of all rounds, so a disturbance of some seconds hits all alike. All
 processes get the same number of threads (PyTorch's in OpenBLAS) and the same environment: the
 allocator keeps freed memory (MALLOC_*_THRESHOLD_), without which PyTorch spends its time in page
 faults. OpenBLAS chooses its kernels itself, for dem and for both peers. Where a module is not
@@ -22,7 +22,7 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-PEERS = {"numpy": "numpy", "torch": "PyTorch", "scipy": "SciPy"}
+PEERS = {"floor": "floor", "numpy": "numpy", "torch": "PyTorch", "scipy": "SciPy"}
 
 
 def environment(threads):
@@ -53,6 +53,8 @@ def arguments(name, options):
 
 
 def installed(peer):
+    if peer == "floor":
+        return True
     modules = {"numpy": "numpy", "torch": "numpy, torch", "scipy": "numpy, scipy.io, h5py"}[peer]
     probe = subprocess.run([sys.executable, "-c", f"import {modules}"], capture_output=True)
     return probe.returncode == 0
@@ -60,6 +62,8 @@ def installed(peer):
 
 def peers_of(name, available):
     wanted = ("scipy",) if name.startswith("load/") else ("numpy", "torch")
+    if name.startswith("step/"):
+        wanted = ("floor", *wanted)
     return [peer for peer in wanted if peer in available]
 
 
@@ -70,7 +74,8 @@ def find(report, name):
 def workload_names(options):
     command = [options.bench, "--list", "--filter", options.filter, "--data", options.data]
     listing = subprocess.run(command, capture_output=True, text=True, check=True)
-    return [line.split()[0] for line in listing.stdout.splitlines()]
+    names = [line.split()[0] for line in listing.stdout.splitlines()]
+    return [name for name in names if not name.startswith("floor/")]
 
 
 def deflate(data):
@@ -110,11 +115,14 @@ def measure(name, options, available):
     for _ in range(options.rounds):
         for contestant in contestants:
             command = [options.bench, "--json"]
-            if contestant != "dem":
+            wanted = name
+            if contestant == "floor":
+                wanted = name.replace("step/", "floor/")
+            elif contestant != "dem":
                 command = [sys.executable, str(HERE / "peers.py"), "--peer", contestant]
-            report = run_json(command + arguments(name, options), options)
+            report = run_json(command + arguments(wanted, options), options)
             reports.setdefault(contestant, report)
-            result = find(report, name)
+            result = find(report, wanted)
             if result["work"] != find(reports["dem"], name)["work"]:
                 sys.exit(f"compare: {contestant} and dem do not do the same work in {name}")
             seconds[contestant] += result["seconds"]
@@ -149,6 +157,9 @@ def table(rows, columns):
                 line += ["", ""]
                 continue
             ratio = statistics.median(seconds[peer]) / statistics.median(seconds["dem"])
+            if peer == "floor":
+                line += [cell(seconds[peer], work, unit), f"{1 / ratio:.2f} x its time"]
+                continue
             line += [cell(seconds[peer], work, unit), f"{ratio:.2f} x as fast"]
         lines.append("| " + " | ".join(line) + " |")
     return "\n".join(lines)
@@ -187,12 +198,13 @@ def compare(options):
         print(f"compare: {name}", file=sys.stderr)
         seconds, of_workload = measure(name, options, available)
         dem = of_workload.pop("dem")
+        of_workload.pop("floor", None)
         reports.update(of_workload)
         rows.append((name, seconds, find(dem, name)))
     if not rows:
         sys.exit(f"compare: no workload has {options.filter!r} in its name")
     describe(options, dem, reports, (before, os.getloadavg()[0]))
-    print(table(rows, [peer for peer in PEERS if peer in reports]))
+    print(table(rows, [peer for peer in PEERS if any(peer in seconds for _, seconds, _ in rows)]))
     if options.json:
         pathlib.Path(options.json).write_text(
             json.dumps({name: seconds for name, seconds, _ in rows}, indent=1) + "\n", encoding="utf-8"

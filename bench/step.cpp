@@ -7,28 +7,13 @@
 #include <stdexcept>
 
 #include "dem/dem.h"
+#include "step_case.h"
 #include "workload.h"
 
 namespace dem::bench {
 namespace {
 
-struct StepCase {
-  const char* name;
-  const char* dataset;
-  TrainMode mode;
-  Index images, classes, attribute_dim, batch_size, steps;
-};
-
-constexpr Index kFeatureDim = 1024;
-constexpr Index kWordDim = 1000;
 constexpr std::uint64_t kSeed = 1000;
-
-constexpr StepCase kCases[] = {
-    {"step/cub-att", "CUB", TrainMode::kAttribute, 8855, 150, 312, 100, 400},
-    {"step/awa-att", "AwA", TrainMode::kAttribute, 24295, 40, 85, 64, 400},
-    {"step/awa-word", "AwA", TrainMode::kWord, 24295, 40, 85, 64, 400},
-    {"step/awa-fusion", "AwA", TrainMode::kFusion, 24295, 40, 85, 64, 200},
-};
 
 struct Data {
   Matrix<float> features;
@@ -92,8 +77,8 @@ Prepared prepare(const StepCase& c, const Options& options) {
 
 std::vector<Workload> step_workloads() {
   std::vector<Workload> workloads;
-  for (const StepCase& c : kCases) {
-    workloads.push_back({c.name,
+  for (const StepCase& c : kStepCases) {
+    workloads.push_back({concat_name("step/", c),
                          std::string(c.dataset) + " " + std::string(to_string(c.mode)) +
                              ", batches of " + std::to_string(c.batch_size) + " from " +
                              std::to_string(c.images) + " images",

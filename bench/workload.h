@@ -47,6 +47,7 @@ struct Result {
 // One list a file.
 [[nodiscard]] std::vector<Workload> search_workloads();
 [[nodiscard]] std::vector<Workload> step_workloads();
+[[nodiscard]] std::vector<Workload> floor_workloads();
 [[nodiscard]] std::vector<Workload> load_workloads(const Options& options);
 
 // "AMD EPYC ..., 2 processors", from the operating system.
