@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "dem/base/error.h"
+#include "io/checksum.h"
 
 namespace dem {
 
@@ -47,8 +48,10 @@ void FileSource::finish() {
 }
 
 std::span<const std::byte> FileSource::next(std::size_t n) {
-  if (buffer_.size() < n) buffer_.resize(n);
-  const std::span<std::byte> taken(buffer_.data(), n);
+  current_ = 1 - current_;
+  std::vector<std::byte>& buffer = buffers_[current_];
+  if (buffer.size() < n) buffer.resize(n);
+  const std::span<std::byte> taken(buffer.data(), n);
   file_.read(offset_, taken);
   offset_ += n;
   if (offset_ < end_) file_.will_need(offset_, std::min(n, end_ - offset_));  // 0 bytes mean all
@@ -58,61 +61,75 @@ std::span<const std::byte> FileSource::next(std::size_t n) {
 InflateSource::InflateSource(std::span<const std::byte> compressed,
                              std::string where,
                              Framing framing)
-    : ByteSource(std::move(where), std::numeric_limits<std::size_t>::max()), rest_(compressed) {
-  const int window_bits = framing == Framing::kZlib ? MAX_WBITS : -MAX_WBITS;
-  if (inflateInit2(&stream_, window_bits) != Z_OK) {
-    throw Error(ErrorKind::kInternal, "zlib cannot start to inflate");
+    : ByteSource(std::move(where), std::numeric_limits<std::size_t>::max()),
+      compressed_(compressed),
+      framing_(framing) {}
+
+// zlib's two bytes (RFC 1950): the method with the size of its window, then a check.
+void InflateSource::check_header() {
+  if (framing_ != Framing::kZlib) return;
+  if (compressed_.size() < 2) fail("compressed data end early");
+  const auto method = std::to_integer<unsigned>(compressed_[0]);
+  const auto flags = std::to_integer<unsigned>(compressed_[1]);
+  if ((method * 256 + flags) % 31 != 0) fail("compressed data are broken: incorrect header check");
+  if ((method & 15) != 8) fail("compressed data are broken: unknown compression method");
+  if (method >> 4 > 7) fail("compressed data are broken: invalid window size");
+  if ((flags & 32) != 0) fail("compressed data are broken: no dictionary given");
+  compressed_ = compressed_.subspan(2);
+}
+
+void InflateSource::check_trailer() {
+  if (framing_ != Framing::kZlib || checked_) return;
+  const auto rest = inflater_->rest();
+  if (rest.size() < 4) fail("compressed data end early");
+  std::uint32_t expected = 0;
+  for (const std::byte byte : rest.first(4)) {
+    expected = expected << 8 | std::to_integer<std::uint32_t>(byte);
   }
+  if (expected != checksum_) fail("compressed data are broken: incorrect data check");
+  checked_ = true;
 }
 
-InflateSource::~InflateSource() {
-  inflateEnd(&stream_);
+void InflateSource::make_room(std::size_t n) {
+  const std::vector<std::byte>& before = buffers_[current_];
+  const std::size_t kept = std::min(end_, kDeflateWindow);
+  current_ = 1 - current_;
+  std::vector<std::byte>& buffer = buffers_[current_];
+  if (buffer.size() < kDeflateWindow + n) buffer.resize(kDeflateWindow + n);
+  std::copy_n(before.data() + (end_ - kept), kept, buffer.data());
+  end_ = kept;
 }
 
-void InflateSource::feed() {
-  // zlib counts in 32 bits and does not write to its input.
-  const std::size_t part = std::min(rest_.size(), std::size_t{1} << 30);
-  stream_.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(rest_.data()));
-  stream_.avail_in = static_cast<uInt>(part);
-  rest_ = rest_.subspan(part);
-}
-
-std::size_t InflateSource::inflate_some(std::byte* to, std::size_t n) {
-  constexpr std::size_t kMost = std::size_t{1} << 30;
-  std::size_t done = 0;
-  while (done < n && !ended_) {
-    if (stream_.avail_in == 0) {
-      if (rest_.empty()) fail("compressed data end early");
-      feed();
-    }
-    const std::size_t room = std::min(n - done, kMost);
-    stream_.next_out = reinterpret_cast<Bytef*>(to + done);
-    stream_.avail_out = static_cast<uInt>(room);
-    const int status = inflate(&stream_, Z_NO_FLUSH);
-    done += room - stream_.avail_out;
-    if (status == Z_STREAM_END) {
-      ended_ = true;
-    } else if (status == Z_MEM_ERROR) {
-      throw std::bad_alloc();
-    } else if (status != Z_OK && status != Z_BUF_ERROR) {
-      fail(concat("compressed data are broken: ",
-                  stream_.msg != nullptr ? stream_.msg : "no zlib stream"));
-    }
+std::span<const std::byte> InflateSource::inflate_some(std::size_t n) {
+  if (inflater_ == nullptr) {
+    check_header();
+    inflater_ = std::make_unique<Inflater>(compressed_);
   }
-  return done;
+  make_room(n);
+  std::byte* const to = buffers_[current_].data() + end_;
+  const std::span<const std::byte> got(to, inflater_->inflate(to, n));
+  end_ += got.size();
+  if (framing_ == Framing::kZlib) checksum_ = adler32_of(got, checksum_);
+  if (got.size() == n) return got;
+  if (inflater_->problem() != nullptr) {
+    fail(concat("compressed data are broken: ", inflater_->problem()));
+  }
+  if (!inflater_->ended()) fail("compressed data end early");
+  check_trailer();
+  return got;
 }
 
 std::span<const std::byte> InflateSource::next(std::size_t n) {
-  if (buffer_.size() < n) buffer_.resize(n);
-  const std::size_t got = inflate_some(buffer_.data(), n);
-  if (got < n) fail(concat("compressed data end early: expected ", n, " more bytes, got ", got));
-  return {buffer_.data(), n};
+  const auto got = inflate_some(n);
+  if (got.size() < n) {
+    fail(concat("compressed data end early: expected ", n, " more bytes, got ", got.size()));
+  }
+  return got;
 }
 
 void InflateSource::finish() {
-  // Asking for one byte more makes zlib read on to the checksum.
-  std::byte extra;
-  if (inflate_some(&extra, 1) != 0) fail("compressed data go on after their array");
+  // Asking for one byte more makes it read on to the checksum.
+  if (!inflate_some(1).empty()) fail("compressed data go on after their array");
 }
 
 }  // namespace dem

@@ -2,15 +2,17 @@
 // data.
 #pragma once
 
-#include <zlib.h>
-
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/positioned_file.h"
+#include "io/inflater.h"
 
 namespace dem {
 
@@ -21,8 +23,9 @@ class ByteSource {
   ByteSource(const ByteSource&) = delete;
   ByteSource& operator=(const ByteSource&) = delete;
 
-  // Exactly the next n bytes, valid until the next call; throws where fewer are left. Callers that
-  // want much ask in pieces: a compressed source holds n bytes.
+  // Exactly the next n bytes, valid until the call after the next, so that a piece can be used
+  // while another thread takes the next one; throws where fewer are left. Callers that want much
+  // ask in pieces: a compressed source holds the bytes of two calls.
   [[nodiscard]] std::span<const std::byte> take(std::size_t n);
   void skip(std::size_t n);
 
@@ -77,7 +80,8 @@ class FileSource : public ByteSource {
   const PositionedFile& file_;
   std::size_t offset_;
   std::size_t end_;
-  std::vector<std::byte> buffer_;
+  std::array<std::vector<std::byte>, 2> buffers_;  // in turn
+  std::size_t current_ = 0;
 };
 
 // What surrounds deflated data: zlib's header and checksum, or nothing, as in zip archives.
@@ -91,19 +95,25 @@ class InflateSource : public ByteSource {
   InflateSource(std::span<const std::byte> compressed,
                 std::string where,
                 Framing framing = Framing::kZlib);
-  ~InflateSource() override;
   void finish() override;
 
  private:
   std::span<const std::byte> next(std::size_t n) override;
-  // Inflates up to n bytes to `to`; fewer only at the end of the stream.
-  std::size_t inflate_some(std::byte* to, std::size_t n);
-  void feed();
+  // Inflates up to n bytes behind those of the last call; fewer only at the end.
+  std::span<const std::byte> inflate_some(std::size_t n);
+  // Makes room for n bytes behind those that a match may refer to.
+  void make_room(std::size_t n);
+  void check_header();
+  void check_trailer();
 
-  z_stream stream_{};
-  std::span<const std::byte> rest_;  // compressed bytes that zlib has not been given
-  bool ended_ = false;
-  std::vector<std::byte> buffer_;
+  std::span<const std::byte> compressed_;
+  Framing framing_;
+  std::unique_ptr<Inflater> inflater_;
+  bool checked_ = false;  // the checksum
+  std::uint32_t checksum_ = 1;
+  std::array<std::vector<std::byte>, 2> buffers_;  // in turn
+  std::size_t current_ = 0;
+  std::size_t end_ = 0;  // of the bytes in buffers_[current_]
 };
 
 }  // namespace dem

@@ -11,7 +11,6 @@
 #include "io/array_checks.h"
 #include "io/byte_source.h"
 #include "io/character_rows.h"
-#include "io/column_major.h"
 #include "io/convert.h"
 #include "io/mat_formats.h"
 #include "io/stored_rows.h"
@@ -163,9 +162,7 @@ const Stored& Mat4File::stored(const ArrayInfo& info) const {
 void Mat4File::read_matrix(const ArrayInfo& listed, int row_axis, MatrixView<float> out) {
   const ArrayInfo& info = require(listed.name);
   check_matrix_request(*this, info, row_axis, out);
-  const Stored& array = stored(info);
-  MemorySource source(array.data, place(path_, info.name));
-  read_column_major(source, array.precision, array.swap_bytes, row_axis, out);
+  static_cast<void>(open_rows(info, row_axis)->read(out));
 }
 
 std::unique_ptr<RowReader> Mat4File::open_rows(const ArrayInfo& listed, int row_axis) {

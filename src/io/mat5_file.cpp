@@ -199,7 +199,13 @@ void Mat5File::read_matrix(const ArrayInfo& listed, int row_axis, MatrixView<flo
     MemorySource inside(std::span(data.tag.inside).first(data.tag.bytes), element.source->where());
     read_column_major(inside, data.type, swap_, row_axis, out);
   } else {
-    read_column_major(*element.source, data.type, swap_, row_axis, out);
+    const Element& stored = elements_[static_cast<std::size_t>(&info - arrays_.data())];
+    if (stored.compressed) {
+      read_column_major(*element.source, data.type, swap_, row_axis, out, file_.get());
+    } else if (const auto rows = mat5::open_rows(*file_, stored, swap_, info, row_axis)) {
+      static_cast<void>(rows->read(out));
+      element.source->skip(data.tag.bytes);
+    }
     reader.skip_padding(data.tag);
   }
   element.finish();

@@ -4,11 +4,14 @@
 #include <utility>
 
 #include "io/convert.h"
+#include "io/overlapped.h"
 
 namespace dem {
 namespace {
 
-constexpr Index kPieceBytes = Index{8} << 20;
+constexpr Index kPieceBytes = Index{1} << 20;
+constexpr Index kReleaseBytes = Index{8} << 20;
+constexpr Index kParts = 4;  // of a piece, which threads convert
 
 class RowsInOrder : public RowReader {
  public:
@@ -26,7 +29,7 @@ class RowsInOrder : public RowReader {
  private:
   Index next(MatrixView<float> out) override {
     const auto size = static_cast<Index>(element_size(type_));
-    take_rows(out.rows(), [&](Index first, Index count, const std::byte* bytes) {
+    take_rows(out.rows(), kParts, [&](Index first, Index count, const std::byte* bytes) {
       convert_matrix(type_, bytes, cols() * size, size, swap_bytes_, out.row_block(first, count));
     });
     return out.rows();
@@ -34,25 +37,42 @@ class RowsInOrder : public RowReader {
 
   // The checksum needs every byte.
   Index pass_over(Index count) override {
-    take_rows(count, [](Index, Index, const std::byte*) {});
+    take_rows(count, 0, [](Index, Index, const std::byte*) {});
     return count;
   }
 
-  // Calls visit(first, count, bytes) for pieces of the next rows.
+  // Calls visit(first, count, bytes) for parts of the next rows.
   template <typename Visit>
-  void take_rows(Index wanted, Visit&& visit) {
+  void take_rows(Index wanted, Index parts, Visit&& visit) {
     const Index row_bytes = cols() * static_cast<Index>(element_size(type_));
     const Index most = std::max<Index>(1, kPieceBytes / row_bytes);
-    for (Index first = 0; first < wanted; first += most) {
-      const Index count = std::min(most, wanted - first);
-      visit(first, count, numbers_->take(static_cast<std::size_t>(count * row_bytes)).data());
-      file_.release_pages();
-    }
+    const auto rows_of = [&](Index k) { return std::min(most, wanted - k * most); };
+    take_overlapped(
+        *numbers_,
+        (wanted + most - 1) / most,
+        parts,
+        [&](Index k) {
+          release_pages(rows_of(k) * row_bytes);
+          return rows_of(k) * row_bytes;
+        },
+        [&](Index k, Index part, std::span<const std::byte> bytes) {
+          const Index first = rows_of(k) * part / parts;
+          const Index count = rows_of(k) * (part + 1) / parts - first;
+          visit(k * most + first, count, bytes.data() + first * row_bytes);
+        });
     if (position() + wanted == rows()) numbers_->finish();
+  }
+
+  void release_pages(Index taken) {
+    taken_ += taken;
+    if (taken_ < kReleaseBytes) return;
+    file_.release_pages();
+    taken_ = 0;
   }
 
   const MappedFile& file_;
   std::unique_ptr<ByteSource> numbers_;
+  Index taken_ = 0;  // bytes since pages were given back
   ElementType type_;
   bool swap_bytes_;
 };
@@ -61,11 +81,16 @@ class SpooledRows : public RowReader {
  public:
   SpooledRows(const MappedFile& file, ByteSource& numbers, StoredRowsOptions options)
       : RowReader(options.rows, options.cols) {
-    while (numbers.left() > 0) {
-      scratch_.append(
-          numbers.take(std::min(numbers.left(), static_cast<std::size_t>(kPieceBytes))));
-      file.release_pages();
-    }
+    const auto total = static_cast<Index>(numbers.left());
+    take_overlapped(
+        numbers,
+        (total + kPieceBytes - 1) / kPieceBytes,
+        1,
+        [&](Index k) { return std::min(kPieceBytes, total - k * kPieceBytes); },
+        [&](Index k, Index, std::span<const std::byte> bytes) {
+          scratch_.append(bytes);
+          if (k % (kReleaseBytes / kPieceBytes) == 0) file.release_pages();
+        });
     numbers.finish();
     options.offset = 0;
     rows_reader_ = open_stored_rows(scratch_, options);
