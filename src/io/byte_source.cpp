@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "io/checksum.h"
+#include "io/zlib_data.h"
 
 namespace dem {
 
@@ -65,29 +66,16 @@ InflateSource::InflateSource(std::span<const std::byte> compressed,
       compressed_(compressed),
       framing_(framing) {}
 
-// zlib's two bytes (RFC 1950): the method with the size of its window, then a check.
-void InflateSource::check_header() {
-  if (framing_ != Framing::kZlib) return;
-  if (compressed_.size() < 2) fail("compressed data end early");
-  const auto method = std::to_integer<unsigned>(compressed_[0]);
-  const auto flags = std::to_integer<unsigned>(compressed_[1]);
-  if ((method * 256 + flags) % 31 != 0) fail("compressed data are broken: incorrect header check");
-  if ((method & 15) != 8) fail("compressed data are broken: unknown compression method");
-  if (method >> 4 > 7) fail("compressed data are broken: invalid window size");
-  if ((flags & 32) != 0) fail("compressed data are broken: no dictionary given");
-  compressed_ = compressed_.subspan(2);
+void InflateSource::start() {
+  if (framing_ == Framing::kZlib) {
+    require_none(zlib_header_problem(compressed_));
+    compressed_ = compressed_.subspan(kZlibHeaderBytes);
+  }
+  inflater_ = std::make_unique<Inflater>(compressed_);
 }
 
-void InflateSource::check_trailer() {
-  if (framing_ != Framing::kZlib || checked_) return;
-  const auto rest = inflater_->rest();
-  if (rest.size() < 4) fail("compressed data end early");
-  std::uint32_t expected = 0;
-  for (const std::byte byte : rest.first(4)) {
-    expected = expected << 8 | std::to_integer<std::uint32_t>(byte);
-  }
-  if (expected != checksum_) fail("compressed data are broken: incorrect data check");
-  checked_ = true;
+void InflateSource::require_none(const char* problem) const {
+  if (problem != nullptr) fail(concat("compressed data are broken: ", problem));
 }
 
 void InflateSource::make_room(std::size_t n) {
@@ -101,21 +89,16 @@ void InflateSource::make_room(std::size_t n) {
 }
 
 std::span<const std::byte> InflateSource::inflate_some(std::size_t n) {
-  if (inflater_ == nullptr) {
-    check_header();
-    inflater_ = std::make_unique<Inflater>(compressed_);
-  }
+  if (inflater_ == nullptr) start();
   make_room(n);
   std::byte* const to = buffers_[current_].data() + end_;
   const std::span<const std::byte> got(to, inflater_->inflate(to, n));
   end_ += got.size();
   if (framing_ == Framing::kZlib) checksum_ = adler32_of(got, checksum_);
   if (got.size() == n) return got;
-  if (inflater_->problem() != nullptr) {
-    fail(concat("compressed data are broken: ", inflater_->problem()));
-  }
+  require_none(inflater_->problem());
   if (!inflater_->ended()) fail("compressed data end early");
-  check_trailer();
+  if (framing_ == Framing::kZlib) require_none(zlib_checksum_problem(inflater_->rest(), checksum_));
   return got;
 }
 

@@ -103,14 +103,13 @@ class InflateSource : public ByteSource {
   std::span<const std::byte> inflate_some(std::size_t n);
   // Makes room for n bytes behind those that a match may refer to.
   void make_room(std::size_t n);
-  void check_header();
-  void check_trailer();
+  void start();
+  void require_none(const char* problem) const;
 
   std::span<const std::byte> compressed_;
   Framing framing_;
   std::unique_ptr<Inflater> inflater_;
-  bool checked_ = false;  // the checksum
-  std::uint32_t checksum_ = 1;
+  std::uint32_t checksum_ = 1;                     // of what was inflated
   std::array<std::vector<std::byte>, 2> buffers_;  // in turn
   std::size_t current_ = 0;
   std::size_t end_ = 0;  // of the bytes in buffers_[current_]

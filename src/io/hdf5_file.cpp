@@ -8,6 +8,7 @@
 #include "io/array_checks.h"
 #include "io/convert.h"
 #include "io/formats.h"
+#include "io/hdf5_chunks.h"
 #include "io/hdf5_dataset.h"
 #include "io/hdf5_handle.h"
 #include "io/hdf5_rows.h"
@@ -122,6 +123,28 @@ Block choose_block(const std::vector<Index>& shape, const std::vector<Index>& ch
   return {std::max<Index>(1, most / cols), cols};
 }
 
+void convert_part(ElementType type,
+                  const hdf5::ChunkReader::Part& part,
+                  int row_axis,
+                  MatrixView<float> out) {
+  const auto size = static_cast<Index>(element_size(type));
+  if (row_axis == 0) {
+    convert_matrix(type,
+                   part.bytes,
+                   part.row_stride,
+                   size,
+                   false,
+                   {&out(part.row, part.col), part.rows, part.cols, out.stride()});
+  } else {
+    convert_matrix(type,
+                   part.bytes,
+                   size,
+                   part.row_stride,
+                   false,
+                   {&out(part.col, part.row), part.cols, part.rows, out.stride()});
+  }
+}
+
 void Hdf5File::read_matrix(const ArrayInfo& listed, int row_axis, MatrixView<float> out) {
   const ArrayInfo& info = require(listed.name);
   check_matrix_request(*this, info, row_axis, out);
@@ -133,6 +156,12 @@ void Hdf5File::read_matrix(const ArrayInfo& listed, int row_axis, MatrixView<flo
   hdf5::widen_chunk_cache(file_, info.name, where, dataset);
   const hdf5::MemoryType memory = hdf5::memory_type(dataset.element);
   const auto size = static_cast<Index>(element_size(memory.element));
+  if (auto chunks = hdf5::ChunkReader::of(dataset, memory, where)) {
+    return chunks->read(
+        0, 0, {info.shape[0], info.shape[1]}, [&](const hdf5::ChunkReader::Part& part) {
+          convert_part(memory.element, part, row_axis, out);
+        });
+  }
   const Block most = choose_block(info.shape, dataset.chunk, size);
   std::vector<std::byte> buffer(static_cast<std::size_t>(
       std::min(most.rows, info.shape[0]) * std::min(most.cols, info.shape[1]) * size));
@@ -141,21 +170,10 @@ void Hdf5File::read_matrix(const ArrayInfo& listed, int row_axis, MatrixView<flo
       const Block block{std::min(most.rows, info.shape[0] - row),
                         std::min(most.cols, info.shape[1] - col)};
       hdf5::read_block(dataset, memory.type, {row, col}, block, buffer.data(), where);
-      if (row_axis == 0) {
-        convert_matrix(memory.element,
-                       buffer.data(),
-                       block.cols * size,
-                       size,
-                       false,
-                       {&out(row, col), block.rows, block.cols, out.stride()});
-      } else {
-        convert_matrix(memory.element,
-                       buffer.data(),
-                       size,
-                       block.cols * size,
-                       false,
-                       {&out(col, row), block.cols, block.rows, out.stride()});
-      }
+      convert_part(memory.element,
+                   {row, block.rows, col, block.cols, buffer.data(), block.cols * size},
+                   row_axis,
+                   out);
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "io/convert.h"
+#include "io/hdf5_chunks.h"
 #include "io/hdf5_storage.h"
 
 namespace dem::hdf5 {
@@ -20,6 +21,7 @@ class Hdf5Rows : public RowReader {
         memory_(memory_type(dataset_.element)),
         row_axis_(row_axis),
         where_(std::move(where)),
+        chunks_(ChunkReader::of(dataset_, memory_, where_)),
         window_rows_(choose_window()),
         band_rows_(std::min(band(), window_rows_)) {}
 
@@ -60,11 +62,26 @@ class Hdf5Rows : public RowReader {
     const Index bands = (end - first_ + band_rows_ - 1) / band_rows_;
     held_ = std::min({window_rows_, bands * band_rows_, rows() - first_});
     window_.resize(static_cast<std::size_t>(held_ * row_bytes()));
+    if (chunks_) return load_chunks();
     if (row_axis_ == 0) {
       read_block(dataset_, memory_.type, {first_, 0}, {held_, cols()}, window_.data(), where_);
     } else {
       read_block(dataset_, memory_.type, {0, first_}, {cols(), held_}, window_.data(), where_);
     }
+  }
+
+  void load_chunks() {
+    const bool by_row = row_axis_ == 0;
+    const Index row = by_row ? first_ : 0, col = by_row ? 0 : first_;
+    const Block block = by_row ? Block{held_, cols()} : Block{cols(), held_};
+    const auto size = static_cast<Index>(element_size(memory_.element));
+    chunks_->read(row, col, block, [&](const ChunkReader::Part& part) {
+      for (Index i = 0; i < part.rows; ++i) {
+        std::copy_n(part.bytes + i * part.row_stride,
+                    part.cols * size,
+                    window_.data() + ((part.row + i - row) * block.cols + part.col - col) * size);
+      }
+    });
   }
 
   void convert(Index window_row, MatrixView<float> out) const {
@@ -83,6 +100,7 @@ class Hdf5Rows : public RowReader {
   MemoryType memory_;
   int row_axis_;
   std::string where_;
+  std::optional<ChunkReader> chunks_;
   Index window_rows_;
   Index band_rows_;  // of whole chunks; of a window where that is less
   Index first_ = 0;  // rows first_ .. first_ + held_ - 1 are in the window

@@ -12,6 +12,7 @@ namespace {
 struct Filter {
   H5Z_filter_t number = 0;
   std::string name;
+  std::vector<unsigned> values;  // the first of its parameters, if any
 };
 
 std::vector<Filter> filters_of(const Dataset& dataset, const std::string& where) {
@@ -20,18 +21,20 @@ std::vector<Filter> filters_of(const Dataset& dataset, const std::string& where)
   std::vector<Filter> filters;
   for (int i = 0; i < H5Pget_nfilters(properties); ++i) {
     unsigned flags = 0, configuration = 0;
-    std::size_t values = 0;
+    std::size_t count = 1;
+    unsigned value = 0;
     char name[64] = "";
     const H5Z_filter_t number = H5Pget_filter2(properties,
                                                static_cast<unsigned>(i),
                                                &flags,
-                                               &values,
-                                               nullptr,
+                                               &count,
+                                               &value,
                                                sizeof name,
                                                name,
                                                &configuration);
     name[sizeof name - 1] = '\0';
-    filters.push_back({checked(number, where, "its filters cannot be read"), name});
+    filters.push_back({checked(number, where, "its filters cannot be read"), name, {}});
+    if (count > 0) filters.back().values = {value};
   }
   return filters;
 }
@@ -101,6 +104,28 @@ std::string inspect_storage(const std::string& where, Dataset& dataset) {
     default:
       return "a virtual dataset";
   }
+}
+
+ChunkFilters chunk_filters(const Dataset& dataset, const std::string& where) {
+  const Handle properties(
+      H5Dget_create_plist(dataset.id), H5Pclose, where, "no creation properties");
+  unsigned options = 0;
+  if (H5Pget_chunk_opts(properties, &options) < 0 || options != 0) return {};
+  ChunkFilters known{.known = true};
+  const std::vector<Filter> filters = filters_of(dataset, where);
+  for (int i = 0; i < static_cast<int>(filters.size()); ++i) {
+    const Filter& filter = filters[static_cast<std::size_t>(i)];
+    const bool first = known.shuffle < 0 && known.deflate < 0;
+    if (filter.number == H5Z_FILTER_SHUFFLE && first && !filter.values.empty() &&
+        filter.values[0] == H5Tget_size(dataset.type)) {
+      known.shuffle = i;
+    } else if (filter.number == H5Z_FILTER_DEFLATE && known.deflate < 0) {
+      known.deflate = i;
+    } else {
+      return {};
+    }
+  }
+  return known;
 }
 
 void require_filters(const Dataset& dataset, const std::string& where) {
