@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/large_pages.h"
 
 namespace dem {
 namespace {
@@ -30,6 +31,12 @@ std::vector<Index> deal_rows(const Split& split,
     places[row] = place % shard.size == shard.rank ? held++ : -1;
   }
   return places;
+}
+
+Matrix<float> uninitialised_features(Index rows, Index cols) {
+  Matrix<float> features = Matrix<float>::uninitialised(rows, cols);
+  prefer_large_pages(features.data(), static_cast<std::size_t>(features.size()) * sizeof(float));
+  return features;
 }
 
 void read_whole(std::span<const FeaturePart> parts,
@@ -89,14 +96,14 @@ void read_features(std::span<const FeaturePart> parts,
   for (const FeaturePart& part : parts) num_rows += part.rows;
   fingerprint.start_features(num_rows, feature_dim);
   if (shard.size == 1) {
-    dataset.visual_features = Matrix<float>::uninitialised(num_rows, feature_dim);
+    dataset.visual_features = uninitialised_features(num_rows, feature_dim);
     read_whole(parts, dataset.visual_features, fingerprint);
     return;
   }
   dataset.feature_rows = deal_rows(dataset.split, num_rows, shard);
   const auto others =
       std::count(dataset.feature_rows.begin(), dataset.feature_rows.end(), Index{-1});
-  dataset.visual_features = Matrix<float>::uninitialised(num_rows - others, feature_dim);
+  dataset.visual_features = uninitialised_features(num_rows - others, feature_dim);
   read_shard(parts, dataset, fingerprint);
 }
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "base/large_pages.h"
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "io/array_checks.h"
@@ -249,6 +250,7 @@ Matrix<float> read_matrix(ArrayFile& file, const ArrayInfo& info, int row_axis) 
   }
   const std::size_t axis = row_axis == 0 ? 0 : 1;
   Matrix<float> out = Matrix<float>::uninitialised(info.shape[axis], info.shape[1 - axis]);
+  prefer_large_pages(out.data(), static_cast<std::size_t>(out.size()) * sizeof(float));
   file.read_matrix(info, row_axis, out);
   return out;
 }
