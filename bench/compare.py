@@ -22,6 +22,8 @@ import subprocess
 import sys
 import tempfile
 
+from peers import LOAD
+
 HERE = pathlib.Path(__file__).resolve().parent
 PEERS = {"floor": "floor", "numpy": "numpy", "torch": "PyTorch", "scipy": "SciPy", "faiss": "faiss"}
 
@@ -78,7 +80,8 @@ def workload_names(options):
     command = [options.bench, "--list", "--filter", options.filter, "--data", options.data]
     listing = subprocess.run(command, capture_output=True, text=True, check=True)
     names = [line.split()[0] for line in listing.stdout.splitlines()]
-    return [name for name in names if not name.startswith("floor/")]
+    # What compare_load.py measures besides.
+    return [n for n in names if not n.startswith("floor/") and (n in LOAD or not n.startswith("load/"))]
 
 
 def deflate(data):

@@ -1,9 +1,19 @@
-// Reading a dataset of the published size and checking it.
+// Reading a dataset of the published size and checking it, reading one array of each format, and
+// what bounds both: a bare pass over the same files, and zlib over the same deflated stream.
 
+#include <fcntl.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <stdexcept>
+#include <thread>
 
 #include "dem/dem.h"
 #include "workload.h"
@@ -83,6 +93,137 @@ Prepared prepare(const LoadCase& c, const Options& options) {
           0.0};
 }
 
+// --- arrays
+// ---------------------------------------------------------------------------------------
+
+struct ArrayCase {
+  const char* name;
+  const char* file;  // under Options::data; made by bench/compare_load.py
+  const char* what;
+  int row_axis;
+};
+
+constexpr ArrayCase kArrays[] = {
+    {"load/npy-f64", "arrays/x.npy", "float64 in .npy to float32", 0},
+    {"load/npy-f32", "arrays/x32.npy", "float32 in .npy", 0},
+    {"load/safetensors-f64", "arrays/x.safetensors", "float64 in safetensors to float32", 0},
+    {"load/mat5-deflated", "arrays/x.mat", "float64 in compressed .mat v5, a sample a column", 1},
+    {"load/mat5-deflated-rows", "arrays/x_rows.mat", "the same, a sample a row", 0},
+    {"load/mat73", "arrays/x73.mat", "float64 in .mat v7.3, chunks of some columns", 0},
+    {"load/hdf5-gzip", "arrays/x.h5", "float64 in HDF5, h5py's chunks with gzip", 0},
+    {"load/hdf5-shuffle", "arrays/x_shuffle.h5", "the same with its byte shuffle", 0},
+};
+
+Prepared prepare_array(const ArrayCase& c, const Options& options) {
+  const std::string path = options.data + "/" + c.file;
+  const auto read = [path, axis = c.row_axis] {
+    const auto file = ArrayFile::open(path);
+    return read_matrix(*file, file->arrays().front(), axis).rows();
+  };
+  return {[read] { static_cast<void>(read()); }, static_cast<double>(read()), 0.0};
+}
+
+// --- floors
+// ---------------------------------------------------------------------------------------
+
+void read_all(const std::string& path, int threads) {
+  constexpr std::size_t kBlock = std::size_t{256} << 10;
+  const auto size = static_cast<std::size_t>(std::filesystem::file_size(path));
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) throw std::runtime_error("cannot read " + path);
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    std::vector<char> buffer(kBlock);
+    for (std::size_t at = next.fetch_add(kBlock); at < size; at = next.fetch_add(kBlock)) {
+      if (::pread(descriptor, buffer.data(), kBlock, static_cast<::off_t>(at)) < 0) return;
+    }
+  };
+  std::vector<std::thread> others;
+  for (int i = 1; i < threads; ++i) others.emplace_back(work);
+  work();
+  for (std::thread& other : others) other.join();
+  ::close(descriptor);
+}
+
+// The longest compressed variable of a little-endian MAT v5 file; empty where there is none.
+std::vector<char> longest_stream(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::vector<char> longest;
+  std::uint32_t tag[2];
+  file.seekg(128);
+  while (file.read(reinterpret_cast<char*>(tag), sizeof tag)) {
+    if (tag[0] == 15 && tag[1] > longest.size()) {
+      longest.resize(tag[1]);
+      file.read(longest.data(), tag[1]);
+    } else {
+      file.seekg(tag[1], std::ios::cur);
+    }
+  }
+  return longest;
+}
+
+void inflate_by_zlib(std::vector<char>& stream) {
+  std::vector<char> out(std::size_t{256} << 10);
+  z_stream state{};
+  inflateInit(&state);
+  state.next_in = reinterpret_cast<Bytef*>(stream.data());
+  state.avail_in = static_cast<uInt>(stream.size());
+  int status = Z_OK;
+  while (status == Z_OK) {
+    state.next_out = reinterpret_cast<Bytef*>(out.data());
+    state.avail_out = static_cast<uInt>(out.size());
+    status = inflate(&state, Z_NO_FLUSH);
+  }
+  inflateEnd(&state);
+  if (status != Z_STREAM_END) throw std::runtime_error("zlib refuses the stream");
+}
+
+std::vector<std::string> files_below(const std::string& path) {
+  if (!std::filesystem::is_directory(path)) return {path};
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) {
+    if (entry.is_regular_file()) files.push_back(entry.path().string());
+  }
+  return files;
+}
+
+// Reading a file, or all of a folder, without keeping it.
+Prepared prepare_pass(const std::string& path) {
+  const std::vector<std::string> files = files_below(path);
+  return {[files] {
+            for (const std::string& file : files) read_all(file, num_threads());
+          },
+          1.0,
+          0.0};
+}
+
+Prepared prepare_zlib(const std::string& path) {
+  const auto stream = std::make_shared<std::vector<char>>(longest_stream(path));
+  return {[stream] { inflate_by_zlib(*stream); }, 1.0, 0.0};
+}
+
+// Named after the workloads that they bound.
+void add_floors(const std::string& data,
+                const std::string& name,
+                const std::string& path,
+                std::vector<Workload>& workloads) {
+  const bool chunks = name.find("hdf5") != std::string::npos || name == "load/mat73";
+  if (chunks) return;  // many streams, which zlib would do one after another
+  const std::string floor = "floor/" + name.substr(name.find('/') + 1);
+  workloads.push_back(
+      {floor + "/pass", "a bare pass over the bytes of " + name, "passes", [path](const Options&) {
+         return prepare_pass(path);
+       }});
+  const bool deflated = name.find("mat5-deflated") != std::string::npos;
+  const std::string gbu = data + "/gbu-deflated/AWA2/res101.mat";
+  if (!deflated && name != "load/awa2-gbu-deflated") return;
+  workloads.push_back(
+      {floor + "/zlib",
+       "zlib's inflate alone on the stream of " + name,
+       "passes",
+       [file = deflated ? path : gbu](const Options&) { return prepare_zlib(file); }});
+}
+
 }  // namespace
 
 std::vector<Workload> load_workloads(const Options& given) {
@@ -91,6 +232,21 @@ std::vector<Workload> load_workloads(const Options& given) {
     if (c.made_elsewhere && !std::filesystem::exists(given.data + "/" + c.folder)) continue;
     workloads.push_back(
         {c.name, c.what, "images", [c](const Options& options) { return prepare(c, options); }});
+  }
+  for (const ArrayCase& c : kArrays) {
+    if (!std::filesystem::exists(given.data + "/" + c.file)) continue;
+    workloads.push_back(
+        {c.name, c.what, "images", [c](const Options& o) { return prepare_array(c, o); }});
+  }
+  if (given.data.empty()) return workloads;
+  const std::vector<Workload> loads = workloads;  // floors come behind all of them
+  for (const Workload& load : loads) {
+    const auto has_name = [&](const auto& c) { return c.name == load.name; };
+    const auto* folder = std::find_if(std::begin(kCases), std::end(kCases), has_name);
+    const auto* array = std::find_if(std::begin(kArrays), std::end(kArrays), has_name);
+    const std::string path =
+        given.data + "/" + (folder != std::end(kCases) ? folder->folder : array->file);
+    if (std::filesystem::exists(path)) add_floors(given.data, load.name, path, workloads);
   }
   return workloads;
 }
