@@ -3,14 +3,11 @@
 
 #include <fcntl.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <stdexcept>
 #include <thread>
@@ -145,39 +142,6 @@ void read_all(const std::string& path, int threads) {
   ::close(descriptor);
 }
 
-// The longest compressed variable of a little-endian MAT v5 file; empty where there is none.
-std::vector<char> longest_stream(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::vector<char> longest;
-  std::uint32_t tag[2];
-  file.seekg(128);
-  while (file.read(reinterpret_cast<char*>(tag), sizeof tag)) {
-    if (tag[0] == 15 && tag[1] > longest.size()) {
-      longest.resize(tag[1]);
-      file.read(longest.data(), tag[1]);
-    } else {
-      file.seekg(tag[1], std::ios::cur);
-    }
-  }
-  return longest;
-}
-
-void inflate_by_zlib(std::vector<char>& stream) {
-  std::vector<char> out(std::size_t{256} << 10);
-  z_stream state{};
-  inflateInit(&state);
-  state.next_in = reinterpret_cast<Bytef*>(stream.data());
-  state.avail_in = static_cast<uInt>(stream.size());
-  int status = Z_OK;
-  while (status == Z_OK) {
-    state.next_out = reinterpret_cast<Bytef*>(out.data());
-    state.avail_out = static_cast<uInt>(out.size());
-    status = inflate(&state, Z_NO_FLUSH);
-  }
-  inflateEnd(&state);
-  if (status != Z_STREAM_END) throw std::runtime_error("zlib refuses the stream");
-}
-
 std::vector<std::string> files_below(const std::string& path) {
   if (!std::filesystem::is_directory(path)) return {path};
   std::vector<std::string> files;
@@ -197,31 +161,12 @@ Prepared prepare_pass(const std::string& path) {
           0.0};
 }
 
-Prepared prepare_zlib(const std::string& path) {
-  const auto stream = std::make_shared<std::vector<char>>(longest_stream(path));
-  return {[stream] { inflate_by_zlib(*stream); }, 1.0, 0.0};
-}
-
-// Named after the workloads that they bound.
-void add_floors(const std::string& data,
-                const std::string& name,
-                const std::string& path,
-                std::vector<Workload>& workloads) {
-  const bool chunks = name.find("hdf5") != std::string::npos || name == "load/mat73";
-  if (chunks) return;  // many streams, which zlib would do one after another
-  const std::string floor = "floor/" + name.substr(name.find('/') + 1);
-  workloads.push_back(
-      {floor + "/pass", "a bare pass over the bytes of " + name, "passes", [path](const Options&) {
-         return prepare_pass(path);
-       }});
-  const bool deflated = name.find("mat5-deflated") != std::string::npos;
-  const std::string gbu = data + "/gbu-deflated/AWA2/res101.mat";
-  if (!deflated && name != "load/awa2-gbu-deflated") return;
-  workloads.push_back(
-      {floor + "/zlib",
-       "zlib's inflate alone on the stream of " + name,
-       "passes",
-       [file = deflated ? path : gbu](const Options&) { return prepare_zlib(file); }});
+// Named after the workload that it bounds.
+Workload floor_of(const std::string& name, const std::string& path) {
+  return {"floor/" + name.substr(name.find('/') + 1),
+          "a bare pass over the files of " + name,
+          "passes",
+          [path](const Options&) { return prepare_pass(path); }};
 }
 
 }  // namespace
@@ -246,7 +191,7 @@ std::vector<Workload> load_workloads(const Options& given) {
     const auto* array = std::find_if(std::begin(kArrays), std::end(kArrays), has_name);
     const std::string path =
         given.data + "/" + (folder != std::end(kCases) ? folder->folder : array->file);
-    if (std::filesystem::exists(path)) add_floors(given.data, load.name, path, workloads);
+    if (std::filesystem::exists(path)) workloads.push_back(floor_of(load.name, path));
   }
   return workloads;
 }
