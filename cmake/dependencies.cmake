@@ -11,3 +11,4 @@ if(DEM_WITH_MPI)
   find_package(MPI REQUIRED COMPONENTS C)  # its C++ bindings are another library, and deprecated
 endif()
 find_package(XXHASH REQUIRED)  # cmake/FindXXHASH.cmake
+find_package(ISAL REQUIRED)    # cmake/FindISAL.cmake

@@ -14,10 +14,10 @@ configure_package_config_file(cmake/demConfig.cmake.in demConfig.cmake
                               NO_SET_AND_CHECK_MACRO)
 write_basic_package_version_file(demConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/demConfig.cmake ${PROJECT_BINARY_DIR}/demConfigVersion.cmake
-              cmake/FindXXHASH.cmake DESTINATION ${dem_package_dir})
+              cmake/FindXXHASH.cmake cmake/FindISAL.cmake DESTINATION ${dem_package_dir})
 
 # Whoever links a static dem links what it uses, too; a shared one brings it along.
-set(dem_pc_requires "openblas hdf5 zlib protobuf-lite libxxhash")
+set(dem_pc_requires "openblas hdf5 zlib protobuf-lite libxxhash libisal")
 if(DEM_WITH_MPI)
   string(APPEND dem_pc_requires " mpi")
 endif()

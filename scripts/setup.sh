@@ -12,7 +12,7 @@
 set -eu
 
 required="g++ make cmake ninja-build pkg-config libopenblas-pthread-dev libhdf5-dev zlib1g-dev
-libprotobuf-dev protobuf-compiler nlohmann-json3-dev libxxhash-dev libcli11-dev"
+libprotobuf-dev protobuf-compiler nlohmann-json3-dev libxxhash-dev libisal-dev libcli11-dev"
 mpi_group="libopenmpi-dev openmpi-bin"
 test_group="$mpi_group iproute2 libgtest-dev libgmock-dev python3 python3-numpy python3-scipy python3-h5py
 python3-onnx libopencv-dnn-dev"

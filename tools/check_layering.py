@@ -27,7 +27,7 @@ ROOF = ("cli", "bench", "examples")
 # Third-party headers (a regular expression over the whole name) and the folders that wrap them.
 WRAPPED = [
     (r"cblas\.h|openblas_config\.h|lapacke?\.h", {"linalg"}),
-    (r"hdf5\.h|H5\w+\.h|zlib\.h", {"io"}),
+    (r"hdf5\.h|H5\w+\.h|zlib\.h|isa-l\.h", {"io"}),
     (r"google/protobuf/.*|(.*/)?\w+\.pb\.h", {"exchange"}),
     (r"xxhash\.h", {"base"}),
     (r"mpi\.h", {"comm"}),

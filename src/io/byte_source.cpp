@@ -78,22 +78,12 @@ void InflateSource::require_none(const char* problem) const {
   if (problem != nullptr) fail(concat("compressed data are broken: ", problem));
 }
 
-void InflateSource::make_room(std::size_t n) {
-  const std::vector<std::byte>& before = buffers_[current_];
-  const std::size_t kept = std::min(end_, kDeflateWindow);
-  current_ = 1 - current_;
-  std::vector<std::byte>& buffer = buffers_[current_];
-  if (buffer.size() < kDeflateWindow + n) buffer.resize(kDeflateWindow + n);
-  std::copy_n(before.data() + (end_ - kept), kept, buffer.data());
-  end_ = kept;
-}
-
 std::span<const std::byte> InflateSource::inflate_some(std::size_t n) {
   if (inflater_ == nullptr) start();
-  make_room(n);
-  std::byte* const to = buffers_[current_].data() + end_;
-  const std::span<const std::byte> got(to, inflater_->inflate(to, n));
-  end_ += got.size();
+  current_ = 1 - current_;
+  std::vector<std::byte>& buffer = buffers_[current_];
+  if (buffer.size() < n) buffer.resize(n);
+  const std::span<const std::byte> got(buffer.data(), inflater_->inflate(buffer.data(), n));
   if (framing_ == Framing::kZlib) checksum_ = adler32_of(got, checksum_);
   if (got.size() == n) return got;
   require_none(inflater_->problem());

@@ -99,10 +99,8 @@ class InflateSource : public ByteSource {
 
  private:
   std::span<const std::byte> next(std::size_t n) override;
-  // Inflates up to n bytes behind those of the last call; fewer only at the end.
+  // Inflates up to n bytes; fewer only at the end.
   std::span<const std::byte> inflate_some(std::size_t n);
-  // Makes room for n bytes behind those that a match may refer to.
-  void make_room(std::size_t n);
   void start();
   void require_none(const char* problem) const;
 
@@ -110,9 +108,8 @@ class InflateSource : public ByteSource {
   Framing framing_;
   std::unique_ptr<Inflater> inflater_;
   std::uint32_t checksum_ = 1;                     // of what was inflated
-  std::array<std::vector<std::byte>, 2> buffers_;  // in turn
+  std::array<std::vector<std::byte>, 2> buffers_;  // in turn: a piece lives until the next but one
   std::size_t current_ = 0;
-  std::size_t end_ = 0;  // of the bytes in buffers_[current_]
 };
 
 }  // namespace dem
