@@ -80,7 +80,8 @@ def check_third_party(name, area, folder, is_header):
 def check_own(target, public, area, folder, path):
     """What is wrong with including a header of folder `target` (None: dem/dem.h), or None."""
     if area in ROOF:
-        if public:
+        # Floors of benchmarks call bare products and loops, which no public header has.
+        if public or path.name == "floor.cpp":
             return None
         return "the roof uses public headers only"
     if area == "public" and not public:
