@@ -34,6 +34,10 @@ void check_options(const DatasetOptions& options) {
         ErrorKind::kInvalidArgument,
         concat("shard: expected 0 <= rank < size, got rank ", shard.rank, " of ", shard.size));
   }
+  if (options.on_features && shard.size > 1) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("on_features: expected no shard, got one of ", shard.size));
+  }
   std::error_code ignored;
   if (!std::filesystem::is_directory(options.data_path, ignored)) {
     throw Error(ErrorKind::kIo,

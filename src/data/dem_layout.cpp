@@ -27,30 +27,28 @@ std::vector<T> counting(Index first, Index count) {
 
 struct Images {
   Index num_train = 0;
+  Index feature_dim = 0;
+  std::vector<FeaturePart> parts;          // training rows, then test rows
   std::vector<std::int64_t> test_numbers;  // class number of each test row
   std::string labels_where;
 };
 
-// Fills features and split of the dataset: training rows, then test rows.
-Images read_images(DemFolder& folder,
-                   const DatasetOptions::Shard& shard,
-                   Dataset& dataset,
-                   DatasetFingerprint& fingerprint) {
+// All about the images but their features.
+Images find_images(DemFolder& folder) {
   const DemFiles& files = folder.files();
   const ArrayRef labels = folder.open(files.test_labels);
-  Images images{0, read_checked_integers(labels), labels.where()};
+  Images images{0, 0, {}, read_checked_integers(labels), labels.where()};
   const auto num_test = static_cast<Index>(images.test_numbers.size());
   const ArrayRef test = folder.open(files.test_features);
-  const Index width =
+  images.feature_dim =
       checked_extents(test, 0, {num_test, 0}, concat("one row per number of ", files.test_labels))
           .cols;
   const ArrayRef train = folder.open(files.train_features);
   images.num_train =
-      checked_extents(train, 0, {0, width}, concat("columns as in ", files.test_features)).rows;
-  dataset.split.trainval = counting<Index>(0, images.num_train);
-  dataset.split.test_unseen = counting<Index>(images.num_train, num_test);
-  const FeaturePart parts[] = {{train, 0, images.num_train}, {test, 0, num_test}};
-  read_features(parts, width, shard, dataset, fingerprint);
+      checked_extents(
+          train, 0, {0, images.feature_dim}, concat("columns as in ", files.test_features))
+          .rows;
+  images.parts = {{train, 0, images.num_train}, {test, 0, num_test}};
   return images;
 }
 
@@ -138,6 +136,27 @@ DistinctRows distinct_descriptions(const std::vector<SpaceRows>& spaces) {
   return find_distinct_rows(views);
 }
 
+struct TestClasses {
+  const std::vector<std::int64_t>& ids;
+  const IdPositions& positions;
+};
+
+// Class table, class lists and labels. The descriptions of all training images are in memory here
+// alone.
+void read_classes(const DatasetOptions& options,
+                  DemFolder& folder,
+                  const Images& images,
+                  const TestClasses& test,
+                  Dataset& dataset) {
+  const std::vector<SpaceRows> spaces = read_spaces(options, folder, {images.num_train, test.ids});
+  const DistinctRows descriptions = distinct_descriptions(spaces);
+  const auto num_unseen = static_cast<Index>(test.ids.size());
+  dataset.labels = make_labels(images, descriptions, test.positions);
+  dataset.classes = make_class_table(spaces, descriptions, test.ids);
+  dataset.seen_classes = counting<ClassId>(0, descriptions.size());
+  dataset.unseen_classes = counting<ClassId>(descriptions.size(), num_unseen);
+}
+
 }  // namespace
 
 std::optional<std::string> find_dem_folder(const DatasetOptions& options) {
@@ -160,17 +179,15 @@ Dataset load_dem_layout(const DatasetOptions& options,
   const ArrayRef id_array = folder.open(folder.files().test_class_ids);
   const std::vector<std::int64_t> ids = read_checked_integers(id_array);
   const IdPositions positions = id_positions(id_array, ids);
+  const Images images = find_images(folder);
   Dataset dataset;
-  const Images images = read_images(folder, options.shard, dataset, fingerprint);
-  const std::vector<SpaceRows> spaces = read_spaces(options, folder, {images.num_train, ids});
-  const DistinctRows descriptions = distinct_descriptions(spaces);
-
   dataset.name = folder.files().dataset;
   dataset.layout = "dem";
-  dataset.labels = make_labels(images, descriptions, positions);
-  dataset.classes = make_class_table(spaces, descriptions, ids);
-  dataset.seen_classes = counting<ClassId>(0, descriptions.size());
-  dataset.unseen_classes = counting<ClassId>(descriptions.size(), static_cast<Index>(ids.size()));
+  read_classes(options, folder, images, {ids, positions}, dataset);
+  const auto num_test = static_cast<Index>(images.test_numbers.size());
+  dataset.split.trainval = counting<Index>(0, images.num_train);
+  dataset.split.test_unseen = counting<Index>(images.num_train, num_test);
+  read_features(images.parts, images.feature_dim, options, dataset, fingerprint);
   dataset.files = folder.read_files();
   return dataset;
 }

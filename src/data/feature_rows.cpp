@@ -50,7 +50,7 @@ void read_whole(std::span<const FeaturePart> parts,
   fingerprint.add_features(features);
 }
 
-// Calls visit(row, values) for every row of `part`, once its block has been checked and hashed.
+// Calls visit(first row, rows) for every block of `part`, once it has been checked and hashed.
 // Readers that cannot give blocks (CSV, arrays of a few bytes) hold the whole array meanwhile.
 template <typename Visit>
 void stream(const FeaturePart& part,
@@ -68,7 +68,7 @@ void stream(const FeaturePart& part,
     const MatrixView<float> rows = block.view().row_block(0, count);
     require_finite(part.array, part.row_axis, rows, first);
     fingerprint.add_features(rows);
-    for (Index i = 0; i < rows.rows(); ++i) visit(first + i, rows.row(i));
+    visit(first, MatrixView<const float>(rows));
   }
 }
 
@@ -77,10 +77,29 @@ void read_shard(std::span<const FeaturePart> parts,
                 DatasetFingerprint& fingerprint) {
   Index part_first = 0;
   for (const FeaturePart& part : parts) {
-    stream(part, dataset.feature_dim(), fingerprint, [&](Index row, std::span<const float> x) {
-      const Index held = dataset.feature_rows[static_cast<std::size_t>(part_first + row)];
-      if (held >= 0) std::copy(x.begin(), x.end(), dataset.visual_features.row(held).begin());
-    });
+    const auto keep = [&](Index first, MatrixView<const float> rows) {
+      for (Index i = 0; i < rows.rows(); ++i) {
+        const auto row = static_cast<std::size_t>(part_first + first + i);
+        const Index held = dataset.feature_rows[row];
+        const std::span<const float> x = rows.row(i);
+        if (held >= 0) std::copy(x.begin(), x.end(), dataset.visual_features.row(held).begin());
+      }
+    };
+    stream(part, dataset.feature_dim(), fingerprint, keep);
+    part_first += part.rows;
+  }
+}
+
+void give_away(std::span<const FeaturePart> parts,
+               const DatasetOptions& options,
+               const Dataset& dataset,
+               DatasetFingerprint& fingerprint) {
+  Index part_first = 0;
+  for (const FeaturePart& part : parts) {
+    stream(
+        part, dataset.feature_dim(), fingerprint, [&](Index first, MatrixView<const float> rows) {
+          options.on_features(dataset, part_first + first, rows);
+        });
     part_first += part.rows;
   }
 }
@@ -89,18 +108,23 @@ void read_shard(std::span<const FeaturePart> parts,
 
 void read_features(std::span<const FeaturePart> parts,
                    Index feature_dim,
-                   const DatasetOptions::Shard& shard,
+                   const DatasetOptions& options,
                    Dataset& dataset,
                    DatasetFingerprint& fingerprint) {
   Index num_rows = 0;
   for (const FeaturePart& part : parts) num_rows += part.rows;
   fingerprint.start_features(num_rows, feature_dim);
-  if (shard.size == 1) {
+  if (options.on_features) {
+    dataset.visual_features = Matrix<float>(0, feature_dim);
+    give_away(parts, options, dataset, fingerprint);
+    return;
+  }
+  if (options.shard.size == 1) {
     dataset.visual_features = uninitialised_features(num_rows, feature_dim);
     read_whole(parts, dataset.visual_features, fingerprint);
     return;
   }
-  dataset.feature_rows = deal_rows(dataset.split, num_rows, shard);
+  dataset.feature_rows = deal_rows(dataset.split, num_rows, options.shard);
   const auto others =
       std::count(dataset.feature_rows.begin(), dataset.feature_rows.end(), Index{-1});
   dataset.visual_features = uninitialised_features(num_rows - others, feature_dim);

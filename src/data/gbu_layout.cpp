@@ -237,7 +237,7 @@ Dataset load_gbu_layout(const DatasetOptions& options,
   for (const ClassId c : dataset.seen_classes) {
     dataset.classes.seen[static_cast<std::size_t>(c)] = true;
   }
-  read_features(std::span(&part, 1), feature_dim, options.shard, dataset, fingerprint);
+  read_features(std::span(&part, 1), feature_dim, options, dataset, fingerprint);
   dataset.files = folder.read_files();
   return dataset;
 }

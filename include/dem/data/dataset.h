@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -92,6 +93,11 @@ struct DatasetOptions {
     int size = 1;  // at least 1
   };
   Shard shard = {};
+  // Where set, features are not kept (visual_features is [0, feature_dim]), but given to it: all
+  // rows in order, a block of some MiB after another, from `first_row` on, finite, once everything
+  // else of the dataset but the fingerprint is there. Leaves no place for a shard.
+  std::function<void(const Dataset& dataset, Index first_row, MatrixView<const float> rows)>
+      on_features = {};
 };
 
 // Reads a dataset; samples become rows, labels and locations 0-based class and row numbers.
