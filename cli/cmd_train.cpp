@@ -7,7 +7,9 @@
 #include <iostream>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "commands.h"
 #include "common.h"
@@ -28,8 +30,12 @@ struct TrainOptions {
   ReferenceOptions reference;
   FitOptions fit;
   std::string exchange = "auto";
-  std::string solver = "minibatch";
-  std::string file_format;  // the reference's parser has it for every script
+  std::optional<std::string> solver;  // empty: minibatch, or statistics with --stats
+  std::string method = "lbfgs";
+  std::string stats;               // the file; empty: none
+  bool has_data = true;            // false: the classes of the file, and no images
+  std::vector<std::string> given;  // options that choose data
+  std::string file_format;         // the reference's parser has it for every script
 };
 
 // The lines of a training run: the reference's on stdout, the bar on stderr.
@@ -83,10 +89,14 @@ class TrainReporter {
   [[nodiscard]] bool solves() const { return options_.fit.solver == Solver::kStatistics; }
 
   void on_iterations(const EpochReport& report) {
+    const auto iteration = static_cast<long long>(report.epoch);
+    if (!report.accuracy) {
+      return print("iteration: %lld objective = %.9g\n", iteration, report.mean_loss);
+    }
     print("iteration: %lld objective = %.9g accuracy = %.5f\n",
-          static_cast<long long>(report.epoch),
+          iteration,
           report.mean_loss,
-          report.accuracy.value_or(0.0));
+          *report.accuracy);
   }
 
   const TrainOptions& options_;
@@ -120,8 +130,18 @@ void add_options(CLI::App& app, TrainOptions& options) {
   app.add_option("--solver",
                  options.solver,
                  "minibatch, or statistics: all images at once through counts and means of their "
-                 "classes, by L-BFGS (batches, learning rate and clipping do not matter)")
+                 "classes (batches and clipping do not matter)")
+      ->default_str("minibatch");
+  app.add_option(
+         "--solver-method",
+         options.method,
+         "Solver statistics: lbfgs (without learning rate), or adam with the whole gradient")
       ->capture_default_str();
+  app.add_option(
+      "--stats",
+      options.stats,
+      "Train on the images of a file of dem stats; with --data-path its descriptions and "
+      "test images are used, without there is no evaluation");
   app.add_option("--tolerance",
                  options.fit.statistics.tolerance,
                  "Solver statistics: converged where the gradient's norm is this part of its first")
@@ -133,14 +153,36 @@ void add_options(CLI::App& app, TrainOptions& options) {
                  "With --distribute, what processes tell each other: gradients, statistics (sums "
                  "over the classes of a batch), or auto, the cheaper")
       ->capture_default_str();
+  app.footer(
+      "Example, with data whose epoch is chosen on held-out seen classes:\n"
+      "  dem train --data-path data --dataset AWA2 --select val --save-ckpt awa2.model\n"
+      "From statistics, without the images:\n"
+      "  dem stats --data-path data --dataset AWA2 -o awa2.stats\n"
+      "  dem train --stats awa2.stats --save-ckpt awa2.model");
   app.add_option("--file-format", options.file_format, "Of no effect here")
       ->group("Options of the reference for its hardware");
+}
+
+// There were no images to evaluate on.
+void print_unevaluated(const TrainOptions& options,
+                       const FitResult& fitted,
+                       const Dataset& dataset,
+                       TrainReporter& reporter) {
+  if (options.output.json) {
+    std::cout << result_json(dataset, fitted.model);
+    return;
+  }
+  reporter.print("nothing was evaluated: no images\n%s\nmodel: %s\n",
+                 selection_text(fitted.model).c_str(),
+                 options.fit.output.c_str());
 }
 
 void print_result(const TrainOptions& options,
                   const FitResult& fitted,
                   Dataset& dataset,
                   TrainReporter& reporter) {
+  if (dataset.split.test_unseen.empty())
+    return print_unevaluated(options, fitted, dataset, reporter);
   const EvaluationResult result =
       evaluate_model(fitted.model, dataset, fitted.model.metric, group());
   if (options.output.json) {
@@ -175,32 +217,81 @@ void require_distribute(const TrainOptions& options) {
                   " processes: expected --distribute, got none");
 }
 
-// Fills in options.fit.
-Dataset load(TrainOptions& options) {
+// Without --data-path the file of --stats says which data.
+void require_own_data(const TrainOptions& options) {
+  if (options.has_data || options.given.empty()) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              options.given[0] +
+                  ": expected --data-path with it, since the file of --stats has "
+                  "its own classes, got none");
+}
+
+// As resolve(), for the classes of a statistics file.
+DatasetOptions resolve(const DataOptions& options, const SavedStatistics& saved) {
+  DatasetOptions data;
+  data.name = saved.dataset;
+  data.layout = layout_from_string(saved.layout);
+  data.train_mode = train_mode_from_string(options.train_mode.value_or(saved.train_mode));
+  return data;
+}
+
+// The kind of attributes that a recipe takes is chosen when the statistics are gathered.
+void require_same_attributes(const SavedStatistics& saved, const Recipe& recipe) {
+  if (saved.original_attributes == recipe.original_attributes) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              "--stats: expected statistics gathered for recipe " + recipe.name +
+                  " (dem stats --recipe " + recipe.name +
+                  "), which takes another kind of "
+                  "attributes than the file has");
+}
+
+// What --stats changes in the recipe: there is nothing to select by.
+void take_last(const TrainOptions& options, Recipe& recipe) {
+  if (options.stats.empty() || options.recipe.select || recipe.selection == Selection::kLast) {
+    return;
+  }
+  log(LogLevel::kInfo,
+      "selection: last, not " + std::string(to_string(recipe.selection)) +
+          " as the recipe has it: statistics have no images to select by");
+  recipe.selection = Selection::kLast;
+}
+
+// Fills in options.fit; `saved` outlives it.
+Dataset load(TrainOptions& options, SavedStatistics& saved) {
   check(options.reference);
   require_distribute(options);
   if (options.fit.output.empty()) {
     throw Error(ErrorKind::kInvalidArgument, "--save-ckpt: expected a folder, got \"\"");
   }
-  DatasetOptions data = resolve(options.data);
+  require_own_data(options);
+  if (!options.stats.empty()) {
+    saved = load_statistics(options.stats);
+    options.fit.saved_statistics = &saved;
+  }
+  DatasetOptions data = options.has_data ? resolve(options.data) : resolve(options.data, saved);
   data.shard = {group().rank(), group().size()};
   options.fit.train_mode = data.train_mode;
   options.fit.recipe = resolve(options.recipe, data);
-  options.fit.solver = solver_from_string(options.solver);
+  take_last(options, options.fit.recipe);
+  if (!options.has_data) require_same_attributes(saved, options.fit.recipe);
+  options.fit.solver = solver_from_string(
+      options.solver.value_or(options.stats.empty() ? "minibatch" : "statistics"));
+  options.fit.statistics.method = solver_method_from_string(options.method);
   options.fit.exchange = exchange_from_string(options.exchange);
   options.fit.group = &group();
   options.fit.distributed_checkpoints = is_distributed(options.reference);
   distribute(options, options.fit.recipe);
   options.fit.validate();
   data.original_attributes = options.fit.recipe.original_attributes;
-  return load_dataset(data);
+  return options.has_data ? load_dataset(data) : dataset_without_images(saved);
 }
 
 int run_train(TrainOptions options) {
   join_if_asked(options.reference);
   apply(options.output);
   Dataset dataset;
-  agree(group(), [&] { dataset = load(options); });
+  SavedStatistics saved;
+  agree(group(), [&] { dataset = load(options, saved); });
   log(LogLevel::kInfo, "recipe: " + options.fit.recipe.to_string());
 
   TrainReporter reporter(options);
@@ -233,8 +324,14 @@ void add_train(CLI::App& program, Command& command_to_run) {
   auto options = std::make_shared<TrainOptions>();
   CLI::App* app = program.add_subcommand("train", "Train a model and write a model folder");
   add_options(*app, *options);
-  app->callback(
-      [options, &command_to_run] { command_to_run = [options] { return run_train(*options); }; });
+  app->callback([app, options, &command_to_run] {
+    options->has_data = options->stats.empty() || app->count("--data-path") > 0;
+    for (const char* name :
+         {"--dataset", "--layout", "--features", "--word-vectors", "--index-base"}) {
+      if (app->count(name) > 0) options->given.emplace_back(name);
+    }
+    command_to_run = [options] { return run_train(*options); };
+  });
 }
 
 }  // namespace dem::cli

@@ -18,6 +18,7 @@ void add_synth(CLI::App& program, Command& command_to_run);
 void add_convert(CLI::App& program, Command& command_to_run);
 void add_inspect(CLI::App& program, Command& command_to_run);
 void add_predict(CLI::App& program, Command& command_to_run);
+void add_stats(CLI::App& program, Command& command_to_run);
 void add_ranks(CLI::App& program, Command& command_to_run);
 
 }  // namespace dem::cli

@@ -36,6 +36,17 @@ nlohmann::ordered_json per_class_json(const Dataset& dataset, const EvaluationRe
   return json;
 }
 
+nlohmann::ordered_json run_json(const Dataset& dataset, const Model& model) {
+  nlohmann::ordered_json json{{"dataset", dataset.name},
+                              {"layout", dataset.layout},
+                              {"recipe", provenance(model, "recipe")},
+                              {"selection", provenance(model, "selection")}};
+  const auto note = model.provenance.find("selection_note");
+  if (note != model.provenance.end()) json["selection_note"] = note->second;
+  json["fingerprint"] = dataset.fingerprint;
+  return json;
+}
+
 }  // namespace
 
 std::string reference_line(const Dataset& dataset, TrainMode mode, const EvaluationResult& result) {
@@ -89,19 +100,19 @@ std::string result_json(const Dataset& dataset,
                         const Model& model,
                         const EvaluationResult& result,
                         const ResultDetails& details) {
-  nlohmann::ordered_json json{{"dataset", dataset.name},
-                              {"layout", dataset.layout},
-                              {"recipe", provenance(model, "recipe")},
-                              {"selection", provenance(model, "selection")}};
-  const auto note = model.provenance.find("selection_note");
-  if (note != model.provenance.end()) json["selection_note"] = note->second;
-  json["fingerprint"] = dataset.fingerprint;
+  nlohmann::ordered_json json = run_json(dataset, model);
   json["metric"] = to_string(result.metric);
   json["metrics"] = nlohmann::ordered_json::parse(result.to_json());
   if (details.per_class) json["per_class"] = per_class_json(dataset, result);
   if (details.examples != nullptr) {
     json["examples"] = nlohmann::ordered_json::parse(examples_json(dataset, *details.examples));
   }
+  return json.dump(2) + "\n";
+}
+
+std::string result_json(const Dataset& dataset, const Model& model) {
+  nlohmann::ordered_json json = run_json(dataset, model);
+  json["metrics"] = nlohmann::ordered_json::object();
   return json.dump(2) + "\n";
 }
 

@@ -36,6 +36,9 @@ struct ResultDetails {
                                       const EvaluationResult& result,
                                       const ResultDetails& details = {});
 
+// The same where nothing was evaluated: without metric, "metrics" empty.
+[[nodiscard]] std::string result_json(const Dataset& dataset, const Model& model);
+
 // A fact of the model, "unknown" where it has none.
 [[nodiscard]] std::string provenance(const Model& model, const std::string& key);
 

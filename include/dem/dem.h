@@ -32,6 +32,7 @@
 #include "dem/pipeline/bare_weights.h"
 #include "dem/pipeline/fit.h"
 #include "dem/pipeline/predict.h"
+#include "dem/pipeline/statistics.h"
 #include "dem/train/class_statistics.h"
 #include "dem/train/recipe.h"
 #include "dem/train/statistics_solver.h"

@@ -100,12 +100,8 @@ void fit_min_max(FeatureScaling& scaling, const Sample& sample) {
   std::vector<double> low = fold_with(kInfinity, smaller);
   std::vector<double> high = fold_with(-kInfinity, larger);
   merge_ranges(sample.group, low, high);
-  for (std::size_t d = 0; d < low.size(); ++d) {
-    scaling.shift.push_back(static_cast<float>(low[d]));
-    // The range as apply() sees it, in float32: then the largest value lands on 1, not beyond.
-    const float range = static_cast<float>(high[d]) - static_cast<float>(low[d]);
-    scaling.factor.push_back(factor_for(static_cast<double>(range)));
-  }
+  scaling = FeatureScaling::from_ranges(std::vector<float>(low.begin(), low.end()),
+                                        std::vector<float>(high.begin(), high.end()));
 }
 
 void fit_standard(FeatureScaling& scaling, const Sample& sample) {
@@ -125,10 +121,8 @@ void fit_standard(FeatureScaling& scaling, const Sample& sample) {
   };
   std::vector<double> squares = fold_rows(sample, 0.0, add_squares, plus);
   sample.group.sum(squares);
-  for (std::size_t d = 0; d < mean.size(); ++d) {
-    scaling.shift.push_back(static_cast<float>(mean[d]));
-    scaling.factor.push_back(factor_for(std::sqrt(squares[d] / n)));
-  }
+  for (double& value : squares) value /= n;
+  scaling = FeatureScaling::from_moments(mean, squares);
 }
 
 void check_rows(const Sample& sample) {
@@ -198,6 +192,28 @@ FeatureScaling FeatureScaling::fit(ScalingKind kind,
   FeatureScaling scaling{kind, {}, {}};
   if (kind == ScalingKind::kMinMax) fit_min_max(scaling, sample);
   if (kind == ScalingKind::kStandard) fit_standard(scaling, sample);
+  return scaling;
+}
+
+FeatureScaling FeatureScaling::from_ranges(std::span<const float> lowest,
+                                           std::span<const float> highest) {
+  FeatureScaling scaling{ScalingKind::kMinMax, {lowest.begin(), lowest.end()}, {}};
+  for (std::size_t d = 0; d < lowest.size(); ++d) {
+    // The range as apply() sees it, in float32: then the largest value lands on 1, not beyond.
+    const float range = highest[d] - lowest[d];
+    scaling.factor.push_back(factor_for(static_cast<double>(range)));
+  }
+  check_finite(scaling);
+  return scaling;
+}
+
+FeatureScaling FeatureScaling::from_moments(std::span<const double> means,
+                                            std::span<const double> variances) {
+  FeatureScaling scaling{ScalingKind::kStandard, {}, {}};
+  for (std::size_t d = 0; d < means.size(); ++d) {
+    scaling.shift.push_back(static_cast<float>(means[d]));
+    scaling.factor.push_back(factor_for(std::sqrt(variances[d])));
+  }
   check_finite(scaling);
   return scaling;
 }

@@ -244,11 +244,11 @@ double norm(const std::vector<double>& x) {
 
 }  // namespace
 
-LbfgsReport minimise_lbfgs(const Objective& objective,
-                           std::span<double> x,
-                           const LbfgsOptions& options,
-                           const std::function<bool(const LbfgsReport&)>& on_iteration) {
-  LbfgsReport report;
+DescentReport minimise_lbfgs(const Objective& objective,
+                             std::span<double> x,
+                             const LbfgsOptions& options,
+                             const OnIteration& on_iteration) {
+  DescentReport report;
   Point here{0.0, {x.begin(), x.end()}, std::vector<double>(x.size())};
   here.value = objective(here.x, here.gradient);
   report.evaluations = 1;

@@ -2,11 +2,9 @@
 // with a line search for the strong Wolfe conditions (algorithms 3.5 and 3.6).
 #pragma once
 
-#include <functional>
 #include <span>
-#include <vector>
 
-#include "dem/base/types.h"
+#include "optim/descent.h"
 
 namespace dem {
 
@@ -21,25 +19,12 @@ struct LbfgsOptions {
   Index history = 10;  // pairs kept
 };
 
-struct LbfgsReport {
-  Index iterations = 0;
-  Index evaluations = 0;  // of the objective
-  double value = 0.0;
-  double gradient_norm = 0.0;
-  bool converged = false;
-  bool flat = false;
-  bool stopped = false;  // by on_iteration
-};
-
-// The value of a smooth function at x [n]; fills gradient [n].
-using Objective = std::function<double(std::span<const double> x, std::span<double> gradient)>;
-
 // Minimises from x, and leaves the best point there. on_iteration sees the state after each
 // iteration; true stops. Where no step along the direction goes down, or a value is not finite, the
 // history is dropped once; then the search ends, not converged.
-LbfgsReport minimise_lbfgs(const Objective& objective,
-                           std::span<double> x,
-                           const LbfgsOptions& options,
-                           const std::function<bool(const LbfgsReport&)>& on_iteration);
+DescentReport minimise_lbfgs(const Objective& objective,
+                             std::span<double> x,
+                             const LbfgsOptions& options,
+                             const OnIteration& on_iteration);
 
 }  // namespace dem

@@ -21,6 +21,17 @@
 namespace dem {
 namespace {
 
+// Of an evaluation without images there is nothing to say.
+std::string describe_saved(const SavedStatistics& saved, const Phase& phase) {
+  const std::string images =
+      concat("training on the statistics of ", saved.statistics.num_images(), " images; ");
+  if (phase.watched_rows.empty()) return images + "there are no images to evaluate on";
+  return concat(images,
+                "the accuracy of an evaluation is that of ",
+                phase.watched_rows.size(),
+                " images of unseen classes, and is only watched");
+}
+
 std::vector<float> mean_feature(const Dataset& dataset,
                                 std::span<const Index> rows,
                                 Communicator& group) {
@@ -44,6 +55,12 @@ std::vector<float> mean_feature(const Dataset& dataset,
 FitOptions of_rank(FitOptions options, const Communicator& group) {
   if (!group.is_root()) options.output.clear();
   return options;
+}
+
+// What the images of saved statistics are from; "" without.
+std::string saved_fingerprints(const FitOptions& options) {
+  if (options.saved_statistics == nullptr) return "";
+  return concat(", statistics of ", join(options.saved_statistics->fingerprints, " "));
 }
 
 class Fitting {
@@ -89,6 +106,9 @@ class Fitting {
                         to_string(options_.train_mode),
                         ", solver ",
                         to_string(options_.solver),
+                        " ",
+                        to_string(options_.statistics.method),
+                        saved_fingerprints(options_),
                         ", exchange ",
                         to_string(options_.exchange),
                         ", interval_step ",
@@ -139,35 +159,70 @@ class Fitting {
   }
 
   TrainSummary run_phase(const Phase& phase) {
-    log(LogLevel::kInfo, describe(phase));
+    const SavedStatistics* saved = options_.saved_statistics;
+    log(LogLevel::kInfo, saved != nullptr ? describe_saved(*saved, phase) : describe(phase));
+    if (solves()) return solve_phase(phase);
     const bool another_follows = phase.id == FitPhase::kSelect;
     features_.fit(phase.rows, another_follows);
-    set_start(phase);
-    const TrainingSet data{dataset_.visual_features.view(),
-                           dataset_.labels,
-                           phase.rows,
-                           network_inputs(dataset_.classes, network_.spec()),
-                           &group_,
-                           dataset_.feature_rows,
-                           options_.exchange};
-    const TrainCallbacks callbacks = callbacks_for(phase);
-    if (solves()) {
-      return train_from_statistics(network_, data, phase.recipe, options_.statistics, callbacks);
-    }
-    return train(
-        network_, data, phase.recipe, options_.seed, callbacks, saved_ ? &saved_->state : nullptr);
+    set_start(phase, mean_feature(dataset_, phase.rows, group_));
+    return train(network_,
+                 training_set(phase),
+                 phase.recipe,
+                 options_.seed,
+                 callbacks_for(phase),
+                 saved_ ? &saved_->state : nullptr);
+  }
+
+  TrainSummary solve_phase(const Phase& phase) {
+    const ClassStatistics statistics = scaled_statistics(phase);
+    set_start(phase, statistics.mean_feature());
+    SolverOptions solver = options_.statistics;
+    solver.group = &group_;
+    return train_from_statistics(network_,
+                                 network_inputs(dataset_.classes, network_.spec()),
+                                 statistics,
+                                 phase.recipe,
+                                 solver,
+                                 callbacks_for(phase));
+  }
+
+  // Scales the images' statistics rather than the images, so that it is the same whether these are
+  // here or not; the images that are, for evaluations.
+  ClassStatistics scaled_statistics(const Phase& phase) {
+    const ScalingKind kind = options_.recipe.feature_scaling;
+    const bool another_follows = phase.id == FitPhase::kSelect;
+    features_.restore();
+    if (kind == ScalingKind::kL2) features_.use({kind, {}, {}}, another_follows);
+    ClassStatistics statistics = options_.saved_statistics != nullptr
+                                     ? statistics_of(*options_.saved_statistics, dataset_)
+                                     : gather_statistics(training_set(phase));
+    if (kind == ScalingKind::kL2) return statistics;
+    const FeatureScaling scaling = statistics.fit_scaling(kind);
+    statistics.scale(scaling);
+    features_.use(scaling, another_follows);
+    return statistics;
+  }
+
+  TrainingSet training_set(const Phase& phase) const {
+    return {dataset_.visual_features.view(),
+            dataset_.labels,
+            phase.rows,
+            network_inputs(dataset_.classes, network_.spec()),
+            &group_,
+            dataset_.feature_rows,
+            options_.exchange};
   }
 
   [[nodiscard]] bool solves() const { return options_.solver == Solver::kStatistics; }
 
-  void set_start(const Phase& phase) {
+  void set_start(const Phase& phase, std::span<const float> mean) {
     if (!options_.init_file.empty()) {
       agree(group_, [&] {  // training starts from the root's
         if (group_.is_root()) load_weights(network_, options_.init_file);
       });
       return;
     }
-    initialise(network_, phase.recipe, mean_feature(dataset_, phase.rows, group_), options_.seed);
+    initialise(network_, phase.recipe, mean, options_.seed);
   }
 
   TrainCallbacks callbacks_for(const Phase& phase) {
@@ -194,6 +249,7 @@ class Fitting {
                                 options_.recipe.metric,
                                 group_);
     };
+    if (phase.watched_rows.empty()) calls.on_evaluate = {};
     calls.should_stop = callbacks_.should_stop;
     calls.wants_state = [this, &phase] {
       return output_.is_due() || (writes_checkpoints(phase) && checkpoints_.is_due(step_));
@@ -252,7 +308,7 @@ class Fitting {
   void calibrate(Model& model) const {
     Calibration calibration;
     if (selected_) calibration = {selected_->temperature, std::string(kHeldOut)};
-    if (calibration.temperature == 0.0f) {
+    if (calibration.temperature == 0.0f && !dataset_.split.trainval.empty()) {
       calibration = calibrate_on_training(network_, dataset_, options_.recipe, group_);
     }
     model.temperature = calibration.temperature;
@@ -304,6 +360,26 @@ class Fitting {
   Index step_ = 0;
 };
 
+void require_saved_statistics_fit(const FitOptions& options) {
+  const Recipe& recipe = options.recipe;
+  const ScalingKind rows = options.saved_statistics->row_scaling;
+  const auto require = [](bool good, const std::string& message) {
+    if (!good) throw Error(ErrorKind::kInvalidArgument, message);
+  };
+  require(options.solver == Solver::kStatistics,
+          concat("solver: expected statistics, which alone trains without images, got ",
+                 to_string(options.solver)));
+  require(recipe.selection == Selection::kLast,
+          concat("selection: expected last, since statistics have no images to select by, got ",
+                 to_string(recipe.selection)));
+  require((rows == ScalingKind::kL2) == (recipe.feature_scaling == ScalingKind::kL2),
+          concat("feature scaling: l2 goes by single images, so the statistics decide: expected ",
+                 rows == ScalingKind::kL2 ? "l2, which their images went through"
+                                          : "none, minmax or standard",
+                 ", got ",
+                 to_string(recipe.feature_scaling)));
+}
+
 }  // namespace
 
 std::string_view to_string(Solver solver) noexcept {
@@ -330,6 +406,7 @@ void FitOptions::validate() const {
   statistics.validate();
   require(!resume || solver == Solver::kMinibatch,
           "resume: expected solver minibatch, got statistics, which saves nothing on its way");
+  if (saved_statistics != nullptr) require_saved_statistics_fit(*this);
   require(!resume || init_file.empty(),
           concat("resume: expected no init_file, since the saved state has the weights, got ",
                  init_file));

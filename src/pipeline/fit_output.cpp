@@ -108,6 +108,13 @@ Model FitOutput::make_model(Network network, std::map<std::string, std::string> 
   if (options_.group != nullptr && options_.group->size() > 1) {
     model.provenance["ranks"] = std::to_string(options_.group->size());
   }
+  if (options_.solver == Solver::kStatistics) {
+    model.provenance["solver_method"] = to_string(options_.statistics.method);
+  }
+  if (options_.saved_statistics != nullptr) {
+    model.provenance["statistics_fingerprints"] =
+        join(options_.saved_statistics->fingerprints, " ");
+  }
   if (options_.shuffle_classes) {
     model.provenance["shuffle_classes"] = std::to_string(*options_.shuffle_classes);
   }
@@ -147,6 +154,9 @@ void FitOutput::finish(const FitResult& result) {
     if (found != facts.end()) summary[number] = Json::parse(found->second);
   }
   summary["solver"] = to_string(options_.solver);
+  for (const char* fact : {"solver_method", "statistics_fingerprints"}) {
+    if (const auto found = facts.find(fact); found != facts.end()) summary[fact] = found->second;
+  }
   summary["seed"] = options_.seed;
   summary["data_fingerprint"] = dataset_.fingerprint;
   summary["files"] = dataset_.files;

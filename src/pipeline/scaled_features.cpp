@@ -13,16 +13,24 @@ ScaledFeatures::ScaledFeatures(Dataset& dataset, ScalingKind kind, Communicator&
   }
 }
 
+void ScaledFeatures::restore() {
+  if (loaded_.empty()) return;
+  dataset_.visual_features = std::exchange(loaded_, {});
+  dataset_.features_scaled = false;
+}
+
 void ScaledFeatures::fit(std::span<const Index> rows, bool another_follows) {
-  if (!loaded_.empty()) {
-    dataset_.visual_features = std::exchange(loaded_, {});
-  } else if (dataset_.features_scaled) {
-    return;  // a kind that fits nothing: any rows give the same
-  }
+  restore();
+  if (dataset_.features_scaled) return;
   const auto fit_on = [&](std::span<const Index> held) {
     return FeatureScaling::fit(kind_, dataset_.visual_features, held, group_);
   };
-  scaling_ = dataset_.is_sharded() ? fit_on(dataset_.held(rows)) : fit_on(rows);
+  use(dataset_.is_sharded() ? fit_on(dataset_.held(rows)) : fit_on(rows), another_follows);
+}
+
+void ScaledFeatures::use(FeatureScaling scaling, bool another_follows) {
+  if (dataset_.features_scaled) return;  // a kind that fits nothing: any rows give the same
+  scaling_ = std::move(scaling);
   const bool is_fitted = !scaling_.shift.empty();
   if (another_follows && is_fitted) loaded_ = dataset_.visual_features.clone();
   scaling_.apply(dataset_.visual_features);

@@ -18,6 +18,11 @@ class ScaledFeatures {
   // memory twice, unless the kind fits nothing.
   void fit(std::span<const Index> rows, bool another_follows);
 
+  // The features as loaded, where a scaling was fitted to them.
+  void restore();
+  // Scales features as loaded by a scaling that is known; as fit() for the rest.
+  void use(FeatureScaling scaling, bool another_follows);
+
   [[nodiscard]] const FeatureScaling& scaling() const { return scaling_; }
 
  private:

@@ -88,6 +88,17 @@ void check_together(const Network& network, const TrainingSet& data, const Recip
   check_shards(data, group);
 }
 
+void check_images(const TrainingSet& data, Communicator& group) {
+  agree(group, [&] {
+    if (data.rows.empty()) {
+      throw Error(ErrorKind::kInvalidArgument, "train: rows: expected at least one, got none");
+    }
+    check_feature_rows(data);
+    check_rows(data);
+  });
+  check_shards(data, group);
+}
+
 void check_shards(const TrainingSet& data, Communicator& group) {
   if (group.size() == 1 && data.feature_rows.empty()) return;
   const auto is_held = [&](Index row) {

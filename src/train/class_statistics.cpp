@@ -1,50 +1,39 @@
 #include "dem/train/class_statistics.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "base/at.h"
-#include "base/parallel.h"
 #include "base/text.h"
 #include "dem/base/error.h"
+#include "linalg/blas.h"
+#include "train/outer_products.h"
 
 namespace dem {
 namespace {
 
-// Columns that one thread sums over all images: with fixed pieces the sums do not depend on the
-// number of threads, and no piece needs sums of its own.
-constexpr Index kColumns = 64;
-
-struct Image {
-  Index feature_row;
-  ClassId label;
-};
-
-// The images that this rank holds.
-std::vector<Image> held_images(const TrainingSet& data) {
-  std::vector<Image> images;
-  images.reserve(data.rows.size());
-  for (const Index row : data.rows) {
-    const Index held = data.feature_rows.empty() ? row : data.feature_rows[at(row)];
-    if (held >= 0) images.push_back({held, data.labels[at(row)]});
-  }
-  return images;
+// How two sets of images come together, class by class.
+double weight_of_both(Index a, Index b) {
+  return static_cast<double>(a) / static_cast<double>(a + b) * static_cast<double>(b);
 }
 
-void add_columns(MatrixView<const float> features,
-                 const std::vector<Image>& images,
-                 Index first,
-                 Index last,
-                 ClassStatistics& statistics) {
-  for (const Image& image : images) {
-    const float* x = features.row(image.feature_row).data();
-    double* sum = statistics.sums.row(image.label).data();
-    for (Index j = first; j < last; ++j) {
-      const double value = x[j];
-      sum[j] += value;
-      statistics.squares[at(j)] += value * value;
-    }
+void require_same_shape(const ClassStatistics& a, const ClassStatistics& b) {
+  if (a.num_classes() != b.num_classes() || a.feature_dim() != b.feature_dim()) {
+    throw Error(ErrorKind::kShapeMismatch,
+                concat("class statistics: expected [",
+                       a.num_classes(),
+                       " classes, ",
+                       a.feature_dim(),
+                       " features], got [",
+                       b.num_classes(),
+                       ", ",
+                       b.feature_dim(),
+                       "]"));
   }
+  if (a.second_moment.empty() == b.second_moment.empty()) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              "class statistics: expected second moments in both or in none, got them in one");
 }
 
 }  // namespace
@@ -54,54 +43,125 @@ Index ClassStatistics::num_images() const {
 }
 
 double ClassStatistics::within() const {
-  double total = 0.0;
-  for (Index j = 0; j < sums.cols(); ++j) {
-    double of_means = 0.0;
-    for (Index c = 0; c < sums.rows(); ++c) {
-      if (counts[at(c)] == 0) continue;
-      of_means += sums(c, j) * sums(c, j) / static_cast<double>(counts[at(c)]);
-    }
-    total += std::max(0.0, squares[at(j)] - of_means);
+  return std::accumulate(scatter.begin(), scatter.end(), 0.0);
+}
+
+std::vector<float> ClassStatistics::mean_feature() const {
+  std::vector<double> sums(at(feature_dim()));
+  for (Index c = 0; c < num_classes(); ++c) {
+    const auto count = static_cast<double>(counts[at(c)]);
+    for (Index j = 0; j < feature_dim(); ++j) sums[at(j)] += count * means(c, j);
   }
-  return total;
+  const auto images = static_cast<double>(num_images());
+  std::vector<float> mean;
+  for (const double sum : sums) mean.push_back(static_cast<float>(sum / images));
+  return mean;
+}
+
+ClassStatistics ClassStatistics::clone() const {
+  return {counts, means.clone(), scatter, lowest, highest, second_moment.clone()};
 }
 
 void ClassStatistics::add(const ClassStatistics& other) {
-  if (other.sums.rows() != sums.rows() || other.sums.cols() != sums.cols()) {
-    throw Error(ErrorKind::kShapeMismatch,
-                concat("class statistics: expected [",
-                       sums.rows(),
-                       " classes, ",
-                       sums.cols(),
-                       " features], got [",
-                       other.sums.rows(),
-                       ", ",
-                       other.sums.cols(),
-                       "]"));
+  require_same_shape(*this, other);
+  Matrix<double> apart(num_classes(), feature_dim());  // means' differences, weighted
+  for (Index c = 0; c < num_classes(); ++c) {
+    const Index a = counts[at(c)];
+    const Index b = other.counts[at(c)];
+    counts[at(c)] = a + b;
+    if (b == 0) continue;
+    const double part = static_cast<double>(b) / static_cast<double>(a + b);
+    const double weight = weight_of_both(a, b);
+    for (Index j = 0; j < feature_dim(); ++j) {
+      const double difference = other.means(c, j) - means(c, j);
+      means(c, j) = a == 0 ? other.means(c, j) : means(c, j) + part * difference;
+      scatter[at(j)] += weight * difference * difference;
+      apart(c, j) = std::sqrt(weight) * difference;
+    }
   }
-  for (std::size_t c = 0; c < counts.size(); ++c) counts[c] += other.counts[c];
-  for (Index i = 0; i < sums.size(); ++i) sums.data()[i] += other.sums.data()[i];
-  for (std::size_t j = 0; j < squares.size(); ++j) squares[j] += other.squares[j];
+  for (std::size_t j = 0; j < scatter.size(); ++j) {
+    scatter[j] += other.scatter[j];
+    lowest[j] = std::min(lowest[j], other.lowest[j]);
+    highest[j] = std::max(highest[j], other.highest[j]);
+  }
+  if (second_moment.empty()) return;
+  for (Index i = 0; i < second_moment.size(); ++i) {
+    second_moment.data()[i] += other.second_moment.data()[i];
+  }
+  add_outer_products(1.0, apart, second_moment);
+  mirror(second_moment);
 }
 
-ClassStatistics gather_statistics(const TrainingSet& data) {
-  const MatrixView<const float> features = data.visual_features;
-  const Index num_classes = data.class_embeddings[0].rows();
-  ClassStatistics statistics;
-  statistics.counts.resize(at(num_classes));
-  statistics.sums = Matrix<double>(num_classes, features.cols());
-  statistics.squares.resize(at(features.cols()));
-  const std::vector<Image> images = held_images(data);
-  for (const Image& image : images) ++statistics.counts[at(image.label)];
-  parallel_for(features.cols(), kColumns, [&](Index first, Index last) {
-    add_columns(features, images, first, last, statistics);
-  });
-  if (data.group != nullptr) {
-    data.group->sum(std::span(statistics.counts));
-    data.group->sum(std::span(statistics.sums.data(), at(statistics.sums.size())));
-    data.group->sum(std::span(statistics.squares));
+ClassStatistics ClassStatistics::moved(std::span<const Index> places, Index num_classes) const {
+  ClassStatistics out{std::vector<Index>(at(num_classes)),
+                      Matrix<double>(num_classes, feature_dim()),
+                      scatter,
+                      lowest,
+                      highest,
+                      second_moment.clone()};
+  for (std::size_t c = 0; c < places.size(); ++c) {
+    out.counts[at(places[c])] = counts[c];
+    const auto row = means.row(static_cast<Index>(c));
+    std::copy(row.begin(), row.end(), out.means.row(places[c]).begin());
   }
-  return statistics;
+  return out;
+}
+
+FeatureScaling ClassStatistics::fit_scaling(ScalingKind kind) const {
+  if (num_images() == 0) {
+    throw Error(ErrorKind::kInvalidArgument,
+                "feature scaling: expected statistics of at least one image, got none");
+  }
+  if (kind == ScalingKind::kMinMax) return FeatureScaling::from_ranges(lowest, highest);
+  if (kind != ScalingKind::kStandard) return {kind, {}, {}};
+  const auto images = static_cast<double>(num_images());
+  std::vector<double> mean(at(feature_dim()));
+  std::vector<double> variance;
+  for (Index j = 0; j < feature_dim(); ++j) {
+    double sum = 0.0;
+    for (Index c = 0; c < num_classes(); ++c) {
+      sum += static_cast<double>(counts[at(c)]) * means(c, j);
+    }
+    mean[at(j)] = sum / images;
+    double squares = scatter[at(j)];
+    for (Index c = 0; c < num_classes(); ++c) {
+      const double difference = means(c, j) - mean[at(j)];
+      squares += static_cast<double>(counts[at(c)]) * difference * difference;
+    }
+    variance.push_back(squares / images);
+  }
+  return FeatureScaling::from_moments(mean, variance);
+}
+
+void ClassStatistics::scale(const FeatureScaling& scaling) {
+  if (scaling.kind == ScalingKind::kNone) return;
+  if (scaling.kind == ScalingKind::kL2) {
+    throw Error(ErrorKind::kInvalidArgument,
+                "class statistics: expected a scaling by feature dimension, got l2, which goes by "
+                "single images");
+  }
+  if (static_cast<Index>(scaling.shift.size()) != feature_dim()) {
+    throw Error(ErrorKind::kShapeMismatch,
+                concat("class statistics: expected a scaling of ",
+                       feature_dim(),
+                       " feature dimensions, got ",
+                       scaling.shift.size()));
+  }
+  for (Index j = 0; j < feature_dim(); ++j) {
+    const double shift = scaling.shift[at(j)];
+    const double factor = scaling.factor[at(j)];
+    for (Index c = 0; c < num_classes(); ++c) {
+      if (counts[at(c)] > 0) means(c, j) = (means(c, j) - shift) * factor;
+    }
+    scatter[at(j)] *= factor * factor;
+    lowest[at(j)] = (lowest[at(j)] - scaling.shift[at(j)]) * scaling.factor[at(j)];
+    highest[at(j)] = (highest[at(j)] - scaling.shift[at(j)]) * scaling.factor[at(j)];
+  }
+  for (Index i = 0; i < second_moment.rows(); ++i) {
+    for (Index j = 0; j < second_moment.cols(); ++j) {
+      second_moment(i, j) *= double{scaling.factor[at(i)]} * double{scaling.factor[at(j)]};
+    }
+  }
 }
 
 }  // namespace dem

@@ -56,7 +56,7 @@ StatisticsObjective::StatisticsObjective(const Network& network,
     const auto count = static_cast<double>(statistics.counts[at(classes[at(r)])]);
     counts_.push_back(count);
     for (Index j = 0; j < spec.feature_dim; ++j) {
-      means_(r, j) = statistics.sums(classes[at(r)], j) / count;
+      means_(r, j) = statistics.means(classes[at(r)], j);
     }
   }
   for (const MatrixView<const float>& embeddings : class_embeddings) {

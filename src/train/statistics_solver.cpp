@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "dem/base/error.h"
+#include "optim/adam_descent.h"
 #include "optim/lbfgs.h"
 #include "train/statistics_objective.h"
 
@@ -31,9 +32,9 @@ void check(const Network& network,
                 "semantic spaces");
   for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
     require_equal(spec.inputs[i].dim, class_embeddings[i].cols(), "width of the class embeddings");
-    require_equal(statistics.sums.rows(), class_embeddings[i].rows(), "described classes");
+    require_equal(statistics.num_classes(), class_embeddings[i].rows(), "described classes");
   }
-  require_equal(spec.feature_dim, statistics.sums.cols(), "feature width");
+  require_equal(spec.feature_dim, statistics.feature_dim(), "feature width");
   if (statistics.num_images() == 0) {
     throw Error(ErrorKind::kInvalidArgument,
                 "statistics solver: expected statistics of at least one image, got none");
@@ -66,7 +67,39 @@ void round_to(std::span<const double> x, Network& network) {
   for (std::size_t i = 0; i < x.size(); ++i) network.parameters()[i] = static_cast<float>(x[i]);
 }
 
+DescentReport minimise(RootObjective& objective,
+                       std::span<double> x,
+                       const Recipe& recipe,
+                       const SolverOptions& options,
+                       const OnIteration& on_iteration) {
+  if (options.method == SolverMethod::kLbfgs) {
+    return minimise_lbfgs(
+        std::ref(objective),
+        x,
+        {.tolerance = options.tolerance, .max_iterations = options.max_iterations},
+        on_iteration);
+  }
+  return minimise_adam(std::ref(objective),
+                       x,
+                       {.adam = {recipe.learning_rate, recipe.beta1, recipe.beta2, recipe.epsilon},
+                        .tolerance = options.tolerance,
+                        .max_iterations = options.max_iterations},
+                       on_iteration);
+}
+
 }  // namespace
+
+std::string_view to_string(SolverMethod method) noexcept {
+  return method == SolverMethod::kLbfgs ? "lbfgs" : "adam";
+}
+
+SolverMethod solver_method_from_string(std::string_view name) {
+  for (const SolverMethod method : {SolverMethod::kLbfgs, SolverMethod::kAdam}) {
+    if (name == to_string(method)) return method;
+  }
+  throw Error(ErrorKind::kInvalidArgument,
+              concat("solver method: expected lbfgs or adam, got \"", name, "\""));
+}
 
 void SolverOptions::validate() const {
   if (!(tolerance > 0.0) || !std::isfinite(tolerance)) {
@@ -93,25 +126,21 @@ SolverReport solve_statistics(Network& network,
   const auto weights = std::as_const(network).parameters();
   std::vector<double> x(weights.begin(), weights.end());
   SolverReport report;
-  const auto note = [&](const LbfgsReport& lbfgs) {
+  const auto note = [&](const DescentReport& descent) {
     round_to(x, network);
-    report.iterations = lbfgs.iterations;
-    report.evaluations = lbfgs.evaluations;
-    report.objective = lbfgs.value;
-    report.gradient_norm = lbfgs.gradient_norm;
-    report.converged = lbfgs.converged;
-    report.flat = lbfgs.flat;
+    report.iterations = descent.iterations;
+    report.evaluations = descent.evaluations;
+    report.objective = descent.value;
+    report.gradient_norm = descent.gradient_norm;
+    report.converged = descent.converged;
+    report.flat = descent.flat;
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
     report.seconds = passed.count();
   };
-  const LbfgsReport end =
-      minimise_lbfgs(std::ref(objective),
-                     x,
-                     {.tolerance = options.tolerance, .max_iterations = options.max_iterations},
-                     [&](const LbfgsReport& lbfgs) {
-                       note(lbfgs);
-                       return on_iteration && on_iteration(report);
-                     });
+  const DescentReport end = minimise(objective, x, recipe, options, [&](const DescentReport& at) {
+    note(at);
+    return on_iteration && on_iteration(report);
+  });
   if (!std::isfinite(end.value)) {
     throw Error(ErrorKind::kNumerical,
                 "statistics solver: the objective is not finite at the start");

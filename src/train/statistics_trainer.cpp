@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "dem/train/statistics_solver.h"
-#include "train/check_training_set.h"
 
 namespace dem {
 namespace {
@@ -99,26 +98,22 @@ class StatisticsTraining {
 }  // namespace
 
 TrainSummary train_from_statistics(Network& network,
-                                   const TrainingSet& data,
+                                   std::span<const MatrixView<const float>> class_embeddings,
+                                   const ClassStatistics& statistics,
                                    const Recipe& recipe,
                                    const SolverOptions& options,
                                    const TrainCallbacks& callbacks) {
-  check_together(network, data, recipe);
-  Communicator& group = data.group != nullptr ? *data.group : self_communicator();
+  Communicator& group = options.group != nullptr ? *options.group : self_communicator();
   group.broadcast(std::as_writable_bytes(network.parameters()), 0);
   const auto start = std::chrono::steady_clock::now();
   if (callbacks.on_start) callbacks.on_start({});
   SolverOptions bounded = options;
-  bounded.group = &group;
   if (recipe.max_steps > 0) bounded.max_iterations = recipe.max_steps;
   StatisticsTraining training(network, recipe, callbacks);
-  const SolverReport report =
-      solve_statistics(network,
-                       data.class_embeddings,
-                       gather_statistics(data),
-                       recipe,
-                       bounded,
-                       [&](const SolverReport& at) { return training.add(at, group); });
+  const SolverReport report = solve_statistics(
+      network, class_embeddings, statistics, recipe, bounded, [&](const SolverReport& at) {
+        return training.add(at, group);
+      });
   const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
   return training.finish(report, passed.count());
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "dem/data/dataset.h"
+#include "dem/pipeline/statistics.h"
 #include "io/mat_writer.h"
 #include "support/allocations.h"
 #include "support/files.h"
@@ -54,6 +55,18 @@ TEST(ShardMemory, IsThatOfTheRowsKept) {
     // A block, the pieces that two threads read, lists and labels.
     EXPECT_LE(peak, kFeatureBytes / static_cast<std::size_t>(size) + 12 * kMiB) << size;
   }
+}
+
+// Blocks of the file and float32 rows, labels and lists; no part of it grows with the features.
+TEST(ShardMemory, OfStatisticsIsThatOfABlock) {
+  const testing::TemporaryFolder folder;
+  std::filesystem::create_directories(folder.file("TOY"));
+  write_gbu(folder.file("TOY"));
+  const DatasetOptions options{.data_path = folder.path().string(), .name = "TOY"};
+  SavedStatistics saved;
+  const std::size_t peak = testing::peak_of([&] { saved = gather_statistics(options, {}); });
+  EXPECT_EQ(saved.statistics.num_images(), kRows / kNumClasses * (kNumClasses - 1));
+  EXPECT_LE(peak, kFeatureBytes / 4) << "of " << kFeatureBytes;
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ TEST_F(Usage, HelpGoesToStdoutWithStatusZero) {
                                 "eval --help",
                                 "synth --help",
                                 "inspect --help",
-                                "convert --help"}) {
+                                "convert --help",
+                                "stats --help"}) {
     const ProgramResult result = dem(arguments);
     EXPECT_EQ(result.status, 0) << arguments;
     EXPECT_TRUE(contains(result.out, "Usage:")) << arguments << result.out;

@@ -31,7 +31,7 @@ double rosenbrock(std::span<const double> x, std::span<double> gradient) {
 
 TEST(Lbfgs, FindsTheMinimumOfAnIllConditionedQuadratic) {
   std::vector<double> x(50, -3.0);
-  const LbfgsReport report = minimise_lbfgs(
+  const DescentReport report = minimise_lbfgs(
       ill_conditioned, x, {.tolerance = 1e-11, .flatness = 0.0, .max_iterations = 2000}, {});
   EXPECT_TRUE(report.converged) << report.iterations << ' ' << report.gradient_norm;
   for (std::size_t i = 0; i < x.size(); ++i) {
@@ -42,8 +42,8 @@ TEST(Lbfgs, FindsTheMinimumOfAnIllConditionedQuadratic) {
 TEST(Lbfgs, FollowsAValleyThatBends) {
   std::vector<double> x{-1.2, 1.0};
   std::vector<double> values;
-  const LbfgsReport report =
-      minimise_lbfgs(rosenbrock, x, {.tolerance = 1e-10}, [&](const LbfgsReport& at) {
+  const DescentReport report =
+      minimise_lbfgs(rosenbrock, x, {.tolerance = 1e-10}, [&](const DescentReport& at) {
         values.push_back(at.value);
         return false;
       });
@@ -57,8 +57,8 @@ TEST(Lbfgs, FollowsAValleyThatBends) {
 
 TEST(Lbfgs, StopsWhereItIsTold) {
   std::vector<double> x{-1.2, 1.0};
-  const LbfgsReport report =
-      minimise_lbfgs(rosenbrock, x, {}, [](const LbfgsReport& at) { return at.iterations == 3; });
+  const DescentReport report =
+      minimise_lbfgs(rosenbrock, x, {}, [](const DescentReport& at) { return at.iterations == 3; });
   EXPECT_TRUE(report.stopped);
   EXPECT_FALSE(report.converged);
   EXPECT_EQ(report.iterations, 3);
@@ -72,7 +72,7 @@ TEST(Lbfgs, EndsWhereTheObjectiveIsNotFinite) {
     gradient[0] = 1.0;
     return std::numeric_limits<double>::quiet_NaN();
   };
-  const LbfgsReport report = minimise_lbfgs(broken, x, {}, {});
+  const DescentReport report = minimise_lbfgs(broken, x, {}, {});
   EXPECT_FALSE(report.converged);
   EXPECT_TRUE(std::isnan(report.value));
   EXPECT_EQ(x[0], 1.0);
@@ -85,7 +85,7 @@ TEST(Lbfgs, TurnsBackFromWhereTheObjectiveIsNotFinite) {
     gradient[0] = -2.0 * (1.9 - at[0]);
     return at[0] >= 2.0 ? std::numeric_limits<double>::infinity() : (1.9 - at[0]) * (1.9 - at[0]);
   };
-  const LbfgsReport report = minimise_lbfgs(walled, x, {.tolerance = 1e-9}, {});
+  const DescentReport report = minimise_lbfgs(walled, x, {.tolerance = 1e-9}, {});
   EXPECT_TRUE(report.converged);
   EXPECT_NEAR(x[0], 1.9, 1e-6);
 }
@@ -96,7 +96,7 @@ TEST(Lbfgs, EndsAtAKinkThatItCannotLeave) {
     gradient[0] = at[0] >= 0.0 ? 1.0 : -1.0;
     return std::abs(at[0]);
   };
-  const LbfgsReport report = minimise_lbfgs(modulus, x, {.max_iterations = 100}, {});
+  const DescentReport report = minimise_lbfgs(modulus, x, {.max_iterations = 100}, {});
   EXPECT_FALSE(report.converged);
   EXPECT_TRUE(report.flat);
   EXPECT_LT(report.value, 1e-6);

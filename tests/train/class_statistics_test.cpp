@@ -21,7 +21,7 @@ class ClassStatisticsTest : public testing::Test {
   TrainingCase whole_;
 };
 
-TEST_F(ClassStatisticsTest, AreCountsSumsAndSquaresOfTheRows) {
+TEST_F(ClassStatisticsTest, AreCountsAndMeansOfTheRows) {
   whole_.rows = {3, 4, 50, 119, 7};
   whole_.data.rows = whole_.rows;
   const ClassStatistics statistics = gather_statistics(whole_.data);
@@ -38,7 +38,8 @@ TEST_F(ClassStatisticsTest, AreCountsSumsAndSquaresOfTheRows) {
     }
     EXPECT_EQ(statistics.counts[static_cast<std::size_t>(c)], count);
     for (Index j = 0; j < 70; ++j) {
-      EXPECT_DOUBLE_EQ(statistics.sums(c, j), sum[static_cast<std::size_t>(j)]);
+      const double mean = count == 0 ? 0.0 : sum[static_cast<std::size_t>(j)] / double(count);
+      EXPECT_NEAR(statistics.means(c, j), mean, 1e-14 * (1.0 + std::abs(mean)));
     }
   }
 }
@@ -49,8 +50,7 @@ TEST_F(ClassStatisticsTest, WithinIsTheScatterAroundTheMeans) {
   for (const Index row : whole_.rows) {
     const auto c = static_cast<std::size_t>(whole_.labels[static_cast<std::size_t>(row)]);
     for (Index j = 0; j < 70; ++j) {
-      const double mean =
-          statistics.sums(static_cast<Index>(c), j) / static_cast<double>(statistics.counts[c]);
+      const double mean = statistics.means(static_cast<Index>(c), j);
       const double difference = double{whole_.features(row, j)} - mean;
       expected += difference * difference;
     }
@@ -67,8 +67,8 @@ TEST_F(ClassStatisticsTest, OfTwoPartsAddUpToThoseOfTheWhole) {
   ClassStatistics merged = gather_statistics(first);
   merged.add(gather_statistics(second));
   EXPECT_EQ(merged.counts, all.counts);
-  for (Index i = 0; i < all.sums.size(); ++i) {
-    ASSERT_NEAR(merged.sums.data()[i], all.sums.data()[i], 1e-12 * std::abs(all.sums.data()[i]));
+  for (Index i = 0; i < all.means.size(); ++i) {
+    ASSERT_NEAR(merged.means.data()[i], all.means.data()[i], 1e-12 * std::abs(all.means.data()[i]));
   }
   EXPECT_NEAR(merged.within(), all.within(), 1e-10 * all.within());
 }
@@ -79,14 +79,15 @@ TEST_F(ClassStatisticsTest, DoNotDependOnTheNumberOfThreads) {
   set_num_threads(3);
   const ClassStatistics three = gather_statistics(whole_.data);
   set_num_threads(0);
-  EXPECT_TRUE(std::equal(one.sums.data(), one.sums.data() + one.sums.size(), three.sums.data()));
-  EXPECT_EQ(one.squares, three.squares);
+  EXPECT_TRUE(
+      std::equal(one.means.data(), one.means.data() + one.means.size(), three.means.data()));
+  EXPECT_EQ(one.scatter, three.scatter);
 }
 
 TEST_F(ClassStatisticsTest, OfOtherShapesAreNotAdded) {
   ClassStatistics statistics = gather_statistics(whole_.data);
   ClassStatistics other;
-  other.sums = Matrix<double>(6, 71);
+  other.means = Matrix<double>(6, 71);
   EXPECT_THROW(statistics.add(other), Error);
 }
 

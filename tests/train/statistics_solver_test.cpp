@@ -106,8 +106,8 @@ TEST_P(StatisticsSolver, PartsThatDoNotFitAreRefused) {
   const ClassStatistics statistics = gather_statistics(case_.data);
   ClassStatistics narrow;
   narrow.counts = statistics.counts;
-  narrow.sums = Matrix<double>(statistics.sums.rows(), 3);
-  narrow.squares.resize(3);
+  narrow.means = Matrix<double>(statistics.num_classes(), 3);
+  narrow.scatter.resize(3);
   ClassStatistics none = gather_statistics(case_.data);
   none.counts.assign(none.counts.size(), 0);
   const auto solve = [&](const ClassStatistics& s, const SolverOptions& options) {

@@ -39,6 +39,13 @@ struct FeatureScaling {
                                           std::span<const Index> rows,
                                           Communicator& group = self_communicator());
 
+  // kMinMax and kStandard of what the rows say together: smallest and largest values [feature_dim],
+  // or means and variances (divisor n). Throw Error{kNumerical} as fit().
+  [[nodiscard]] static FeatureScaling from_ranges(std::span<const float> lowest,
+                                                  std::span<const float> highest);
+  [[nodiscard]] static FeatureScaling from_moments(std::span<const double> means,
+                                                   std::span<const double> variances);
+
   // Scales in place. Throws Error{kShapeMismatch} where the width is not the fitted one.
   void apply(MatrixView<float> visual_features) const;
 };

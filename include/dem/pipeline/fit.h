@@ -10,6 +10,7 @@
 #include "dem/data/dataset.h"
 #include "dem/eval/scores.h"
 #include "dem/model/model.h"
+#include "dem/pipeline/statistics.h"
 #include "dem/train/recipe.h"
 #include "dem/train/statistics_solver.h"
 #include "dem/train/trainer.h"
@@ -28,6 +29,10 @@ struct FitOptions {
   Recipe recipe;
   Solver solver = Solver::kMinibatch;
   SolverOptions statistics;  // of Solver::kStatistics
+  // Of Solver::kStatistics and Selection::kLast: train on these images instead of the dataset's own
+  // training rows, of which it then needs none (dataset_without_images()); its class table says
+  // what the classes are. Null: the dataset's. Outlives the call.
+  const SavedStatistics* saved_statistics = nullptr;
   TrainMode train_mode = TrainMode::kAttribute;
   std::uint64_t seed = 1000;
   // Weights to start from, a .ckpt or .safetensors file; empty: drawn as the recipe says.

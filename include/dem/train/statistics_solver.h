@@ -2,13 +2,23 @@
 #pragma once
 
 #include <functional>
+#include <span>
+#include <string_view>
 
 #include "dem/train/class_statistics.h"
 #include "dem/train/recipe.h"
 
 namespace dem {
 
+enum class SolverMethod {
+  kLbfgs,  // by curvature, in double precision
+  kAdam,   // the recipe's Adam with the whole gradient at every step, without clipping
+};
+[[nodiscard]] std::string_view to_string(SolverMethod method) noexcept;  // "lbfgs", "adam"
+[[nodiscard]] SolverMethod solver_method_from_string(std::string_view name);
+
 struct SolverOptions {
+  SolverMethod method = SolverMethod::kLbfgs;
   // Converged where the gradient's norm is at most tolerance * max(1, its norm at the start).
   double tolerance = 1e-5;
   Index max_iterations = 2000;
@@ -27,18 +37,18 @@ struct SolverReport {
   double mean_squared_error = 0.0;  // of all images
   double gradient_norm = 0.0;
   bool converged = false;  // by the gradient
-  // By the value: it went down by less than 1e-10 of itself in 20 iterations, or no more at all. A
-  // network of ReLUs has minima at kinks, where the gradient does not vanish.
+  // By the value: it went down by less than 1e-10 of itself in 20 iterations (Adam: 200), or no
+  // more at all. A network of ReLUs has minima at kinks, where the gradient does not vanish.
   bool flat = false;
   double seconds = 0.0;
 };
 
-// Minimises the recipe's objective over all images at once (its batch size, learning rate, clipping
-// and schedule do not matter) by L-BFGS in double precision, from the weights that `network` holds,
-// and leaves it with the weights rounded to float32. `class_embeddings` as in TrainingSet;
-// on_iteration (may be empty) finds them there after each iteration, and returns true to stop.
-// Throws Error{kInvalidArgument} and Error{kShapeMismatch} for parts that do not fit,
-// Error{kNumerical} where the objective is not finite at the start.
+// Minimises the recipe's objective over all images at once (its batch size, clipping and schedule
+// do not matter, nor but for kAdam its learning rate) from the weights that `network` holds, and
+// leaves it with the weights rounded to float32. `class_embeddings` as in TrainingSet; on_iteration
+// (may be empty) finds them there after each iteration, and returns true to stop. Throws
+// Error{kInvalidArgument} and Error{kShapeMismatch} for parts that do not fit, Error{kNumerical}
+// where the objective is not finite at the start.
 SolverReport solve_statistics(Network& network,
                               std::span<const MatrixView<const float>> class_embeddings,
                               const ClassStatistics& statistics,
@@ -46,12 +56,14 @@ SolverReport solve_statistics(Network& network,
                               const SolverOptions& options,
                               const std::function<bool(const SolverReport&)>& on_iteration = {});
 
-// train() by the solver: an iteration counts as a step and as an epoch, recipe.max_steps bounds
+// As train(), by the solver: an iteration counts as a step and as an epoch, recipe.max_steps bounds
 // them where it is set, and every evaluation_interval iterations (0: ten) and at the end there is
 // an evaluation, which selects as the recipe says. Calls all callbacks but on_state: a run is not
-// saved on its way. The summary's last_loss is the objective.
+// saved on its way. The summary's last_loss is the objective. In options.group every rank calls it
+// with the same statistics and starts from the root's weights.
 TrainSummary train_from_statistics(Network& network,
-                                   const TrainingSet& data,
+                                   std::span<const MatrixView<const float>> class_embeddings,
+                                   const ClassStatistics& statistics,
                                    const Recipe& recipe,
                                    const SolverOptions& options,
                                    const TrainCallbacks& callbacks);

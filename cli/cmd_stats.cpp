@@ -1,0 +1,140 @@
+// dem stats: class statistics of a dataset's training images, as a file to train from.
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "commands.h"
+#include "common.h"
+#include "dem/dem.h"
+
+namespace dem::cli {
+namespace {
+
+struct StatsOptions {
+  OutputOptions output;
+  DataOptions data;
+  GatherOptions gather;
+  std::string row_scaling = "none";
+  std::string recipe;  // empty: the layout's default
+  std::vector<std::string> merge;
+  std::string file;
+  std::vector<std::string> given;  // options that choose data
+};
+
+void add_options(CLI::App& app, StatsOptions& options) {
+  add_data_options(app, options.data);
+  app.add_option("--recipe",
+                 options.recipe,
+                 "The recipe to train with, for its kind of attributes (gbu: un-normalised, where "
+                 "the data have them); by default the layout's");
+  app.add_option("--rows",
+                 options.gather.rows,
+                 "Whose statistics: trainval, all training rows, or train, those outside the "
+                 "data's validation list")
+      ->capture_default_str();
+  app.add_option("--feature-scaling",
+                 options.row_scaling,
+                 "none, or l2, which goes by single images; other scalings are fitted by dem train")
+      ->capture_default_str();
+  app.add_flag("--second-moment",
+               options.gather.second_moment,
+               "Gather the pooled within-class second moment, too: feature_dim^2 numbers");
+  app.add_option("--merge", options.merge, "Merge files of other images instead of reading data")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->expected(1, -1);
+  app.add_option("-o,--output", options.file, "File to write (safetensors)")->required();
+  add_output_options(app, options.output);
+  app.footer(
+      "Example:\n"
+      "  dem stats --data-path data --dataset AWA2 -o awa2.stats\n"
+      "  dem train --stats awa2.stats --save-ckpt awa2.model");
+}
+
+// Those of the options that say which images, as given on the command line.
+std::vector<std::string> given_data_options(const CLI::App& app) {
+  std::vector<std::string> given;
+  for (const char* name : {"--data-path",
+                           "--dataset",
+                           "--train-mode",
+                           "--layout",
+                           "--features",
+                           "--word-vectors",
+                           "--index-base",
+                           "--recipe",
+                           "--rows",
+                           "--feature-scaling",
+                           "--second-moment"}) {
+    if (app.count(name) > 0) given.emplace_back(name);
+  }
+  return given;
+}
+
+SavedStatistics merge(const StatsOptions& options) {
+  if (!options.given.empty()) {
+    throw Error(ErrorKind::kInvalidArgument,
+                options.given[0] + ": expected no --merge with it, which reads no data, got both");
+  }
+  std::vector<SavedStatistics> parts;
+  for (const std::string& path : options.merge) parts.push_back(load_statistics(path));
+  return merge_statistics(parts, options.merge);
+}
+
+SavedStatistics gather(const StatsOptions& options) {
+  GatherOptions gather = options.gather;
+  gather.row_scaling = scaling_kind_from_string(options.row_scaling);
+  gather.validate();
+  DatasetOptions data = resolve(options.data);
+  const std::string recipe = options.recipe.empty() ? default_recipe(data.layout) : options.recipe;
+  data.original_attributes = make_recipe(recipe, data.name, data.train_mode).original_attributes;
+  return gather_statistics(data, gather);
+}
+
+void print_result(const StatsOptions& options, const SavedStatistics& saved) {
+  const ClassStatistics& statistics = saved.statistics;
+  const auto seen = std::count(saved.classes.seen.begin(), saved.classes.seen.end(), true);
+  if (options.output.json) {
+    const nlohmann::ordered_json json{{"file", options.file},
+                                      {"dataset", saved.dataset},
+                                      {"fingerprints", saved.fingerprints},
+                                      {"rows", saved.rows},
+                                      {"images", statistics.num_images()},
+                                      {"classes_with_images", seen},
+                                      {"classes", saved.classes.size()},
+                                      {"feature_dim", statistics.feature_dim()},
+                                      {"second_moment", !statistics.second_moment.empty()}};
+    std::cout << json.dump(2) << '\n';
+    return;
+  }
+  std::cout << options.file << ": " << statistics.num_images() << " images of " << seen << " of "
+            << saved.classes.size() << " classes, " << statistics.feature_dim()
+            << " feature dimensions"
+            << (statistics.second_moment.empty() ? "" : ", with second moment") << '\n';
+}
+
+int run_stats(const StatsOptions& options) {
+  apply(options.output);
+  const SavedStatistics saved = options.merge.empty() ? gather(options) : merge(options);
+  save_statistics(saved, options.file);
+  print_result(options, saved);
+  return 0;
+}
+
+}  // namespace
+
+void add_stats(CLI::App& program, Command& command_to_run) {
+  auto options = std::make_shared<StatsOptions>();
+  CLI::App* app = program.add_subcommand(
+      "stats", "Gather class statistics of training images, or merge such files");
+  add_options(*app, *options);
+  app->callback([app, options, &command_to_run] {
+    options->given = given_data_options(*app);
+    command_to_run = [options] { return run_stats(*options); };
+  });
+}
+
+}  // namespace dem::cli

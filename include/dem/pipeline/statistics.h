@@ -1,0 +1,65 @@
+// Class statistics as files: gathered once from images of any number, merged, and trained from.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dem/data/dataset.h"
+#include "dem/train/class_statistics.h"
+
+namespace dem {
+
+// Statistics with all that training needs beside them, so that it needs no dataset.
+struct SavedStatistics {
+  ClassStatistics statistics;  // a row a class of `classes`
+  ClassTable classes;          // with descriptions, unseen classes too; seen: has images here
+  // What each image went through first: kNone, or kL2, which cannot be applied afterwards. All
+  // other scalings are fitted to the statistics.
+  ScalingKind row_scaling = ScalingKind::kNone;
+  std::string dataset;
+  std::string layout;  // "dem" or "gbu"
+  std::string train_mode;
+  std::string rows;                       // "trainval" or "train", "mixed" where merged
+  bool original_attributes = false;       // DatasetOptions::original_attributes of the descriptions
+  std::vector<std::string> fingerprints;  // of the datasets that the images are from
+};
+
+struct GatherOptions {
+  bool second_moment = false;
+  ScalingKind row_scaling = ScalingKind::kNone;  // kNone or kL2
+  std::string rows = "trainval";  // all training rows, or "train": those outside validation
+
+  // Throws Error{kInvalidArgument} naming the field.
+  void validate() const;
+};
+
+// Reads the dataset's features once, in blocks; they are never in memory together. Throws what
+// load_dataset throws, and Error{kInvalidArgument} where the data have no such rows.
+[[nodiscard]] SavedStatistics gather_statistics(const DatasetOptions& data,
+                                                const GatherOptions& options);
+
+// Writes a safetensors file (docs/formats.md), whole or not at all. Throws Error{kIo}.
+void save_statistics(const SavedStatistics& saved, const std::string& path);
+
+// Throws Error{kIo}; Error{kFormat} naming file and field or tensor, also for values that are not
+// finite and counts that do not add up; Error{kUnsupported} for a newer version.
+[[nodiscard]] SavedStatistics load_statistics(const std::string& path);
+
+// The statistics of all images together. Classes are known by name: the table is that of the first
+// file and what the others add to it, in their order. `paths` are for messages. Throws
+// Error{kShapeMismatch} for another feature width or other semantic spaces, and
+// Error{kInvalidArgument} for another row scaling, a class that two describe differently, a name
+// twice in one table, second moments in some only, or the same dataset twice.
+[[nodiscard]] SavedStatistics merge_statistics(std::span<const SavedStatistics> parts,
+                                               std::span<const std::string> paths);
+
+// A dataset of the file's classes and no images. Classes without images are the unseen ones.
+[[nodiscard]] Dataset dataset_without_images(const SavedStatistics& saved);
+
+// The statistics with a row a class of the dataset, whose descriptions may be others. Throws
+// Error{kInvalidArgument} naming a class with images that the dataset has not, or not among its
+// seen ones, Error{kShapeMismatch} for another feature width.
+[[nodiscard]] ClassStatistics statistics_of(const SavedStatistics& saved, const Dataset& dataset);
+
+}  // namespace dem

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""Runs `dem stats` on a synthetic set and compares counts, means, scatter, ranges and second moment
+with plain numpy.
+
+usage: check_stats.py PROGRAM    exit status 1 where anything differs, 77 without the modules
+"""
+import json
+import pathlib
+import struct
+import subprocess
+import sys
+import tempfile
+
+try:
+    import numpy as np
+    import scipy.io
+except ImportError as missing:
+    print(f"skipped: {missing}")
+    sys.exit(77)
+
+TYPES = {"F64": "<f8", "F32": "<f4", "I64": "<i8"}
+
+
+def read_safetensors(path):
+    with open(path, "rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(length))
+        data = file.read()
+    facts = header.pop("__metadata__")
+    return facts, {name: np.frombuffer(data[slice(*t["data_offsets"])],
+                                       TYPES[t["dtype"]]).reshape(t["shape"])
+                   for name, t in header.items()}
+
+
+def expected_statistics(folder):
+    images = scipy.io.loadmat(folder / "res101.mat")
+    lists = scipy.io.loadmat(folder / "att_splits.mat")
+    rows = lists["trainval_loc"].ravel().astype(int) - 1
+    x = images["features"].T[rows].astype(np.float32).astype(np.float64)
+    labels = images["labels"].ravel().astype(int)[rows] - 1
+    num_classes = lists["att"].shape[1]
+    counts = np.bincount(labels, minlength=num_classes)
+    means = np.array([x[labels == c].mean(axis=0) if counts[c] else np.zeros(x.shape[1])
+                      for c in range(num_classes)])
+    deviations = x - means[labels]
+    return {"counts": counts, "means": means, "within": (deviations ** 2).sum(axis=0),
+            "lowest": x.min(axis=0), "highest": x.max(axis=0),
+            "second_moment": deviations.T @ deviations}
+
+
+def main():
+    program = str(pathlib.Path(sys.argv[1]).resolve())
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+
+        def dem(*arguments):
+            subprocess.run([program, *arguments], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+
+        dem("synth", "--layout", "gbu", "--dataset", "TOY", "--output", "data",
+            "--num-train-images", "5000", "--num-test-images", "300", "--num-seen-classes", "11",
+            "--num-unseen-classes", "4", "--attribute-dim", "12", "--feature-dim", "513")
+        dem("stats", "--data-path", "data", "--dataset", "TOY", "--second-moment", "--quiet",
+            "-o", "toy.stats")
+        facts, got = read_safetensors(folder / "toy.stats")
+        expected = expected_statistics(folder / "data" / "TOY")
+    if facts["format"] != "dem statistics" or facts["images"] != "5000":
+        sys.exit(f"check_stats: facts {facts}")
+    for key, value in expected.items():
+        scale = max(np.abs(value).max(), 1e-300)
+        error = np.abs(got[key] - value).max() / scale
+        if not error <= 1e-12:
+            sys.exit(f"check_stats: {key}: relative error {error}")
+
+
+main()

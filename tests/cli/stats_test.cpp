@@ -1,0 +1,82 @@
+#include "cli_fixture.h"
+
+namespace dem::test {
+namespace {
+
+class Stats : public CliTest {
+ protected:
+  void make_set(const std::string& folder, const std::string& images) const {
+    const ProgramResult made = dem("synth --layout gbu --dataset TOY --output " + folder +
+                                   " --num-train-images " + images +
+                                   " --num-test-images 100 --num-seen-classes 8 "
+                                   "--num-unseen-classes 4 --attribute-dim 12 --feature-dim 32");
+    ASSERT_EQ(made.status, 0) << made.err;
+  }
+  void expect_failure(const std::string& arguments, int status, const std::string& words) const {
+    const ProgramResult result = dem(arguments);
+    EXPECT_EQ(result.status, status) << arguments << "\n" << result.err;
+    EXPECT_NE(result.err.find(words), std::string::npos) << arguments << "\n" << result.err;
+  }
+};
+
+TEST_F(Stats, AreGatheredMergedTrainedFromAndEvaluated) {
+  make_set("a", "400");
+  make_set("b", "300");
+  ASSERT_EQ(dem("stats --data-path a --dataset TOY -o a.stats --second-moment --quiet").out,
+            "a.stats: 400 images of 8 of 12 classes, 32 feature dimensions, with second moment\n");
+  ASSERT_EQ(dem("stats --data-path b --dataset TOY -o b.stats --second-moment").status, 0);
+  const ProgramResult merged = dem("stats --merge a.stats b.stats -o ab.stats --json");
+  ASSERT_EQ(merged.status, 0) << merged.err;
+  EXPECT_NE(merged.out.find("\"images\": 700"), std::string::npos) << merged.out;
+  EXPECT_NE(dem("inspect ab.stats").out.find("dem statistics"), std::string::npos);
+
+  const ProgramResult trained = dem("train --stats ab.stats --save-ckpt model --max-steps 40");
+  ASSERT_EQ(trained.status, 0) << trained.err;
+  EXPECT_NE(trained.out.find("nothing was evaluated: no images"), std::string::npos) << trained.out;
+  EXPECT_NE(trained.out.find("selection: last"), std::string::npos) << trained.out;
+  const ProgramResult evaluated = dem("eval --data-path a --dataset TOY --save-ckpt model");
+  ASSERT_EQ(evaluated.status, 0) << evaluated.err;
+  EXPECT_EQ(lines_starting_with(evaluated.out, "T1 "), 1) << evaluated.out;
+
+  const ProgramResult with =
+      dem("train --stats ab.stats --data-path a --dataset TOY --save-ckpt other --max-steps 40 "
+          "--solver-method adam");
+  ASSERT_EQ(with.status, 0) << with.err;
+  EXPECT_EQ(lines_starting_with(with.out, "T1 "), 1) << with.out;
+}
+
+TEST_F(Stats, OfTheReferencesLayoutTrainTheSameModelAsTheImages) {
+  make_data("--dataset CUB");
+  const std::string from = "--data-path data --dataset CUB ";
+  ASSERT_EQ(dem("stats " + from + "-o cub.stats").status, 0);
+  ASSERT_EQ(dem("train --stats cub.stats --save-ckpt s --max-steps 20").status, 0);
+  const ProgramResult images =
+      dem("train " + from + "--solver statistics --select last --save-ckpt i --max-steps 20");
+  ASSERT_EQ(images.status, 0) << images.err;
+  EXPECT_EQ(run("cmp s/train.ckpt i/train.ckpt", folder_.path()).status, 0);
+  const ProgramResult json = dem("train --stats cub.stats --save-ckpt s --max-steps 2 --json");
+  EXPECT_EQ(json.out.front(), '{');
+  EXPECT_NE(json.out.find("\"metrics\": {}"), std::string::npos) << json.out;
+}
+
+TEST_F(Stats, MistakesAreNamed) {
+  make_set("a", "400");
+  ASSERT_EQ(dem("stats --data-path a --dataset TOY -o a.stats").status, 0);
+  expect_failure("stats --data-path a --dataset TOY", 2, "--output");
+  expect_failure("stats --data-path a --dataset TOY -o x --feature-scaling minmax", 2, "l2");
+  expect_failure("stats --data-path a --dataset TOY -o x --rows test", 2, "trainval");
+  expect_failure("stats --merge a.stats none -o x", 3, "none: cannot be read");
+  expect_failure("stats --merge a.stats a.stats -o x", 2, "a second time");
+  expect_failure("stats --merge a.stats --second-moment -o x", 2, "--second-moment");
+  expect_failure("train --stats none", 3, "none: cannot be read");
+  expect_failure("train --stats a.stats --dataset TOY", 2, "--data-path");
+  expect_failure("train --stats a.stats --select val", 2, "selection");
+  expect_failure("train --stats a.stats --solver minibatch", 2, "solver");
+  expect_failure("train --stats a.stats --feature-scaling l2", 2, "l2");
+  expect_failure("train --stats a.stats --recipe mindspore", 2, "--recipe mindspore");
+  expect_failure("train --stats a.stats --solver-method newton", 2, "lbfgs or adam");
+  expect_failure("train --stats a/TOY/res101.mat", 3, "expected a safetensors file");
+}
+
+}  // namespace
+}  // namespace dem::test
