@@ -24,10 +24,16 @@ std::string temporary_name(const std::string& path) {
   return concat(path, ".tmp.", ::getpid(), ".", counter.fetch_add(1));
 }
 
+// A device, a pipe: renaming a file into its place would destroy it.
+bool is_special(const std::string& path) {
+  struct ::stat status {};
+  return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
 }  // namespace
 
-AtomicFile::AtomicFile(std::string path)
-    : path_(std::move(path)), temporary_(temporary_name(path_)) {
+AtomicFile::AtomicFile(std::string path) : path_(std::move(path)), in_place_(is_special(path_)) {
+  temporary_ = in_place_ ? path_ : temporary_name(path_);
   descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (descriptor_ < 0) fail("cannot be created");
   buffer_.reserve(kBufferBytes);
@@ -36,7 +42,7 @@ AtomicFile::AtomicFile(std::string path)
 AtomicFile::~AtomicFile() {
   if (descriptor_ < 0) return;
   ::close(descriptor_);
-  ::unlink(temporary_.c_str());
+  if (!in_place_) ::unlink(temporary_.c_str());
 }
 
 void AtomicFile::fail(const char* what) const {
@@ -72,8 +78,10 @@ void AtomicFile::write(const void* bytes, std::size_t size) {
 
 void AtomicFile::commit() {
   flush();
-  if (::fsync(descriptor_) != 0) fail("cannot be flushed to disk");
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail("cannot be renamed into place");
+  if (!in_place_) {
+    if (::fsync(descriptor_) != 0) fail("cannot be flushed to disk");
+    if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail("cannot be renamed into place");
+  }
   ::close(descriptor_);
   descriptor_ = -1;
 }

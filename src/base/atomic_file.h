@@ -10,7 +10,8 @@ namespace dem {
 
 // Writes to a temporary name beside `path`; commit() flushes to disk and renames. Destroyed without
 // commit() it removes the temporary file and leaves `path` as it was. Every failure throws
-// Error{kIo} naming `path` and the system's reason.
+// Error{kIo} naming `path` and the system's reason. A device or a pipe is
+// written to as it is.
 class AtomicFile {
  public:
   explicit AtomicFile(std::string path);
@@ -34,6 +35,7 @@ class AtomicFile {
 
   std::string path_;
   std::string temporary_;
+  bool in_place_ = false;
   int descriptor_ = -1;
   std::string buffer_;
 };

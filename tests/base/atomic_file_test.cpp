@@ -58,6 +58,21 @@ TEST_F(AtomicFileTest, LeavesTheOldFileWithoutCommit) {
   EXPECT_EQ(files(), 1u);
 }
 
+// A name that points to a device stands for it: the test would destroy the device otherwise.
+TEST_F(AtomicFileTest, WritesToADeviceInItsPlace) {
+  std::filesystem::create_symlink("/dev/null", path("null"));
+  AtomicFile(path("null")).write("lost");
+  AtomicFile file(path("null"));
+  file.write("lost");
+  file.commit();
+  EXPECT_TRUE(std::filesystem::is_character_file(path("null")));
+  std::filesystem::create_symlink("/dev/full", path("full"));
+  AtomicFile full(path("full"));
+  full.write("too much");
+  EXPECT_THROW(full.commit(), Error);
+  EXPECT_TRUE(std::filesystem::is_character_file(path("full")));
+}
+
 TEST_F(AtomicFileTest, NamesThePathAndTheReasonOfAFailure) {
   try {
     write_file_atomically(path("missing/a"), "text");
