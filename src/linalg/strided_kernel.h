@@ -8,7 +8,7 @@
 namespace dem::detail {
 
 // Vectors of `kWidth` floats in a processor with `kRegisters` of them.
-template <int kWidth, int kRegisters>
+template <long kWidth, int kRegisters>
 class StridedKernel {
  public:
   static void run(const StridedProduct& p) {
@@ -26,19 +26,19 @@ class StridedKernel {
   typedef float Vector __attribute__((vector_size(kWidth * sizeof(float)), aligned(4), may_alias));
 
   // The sums of a block of rows and vectors stay in registers, beside a row of b and a number of a.
-  static constexpr int kMostVectors = kRegisters >= 32 ? 5 : 3;
-  static constexpr int rows_beside(int vectors) {
-    const int rows = (kRegisters - 1 - vectors) / vectors;
+  static constexpr long kMostVectors = kRegisters >= 32 ? 5 : 3;
+  static constexpr long rows_beside(long vectors) {
+    const long rows = (kRegisters - 1 - vectors) / vectors;
     return rows > 12 ? 12 : rows;
   }
 
   // `vectors` vectors of columns from `first` on.
-  template <int kVectors>
+  template <long kVectors>
   static void columns(const StridedProduct& p, long first, long vectors) {
     if constexpr (kVectors < kMostVectors) {
       if (vectors > kVectors) return columns<kVectors + 1>(p, first, vectors);
     }
-    constexpr int kMostRows = rows_beside(kVectors);
+    constexpr long kMostRows = rows_beside(kVectors);
     const long groups = (p.m + kMostRows - 1) / kMostRows;
     long row = 0;
     for (long g = 0; g < groups; ++g) {
@@ -48,7 +48,7 @@ class StridedKernel {
     }
   }
 
-  template <int kVectors, int kRows>
+  template <long kVectors, long kRows>
   static void rows(const StridedProduct& p, long row, long count, long first) {
     if constexpr (kRows > 1) {
       if (count < kRows) return rows<kVectors, kRows - 1>(p, row, count, first);
@@ -58,7 +58,7 @@ class StridedKernel {
 
   // The last vector ends with the row: where n is no multiple of kWidth it shares columns with the
   // one before it, and both write the same numbers there.
-  template <int kVectors, int kRows>
+  template <long kVectors, long kRows>
   static void block(const StridedProduct& p, long row, long first) {
     const long last =
         first + kVectors * kWidth <= p.n ? (kVectors - 1) * kWidth : p.n - kWidth - first;
@@ -67,19 +67,19 @@ class StridedKernel {
     Vector sums[kRows][kVectors] = {};
     for (long k = 0; k < p.k; ++k) {
       Vector x[kVectors];
-      for (int v = 0; v < kVectors - 1; ++v)
+      for (long v = 0; v < kVectors - 1; ++v)
         x[v] = *reinterpret_cast<const Vector*>(b + v * kWidth);
       x[kVectors - 1] = *reinterpret_cast<const Vector*>(b + last);
-      for (int i = 0; i < kRows; ++i) {
+      for (long i = 0; i < kRows; ++i) {
         const float y = a[i * p.row_step];
-        for (int v = 0; v < kVectors; ++v) sums[i][v] += y * x[v];
+        for (long v = 0; v < kVectors; ++v) sums[i][v] += y * x[v];
       }
       a += p.inner_step;
       b += p.b_stride;
     }
-    for (int i = 0; i < kRows; ++i) {
+    for (long i = 0; i < kRows; ++i) {
       float* c = p.c + (row + i) * p.c_stride + first;
-      for (int v = 0; v < kVectors - 1; ++v)
+      for (long v = 0; v < kVectors - 1; ++v)
         *reinterpret_cast<Vector*>(c + v * kWidth) = sums[i][v];
       *reinterpret_cast<Vector*>(c + last) = sums[i][kVectors - 1];
     }

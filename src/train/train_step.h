@@ -102,8 +102,8 @@ class TrainStep {
   void sum_tile_norms();
   void form_gradient(std::span<float> gradient);
   void exchange_gradient();
-  void update_tile(std::size_t tile, const AdamFactors& factors, float scale);
-  void update_stored_tile(std::size_t tile, const AdamFactors& factors, float scale);
+  void update_tile(std::size_t tile_number, const AdamFactors& factors, float scale);
+  void update_stored_tile(std::size_t tile_number, const AdamFactors& factors, float scale);
   [[nodiscard]] AdamWindow window(Index layer, Index unit, Index input, Index count);
   [[nodiscard]] AdamWindow bias_window(const Tile& tile);
   template <typename Use>

@@ -143,8 +143,8 @@ AdamWindow TrainStep::bias_window(const Tile& tile) {
   return {part(network_.parameters()), moment(moment1_), moment(moment2_)};
 }
 
-void TrainStep::update_tile(std::size_t index, const AdamFactors& factors, float scale) {
-  const Tile& tile = tiles_[index];
+void TrainStep::update_tile(std::size_t tile_number, const AdamFactors& factors, float scale) {
+  const Tile& tile = tiles_[tile_number];
   const bool measures = recipe_.clip_norm <= 0.0;
   const auto l2_penalty = static_cast<float>(recipe_.l2_penalty[at(tile.layer)]);
   const Index width = network_.layer(tile.layer).weight.cols();
@@ -166,7 +166,7 @@ void TrainStep::update_tile(std::size_t index, const AdamFactors& factors, float
                   window(tile.layer, unit + r, input, count));
     }
   });
-  if (measures) tile_sums_[index].gradient = sum;
+  if (measures) tile_sums_[tile_number].gradient = sum;
 }
 
 std::vector<float> TrainStep::gradient() {
@@ -204,8 +204,10 @@ void TrainStep::exchange_gradient() {
   }
 }
 
-void TrainStep::update_stored_tile(std::size_t index, const AdamFactors& factors, float scale) {
-  const Tile& tile = tiles_[index];
+void TrainStep::update_stored_tile(std::size_t tile_number,
+                                   const AdamFactors& factors,
+                                   float scale) {
+  const Tile& tile = tiles_[tile_number];
   const std::span<float> all(gradient_.data(), at(gradient_.size()));
   const LayerView<float> gradient =
       units(network_.layer_of(all, tile.layer), tile.first, tile.count);
