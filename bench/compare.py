@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""Sets dem_bench beside numpy, SciPy, PyTorch and faiss on this machine; prints a table in Markdown.
+"""Sets dem_bench beside numpy, SciPy and PyTorch on this machine; prints a table in Markdown.
 
   bench/compare.py --bench build/release/bench/dem_bench [--filter step] [--rounds 3]
 
 Each round runs dem and every peer in turn, each in a process of its own that warms up first (so
-does the floor of a training step: its products and its update alone, by dem's own kernels, and of
-a search); the table has medians over all runs of all rounds, so a disturbance of some seconds hits all alike. All
+does the floor of a training step: its products and its update alone, by dem's own kernels); the table has medians over all runs of all rounds, so a disturbance of some seconds hits all alike. All
 processes get the same number of threads (PyTorch's in OpenBLAS) and the same environment: the
 allocator keeps freed memory (MALLOC_*_THRESHOLD_), without which PyTorch spends its time in page
 faults. OpenBLAS chooses its kernels itself, for dem and for both peers. Where a module is not
@@ -25,7 +24,7 @@ import tempfile
 from peers import LOAD
 
 HERE = pathlib.Path(__file__).resolve().parent
-PEERS = {"floor": "floor", "numpy": "numpy", "torch": "PyTorch", "scipy": "SciPy", "faiss": "faiss"}
+PEERS = {"floor": "floor", "numpy": "numpy", "torch": "PyTorch", "scipy": "SciPy"}
 
 
 def environment(threads):
@@ -58,16 +57,14 @@ def arguments(name, options):
 def installed(peer):
     if peer == "floor":
         return True
-    modules = {"numpy": "numpy", "torch": "numpy, torch", "scipy": "numpy, scipy.io, h5py", "faiss": "faiss"}[peer]
+    modules = {"numpy": "numpy", "torch": "numpy, torch", "scipy": "numpy, scipy.io, h5py"}[peer]
     probe = subprocess.run([sys.executable, "-c", f"import {modules}"], capture_output=True)
     return probe.returncode == 0
 
 
 def peers_of(name, available):
     wanted = ("scipy",) if name.startswith("load/") else ("numpy", "torch")
-    if name.startswith("search/"):
-        wanted = ("numpy", "torch", "faiss")
-    if not name.startswith("load/"):
+    if name.startswith("step/"):
         wanted = ("floor", *wanted)
     return [peer for peer in wanted if peer in available]
 
@@ -123,7 +120,7 @@ def measure(name, options, available):
             command = [options.bench, "--json"]
             wanted = name
             if contestant == "floor":
-                wanted = "floor/" + name.split("/")[1]
+                wanted = name.replace("step/", "floor/")
             elif contestant != "dem":
                 command = [sys.executable, str(HERE / "peers.py"), "--peer", contestant]
             report = run_json(command + arguments(wanted, options), options)

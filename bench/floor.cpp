@@ -1,17 +1,13 @@
 // What no training step can do without: its products, none waiting for another, and Adam's pass
 // over weights and moments. In batches with as many distinct classes as those of workload step have
 // on the average. The one file here that takes private headers.
-#include <algorithm>
 #include <cmath>
 #include <memory>
 
 #include "base/parallel.h"
-#include "eval/block_search.h"
-#include "linalg/blas.h"
 #include "linalg/strided_product.h"
 #include "linalg/transposed.h"
 #include "optim/adam.h"
-#include "search_case.h"
 #include "step_case.h"
 #include "workload.h"
 
@@ -114,51 +110,10 @@ Prepared prepare(const StepCase& c, const Options& options) {
           flops * static_cast<double>(steps)};
 }
 
-Matrix<float> ones(Index rows, Index cols) {
-  Matrix<float> matrix = Matrix<float>::uninitialised(rows, cols);
-  std::fill_n(matrix.data(), matrix.size(), 1.0f);
-  return matrix;
-}
-
-Prepared prepare_search(const SearchCase& c, const Options& options) {
-  const Index queries =
-      std::max<Index>(1, static_cast<Index>(options.fraction * static_cast<double>(c.queries)));
-  struct Data {
-    Matrix<float> features, prototypes;
-  };
-  const auto data = std::make_shared<Data>();
-  data->features = ones(queries, c.feature_dim);
-  data->prototypes = ones(c.prototypes, c.feature_dim);
-  const auto run = [data, c, queries] {
-    parallel_for(queries, kSearchBlock, [&](Index first, Index last) {
-      const MatrixView<const float> block = data->features.view().row_block(first, last - first);
-      Matrix<float> products = Matrix<float>::uninitialised(kSearchBlock, kSearchTile);
-      for (Index start = 0; start < c.prototypes; start += kSearchTile) {
-        const Index count = std::min(kSearchTile, c.prototypes - start);
-        gemm_in_one_piece(Transpose::kNo,
-                          Transpose::kYes,
-                          1.0f,
-                          block,
-                          data->prototypes.view().row_block(start, count),
-                          0.0f,
-                          {products.data(), last - first, count});
-      }
-    });
-  };
-  const double products = static_cast<double>(queries) * static_cast<double>(c.prototypes);
-  return {run, static_cast<double>(queries), 2.0 * products * static_cast<double>(c.feature_dim)};
-}
-
 }  // namespace
 
 std::vector<Workload> floor_workloads() {
   std::vector<Workload> workloads;
-  for (const SearchCase& c : kSearchCases) {
-    workloads.push_back({std::string("floor/") + c.name,
-                         "the products of search/" + std::string(c.name) + " alone",
-                         "rows",
-                         [c](const Options& options) { return prepare_search(c, options); }});
-  }
   for (const StepCase& c : kStepCases) {
     workloads.push_back({concat_name("floor/", c),
                          "the products and the update of step/" + std::string(c.name) + " alone",

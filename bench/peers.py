@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times the workloads of dem_bench in numpy, SciPy, PyTorch and faiss.
+"""Times the workloads of dem_bench in numpy, SciPy and PyTorch.
 
 Written as a user of these libraries would who cares for speed: arrays allocated once, operations in
 place, one call of the matrix product per product, batches gathered with one call. Sizes and
@@ -25,9 +25,8 @@ SEARCH = {
     "search/200-euclidean": (60000, 1024, 200, 1, False),
     "search/200-cosine": (60000, 1024, 200, 1, True),
     "search/200-top10": (60000, 1024, 200, 10, False),
-    "search/21841-euclidean": (10000, 2048, 21841, 1, False),
-    "search/21841-cosine": (10000, 2048, 21841, 1, True),
-    "search/21841-top10": (10000, 2048, 21841, 10, False),
+    "search/21841-euclidean": (20000, 2048, 21841, 1, False),
+    "search/21841-cosine": (20000, 2048, 21841, 1, True),
 }
 # name: (mode, images, classes, attribute_dim, batch_size, steps, learning rate, beta1)
 STEP = {
@@ -342,23 +341,6 @@ def torch_search(name, fraction):
     return run, queries
 
 
-def faiss_search(name, fraction):
-    queries, feature_dim, prototypes, k, cosine = SEARCH[name]
-    queries = max(1, int(fraction * queries))
-    x, p = search_data(queries, feature_dim, prototypes)
-    block = 4096
-
-    def run():
-        table = p / np.linalg.norm(p, axis=1, keepdims=True) if cosine else p
-        index = (faiss.IndexFlatIP if cosine else faiss.IndexFlatL2)(feature_dim)
-        index.add(table)
-        nearest = np.empty((queries, k), np.int64)
-        for first in range(0, queries, block):
-            nearest[first : first + block] = index.search(x[first : first + block], k)[1]
-
-    return run, queries
-
-
 # --- SciPy and h5py ----------------------------------------------------------------------------
 
 
@@ -416,8 +398,7 @@ def scipy_load(name, data):
 
 def prepare(peer, name, options):
     if name in SEARCH:
-        searches = {"numpy": numpy_search, "torch": torch_search, "faiss": faiss_search}
-        return searches[peer](name, options.fraction)
+        return (numpy_search if peer == "numpy" else torch_search)(name, options.fraction)
     if name in STEP:
         return (numpy_step if peer == "numpy" else torch_step)(name, options.fraction)
     return scipy_load(name, options.data)
@@ -435,7 +416,7 @@ def measure(peer, name, options):
 
 
 def names_for(peer):
-    return {"scipy": [*LOAD], "faiss": [*SEARCH]}.get(peer, [*SEARCH, *STEP])
+    return [*LOAD] if peer == "scipy" else [*SEARCH, *STEP]
 
 
 def blas_in_use():
@@ -447,7 +428,7 @@ def blas_in_use():
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--peer", choices=("numpy", "torch", "scipy", "faiss"), required=True)
+    parser.add_argument("--peer", choices=("numpy", "torch", "scipy"), required=True)
     parser.add_argument("--filter", default="", help="run the workloads whose names contain this")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--fraction", type=float, default=1.0)
@@ -460,7 +441,7 @@ def main():
     options = parse_arguments()
     os.environ["OPENBLAS_NUM_THREADS"] = str(options.threads)  # read when the library is loaded
     os.environ["OMP_NUM_THREADS"] = "1"  # one pool: see environment() in bench/compare.py
-    global np, torch, loadmat, h5py, faiss
+    global np, torch, loadmat, h5py
     import numpy as np
 
     version = "numpy " + np.__version__
@@ -468,12 +449,6 @@ def main():
         import torch
 
         version = "PyTorch " + torch.__version__
-    if options.peer == "faiss":
-        import faiss
-
-        # Its threads look through products that the BLAS made before, one after the other.
-        faiss.omp_set_num_threads(options.threads)
-        version = "faiss " + faiss.__version__
     if options.peer == "scipy":
         import h5py
         import scipy

@@ -5,11 +5,24 @@
 #include <random>
 
 #include "dem/dem.h"
-#include "search_case.h"
 #include "workload.h"
 
 namespace dem::bench {
 namespace {
+
+struct SearchCase {
+  const char* name;
+  Index queries, feature_dim, prototypes, neighbours;
+  Metric metric;
+};
+
+constexpr SearchCase kCases[] = {
+    {"search/200-euclidean", 60000, 1024, 200, 1, Metric::kEuclidean},
+    {"search/200-cosine", 60000, 1024, 200, 1, Metric::kCosine},
+    {"search/200-top10", 60000, 1024, 200, 10, Metric::kEuclidean},
+    {"search/21841-euclidean", 20000, 2048, 21841, 1, Metric::kEuclidean},
+    {"search/21841-cosine", 20000, 2048, 21841, 1, Metric::kCosine},
+};
 
 struct Data {
   Matrix<float> features;
@@ -55,8 +68,8 @@ Prepared prepare(const SearchCase& c, const Options& options) {
 
 std::vector<Workload> search_workloads() {
   std::vector<Workload> workloads;
-  for (const SearchCase& c : kSearchCases) {
-    workloads.push_back({std::string("search/") + c.name,
+  for (const SearchCase& c : kCases) {
+    workloads.push_back({c.name,
                          std::to_string(c.queries) + " x " + std::to_string(c.feature_dim) +
                              " features, the " + std::to_string(c.neighbours) + " nearest of " +
                              std::to_string(c.prototypes) + " prototypes, " +
