@@ -40,7 +40,7 @@ POSIX = re.compile(
     r"(sys|linux|asm)/.*|(unistd|fcntl|pthread|sched|signal|poll|dirent|termios|dlfcn)\.h")
 POSIX_FOLDERS = {"base", "cli", "bench"}
 INTRINSICS = re.compile(r"\w+intrin\.h|arm_neon\.h")
-INTRINSICS_FOLDERS = {"base", "linalg", "model", "optim", "train"}
+INTRINSICS_FOLDERS = {"base", "eval", "linalg", "model", "optim", "train"}
 STANDARD = re.compile(r"[a-z0-9_]+")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:<([^>]+)>|"([^"]+)")')

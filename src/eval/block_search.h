@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "eval/candidate_list.h"
+#include "eval/coarse_prototypes.h"
 #include "eval/prototype_scores.h"
 
 namespace dem {
@@ -14,12 +15,14 @@ namespace dem {
 // Queries in a block, and prototypes in a tile: the products stay in the second-level cache until
 // they are looked at, and both extents are large enough for a product at full speed.
 inline constexpr Index kSearchBlock = 256;
-inline constexpr Index kSearchTile = 512;
+inline constexpr Index kSearchTile = CandidateList::kMostScanned;
 
 // Memory of one block under way.
 struct SearchWorkspace {
   Matrix<float> queries;  // for those who gather or scale them first
   Matrix<float> products = Matrix<float>::uninitialised(kSearchBlock, kSearchTile);
+  CoarseQueries coarse;
+  std::vector<QueryBound> bounds, coarse_bounds;
   std::vector<CandidateList> lists =
       std::vector<CandidateList>(static_cast<std::size_t>(kSearchBlock));
 };
@@ -45,10 +48,12 @@ class ProductVisitor {
 };
 
 // Writes the nearest.cols() nearest prototypes of each row of `block` (at most kSearchBlock rows).
+// `coarse`, which may be null, saves time where there is no visitor and changes no result.
 void search_block(const PrototypeScores& scores,
                   MatrixView<const float> block,
                   SearchWorkspace& workspace,
                   MatrixView<std::int32_t> nearest,
+                  const CoarsePrototypes* coarse = nullptr,
                   ProductVisitor* visitor = nullptr);
 
 }  // namespace dem

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 
 #include "base/check.h"
+#include "eval/row_kernels.h"
+#include "eval/search_kernels.h"
 
 namespace dem {
 namespace {
@@ -15,45 +16,8 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 // Up to here the k smallest upper ends are kept in order; beyond, they are found now and then.
 constexpr Index kSorted = 32;
 
-// Four numbers that the compiler keeps in a vector register, on every processor.
-using Lanes = float __attribute__((vector_size(16)));
-constexpr Index kLanes = 4;
-// Prototypes looked at together: most groups hold no candidate.
-constexpr Index kGroup = 4 * kLanes;
-
-Lanes load(const float* values) {
-  Lanes lanes;
-  std::memcpy(&lanes, values, sizeof(lanes));
-  return lanes;
-}
-
-// Where the intervals of some prototypes begin for one query.
-struct LowEnds {
-  const float* low;
-  const float* scale;
-  const float* reach;
-  const float* products;
-  float error;
-
-  [[nodiscard]] float at(Index j) const {
-    return (low[j] - products[j] * scale[j]) - error * reach[j];
-  }
-  // Whether any of prototypes j .. j + kGroup - 1 begins at or below the threshold. NaN, the mark
-  // of a product that overflowed, counts as below.
-  [[nodiscard]] bool any_within(Index j, float threshold) const {
-    const Index end = j + kGroup;
-    auto beyond = load(low + j) == load(low + j);
-    for (; j < end; j += kLanes) {
-      const Lanes ends =
-          (load(low + j) - load(products + j) * load(scale + j)) - error * load(reach + j);
-      beyond &= ends > threshold;
-    }
-    std::int64_t halves[2];
-    static_assert(sizeof(halves) == sizeof(beyond));
-    std::memcpy(halves, &beyond, sizeof(halves));
-    return (halves[0] & halves[1]) != -1;
-  }
-};
+// Fewer products than this are all looked at.
+constexpr Index kFewest = 2 * kMinima;
 
 }  // namespace
 
@@ -66,29 +30,63 @@ void CandidateList::start(Index k, const QueryBound& bound) {
   prune_at_ = 2 * static_cast<std::size_t>(k) + 16;
 }
 
-void CandidateList::scan(const PrototypeScores& scores,
-                         std::span<const float> products,
-                         Index first) {
-  const LowEnds ends{scores.low() + first,
-                     scores.scale() + first,
-                     scores.reach() + first,
-                     products.data(),
-                     bound_.product_error};
-  const float* high = scores.high() + first;
+CandidateList::Candidate CandidateList::candidate(const Intervals& intervals,
+                                                  Index j,
+                                                  float product,
+                                                  Index row) const {
+  const float reach = bound_.product_error * intervals.reach[j];
+  const float low = (intervals.low[j] - product * intervals.scale[j]) - reach;
+  const float high = (intervals.high[j] - product * intervals.scale[j]) + reach;
+  const bool valid = low <= high;  // false for NaN
+  return {valid ? low : -kInfinity, valid ? high : kInfinity, static_cast<std::int32_t>(row)};
+}
+
+// The k-th smallest upper end of a few is at least that of all: a beginning without which every
+// other prototype would be a candidate for a while.
+void CandidateList::lower_threshold(const Intervals& intervals, std::span<const float> products) {
+  float minima[kMinima];
+  smallest_high_ends(
+      {intervals.high, intervals.scale, intervals.reach, products.data(), bound_.product_error},
+      static_cast<Index>(products.size()),
+      minima);
+  std::nth_element(minima, minima + (k_ - 1), minima + kMinima);
+  limit_to(minima[k_ - 1]);
+}
+
+void CandidateList::scan(const Intervals& all, std::span<const float> products, Index first) {
+  const Intervals intervals{
+      all.low + first, all.high + first, all.scale + first, all.reach + first};
   const Index n = static_cast<Index>(products.size());
-  for (Index group = 0; group < n; group += kGroup) {
-    const Index end = std::min(group + kGroup, n);
-    if (end == group + kGroup && !ends.any_within(group, threshold_)) continue;
-    for (Index j = group; j < end; ++j) {
-      const float low_end = ends.at(j);
-      if (low_end > threshold_) continue;
-      const float high_end =
-          (high[j] - ends.products[j] * ends.scale[j]) + ends.error * ends.reach[j];
-      const bool valid = low_end <= high_end;  // false for NaN
-      add({valid ? low_end : -kInfinity,
-           valid ? high_end : kInfinity,
-           static_cast<std::int32_t>(first + j)});
-    }
+  DEM_CHECK_LE(n, kMostScanned);
+  if (threshold_ == kInfinity && k_ <= kSorted && n >= kFewest) {
+    lower_threshold(intervals, products);
+  }
+  std::int32_t found[kMostScanned];
+  const Index count = detail::search_kernels().find_within(
+      {intervals.low, intervals.scale, intervals.reach, products.data(), bound_.product_error},
+      n,
+      threshold_,
+      found);
+  for (Index i = 0; i < count; ++i) {
+    const Index j = found[i];
+    const Candidate next =
+        candidate(intervals, j, products[static_cast<std::size_t>(j)], first + j);
+    if (next.low <= threshold_) add(next);
+  }
+}
+
+void CandidateList::refine(const PrototypeScores& scores,
+                           std::span<const float> query,
+                           const QueryBound& bound) {
+  bound_ = bound;
+  threshold_ = kInfinity;
+  highs_.assign(highs_.size(), kInfinity);
+  const std::vector<Candidate> coarse = std::move(candidates_);
+  candidates_.clear();
+  for (const Candidate& c : coarse) {
+    const float product = float_dot(query, scores.prototypes().row(c.row));
+    const Candidate next = candidate(scores.intervals(), c.row, product, c.row);
+    if (next.low <= threshold_) add(next);
   }
 }
 

@@ -15,11 +15,19 @@ namespace dem {
 // among those, whatever the exact scores are.
 class CandidateList {
  public:
+  static constexpr Index kMostScanned = 512;
+
   // Forgets everything and starts a query.
   void start(Index k, const QueryBound& bound);
 
-  // Looks at products g of the query with prototypes first, first + 1, ...
-  void scan(const PrototypeScores& scores, std::span<const float> products, Index first);
+  // Looks at products g of the query with prototypes first, first + 1, ...: at most kMostScanned.
+  void scan(const Intervals& all, std::span<const float> products, Index first);
+
+  // Looks at the candidates again, with products that are within `bound` of the exact ones.
+  void refine(const PrototypeScores& scores, std::span<const float> query, const QueryBound& bound);
+  // Forgets those that cannot be among the k nearest any more.
+  void prune();
+  [[nodiscard]] Index size() const { return static_cast<Index>(candidates_.size()); }
 
   // Takes all m prototypes for candidates: for a query without intervals.
   void take_all(Index m);
@@ -37,9 +45,13 @@ class CandidateList {
     std::int32_t row;
   };
 
+  [[nodiscard]] Candidate candidate(const Intervals& intervals,
+                                    Index j,
+                                    float product,
+                                    Index row) const;
   void add(const Candidate& candidate);
   void limit_to(float high);
-  void prune();
+  void lower_threshold(const Intervals& intervals, std::span<const float> products);
   std::size_t end_of_overlap(std::size_t first) const;
 
   Index k_ = 0;

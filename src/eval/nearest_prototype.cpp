@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <memory>
+#include <optional>
 
 #include "base/parallel.h"
 #include "base/text.h"
@@ -11,6 +12,10 @@
 
 namespace dem {
 namespace {
+
+// Rounding a prototype takes about as long as a query's product with this many of them, so that
+// fewer queries are better off without.
+constexpr Index kQueriesAPrototype = 16;
 
 // The queries: some rows of a matrix, or all of it where `rows` is empty.
 struct Queries {
@@ -81,11 +86,17 @@ Matrix<std::int32_t> search(const Queries& queries,
   check(queries, prototypes, k);
   auto nearest = Matrix<std::int32_t>::uninitialised(queries.size(), k);
   const PrototypeScores scores(prototypes, metric);
+  std::optional<CoarsePrototypes> coarse;
+  if (queries.size() >= prototypes.rows() / kQueriesAPrototype) coarse.emplace(scores);
   WorkspacePool pool;
   const auto search_rows = [&](Index first, Index last) {
     std::unique_ptr<SearchWorkspace> workspace = pool.take();
     const MatrixView<const float> block = block_of(queries, first, last, *workspace);
-    search_block(scores, block, *workspace, nearest.view().row_block(first, last - first));
+    search_block(scores,
+                 block,
+                 *workspace,
+                 nearest.view().row_block(first, last - first),
+                 coarse ? &*coarse : nullptr);
     pool.give_back(std::move(workspace));
   };
   if (queries.size() > kSearchBlock) {

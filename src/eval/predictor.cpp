@@ -84,7 +84,9 @@ struct Predictor::State {
         temperature(metric == model.metric ? model.temperature : 0.0f),
         top_k(options.top_k),
         ids_only(options.ids_only),
-        scores(prototypes, metric) {}
+        scores(prototypes, metric) {
+    if (!has_probabilities()) coarse.emplace(scores);
+  }
 
   // How many are searched for: margins need the second best, too.
   [[nodiscard]] Index searched() const {
@@ -119,7 +121,8 @@ struct Predictor::State {
       sums.emplace(scores, metric, double{temperature});
       sums->start(block);
     }
-    search_block(scores, block, workspace, nearest, sums ? &*sums : nullptr);
+    search_block(
+        scores, block, workspace, nearest, coarse ? &*coarse : nullptr, sums ? &*sums : nullptr);
     for (Index i = 0; i < block.rows(); ++i) {
       const std::span<const std::int32_t> rows = std::as_const(nearest).row(i);
       for (Index j = 0; j < top_k; ++j) {
@@ -162,6 +165,7 @@ struct Predictor::State {
   Index top_k;
   bool ids_only;
   PrototypeScores scores;
+  std::optional<CoarsePrototypes> coarse;  // probabilities need all float32 products
 };
 
 Predictor::Predictor(const Model& model, const PredictOptions& options)

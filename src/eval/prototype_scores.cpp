@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/parallel.h"
+#include "eval/row_kernels.h"
 #include "linalg/double_sums.h"
 
 namespace dem {
@@ -37,20 +38,10 @@ double gamma_of(Index dim) {
 }
 
 // At least the norm of x; float32 sums do, at a fraction of the cost of double ones.
-double norm_bound(std::span<const float> x) {
-  constexpr std::size_t kLanes = 16;
-  float lane[kLanes] = {};
-  std::size_t i = 0;
-  for (; i + kLanes <= x.size(); i += kLanes) {
-    for (std::size_t l = 0; l < kLanes; ++l) lane[l] += x.data()[i + l] * x.data()[i + l];
-  }
-  for (std::size_t l = 0; i + l < x.size(); ++l) lane[l] += x.data()[i + l] * x.data()[i + l];
-  double sum = 0.0;
-  for (const float part : lane) sum += static_cast<double>(part);
-  const Index dim = static_cast<Index>(x.size());
+double norm_bound(const RowMagnitude& magnitude, Index dim) {
   // Squares and sums below 2^-126 may have been lost.
   const double lost = 2.0 * static_cast<double>(dim) * 0x1p-126;
-  return std::sqrt(sum * (1.0 + 2.0 * gamma_of(dim)) + lost) * kMargin;
+  return std::sqrt(magnitude.squared_sum * (1.0 + 2.0 * gamma_of(dim)) + lost) * kMargin;
 }
 
 }  // namespace
@@ -111,8 +102,11 @@ void PrototypeScores::prepare(Index row) {
 
 QueryBound PrototypeScores::bound(std::span<const float> query) const {
   const double dim = static_cast<double>(query.size());
-  const double norm = norm_bound(query);
+  const RowMagnitude magnitude = magnitude_of(query);
+  const double norm = norm_bound(magnitude, static_cast<Index>(query.size()));
   QueryBound bound;
+  bound.norm = norm;
+  bound.largest = magnitude.largest;
   bound.exact_only = !(std::max(norm, norm * largest_norm_) < kLargest) ||
                      static_cast<Index>(query.size()) > kMostDimensions;
   if (bound.exact_only) return bound;
@@ -120,6 +114,10 @@ QueryBound PrototypeScores::bound(std::span<const float> query) const {
   bound.noise = metric_ == Metric::kEuclidean ? (dim + 4.0) * kDoubleUnit * norm * norm + underflow_
                                               : (2.0 * dim + 8.0) * kDoubleUnit * norm;
   return bound;
+}
+
+bool PrototypeScores::usable(Index j) const {
+  return low_[static_cast<std::size_t>(j)] != -kInfinity;
 }
 
 double PrototypeScores::norm_of(std::span<const float> query) const {

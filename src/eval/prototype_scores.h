@@ -36,6 +36,18 @@ struct QueryBound {
   float product_error = 0.0f;  // (gamma + 4 u) |x|, to be multiplied by reach[j]
   double noise = 0.0;          // the terms of x alone: intervals grow by it at both ends
   bool exact_only = false;     // no interval holds: decide all in double precision
+  double norm = 0.0;           // at least |x|
+  float largest = 0.0f;        // magnitude of its numbers
+};
+
+// The interval of prototype j with product g is [(low[j] - g scale[j]) - e reach[j], (high[j] - g
+// scale[j]) + e reach[j]], e = product_error, all in float32. Unusable prototypes have low =
+// -infinity and high = infinity.
+struct Intervals {
+  const float* low;
+  const float* high;
+  const float* scale;
+  const float* reach;
 };
 
 // Computed once a table of prototypes, which must outlive it.
@@ -59,12 +71,16 @@ class PrototypeScores {
   // that a second one would cost much memory, and whose products take much longer anyway.
   [[nodiscard]] MatrixView<const float> transposed() const { return transposed_; }
 
-  // The interval of prototype j is [(low[j] - g scale[j]) - e reach[j], (high[j] - g scale[j]) + e
-  // reach[j]], e = product_error, all in float32. Unusable prototypes have low = -infinity.
+  [[nodiscard]] Intervals intervals() const {
+    return {low_.data(), high_.data(), scale_.data(), reach_.data()};
+  }
   [[nodiscard]] const float* low() const { return low_.data(); }
   [[nodiscard]] const float* high() const { return high_.data(); }
   [[nodiscard]] const float* scale() const { return scale_.data(); }
   [[nodiscard]] const float* reach() const { return reach_.data(); }
+  // Whether the prototype has an interval.
+  [[nodiscard]] bool usable(Index j) const;
+  [[nodiscard]] double norm(Index j) const { return norms_[static_cast<std::size_t>(j)]; }
 
  private:
   void prepare(Index row);

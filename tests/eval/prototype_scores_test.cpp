@@ -166,8 +166,8 @@ TEST(CandidateList, FindsTheNearestAcrossPieces) {
       }
       list.start(k, scores.bound(query));
       // In two pieces of lengths that are no multiple of a vector.
-      list.scan(scores, std::span(products).first(301), 0);
-      list.scan(scores, std::span(products).subspan(301), 301);
+      list.scan(scores.intervals(), std::span(products).first(301), 0);
+      list.scan(scores.intervals(), std::span(products).subspan(301), 301);
       std::vector<std::int32_t> nearest(static_cast<std::size_t>(k));
       list.resolve(scores, query, nearest);
       const auto order = testing::oracle_order(query, prototypes, Metric::kEuclidean);

@@ -1,0 +1,142 @@
+#include "eval/coarse_prototypes.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "base/parallel.h"
+#include "eval/row_kernels.h"
+#include "eval/search_kernels.h"
+
+namespace dem {
+namespace {
+
+constexpr double kMargin = 1.0 + 0x1p-10;
+constexpr double kUnit = 0x1p-24;
+// Below these sizes the float32 product is as fast.
+constexpr Index kFewestDimensions = 64;
+constexpr Index kFewestPrototypes = 32;
+constexpr Index kMostDimensions = Index{1} << 20;
+// Norms in this range, or zero, keep all products of steps among the normal float32 numbers.
+constexpr double kSmallestNorm = 0x1p-40;
+constexpr double kLargestNorm = 0x1p40;
+
+bool in_range(double norm) {
+  return norm == 0.0 || (norm > kSmallestNorm && norm < kLargestNorm);
+}
+
+// Numbers 2 p and 2 p + 1 of a row with an even number of them.
+std::int32_t pair_of(const std::int16_t* row, Index pair) {
+  const auto low = static_cast<std::uint32_t>(static_cast<std::uint16_t>(row[2 * pair]));
+  const auto high = static_cast<std::uint32_t>(static_cast<std::uint16_t>(row[2 * pair + 1]));
+  return static_cast<std::int32_t>(low | high << 16);
+}
+
+}  // namespace
+
+CoarsePrototypes::CoarsePrototypes(const PrototypeScores& scores)
+    : scores_(scores), pairs_((scores.prototypes().cols() + 1) / 2) {
+  const Index m = scores.prototypes().rows(), dim = scores.prototypes().cols();
+  moved_ = 0.51 * std::sqrt(static_cast<double>(dim));
+  most_norm_ = 46340.0 - moved_ - 1.0;
+  if (detail::search_kernels().multiply_coarsely == nullptr || m < kFewestPrototypes ||
+      dim < kFewestDimensions || dim > kMostDimensions) {
+    return;
+  }
+  for (Index j = 0; j < m; ++j) {
+    if (scores.usable(j) && !in_range(scores.norm(j))) return;
+  }
+  const Index panels = (m + detail::kCoarsePanel - 1) / detail::kCoarsePanel;
+  const Index last = (panels - 1) * detail::kCoarsePanel;
+  b_ = Matrix<std::int32_t>(1, (last + panel_width(last)) * pairs_);
+  scale_.resize(static_cast<std::size_t>(m));
+  parallel_for(panels, 1, [this](Index panel, Index) { pack_panel(panel * detail::kCoarsePanel); });
+  for (Index j = 0; j < m; ++j) {
+    if (!scores.usable(j) || scores.norm(j) == 0.0) continue;
+    const float largest = magnitude_of(scores.prototypes().row(j)).largest;
+    const double step = static_cast<double>(step_of(scores.norm(j) * kMargin, largest));
+    largest_moved_ = std::max(largest_moved_, step * moved_ / scores.norm(j));
+  }
+  serves_ = true;
+}
+
+// The last panel is as narrow as it can be.
+Index CoarsePrototypes::panel_width(Index first) const {
+  const Index left = std::min<Index>(scores_.prototypes().rows() - first, detail::kCoarsePanel);
+  return (left + detail::kCoarseLanes - 1) / detail::kCoarseLanes * detail::kCoarseLanes;
+}
+
+float CoarsePrototypes::step_of(double norm, float largest) const {
+  const double step = std::max(norm / most_norm_, static_cast<double>(largest) / 32766.0);
+  return std::nextafter(static_cast<float>(step), std::numeric_limits<float>::infinity());
+}
+
+void CoarsePrototypes::pack_panel(Index first) {
+  const MatrixView<const float> prototypes = scores_.prototypes();
+  const Index width = panel_width(first);
+  std::int32_t* panel = b_.data() + first * pairs_;
+  std::vector<std::int16_t> row(static_cast<std::size_t>(2 * pairs_));
+  for (Index c = 0; c < width && first + c < prototypes.rows(); ++c) {
+    const Index j = first + c;
+    if (!scores_.usable(j) || scores_.norm(j) == 0.0) continue;  // zeros
+    const float step = step_of(scores_.norm(j) * kMargin, magnitude_of(prototypes.row(j)).largest);
+    round_to_int16(prototypes.row(j), 1.0f / step, row.data());
+    for (Index p = 0; p < pairs_; ++p) panel[p * width + c] = pair_of(row.data(), p);
+    scale_[static_cast<std::size_t>(j)] = scores_.scale()[j] * step;
+  }
+}
+
+bool CoarsePrototypes::pack(MatrixView<const float> block,
+                            std::span<QueryBound> bounds,
+                            CoarseQueries& queries) const {
+  constexpr Index kRows = detail::kCoarseRows;
+  const Index groups = (block.rows() + kRows - 1) / kRows;
+  queries.pairs.resize(static_cast<std::size_t>(groups * kRows * pairs_));
+  queries.steps.resize(static_cast<std::size_t>(groups * kRows));
+  queries.row.resize(static_cast<std::size_t>(2 * pairs_));
+  for (Index i = 0; i < groups * kRows; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    float step = 0.0f;
+    if (i < block.rows()) {
+      QueryBound& bound = bounds[at];
+      if (bound.exact_only) return false;
+      // The bound of a zero row's norm is a little above zero.
+      if (bound.largest > 0.0f) {
+        if (!in_range(bound.norm)) return false;
+        step = step_of(bound.norm, bound.largest);
+      }
+      const double moved = static_cast<double>(step) * moved_;
+      const double error =
+          ((bound.norm + moved) * (largest_moved_ + 8.0 * kUnit) + moved) * kMargin;
+      bound.product_error =
+          std::nextafter(static_cast<float>(error), std::numeric_limits<float>::infinity());
+      round_to_int16(block.row(i), step > 0.0f ? 1.0f / step : 0.0f, queries.row.data());
+    } else {
+      std::fill(queries.row.begin(), queries.row.end(), std::int16_t{0});
+    }
+    queries.steps[at] = step;
+    std::int32_t* out = queries.pairs.data() + i / kRows * kRows * pairs_ + i % kRows;
+    for (Index p = 0; p < pairs_; ++p) out[p * kRows] = pair_of(queries.row.data(), p);
+  }
+  return true;
+}
+
+void CoarsePrototypes::multiply(const CoarseQueries& queries,
+                                Index first,
+                                Index columns,
+                                MatrixView<float> products) const {
+  const detail::MultiplyCoarsely run = detail::search_kernels().multiply_coarsely;
+  for (Index panel = first; panel < first + columns; panel += detail::kCoarsePanel) {
+    run({static_cast<Index>(queries.steps.size()) / detail::kCoarseRows,
+         pairs_,
+         queries.pairs.data(),
+         b_.data() + panel * pairs_,
+         panel_width(panel),
+         queries.steps.data(),
+         products.data() + (panel - first),
+         products.stride()});
+  }
+}
+
+}  // namespace dem

@@ -1,0 +1,74 @@
+// Prototypes rounded to 16-bit whole numbers, whose products are exact and take half the time of
+// float32 ones: they find the few prototypes that are worth a closer look.
+//
+// Each row x is X times a step s, with whole X and |x_i - s X_i| <= c s, c = 0.51 (half a step, and
+// the float32 rounding of x_i / s, at most 2^-22 46341). Steps are such that the norms of X are at
+// most 46340, so that every partial sum of X.P is below 2^31 by Cauchy-Schwarz, and such that
+// |X_i| < 2^15. With D = c s sqrt(d), the length that rounding can have moved a row of d numbers:
+//   |x.p - s_x s_p X.P| <= D_x |p| + (|x| + D_x) D_p
+// With R the largest D_p / |p|, and 4 u (u = 2^-24) for rounding X.P, the steps and their products
+// to float32, that is at most ((|x| + D_x) (R + 4 u) + D_x) |p|: what stands in prototype_scores.h
+// in the place of gamma |x| |p|.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "eval/prototype_scores.h"
+
+namespace dem {
+
+// A block of queries, packed.
+struct CoarseQueries {
+  std::vector<std::int32_t> pairs;  // [groups, pairs of numbers, detail::kCoarseRows]
+  std::vector<float> steps;         // [groups * detail::kCoarseRows]
+  std::vector<std::int16_t> row;    // scratch
+};
+
+// Thread-safe.
+class CoarsePrototypes {
+ public:
+  // What `scores` holds; it must outlive this.
+  explicit CoarsePrototypes(const PrototypeScores& scores);
+
+  // Whether searches should try: the processor, the prototypes' size and magnitudes, and how
+  // earlier blocks went.
+  [[nodiscard]] bool serves() const { return serves_.load(std::memory_order_relaxed); }
+  // Too many prototypes of a block were too close to call: do without from now on.
+  void give_up() const { serves_.store(false, std::memory_order_relaxed); }
+
+  // Packs a block. False where a query is too small, too large or not finite.
+  //   bounds  what scores.bound() says of each row; gets this product's errors
+  [[nodiscard]] bool pack(MatrixView<const float> block,
+                          std::span<QueryBound> bounds,
+                          CoarseQueries& queries) const;
+
+  // Products of packed queries with prototypes first .. first + columns - 1, first a multiple of
+  // detail::kCoarsePanel, into rows of at least columns + detail::kCoarseLanes numbers.
+  void multiply(const CoarseQueries& queries,
+                Index first,
+                Index columns,
+                MatrixView<float> products) const;
+
+  // For those products.
+  [[nodiscard]] Intervals intervals() const {
+    return {scores_.low(), scores_.high(), scale_.data(), scores_.reach()};
+  }
+
+ private:
+  void pack_panel(Index first);
+  [[nodiscard]] float step_of(double norm, float largest) const;
+  [[nodiscard]] Index panel_width(Index first) const;
+
+  const PrototypeScores& scores_;
+  Index pairs_;
+  double most_norm_;            // of X
+  double moved_;                // D / s
+  double largest_moved_ = 0.0;  // R
+  Matrix<std::int32_t> b_;      // panel after panel, each [pairs, width]
+  std::vector<float> scale_;    // s_p times the scores' scale
+  mutable std::atomic<bool> serves_{false};
+};
+
+}  // namespace dem
