@@ -17,7 +17,7 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr Index kSorted = 32;
 
 // Fewer products than this are all looked at.
-constexpr Index kFewest = 2 * kMinima;
+constexpr Index kFewest = 128;
 
 }  // namespace
 
@@ -41,25 +41,17 @@ CandidateList::Candidate CandidateList::candidate(const Intervals& intervals,
   return {valid ? low : -kInfinity, valid ? high : kInfinity, static_cast<std::int32_t>(row)};
 }
 
-// The k-th smallest upper end of a few is at least that of all: a beginning without which every
-// other prototype would be a candidate for a while.
-void CandidateList::lower_threshold(const Intervals& intervals, std::span<const float> products) {
-  float minima[kMinima];
-  smallest_high_ends(
-      {intervals.high, intervals.scale, intervals.reach, products.data(), bound_.product_error},
-      static_cast<Index>(products.size()),
-      minima);
-  std::nth_element(minima, minima + (k_ - 1), minima + kMinima);
-  limit_to(minima[k_ - 1]);
-}
-
 void CandidateList::scan(const Intervals& all, std::span<const float> products, Index first) {
   const Intervals intervals{
       all.low + first, all.high + first, all.scale + first, all.reach + first};
   const Index n = static_cast<Index>(products.size());
   DEM_CHECK_LE(n, kMostScanned);
   if (threshold_ == kInfinity && k_ <= kSorted && n >= kFewest) {
-    lower_threshold(intervals, products);
+    // A beginning, without which many others would be candidates for a while.
+    limit_to(kth_high_end(
+        {intervals.high, intervals.scale, intervals.reach, products.data(), bound_.product_error},
+        n,
+        k_));
   }
   std::int32_t found[kMostScanned];
   const Index count = detail::search_kernels().find_within(

@@ -51,7 +51,6 @@ class CandidateList {
                                     Index row) const;
   void add(const Candidate& candidate);
   void limit_to(float high);
-  void lower_threshold(const Intervals& intervals, std::span<const float> products);
   std::size_t end_of_overlap(std::size_t first) const;
 
   Index k_ = 0;

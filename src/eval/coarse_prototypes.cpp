@@ -17,10 +17,10 @@ constexpr double kUnit = 0x1p-24;
 // Below these sizes the float32 product is as fast.
 constexpr Index kFewestDimensions = 64;
 constexpr Index kFewestPrototypes = 32;
-constexpr Index kMostDimensions = Index{1} << 20;
+constexpr Index kMostDimensions = Index{1} << 18;
 // Norms in this range, or zero, keep all products of steps among the normal float32 numbers.
-constexpr double kSmallestNorm = 0x1p-40;
-constexpr double kLargestNorm = 0x1p40;
+constexpr double kSmallestNorm = 0x1p-30;
+constexpr double kLargestNorm = 0x1p30;
 
 bool in_range(double norm) {
   return norm == 0.0 || (norm > kSmallestNorm && norm < kLargestNorm);
@@ -38,8 +38,7 @@ std::int32_t pair_of(const std::int16_t* row, Index pair) {
 CoarsePrototypes::CoarsePrototypes(const PrototypeScores& scores)
     : scores_(scores), pairs_((scores.prototypes().cols() + 1) / 2) {
   const Index m = scores.prototypes().rows(), dim = scores.prototypes().cols();
-  moved_ = 0.51 * std::sqrt(static_cast<double>(dim));
-  most_norm_ = 46340.0 - moved_ - 1.0;
+  most_norm_ = 46340.0 - 0.51 * std::sqrt(static_cast<double>(dim)) - 1.0;
   if (detail::search_kernels().multiply_coarsely == nullptr || m < kFewestPrototypes ||
       dim < kFewestDimensions || dim > kMostDimensions) {
     return;
@@ -51,13 +50,11 @@ CoarsePrototypes::CoarsePrototypes(const PrototypeScores& scores)
   const Index last = (panels - 1) * detail::kCoarsePanel;
   b_ = Matrix<std::int32_t>(1, (last + panel_width(last)) * pairs_);
   scale_.resize(static_cast<std::size_t>(m));
-  parallel_for(panels, 1, [this](Index panel, Index) { pack_panel(panel * detail::kCoarsePanel); });
-  for (Index j = 0; j < m; ++j) {
-    if (!scores.usable(j) || scores.norm(j) == 0.0) continue;
-    const float largest = magnitude_of(scores.prototypes().row(j)).largest;
-    const double step = static_cast<double>(step_of(scores.norm(j) * kMargin, largest));
-    largest_moved_ = std::max(largest_moved_, step * moved_ / scores.norm(j));
-  }
+  std::vector<double> moved(static_cast<std::size_t>(panels));
+  parallel_for(panels, 1, [&](Index panel, Index) {
+    moved[static_cast<std::size_t>(panel)] = pack_panel(panel * detail::kCoarsePanel);
+  });
+  largest_moved_ = *std::max_element(moved.begin(), moved.end());
   serves_ = true;
 }
 
@@ -72,19 +69,30 @@ float CoarsePrototypes::step_of(double norm, float largest) const {
   return std::nextafter(static_cast<float>(step), std::numeric_limits<float>::infinity());
 }
 
-void CoarsePrototypes::pack_panel(Index first) {
+// The rounding of step * X_i, at most u 46341 steps, and squares lost to underflow are within 0.004
+// of a step.
+double CoarsePrototypes::moved_by(float step, float squared_rest) const {
+  const double dim = static_cast<double>(scores_.prototypes().cols());
+  return std::sqrt(static_cast<double>(squared_rest)) * kMargin +
+         0.004 * static_cast<double>(step) * std::sqrt(dim);
+}
+
+double CoarsePrototypes::pack_panel(Index first) {
   const MatrixView<const float> prototypes = scores_.prototypes();
   const Index width = panel_width(first);
   std::int32_t* panel = b_.data() + first * pairs_;
+  double largest = 0.0;
   std::vector<std::int16_t> row(static_cast<std::size_t>(2 * pairs_));
   for (Index c = 0; c < width && first + c < prototypes.rows(); ++c) {
     const Index j = first + c;
     if (!scores_.usable(j) || scores_.norm(j) == 0.0) continue;  // zeros
     const float step = step_of(scores_.norm(j) * kMargin, magnitude_of(prototypes.row(j)).largest);
-    round_to_int16(prototypes.row(j), 1.0f / step, row.data());
+    const float rest = round_to_int16(prototypes.row(j), step, row.data());
+    largest = std::max(largest, moved_by(step, rest) / scores_.norm(j));
     for (Index p = 0; p < pairs_; ++p) panel[p * width + c] = pair_of(row.data(), p);
     scale_[static_cast<std::size_t>(j)] = scores_.scale()[j] * step;
   }
+  return largest;
 }
 
 bool CoarsePrototypes::pack(MatrixView<const float> block,
@@ -106,12 +114,11 @@ bool CoarsePrototypes::pack(MatrixView<const float> block,
         if (!in_range(bound.norm)) return false;
         step = step_of(bound.norm, bound.largest);
       }
-      const double moved = static_cast<double>(step) * moved_;
+      const double moved = moved_by(step, round_to_int16(block.row(i), step, queries.row.data()));
       const double error =
           ((bound.norm + moved) * (largest_moved_ + 8.0 * kUnit) + moved) * kMargin;
       bound.product_error =
           std::nextafter(static_cast<float>(error), std::numeric_limits<float>::infinity());
-      round_to_int16(block.row(i), step > 0.0f ? 1.0f / step : 0.0f, queries.row.data());
     } else {
       std::fill(queries.row.begin(), queries.row.end(), std::int16_t{0});
     }

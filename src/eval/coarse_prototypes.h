@@ -1,10 +1,10 @@
 // Prototypes rounded to 16-bit whole numbers, whose products are exact and take half the time of
 // float32 ones: they find the few prototypes that are worth a closer look.
 //
-// Each row x is X times a step s, with whole X and |x_i - s X_i| <= c s, c = 0.51 (half a step, and
-// the float32 rounding of x_i / s, at most 2^-22 46341). Steps are such that the norms of X are at
+// Each row x is X times a step s, with whole X; D is the norm of x - s X. |x_i - s X_i| <= c s, c =
+// 0.51: half a step, and the float32 rounding of x_i / s. Steps are such that the norms of X are at
 // most 46340, so that every partial sum of X.P is below 2^31 by Cauchy-Schwarz, and such that
-// |X_i| < 2^15. With D = c s sqrt(d), the length that rounding can have moved a row of d numbers:
+// |X_i| < 2^15.
 //   |x.p - s_x s_p X.P| <= D_x |p| + (|x| + D_x) D_p
 // With R the largest D_p / |p|, and 4 u (u = 2^-24) for rounding X.P, the steps and their products
 // to float32, that is at most ((|x| + D_x) (R + 4 u) + D_x) |p|: what stands in prototype_scores.h
@@ -57,7 +57,10 @@ class CoarsePrototypes {
   }
 
  private:
-  void pack_panel(Index first);
+  // Returns the largest D / |p| in it.
+  double pack_panel(Index first);
+  // At least D.
+  [[nodiscard]] double moved_by(float step, float squared_rest) const;
   [[nodiscard]] float step_of(double norm, float largest) const;
   [[nodiscard]] Index panel_width(Index first) const;
 

@@ -41,7 +41,9 @@ double gamma_of(Index dim) {
 double norm_bound(const RowMagnitude& magnitude, Index dim) {
   // Squares and sums below 2^-126 may have been lost.
   const double lost = 2.0 * static_cast<double>(dim) * 0x1p-126;
-  return std::sqrt(magnitude.squared_sum * (1.0 + 2.0 * gamma_of(dim)) + lost) * kMargin;
+  return std::sqrt(static_cast<double>(magnitude.squared_sum) * (1.0 + 2.0 * gamma_of(dim)) +
+                   lost) *
+         kMargin;
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace dem {
 
 struct RowMagnitude {
-  double squared_sum = 0.0;  // of float32 partial sums, each of at most size / 64 + 1 squares
+  float squared_sum = 0.0f;  // in float32; each square is in at most size / 64 + 7 additions
   float largest = 0.0f;      // of the magnitudes; NaN counts as nothing
 };
 [[nodiscard]] RowMagnitude magnitude_of(std::span<const float> x);
@@ -17,12 +17,11 @@ struct RowMagnitude {
 // A float32 sum of products, in some order.
 [[nodiscard]] float float_dot(std::span<const float> x, std::span<const float> y);
 
-// out[i] = x[i] * factor rounded to the nearest whole number, which is below 2^15 in magnitude.
-void round_to_int16(std::span<const float> x, float factor, std::int16_t* out);
+// out[i] = x[i] / step rounded to a whole number, which is below 2^15 in magnitude. Returns the
+// squared norm of x - step * out, in float32 as above.
+[[nodiscard]] float round_to_int16(std::span<const float> x, float step, std::int16_t* out);
 
-// For products g with n prototypes: the smallest (high[j] - g[j] scale[j]) + error reach[j] of
-// those with j = l modulo kMinima, for each l. NaN counts as nothing.
-inline constexpr Index kMinima = 64;
+// For products g with n prototypes, upper ends (high[j] - g[j] scale[j]) + error reach[j].
 struct HighEnds {
   const float* high;
   const float* scale;
@@ -30,6 +29,8 @@ struct HighEnds {
   const float* products;
   float error;
 };
-void smallest_high_ends(const HighEnds& ends, Index n, float* minima);
+// A number that is at least k of the upper ends, and little more than the k-th smallest; infinity
+// at worst. NaN counts as nothing. 1 <= k <= 32.
+[[nodiscard]] float kth_high_end(const HighEnds& ends, Index n, Index k);
 
 }  // namespace dem
