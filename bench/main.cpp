@@ -15,7 +15,8 @@ namespace {
 // Those whose names contain the filter; only that of the very name where there is one.
 std::vector<Workload> chosen_workloads(const Options& options) {
   std::vector<Workload> workloads = search_workloads();
-  for (auto list : {step_workloads(), floor_workloads(), load_workloads(options)}) {
+  for (auto list :
+       {product_workloads(), step_workloads(), floor_workloads(), load_workloads(options)}) {
     workloads.insert(workloads.end(), list.begin(), list.end());
   }
   const bool exact = std::any_of(workloads.begin(), workloads.end(), [&](const Workload& w) {

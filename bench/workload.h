@@ -46,6 +46,7 @@ struct Result {
 
 // One list a file.
 [[nodiscard]] std::vector<Workload> search_workloads();
+[[nodiscard]] std::vector<Workload> product_workloads();
 [[nodiscard]] std::vector<Workload> step_workloads();
 [[nodiscard]] std::vector<Workload> floor_workloads();
 [[nodiscard]] std::vector<Workload> load_workloads(const Options& options);
