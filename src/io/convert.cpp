@@ -10,6 +10,7 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "dem/base/error.h"
+#include "io/widen.h"
 
 namespace dem {
 namespace {
@@ -102,8 +103,10 @@ void convert_to_float(ElementType type,
                       bool swap_bytes,
                       Index n,
                       float* out) {
+  const bool in_a_row = !swap_bytes && stride == static_cast<std::ptrdiff_t>(element_size(type));
+  if (in_a_row && widen_exactly(type, source, n, out)) return;
   with_type(type, [&]<typename T>(T) {
-    if (!swap_bytes && stride == static_cast<std::ptrdiff_t>(sizeof(T))) {
+    if (in_a_row) {
       for (Index i = 0; i < n; ++i) {
         T value;
         std::memcpy(&value, source + i * static_cast<std::ptrdiff_t>(sizeof(T)), sizeof(T));

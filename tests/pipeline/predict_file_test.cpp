@@ -40,6 +40,35 @@ class PredictFile : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
+// A safetensors file of one array.
+std::string safetensors(const std::string& type, const std::string& shape, std::string bytes) {
+  std::string header = R"({"features":{"dtype":")" + type + R"(","shape":)" + shape +
+                       R"(,"data_offsets":[0,)" + std::to_string(bytes.size()) + "]}}";
+  header.resize((header.size() + 7) / 8 * 8, ' ');
+  std::string length(8, '\0');
+  for (std::size_t i = 0; i < 8; ++i) length[i] = static_cast<char>(header.size() >> (8 * i));
+  return length + header + bytes;
+}
+
+// (1, 0), (3, 0), (-2, 5), in little-endian bytes of each type.
+TEST_F(PredictFile, NarrowNumbersPredictWhatFloat32Does) {
+  using namespace std::string_literals;
+  const std::string expected = predict(two_classes(), "1,0\n3,0\n-2,5\n", PredictionFormat::kCsv);
+  const std::pair<const char*, std::string> files[] = {
+      {"I8", "\1\0\3\0\xfe\5"s},
+      {"F16", "\0\x3c\0\0\0\x42\0\0\0\xc0\0\x45"s},
+      {"BF16", "\x80\x3f\0\0\x40\x40\0\0\0\xc0\xa0\x40"s}};
+  for (const auto& [type, bytes] : files) {
+    std::string out;
+    (void)predict_file(two_classes(),
+                       {.input = folder_.write("x.safetensors", safetensors(type, "[3,2]", bytes)),
+                        .write = [&](std::string_view text) { out += text; },
+                        .format = PredictionFormat::kCsv,
+                        .block_rows = 2});
+    EXPECT_EQ(out, expected) << type;
+  }
+}
+
 TEST_F(PredictFile, ScoresBeyondFloat32AreLeftOut) {
   const std::string huge = "2,0\n0,-3e38\n";
   EXPECT_EQ(predict(two_classes(), huge, PredictionFormat::kCsv),
