@@ -67,18 +67,28 @@ void CandidateList::scan(const Intervals& all, std::span<const float> products, 
   }
 }
 
+void CandidateList::sort() {
+  std::sort(candidates_.begin(), candidates_.end(), [](const Candidate& a, const Candidate& b) {
+    return a.low < b.low;
+  });
+}
+
 void CandidateList::refine(const PrototypeScores& scores,
                            std::span<const float> query,
                            const QueryBound& bound) {
-  bound_ = bound;
-  threshold_ = kInfinity;
-  highs_.assign(highs_.size(), kInfinity);
-  const std::vector<Candidate> coarse = std::move(candidates_);
-  candidates_.clear();
-  for (const Candidate& c : coarse) {
-    const float product = float_dot(query, scores.prototypes().row(c.row));
-    const Candidate next = candidate(scores.intervals(), c.row, product, c.row);
-    if (next.low <= threshold_) add(next);
+  sort();
+  bound_.product_error = bound.product_error;
+  for (std::size_t first = 0; first < std::min(candidates_.size(), static_cast<std::size_t>(k_));) {
+    const std::size_t last = end_of_overlap(first);
+    if (last == first + 1) {
+      ++first;
+      continue;
+    }
+    for (; first < last; ++first) {
+      const Index row = candidates_[first].row;
+      const float product = float_dot(query, scores.prototypes().row(row));
+      candidates_[first] = candidate(scores.intervals(), row, product, row);
+    }
   }
 }
 
@@ -134,9 +144,7 @@ void CandidateList::resolve(const PrototypeScores& scores,
                             std::span<std::int32_t> nearest) {
   prune();
   DEM_CHECK_LE(nearest.size(), candidates_.size());
-  std::sort(candidates_.begin(), candidates_.end(), [](const Candidate& a, const Candidate& b) {
-    return a.low < b.low;
-  });
+  sort();
   double query_norm = -1.0;
   std::size_t found = 0;
   for (std::size_t first = 0; found < nearest.size();) {

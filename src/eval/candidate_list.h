@@ -23,7 +23,8 @@ class CandidateList {
   // Looks at products g of the query with prototypes first, first + 1, ...: at most kMostScanned.
   void scan(const Intervals& all, std::span<const float> products, Index first);
 
-  // Looks at the candidates again, with products that are within `bound` of the exact ones.
+  // Looks again at candidates whose intervals overlap, with float32 products, which are within
+  // `bound` of the exact ones. The noise of both bounds is the same.
   void refine(const PrototypeScores& scores, std::span<const float> query, const QueryBound& bound);
   // Forgets those that cannot be among the k nearest any more.
   void prune();
@@ -51,6 +52,7 @@ class CandidateList {
                                     Index row) const;
   void add(const Candidate& candidate);
   void limit_to(float high);
+  void sort();
   std::size_t end_of_overlap(std::size_t first) const;
 
   Index k_ = 0;

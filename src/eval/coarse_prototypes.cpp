@@ -133,17 +133,17 @@ void CoarsePrototypes::multiply(const CoarseQueries& queries,
                                 Index first,
                                 Index columns,
                                 MatrixView<float> products) const {
-  const detail::MultiplyCoarsely run = detail::search_kernels().multiply_coarsely;
-  for (Index panel = first; panel < first + columns; panel += detail::kCoarsePanel) {
-    run({static_cast<Index>(queries.steps.size()) / detail::kCoarseRows,
+  parallel_for(columns, detail::kCoarsePanel, [&](Index panel, Index) {
+    detail::search_kernels().multiply_coarsely(
+        {static_cast<Index>(queries.steps.size()) / detail::kCoarseRows,
          pairs_,
          queries.pairs.data(),
-         b_.data() + panel * pairs_,
-         panel_width(panel),
+         b_.data() + (first + panel) * pairs_,
+         panel_width(first + panel),
          queries.steps.data(),
-         products.data() + (panel - first),
+         products.data() + panel,
          products.stride()});
-  }
+  });
 }
 
 }  // namespace dem

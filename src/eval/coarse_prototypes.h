@@ -45,7 +45,8 @@ class CoarsePrototypes {
                           CoarseQueries& queries) const;
 
   // Products of packed queries with prototypes first .. first + columns - 1, first a multiple of
-  // detail::kCoarsePanel, into rows of at least columns + detail::kCoarseLanes numbers.
+  // detail::kCoarsePanel, by the thread team, into rows of at least columns + detail::kCoarseLanes
+  // numbers.
   void multiply(const CoarseQueries& queries,
                 Index first,
                 Index columns,
