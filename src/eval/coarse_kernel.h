@@ -22,13 +22,13 @@ class CoarseKernel {
 
  private:
   using Ints = typename Isa::Ints;
-  static constexpr int kWidth = Isa::kWidth;
+  static constexpr long kWidth = Isa::kWidth;
   typedef float Floats __attribute__((vector_size(kWidth * sizeof(float)), aligned(4), may_alias));
-  static constexpr int kRows = Isa::kRows;
-  static constexpr int kVectors = Isa::kVectors;
+  static constexpr long kRows = Isa::kRows;
+  static constexpr long kVectors = Isa::kVectors;
 
   // As many vectors as are left in the panel.
-  template <int kCount>
+  template <long kCount>
   static void columns(const CoarsePanel& p, long group, long row, long column) {
     if constexpr (kCount < kVectors) {
       if (column + kCount * kWidth < p.width) return columns<kCount + 1>(p, group, row, column);
@@ -36,24 +36,24 @@ class CoarseKernel {
     block<kCount>(p, group, row, column);
   }
 
-  template <int kCount>
+  template <long kCount>
   static void block(const CoarsePanel& p, long group, long row, long column) {
     Ints sums[kRows][kCount] = {};
     const std::int32_t* a = p.a + group * p.pairs * kCoarseRows + row;
     const std::int32_t* b = p.b + column;
     for (long pair = 0; pair < p.pairs; ++pair) {
       Ints x[kCount];
-      for (int v = 0; v < kCount; ++v) x[v] = *reinterpret_cast<const Ints*>(b + v * kWidth);
-      for (int i = 0; i < kRows; ++i) {
+      for (long v = 0; v < kCount; ++v) x[v] = *reinterpret_cast<const Ints*>(b + v * kWidth);
+      for (long i = 0; i < kRows; ++i) {
         const Ints y = Ints{} + a[i];
-        for (int v = 0; v < kCount; ++v) sums[i][v] = Isa::add_products(sums[i][v], x[v], y);
+        for (long v = 0; v < kCount; ++v) sums[i][v] = Isa::add_products(sums[i][v], x[v], y);
       }
       a += kCoarseRows;
       b += p.width;
     }
-    for (int i = 0; i < kRows; ++i) {
+    for (long i = 0; i < kRows; ++i) {
       const long out = group * kCoarseRows + row + i;
-      for (int v = 0; v < kCount; ++v) {
+      for (long v = 0; v < kCount; ++v) {
         *reinterpret_cast<Floats*>(p.c + out * p.c_stride + column + v * kWidth) =
             __builtin_convertvector(sums[i][v], Floats) * p.steps[out];
       }

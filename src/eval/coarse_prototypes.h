@@ -68,7 +68,6 @@ class CoarsePrototypes {
   const PrototypeScores& scores_;
   Index pairs_;
   double most_norm_;            // of X
-  double moved_;                // D / s
   double largest_moved_ = 0.0;  // R
   Matrix<std::int32_t> b_;      // panel after panel, each [pairs, width]
   std::vector<float> scale_;    // s_p times the scores' scale

@@ -12,14 +12,14 @@ struct RowMagnitude {
   float squared_sum = 0.0f;  // in float32; each square is in at most size / 64 + 7 additions
   float largest = 0.0f;      // of the magnitudes; NaN counts as nothing
 };
-[[nodiscard]] RowMagnitude magnitude_of(std::span<const float> x);
+[[nodiscard]] RowMagnitude magnitude_of(std::span<const float> row);
 
 // A float32 sum of products, in some order.
-[[nodiscard]] float float_dot(std::span<const float> x, std::span<const float> y);
+[[nodiscard]] float float_dot(std::span<const float> a, std::span<const float> b);
 
-// out[i] = x[i] / step rounded to a whole number, which is below 2^15 in magnitude. Returns the
-// squared norm of x - step * out, in float32 as above.
-[[nodiscard]] float round_to_int16(std::span<const float> x, float step, std::int16_t* out);
+// out[i] = row[i] / step rounded to a whole number, which is below 2^15 in magnitude. Returns the
+// squared norm of row - step * out, in float32 as above.
+[[nodiscard]] float round_to_int16(std::span<const float> row, float step, std::int16_t* out);
 
 // For products g with n prototypes, upper ends (high[j] - g[j] scale[j]) + error reach[j].
 struct HighEnds {

@@ -7,7 +7,7 @@ namespace {
 
 struct Avx2 {
   typedef std::int32_t Ints __attribute__((vector_size(32), aligned(4), may_alias));
-  static constexpr int kWidth = 8, kRows = 4, kVectors = 2;
+  static constexpr long kWidth = 8, kRows = 4, kVectors = 2;
 
   static Ints add_products(Ints sums, Ints x, Ints y) {
     return sums + (Ints)_mm256_madd_epi16((__m256i)x, (__m256i)y);

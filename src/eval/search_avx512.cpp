@@ -7,7 +7,7 @@ namespace {
 
 struct Avx512 {
   typedef std::int32_t Ints __attribute__((vector_size(64), aligned(4), may_alias));
-  static constexpr int kWidth = 16, kRows = 8, kVectors = 3;
+  static constexpr long kWidth = 16, kRows = 8, kVectors = 3;
 
   static Ints add_products(Ints sums, Ints x, Ints y) {
     return (Ints)_mm512_dpwssd_epi32((__m512i)sums, (__m512i)x, (__m512i)y);
