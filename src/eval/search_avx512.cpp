@@ -24,7 +24,7 @@ long find_within_avx512(const LowEnds& ends, long n, float threshold, std::int32
   const __m512 limit = _mm512_set1_ps(threshold), error = _mm512_set1_ps(ends.error);
   long count = 0;
   for (long j = 0; j < n; j += 16) {
-    const __mmask16 lanes = n - j >= 16 ? 0xffff : static_cast<__mmask16>((1u << (n - j)) - 1);
+    const auto lanes = static_cast<__mmask16>(n - j >= 16 ? 0xffffu : (1u << (n - j)) - 1);
     const auto load = [&](const float* from) { return _mm512_maskz_loadu_ps(lanes, from + j); };
     const __m512 low =
         (load(ends.low) - load(ends.products) * load(ends.scale)) - error * load(ends.reach);
