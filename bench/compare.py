@@ -4,7 +4,8 @@
   bench/compare.py --bench build/release/bench/dem_bench [--filter step] [--rounds 3]
 
 Each round runs dem and every peer in turn, each in a process of its own that warms up first (so
-does the floor of a training step: its products and its update alone, by dem's own kernels); the table has medians over all runs of all rounds, so a disturbance of some seconds hits all alike. All
+does the floor of a training step: its products and its update alone, by dem's own kernels); the
+table has medians over all runs of all rounds, so a disturbance of some seconds hits all alike. All
 processes get the same number of threads (PyTorch's in OpenBLAS) and the same environment: the
 allocator keeps freed memory (MALLOC_*_THRESHOLD_), without which PyTorch spends its time in page
 faults. OpenBLAS chooses its kernels itself, for dem and for both peers. Where a module is not

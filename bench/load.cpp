@@ -90,8 +90,7 @@ Prepared prepare(const LoadCase& c, const Options& options) {
           0.0};
 }
 
-// --- arrays
-// ---------------------------------------------------------------------------------------
+// Arrays:
 
 struct ArrayCase {
   const char* name;
@@ -120,8 +119,7 @@ Prepared prepare_array(const ArrayCase& c, const Options& options) {
   return {[read] { static_cast<void>(read()); }, static_cast<double>(read()), 0.0};
 }
 
-// --- floors
-// ---------------------------------------------------------------------------------------
+// Floors:
 
 void read_all(const std::string& path, int threads) {
   constexpr std::size_t kBlock = std::size_t{256} << 10;

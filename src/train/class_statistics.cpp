@@ -36,6 +36,19 @@ void require_same_shape(const ClassStatistics& a, const ClassStatistics& b) {
               "class statistics: expected second moments in both or in none, got them in one");
 }
 
+// Of all images. [feature_dim]
+std::vector<double> mean_of(const ClassStatistics& statistics) {
+  std::vector<double> mean(at(statistics.feature_dim()));
+  for (Index c = 0; c < statistics.num_classes(); ++c) {
+    const auto count = static_cast<double>(statistics.counts[at(c)]);
+    for (Index j = 0; j < statistics.feature_dim(); ++j) {
+      mean[at(j)] += count * statistics.means(c, j);
+    }
+  }
+  for (double& value : mean) value /= static_cast<double>(statistics.num_images());
+  return mean;
+}
+
 }  // namespace
 
 Index ClassStatistics::num_images() const {
@@ -47,15 +60,8 @@ double ClassStatistics::within() const {
 }
 
 std::vector<float> ClassStatistics::mean_feature() const {
-  std::vector<double> sums(at(feature_dim()));
-  for (Index c = 0; c < num_classes(); ++c) {
-    const auto count = static_cast<double>(counts[at(c)]);
-    for (Index j = 0; j < feature_dim(); ++j) sums[at(j)] += count * means(c, j);
-  }
-  const auto images = static_cast<double>(num_images());
-  std::vector<float> mean;
-  for (const double sum : sums) mean.push_back(static_cast<float>(sum / images));
-  return mean;
+  const std::vector<double> mean = mean_of(*this);
+  return {mean.begin(), mean.end()};
 }
 
 ClassStatistics ClassStatistics::clone() const {
@@ -100,6 +106,7 @@ ClassStatistics ClassStatistics::moved(std::span<const Index> places, Index num_
                       highest,
                       second_moment.clone()};
   for (std::size_t c = 0; c < places.size(); ++c) {
+    if (places[c] < 0) continue;
     out.counts[at(places[c])] = counts[c];
     const auto row = means.row(static_cast<Index>(c));
     std::copy(row.begin(), row.end(), out.means.row(places[c]).begin());
@@ -115,14 +122,9 @@ FeatureScaling ClassStatistics::fit_scaling(ScalingKind kind) const {
   if (kind == ScalingKind::kMinMax) return FeatureScaling::from_ranges(lowest, highest);
   if (kind != ScalingKind::kStandard) return {kind, {}, {}};
   const auto images = static_cast<double>(num_images());
-  std::vector<double> mean(at(feature_dim()));
+  const std::vector<double> mean = mean_of(*this);
   std::vector<double> variance;
   for (Index j = 0; j < feature_dim(); ++j) {
-    double sum = 0.0;
-    for (Index c = 0; c < num_classes(); ++c) {
-      sum += static_cast<double>(counts[at(c)]) * means(c, j);
-    }
-    mean[at(j)] = sum / images;
     double squares = scatter[at(j)];
     for (Index c = 0; c < num_classes(); ++c) {
       const double difference = means(c, j) - mean[at(j)];

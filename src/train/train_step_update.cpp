@@ -197,11 +197,11 @@ void TrainStep::exchange_gradient() {
   const std::span<float> all(gradient_.data(), at(gradient_.size()));
   form_gradient(all);
   exchange_.sum(all);
-  for (std::size_t t = 0; t < tiles_.size(); ++t) {
-    const LayerView<float> tile =
-        units(network_.layer_of(all, tiles_[t].layer), tiles_[t].first, tiles_[t].count);
-    tile_sums_[t].gradient = squared_norm(flat(tile.weight)) + squared_norm(tile.bias);
-  }
+  parallel_tasks(static_cast<Index>(tiles_.size()), [&](Index t) {
+    const Tile& tile = tiles_[at(t)];
+    const LayerView<float> part = units(network_.layer_of(all, tile.layer), tile.first, tile.count);
+    tile_sums_[at(t)].gradient = squared_norm(flat(part.weight)) + squared_norm(part.bias);
+  });
 }
 
 void TrainStep::update_stored_tile(std::size_t tile_number,

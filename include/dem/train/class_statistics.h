@@ -38,7 +38,8 @@ struct ClassStatistics {
   // Adds another set of images (Chan, Golub and LeVeque, 1979). Throws Error{kShapeMismatch} for
   // other classes or widths, Error{kInvalidArgument} where one of the two has second moments.
   void add(const ClassStatistics& other);
-  // The same images where class c has number places[c] of num_classes; places differ.
+  // The same images where class c has number places[c] of num_classes; places differ. -1 leaves
+  // out a class, one without images.
   [[nodiscard]] ClassStatistics moved(std::span<const Index> places, Index num_classes) const;
 
   // What FeatureScaling::fit() would find for these images, kStandard to rounding. Throws as it

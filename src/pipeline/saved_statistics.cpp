@@ -148,7 +148,6 @@ ClassStatistics aligned(const SavedStatistics& saved, const Dataset& dataset) {
   const Places places = places_of(dataset.classes, concat("dataset ", dataset.name));
   (void)places_of(saved.classes, "statistics");
   std::vector<Index> to;
-  Index outside = 0;  // classes without images that the dataset lacks
   for (std::size_t c = 0; c < saved.classes.names.size(); ++c) {
     const auto found = places.find(saved.classes.names[c]);
     if (found != places.end()) {
@@ -163,14 +162,9 @@ ClassStatistics aligned(const SavedStatistics& saved, const Dataset& dataset) {
                     saved.classes.names[c],
                     "\", which it has not"));
     }
-    to.push_back(dataset.classes.size() + outside++);
+    to.push_back(-1);
   }
-  ClassStatistics moved = saved.statistics.moved(to, dataset.classes.size() + outside);
-  moved.counts.resize(at(dataset.classes.size()));
-  Matrix<double> means = Matrix<double>::uninitialised(dataset.classes.size(), moved.feature_dim());
-  std::copy(moved.means.data(), moved.means.data() + means.size(), means.data());
-  moved.means = std::move(means);
-  return moved;
+  return saved.statistics.moved(to, dataset.classes.size());
 }
 
 }  // namespace
@@ -183,6 +177,7 @@ SavedStatistics merge_statistics(std::span<const SavedStatistics> parts,
   }
   const SavedStatistics& first = parts[0];
   JoinedClasses classes(first, paths[0]);
+  std::set<std::string> names = {first.dataset};
   std::set<std::string> known(first.fingerprints.begin(), first.fingerprints.end());
   for (std::size_t i = 1; i < parts.size(); ++i) {
     require_same_space(first, parts[i], paths[i]);
@@ -203,7 +198,7 @@ SavedStatistics merge_statistics(std::span<const SavedStatistics> parts,
     out.statistics.add(parts[i].statistics.moved(classes.places(i), classes.size()));
     out.fingerprints.insert(
         out.fingerprints.end(), parts[i].fingerprints.begin(), parts[i].fingerprints.end());
-    if (parts[i].dataset != first.dataset) out.dataset += concat("+", parts[i].dataset);
+    if (names.insert(parts[i].dataset).second) out.dataset += concat("+", parts[i].dataset);
     if (parts[i].rows != first.rows) out.rows = "mixed";
   }
   out.classes = classes.finish(out.statistics);
