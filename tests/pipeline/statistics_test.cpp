@@ -192,6 +192,21 @@ TEST_F(Statistics, OfUnknownOrTestedClassesAreRefused) {
             std::string::npos);
 }
 
+// The file's unseen classes may be others than the dataset's; those with images keep their rows.
+TEST_F(Statistics, OfClassesWithoutImagesThatTheDatasetLacksAreLeftOut) {
+  const Dataset dataset = load_dataset(data());
+  SavedStatistics saved = gather();
+  saved.classes.names[static_cast<std::size_t>(dataset.unseen_classes[0])] = "another";
+  const ClassStatistics left = statistics_of(saved, dataset);
+  EXPECT_EQ(left.counts, saved.statistics.counts);
+  ASSERT_EQ(left.num_classes(), dataset.classes.size());
+  for (Index c = 0; c < left.num_classes(); ++c) {
+    for (Index j = 0; j < left.feature_dim(); ++j) {
+      EXPECT_EQ(left.means(c, j), saved.statistics.means(c, j));
+    }
+  }
+}
+
 TEST_F(Statistics, BrokenFilesAreNamed) {
   const std::string path = folder_ / "a.stats";
   const auto broken = [&](const std::function<void(SavedStatistics&)>& change) {
