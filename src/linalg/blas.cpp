@@ -1,7 +1,5 @@
 #include "linalg/blas.h"
 
-#include <cblas.h>
-
 #include <algorithm>
 #include <limits>
 
@@ -9,6 +7,7 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "dem/linalg/backend.h"
+#include "linalg/openblas.h"
 
 namespace dem {
 namespace {
@@ -16,23 +15,6 @@ namespace {
 // Rows (or columns, where c is wider than tall) of one tile: large enough that a product of it runs
 // at full speed, small enough that a step of batch size 64 keeps several threads busy.
 constexpr Index kTile = 128;
-
-blasint to_blas(Index n) {
-  if (n > std::numeric_limits<int>::max()) {
-    throw Error(ErrorKind::kInvalidArgument,
-                concat("matrix product: expected extents below 2^31, got ", n));
-  }
-  return static_cast<blasint>(n);
-}
-
-// The library's threads are ours; OpenBLAS is to use none of its own.
-void use_one_blas_thread() {
-  static const bool done = [] {
-    openblas_set_num_threads(1);
-    return true;
-  }();
-  static_cast<void>(done);
-}
 
 // cblas_sgemm and cblas_dgemm under one name.
 template <typename... Others>
@@ -128,6 +110,22 @@ class Product {
 };
 
 }  // namespace
+
+blasint to_blas(Index extent) {
+  if (extent > std::numeric_limits<int>::max()) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("matrix product: expected extents below 2^31, got ", extent));
+  }
+  return static_cast<blasint>(extent);
+}
+
+void use_one_blas_thread() {
+  static const bool done = [] {
+    openblas_set_num_threads(1);
+    return true;
+  }();
+  static_cast<void>(done);
+}
 
 void gemm(Transpose transpose_a,
           Transpose transpose_b,

@@ -1,4 +1,4 @@
-// Matrix products. The only file that knows a BLAS.
+// Matrix products by a BLAS.
 #pragma once
 
 #include "dem/linalg/matrix.h"

@@ -13,7 +13,7 @@ struct LbfgsOptions {
   double tolerance = 1e-5;
   // Flat: the value has gone down by less than this part of it in the last flat_iterations.
   // Networks with ReLUs have minima at kinks, where the gradient does not vanish.
-  double flatness = 1e-10;
+  double flatness = 1e-6;
   Index flat_iterations = 20;
   Index max_iterations = 1000;
   Index history = 10;  // pairs kept

@@ -24,6 +24,9 @@ class StatisticsObjective {
   // The value at `weights`, laid out as the network's parameters; fills its gradient.
   double operator()(std::span<const double> weights, std::span<double> gradient);
 
+  // Weights to begin a descent with, of a smaller value than `weights` or these (solver_start.h).
+  [[nodiscard]] std::vector<double> better_start(std::span<const double> weights);
+
   // Of the last value: the mean squared error, without the penalty.
   [[nodiscard]] double mean_squared_error() const { return mean_squared_error_; }
 

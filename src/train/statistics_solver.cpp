@@ -57,6 +57,11 @@ class RootObjective {
   }
   [[nodiscard]] double mean_squared_error() const { return mean_squared_error_; }
 
+  void improve(std::vector<double>& x) {
+    if (group_.is_root()) x = objective_.better_start(x);
+    group_.broadcast(std::as_writable_bytes(std::span(x)), 0);
+  }
+
  private:
   Communicator& group_;
   StatisticsObjective objective_;
@@ -125,6 +130,7 @@ SolverReport solve_statistics(Network& network,
                           {network, class_embeddings, statistics, recipe.l2_penalty});
   const auto weights = std::as_const(network).parameters();
   std::vector<double> x(weights.begin(), weights.end());
+  if (options.method == SolverMethod::kLbfgs) objective.improve(x);
   SolverReport report;
   const auto note = [&](const DescentReport& descent) {
     round_to(x, network);

@@ -11,8 +11,9 @@
 namespace dem {
 
 enum class SolverMethod {
-  kLbfgs,  // by curvature, in double precision
-  kAdam,   // the recipe's Adam with the whole gradient at every step, without clipping
+  // By curvature, in double precision, from the best output layer for the given hidden layer.
+  kLbfgs,
+  kAdam,  // the recipe's Adam with the whole gradient at every step, without clipping
 };
 [[nodiscard]] std::string_view to_string(SolverMethod method) noexcept;  // "lbfgs", "adam"
 [[nodiscard]] SolverMethod solver_method_from_string(std::string_view name);
@@ -37,8 +38,8 @@ struct SolverReport {
   double mean_squared_error = 0.0;  // of all images
   double gradient_norm = 0.0;
   bool converged = false;  // by the gradient
-  // By the value: it went down by less than 1e-10 of itself in 20 iterations (Adam: 200), or no
-  // more at all. A network of ReLUs has minima at kinks, where the gradient does not vanish.
+  // By the value: it went down by less than 1e-6 of itself in 20 iterations (Adam: 1e-10 in 200),
+  // or no more at all. A network of ReLUs has minima at kinks, where the gradient does not vanish.
   bool flat = false;
   double seconds = 0.0;
 };
