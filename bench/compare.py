@@ -25,7 +25,10 @@ import tempfile
 from peers import LOAD
 
 HERE = pathlib.Path(__file__).resolve().parent
-PEERS = {"floor": "floor", "numpy": "numpy", "torch": "PyTorch", "scipy": "SciPy"}
+PEERS = {"floor": "floor", "bf16": "dem in bfloat16", "numpy": "numpy", "torch": "PyTorch",
+         "torch-compiled": "PyTorch, compiled", "scipy": "SciPy"}
+# Contestants of a training step that are workloads of dem_bench themselves.
+OWN = {"floor": "floor/", "bf16": "bf16-step/"}
 
 
 def environment(threads):
@@ -56,9 +59,8 @@ def arguments(name, options):
 
 
 def installed(peer):
-    if peer == "floor":
-        return True
-    modules = {"numpy": "numpy", "torch": "numpy, torch", "scipy": "numpy, scipy.io, h5py"}[peer]
+    modules = {"numpy": "numpy", "torch": "numpy, torch", "torch-compiled": "numpy, torch",
+               "scipy": "numpy, scipy.io, h5py"}[peer]
     probe = subprocess.run([sys.executable, "-c", f"import {modules}"], capture_output=True)
     return probe.returncode == 0
 
@@ -66,7 +68,7 @@ def installed(peer):
 def peers_of(name, available):
     wanted = ("scipy",) if name.startswith("load/") else ("numpy", "torch")
     if name.startswith("step/"):
-        wanted = ("floor", *wanted)
+        wanted = (*OWN, *wanted, "torch-compiled")
     return [peer for peer in wanted if peer in available]
 
 
@@ -74,12 +76,17 @@ def find(report, name):
     return next(result for result in report["results"] if result["name"] == name)
 
 
-def workload_names(options):
-    command = [options.bench, "--list", "--filter", options.filter, "--data", options.data]
+def list_workloads(options, name_filter):
+    command = [options.bench, "--list", "--filter", name_filter, "--data", options.data]
     listing = subprocess.run(command, capture_output=True, text=True, check=True)
-    names = [line.split()[0] for line in listing.stdout.splitlines()]
-    # What compare_load.py measures besides.
-    return [n for n in names if not n.startswith("floor/") and (n in LOAD or not n.startswith("load/"))]
+    return [line.split()[0] for line in listing.stdout.splitlines()]
+
+
+def workload_names(options):
+    """Without what compare_load.py and compare_search.py measure besides."""
+    names = list_workloads(options, options.filter)
+    return [n for n in names if not n.startswith(tuple(OWN.values()))
+            and (n in LOAD or not n.startswith("load/"))]
 
 
 def deflate(data):
@@ -120,8 +127,8 @@ def measure(name, options, available):
         for contestant in contestants:
             command = [options.bench, "--json"]
             wanted = name
-            if contestant == "floor":
-                wanted = name.replace("step/", "floor/")
+            if contestant in OWN:
+                wanted = name.replace("step/", OWN[contestant])
             elif contestant != "dem":
                 command = [sys.executable, str(HERE / "peers.py"), "--peer", contestant]
             report = run_json(command + arguments(wanted, options), options)
@@ -161,7 +168,7 @@ def table(rows, columns):
                 line += ["", ""]
                 continue
             ratio = statistics.median(seconds[peer]) / statistics.median(seconds["dem"])
-            if peer == "floor":
+            if peer in OWN:
                 line += [cell(seconds[peer], work, unit), f"{1 / ratio:.2f} x its time"]
                 continue
             line += [cell(seconds[peer], work, unit), f"{ratio:.2f} x as fast"]
@@ -193,7 +200,8 @@ def parse_arguments():
 
 
 def compare(options):
-    available = [peer for peer in PEERS if installed(peer)]
+    available = [peer for peer in PEERS
+                 if (list_workloads(options, OWN[peer]) if peer in OWN else installed(peer))]
     if "load/".startswith(options.filter) or options.filter.startswith("load/"):
         make_load_data(options, available)
     before = os.getloadavg()[0]
@@ -202,7 +210,8 @@ def compare(options):
         print(f"compare: {name}", file=sys.stderr)
         seconds, of_workload = measure(name, options, available)
         dem = of_workload.pop("dem")
-        of_workload.pop("floor", None)
+        for own in OWN:
+            of_workload.pop(own, None)
         reports.update(of_workload)
         rows.append((name, seconds, find(dem, name)))
     if not rows:

@@ -60,10 +60,11 @@ void train_once(const Data& data, const Recipe& recipe, const Network& initial) 
 }
 
 // A run is a whole call of train(), with all that it prepares before the first step.
-Prepared prepare(const StepCase& c, const Options& options) {
+Prepared prepare(const StepCase& c, Precision precision, const Options& options) {
   const std::shared_ptr<Data> data = make_data(c);
   Recipe recipe = make_recipe("mindspore", c.dataset, c.mode);
   recipe.batch_size = c.batch_size;
+  recipe.precision = precision;
   recipe.max_steps =
       std::max<Index>(1, static_cast<Index>(options.fraction * static_cast<double>(c.steps)));
   const auto initial = std::make_shared<Network>(recipe.network_spec(data->classes, kFeatureDim));
@@ -77,13 +78,17 @@ Prepared prepare(const StepCase& c, const Options& options) {
 
 std::vector<Workload> step_workloads() {
   std::vector<Workload> workloads;
-  for (const StepCase& c : kStepCases) {
-    workloads.push_back({concat_name("step/", c),
-                         std::string(c.dataset) + " " + std::string(to_string(c.mode)) +
-                             ", batches of " + std::to_string(c.batch_size) + " from " +
-                             std::to_string(c.images) + " images",
-                         "steps",
-                         [c](const Options& options) { return prepare(c, options); }});
+  for (const Precision precision : {Precision::kFloat32, Precision::kBf16}) {
+    if (!is_available(precision)) continue;
+    const char* kind = precision == Precision::kFloat32 ? "step/" : "bf16-step/";
+    for (const StepCase& c : kStepCases) {
+      workloads.push_back(
+          {concat_name(kind, c),
+           std::string(c.dataset) + " " + std::string(to_string(c.mode)) + ", batches of " +
+               std::to_string(c.batch_size) + " from " + std::to_string(c.images) + " images",
+           "steps",
+           [c, precision](const Options& options) { return prepare(c, precision, options); }});
+    }
   }
   return workloads;
 }

@@ -22,6 +22,9 @@ void add_recipe_options(CLI::App& app, RecipeOptions& options) {
   add("--beta1", options.beta1, "Adam's decay of the first moment");
   add("--weight-decay", options.weight_decay, "L2 penalty of every layer");
   add("--clip", options.clip, "Largest global norm of the gradient; 0: no limit");
+  add("--precision",
+      options.precision,
+      "Of a step's products: float32, or bf16 where the processor has it (AVX512_BF16)");
   add("--hidden-dim", options.hidden_dim, "Width of the hidden layer; 0: none (one input only)");
   add("--feature-scaling",
       options.feature_scaling,
@@ -74,6 +77,7 @@ Recipe resolve(const RecipeOptions& options, const DatasetOptions& dataset) {
     recipe.feature_scaling = scaling_kind_from_string(*options.feature_scaling);
   }
   if (options.output_bias) recipe.output_bias = output_bias_from_string(*options.output_bias);
+  if (options.precision) recipe.precision = precision_from_string(*options.precision);
   if (options.no_shuffle) recipe.shuffle = false;
   return recipe;
 }

@@ -13,7 +13,7 @@ struct RecipeOptions {
   std::string recipe;  // empty: the layout's default
   std::optional<double> learning_rate, weight_decay, clip, beta1;
   std::optional<Index> batch_size, num_epochs, max_steps, hidden_dim, evaluation_interval;
-  std::optional<std::string> select, metric, feature_scaling, output_bias;
+  std::optional<std::string> select, metric, feature_scaling, output_bias, precision;
   bool no_shuffle = false;
   bool shuffle = false;
 };

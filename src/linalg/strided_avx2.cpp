@@ -3,7 +3,7 @@
 namespace dem::detail {
 
 void strided_product_avx2(const StridedProduct& product) {
-  StridedKernel<8, 16>::run(product);
+  StridedKernel<FloatArithmetic<8, 16>>::run(product);
 }
 
 }  // namespace dem::detail

@@ -3,7 +3,7 @@
 namespace dem::detail {
 
 void strided_product_avx512(const StridedProduct& product) {
-  StridedKernel<16, 32>::run(product);
+  StridedKernel<FloatArithmetic<16, 32>>::run(product);
 }
 
 }  // namespace dem::detail

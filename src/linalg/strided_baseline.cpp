@@ -3,7 +3,7 @@
 namespace dem::detail {
 
 void strided_product_baseline(const StridedProduct& product) {
-  StridedKernel<4, 16>::run(product);
+  StridedKernel<FloatArithmetic<4, 16>>::run(product);
 }
 
 }  // namespace dem::detail

@@ -1,17 +1,37 @@
-// The kernel of strided_product, compiled once for each instruction set by a file that includes
-// this. Such a file is built with options that other processors cannot run, so it includes nothing
-// whose inline functions the linker might take for the rest of the program.
+// The kernel of strided_product and pair_product, compiled once for each instruction set by a file
+// that includes this. Such a file is built with options that other processors cannot run, so it
+// includes nothing whose inline functions the linker might take for the rest of the program.
 #pragma once
 
 #include "linalg/strided_kernels.h"
 
+// Unrolled before the compiler decides what stays in registers, so that the sums do.
+#if defined(__clang__)
+#define DEM_UNROLLED _Pragma("unroll")
+#else
+#define DEM_UNROLLED _Pragma("GCC unroll 16")
+#endif
+
 namespace dem::detail {
 
-// Vectors of `kWidth` floats in a processor with `kRegisters` of them.
-template <long kWidth, int kRegisters>
+// Vectors of `kLanes` floats in a processor with `kRegisterCount` of them.
+template <long kLanes, int kRegisterCount>
+struct FloatArithmetic {
+  static constexpr long kWidth = kLanes;
+  static constexpr int kRegisters = kRegisterCount;
+  using Number = float;
+  typedef float Numbers __attribute__((vector_size(kLanes * sizeof(float)), aligned(4), may_alias));
+  using Sums = Numbers;
+  static Sums add(float y, Numbers x, Sums sums) { return sums + y * x; }
+};
+
+// Arithmetic: Numbers are kWidth elements of b, Sums as many sums; add() adds products.
+template <typename Arithmetic>
 class StridedKernel {
  public:
-  static void run(const StridedProduct& p) {
+  using Product = ProductOf<typename Arithmetic::Number>;
+
+  static void run(const Product& p) {
     const long vectors = (p.n + kWidth - 1) / kWidth;
     const long groups = (vectors + kMostVectors - 1) / kMostVectors;
     long done = 0;
@@ -23,18 +43,21 @@ class StridedKernel {
   }
 
  private:
-  typedef float Vector __attribute__((vector_size(kWidth * sizeof(float)), aligned(4), may_alias));
+  using Number = typename Arithmetic::Number;
+  using Numbers = typename Arithmetic::Numbers;
+  using Sums = typename Arithmetic::Sums;
+  static constexpr long kWidth = Arithmetic::kWidth;
 
   // The sums of a block of rows and vectors stay in registers, beside a row of b and a number of a.
-  static constexpr long kMostVectors = kRegisters >= 32 ? 5 : 3;
+  static constexpr long kMostVectors = Arithmetic::kRegisters >= 32 ? 5 : 3;
   static constexpr long rows_beside(long vectors) {
-    const long rows = (kRegisters - 1 - vectors) / vectors;
+    const long rows = (Arithmetic::kRegisters - 1 - vectors) / vectors;
     return rows > 12 ? 12 : rows;
   }
 
   // `vectors` vectors of columns from `first` on.
   template <long kVectors>
-  static void columns(const StridedProduct& p, long first, long vectors) {
+  static void columns(const Product& p, long first, long vectors) {
     if constexpr (kVectors < kMostVectors) {
       if (vectors > kVectors) return columns<kVectors + 1>(p, first, vectors);
     }
@@ -49,7 +72,7 @@ class StridedKernel {
   }
 
   template <long kVectors, long kRows>
-  static void rows(const StridedProduct& p, long row, long count, long first) {
+  static void rows(const Product& p, long row, long count, long first) {
     if constexpr (kRows > 1) {
       if (count < kRows) return rows<kVectors, kRows - 1>(p, row, count, first);
     }
@@ -59,31 +82,37 @@ class StridedKernel {
   // The last vector ends with the row: where n is no multiple of kWidth it shares columns with the
   // one before it, and both write the same numbers there.
   template <long kVectors, long kRows>
-  static void block(const StridedProduct& p, long row, long first) {
+  static void block(const Product& p, long row, long first) {
     const long last =
         first + kVectors * kWidth <= p.n ? (kVectors - 1) * kWidth : p.n - kWidth - first;
-    const float* a = p.a + row * p.row_step;
-    const float* b = p.b + first;
-    Vector sums[kRows][kVectors] = {};
+    const Number* a = p.a + row * p.row_step;
+    const Number* b = p.b + first;
+    Sums sums[kRows][kVectors] = {};
     for (long k = 0; k < p.k; ++k) {
-      Vector x[kVectors];
+      Numbers x[kVectors];
+      DEM_UNROLLED
       for (long v = 0; v < kVectors - 1; ++v)
-        x[v] = *reinterpret_cast<const Vector*>(b + v * kWidth);
-      x[kVectors - 1] = *reinterpret_cast<const Vector*>(b + last);
+        x[v] = *reinterpret_cast<const Numbers*>(b + v * kWidth);
+      x[kVectors - 1] = *reinterpret_cast<const Numbers*>(b + last);
+      DEM_UNROLLED
       for (long i = 0; i < kRows; ++i) {
-        const float y = a[i * p.row_step];
-        for (long v = 0; v < kVectors; ++v) sums[i][v] += y * x[v];
+        const Number y = a[i * p.row_step];
+        DEM_UNROLLED
+        for (long v = 0; v < kVectors; ++v) sums[i][v] = Arithmetic::add(y, x[v], sums[i][v]);
       }
       a += p.inner_step;
       b += p.b_stride;
     }
+    DEM_UNROLLED
     for (long i = 0; i < kRows; ++i) {
       float* c = p.c + (row + i) * p.c_stride + first;
-      for (long v = 0; v < kVectors - 1; ++v)
-        *reinterpret_cast<Vector*>(c + v * kWidth) = sums[i][v];
-      *reinterpret_cast<Vector*>(c + last) = sums[i][kVectors - 1];
+      DEM_UNROLLED
+      for (long v = 0; v < kVectors - 1; ++v) *reinterpret_cast<Sums*>(c + v * kWidth) = sums[i][v];
+      *reinterpret_cast<Sums*>(c + last) = sums[i][kVectors - 1];
     }
   }
 };
 
 }  // namespace dem::detail
+
+#undef DEM_UNROLLED

@@ -1,8 +1,7 @@
 #include "linalg/strided_product.h"
 
-#include "base/check.h"
 #include "base/simd.h"
-#include "linalg/strided_kernels.h"
+#include "linalg/product_of.h"
 
 namespace dem {
 namespace {
@@ -37,17 +36,7 @@ void wide_product(const detail::StridedProduct& p) {
 }  // namespace
 
 void strided_product(StridedOperand a, MatrixView<const float> b, MatrixView<float> c) {
-  DEM_CHECK_EQ(b.cols(), c.cols());
-  const detail::StridedProduct product{c.rows(),
-                                       c.cols(),
-                                       b.rows(),
-                                       a.data,
-                                       a.row_step,
-                                       a.inner_step,
-                                       b.data(),
-                                       b.stride(),
-                                       c.data(),
-                                       c.stride()};
+  const auto product = detail::product_of(a, b, c);
   if (c.cols() < detail::kStridedWidth) {
     narrow_product(product);
   } else {

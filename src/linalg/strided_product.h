@@ -7,11 +7,13 @@
 namespace dem {
 
 // The left operand, in either order: element (i, k) is data[i * row_step + k * inner_step].
-struct StridedOperand {
-  const float* data;
+template <typename Number>
+struct OperandOf {
+  const Number* data;
   Index row_step;
   Index inner_step;
 };
+using StridedOperand = OperandOf<float>;
 
 // c(i, j) = sum over k of a(i, k) * b(k, j); the old c is not read.
 //   a [c.rows(), b.rows()],  b [k, n],  c [m, n]

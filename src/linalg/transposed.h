@@ -5,13 +5,27 @@
 
 namespace dem {
 
+namespace detail {
+// `count` rounded up to an odd number of cache lines, so that no power of two lets rows share one
+// place of the cache.
+[[nodiscard]] constexpr Index odd_lines(Index count) {
+  constexpr Index kLine = 16;  // numbers of four bytes
+  return (((count + kLine - 1) / kLine) | 1) * kLine;
+}
+}  // namespace detail
+
 // Zeros for the transpose of a [samples, width] matrix: at least 16 columns, so that a product has
-// whole vectors, and rows an odd number of cache lines apart, so that no power of two lets them
-// share one place of the cache.
-[[nodiscard]] Matrix<float> make_transposed(Index samples, Index width);
+// whole vectors.
+template <typename T = float>
+[[nodiscard]] Matrix<T> make_transposed(Index samples, Index width) {
+  return {width, detail::odd_lines(samples)};
+}
 
 // Zeros for a [samples, width] matrix whose rows are as far apart.
-[[nodiscard]] Matrix<float> make_spaced(Index samples, Index width);
+template <typename T = float>
+[[nodiscard]] Matrix<T> make_spaced(Index samples, Index width) {
+  return {samples, detail::odd_lines(width)};
+}
 
 // The columns of the first `samples` samples, 16 at least.
 template <typename M>

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "dem/base/error.h"
+#include "linalg/pair_product.h"
 
 namespace dem {
 namespace {
@@ -61,6 +62,12 @@ void check_optimiser(const Recipe& recipe) {
   require_decay(recipe.beta1, "beta1");
   require_decay(recipe.beta2, "beta2");
   require_positive(recipe.epsilon, "epsilon");
+  if (!is_available(recipe.precision)) {
+    throw Error(
+        ErrorKind::kUnsupported,
+        "recipe: precision: bf16 needs a processor with AVX512_BF16, which this one is not; "
+        "float32 trains on all");
+  }
 }
 
 void check_schedule(const Recipe& recipe) {
@@ -84,6 +91,7 @@ Enum from_string(std::string_view name, const Enum (&all)[n], const char* what) 
 }
 
 constexpr Selection kSelections[] = {Selection::kLast, Selection::kValidation, Selection::kTest};
+constexpr Precision kPrecisions[] = {Precision::kFloat32, Precision::kBf16};
 constexpr OutputBias kOutputBiases[] = {OutputBias::kRecipe, OutputBias::kZero, OutputBias::kMean};
 
 }  // namespace
@@ -128,6 +136,18 @@ std::string_view to_string(OutputBias bias) noexcept {
 
 OutputBias output_bias_from_string(std::string_view name) {
   return from_string(name, kOutputBiases, "output bias");
+}
+
+std::string_view to_string(Precision precision) noexcept {
+  return precision == Precision::kBf16 ? "bf16" : "float32";
+}
+
+Precision precision_from_string(std::string_view name) {
+  return from_string(name, kPrecisions, "precision");
+}
+
+bool is_available(Precision precision) noexcept {
+  return precision == Precision::kFloat32 || has_pair_product();
 }
 
 void Recipe::validate() const {
@@ -194,6 +214,7 @@ std::string Recipe::to_json() const {
   json["beta1"] = beta1;
   json["beta2"] = beta2;
   json["epsilon"] = epsilon;
+  json["precision"] = dem::to_string(precision);
   json["batch_size"] = batch_size;
   json["num_epochs"] = num_epochs;
   json["max_steps"] = max_steps;
@@ -230,6 +251,7 @@ std::string Recipe::to_string() const {
                 join(l2_penalty, "/"),
                 ", clip ",
                 clip_norm,
+                precision == Precision::kFloat32 ? "" : ", bf16",
                 ", selection ",
                 dem::to_string(selection),
                 ", metric ",

@@ -25,6 +25,12 @@ void check(const Network& network,
            const ClassStatistics& statistics,
            const Recipe& recipe) {
   recipe.validate();
+  if (recipe.precision != Precision::kFloat32) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("statistics solver: precision ",
+                       to_string(recipe.precision),
+                       " is of batches; expected float32"));
+  }
   const NetworkSpec& spec = network.spec();
   require_equal(recipe.num_layers(), network.num_layers(), "layers of the network");
   require_equal(static_cast<Index>(spec.inputs.size()),

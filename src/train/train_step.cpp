@@ -66,7 +66,8 @@ TrainStep::TrainStep(Network& network, const TrainingSet& data, const Recipe& re
   if (exchange_.of_gradients()) gradient_ = Matrix<float>(1, parameters);
   make_buffers();
   make_tiles();
-  measure_all_parameters();
+  if (recipe.precision == Precision::kBf16) pairs_.emplace(network, batch_.max_rows());
+  take_parameters();
 }
 
 void TrainStep::make_buffers() {
@@ -101,7 +102,7 @@ void TrainStep::restore(Index steps,
   steps_ = steps;
   std::copy(moment1.begin(), moment1.end(), moment1_.data());
   std::copy(moment2.begin(), moment2.end(), moment2_.data());
-  measure_all_parameters();
+  take_parameters();
 }
 
 void TrainStep::keep_together(Communicator& group) {
@@ -111,11 +112,12 @@ void TrainStep::keep_together(Communicator& group) {
   for (const std::span<float> values : {network_.parameters(), moment1, moment2}) {
     group.broadcast(std::as_writable_bytes(values), 0);
   }
-  measure_all_parameters();
+  take_parameters();
 }
 
 double TrainStep::run(std::span<const Index> image_rows) {
   batch_.assign(image_rows);
+  if (pairs_) round_batch();
   if (has_hidden()) forward_hidden();
   const double loss = forward_output();
   if (!std::isfinite(loss)) {
@@ -124,6 +126,13 @@ double TrainStep::run(std::span<const Index> image_rows) {
   backward_hidden();
   update();
   return loss;
+}
+
+void TrainStep::round_batch() {
+  pairs_->begin_batch(batch_.rows());
+  for (std::size_t i = 0; i < network_.spec().inputs.size(); ++i) {
+    pairs_->round_inputs(static_cast<Index>(i), 0, batch_.input(i), batch_.transposed_input(i));
+  }
 }
 
 MatrixView<const float> TrainStep::layer_input(Index layer) {
@@ -146,7 +155,11 @@ void TrainStep::weighted_sums(Index layer, Index first, Index last, Activation a
   const LayerView<const float> piece =
       units(std::as_const(network_).layer(layer), first, last - first);
   const MatrixView<float> sums = first_columns(sums_, batch_.rows()).row_block(first, last - first);
-  strided_product(as_is(piece.weight), transposed_input(layer), sums);
+  if (pairs_) {
+    pairs_->weighted_sums(layer, first, sums);
+  } else {
+    strided_product(as_is(piece.weight), transposed_input(layer), sums);
+  }
   for (Index u = 0; u < sums.rows(); ++u) {
     for (float& sum : sums.row(u)) sum += piece.bias[at(u)];
   }
@@ -164,8 +177,13 @@ void TrainStep::forward_hidden() {
     }
     run_piece(hidden_dim, kUnitGrain, task, [&](Index first, Index last) {
       for (Index i = 0; i < inputs; ++i) forward_branch(i, first, last);
-      transpose(columns(hidden(hidden_), first, last - first),
-                transposed_hidden_.view().row_block(first, last - first));
+      const MatrixView<float> sums = columns(hidden(hidden_), first, last - first);
+      transpose(sums, transposed_hidden_.view().row_block(first, last - first));
+      if (!pairs_) return;
+      pairs_->round_inputs(output_layer(),
+                           first,
+                           sums,
+                           transposed_input(output_layer()).row_block(first, last - first));
     });
   });
 }
@@ -208,16 +226,18 @@ void TrainStep::compare_outputs(Index first, Index last, float factor) {
   const MatrixView<float> errors = columns(output(errors_), first, count);
   transpose({sums_.row(first).data(), count, batch_.rows(), sums_.cols()}, outputs);
   output_sums_[at(first / kUnitGrain)] = batch_.compare(first, outputs, errors);
-  if (!exchange_.of_statistics()) errors_to_gradient(factor, outputs, errors);
+  if (exchange_.of_statistics()) return;
+  errors_to_gradient(factor, outputs, errors);
+  if (pairs_) pairs_->round_deltas(output_layer(), first, errors);
 }
 
 void TrainStep::exchange_errors(float factor) {
   const MatrixView<float> errors = output(errors_);
   exchange_.sum(flat(errors));
   parallel_pieces(errors.cols(), kUnitGrain, [&](Index first, Index last) {
-    const Index count = last - first;
-    errors_to_gradient(
-        factor, columns(output(outputs_), first, count), columns(errors, first, count));
+    const MatrixView<float> piece = columns(errors, first, last - first);
+    errors_to_gradient(factor, columns(output(outputs_), first, last - first), piece);
+    if (pairs_) pairs_->round_deltas(output_layer(), first, piece);
   });
 }
 
@@ -245,12 +265,17 @@ void TrainStep::backward_branches(Index first, Index last) {
   const LayerView<const float> layer = std::as_const(network_).layer(output_layer());
   const MatrixView<float> delta = columns(hidden(deltas_[0]), first, count);
   // The gradient at h, which is that at each branch but for its gain.
-  strided_product(as_is(output(errors_)), columns(layer.weight, first, count), delta);
+  if (pairs_) {
+    pairs_->input_gradient(first, delta);
+  } else {
+    strided_product(as_is(output(errors_)), columns(layer.weight, first, count), delta);
+  }
   for (std::size_t i = branches_.size(); i-- > 0;) {
     const MatrixView<float> branch = columns(hidden(branches_[i]), first, count);
     const MatrixView<float> branch_delta = columns(hidden(deltas_[i]), first, count);
     add_branch(true, spec.inputs[i].gain, delta, branch_delta);
     multiply_by_slope(spec.hidden_activation, branch, branch_delta);
+    if (pairs_) pairs_->round_deltas(static_cast<Index>(i), first, branch_delta);
     if (!grams_.empty()) norm_from_gram(static_cast<Index>(i), first, last, branch);
   }
 }

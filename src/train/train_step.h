@@ -7,6 +7,7 @@
 // store it, since the exchange takes it whole.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "optim/adam.h"
 #include "train/class_batch.h"
 #include "train/exchange.h"
+#include "train/pair_products.h"
 
 namespace dem {
 
@@ -77,8 +79,9 @@ class TrainStep {
 
   void make_buffers();
   void make_tiles();
-  void measure_all_parameters();
+  void take_parameters();
 
+  void round_batch();
   void forward_hidden();
   void forward_branch(Index layer, Index first, Index last);
   double forward_output();
@@ -109,7 +112,7 @@ class TrainStep {
   template <typename Use>
   void for_each_block(const Tile& tile, Use&& use);
   void bias_gradient(const Tile& tile, std::span<float> sums);
-  void measure_parameters(std::size_t tile);
+  void take_parameters(std::size_t tile);
   [[nodiscard]] double penalty() const;
   void check_gradient() const;
   [[nodiscard]] std::string broken_layer();
@@ -134,8 +137,9 @@ class TrainStep {
   std::vector<double> squared_norms_;  // a layer: of its data gradient
   std::vector<std::vector<double>> gram_norms_;  // a layer: squared norm of the gradient by pieces
   std::vector<Tile> tiles_;
-  std::vector<TileSums> tile_sums_;  // [tiles]
-  std::vector<double> output_sums_;  // the loss by pieces of the output layer
+  std::vector<TileSums> tile_sums_;    // [tiles]
+  std::vector<double> output_sums_;    // the loss by pieces of the output layer
+  std::optional<PairProducts> pairs_;  // for a recipe in bfloat16
 };
 
 }  // namespace dem

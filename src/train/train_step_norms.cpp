@@ -41,8 +41,12 @@ void TrainStep::form_gram(Index layer, Index task) {
   run_piece(batch_.rows(), kGramRows, task, [&](Index first, Index last) {
     const MatrixView<float> gram =
         first_columns(grams_[at(layer)], batch_.rows()).row_block(first, last - first);
-    strided_product(
-        as_is(layer_input(layer).row_block(first, last - first)), transposed_input(layer), gram);
+    if (pairs_) {
+      pairs_->gram(layer, first, gram);
+    } else {
+      strided_product(
+          as_is(layer_input(layer).row_block(first, last - first)), transposed_input(layer), gram);
+    }
     for (Index r = 0; r < gram.rows(); ++r) {
       for (float& product : gram.row(r)) product += 1.0f;
     }

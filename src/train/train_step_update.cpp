@@ -50,7 +50,7 @@ void TrainStep::update() {
     } else {
       update_tile(at(tile), factors, scale);
     }
-    if (recipe_.loss_includes_l2) measure_parameters(at(tile));
+    take_parameters(at(tile));
   });
   if (recipe_.clip_norm <= 0.0) {
     sum_tile_norms();
@@ -110,7 +110,12 @@ void TrainStep::for_each_block(const Tile& tile, Use&& use) {
       const Index first = part * input.cols() / parts;
       const Index count = (part + 1) * input.cols() / parts - first;
       const MatrixView<float> block(buffer.data(), units, count);
-      strided_product(transposed(columns(delta, unit, units)), columns(input, first, count), block);
+      if (pairs_) {
+        pairs_->weight_gradient(tile.layer, unit, first, block);
+      } else {
+        strided_product(
+            transposed(columns(delta, unit, units)), columns(input, first, count), block);
+      }
       use(unit, first, MatrixView<const float>(block));
     }
     unit += units;
@@ -221,17 +226,19 @@ void TrainStep::update_stored_tile(std::size_t tile_number,
   adam_update(factors, gradient.bias, scale, l2_penalty, bias_window(tile));
 }
 
-void TrainStep::measure_parameters(std::size_t tile) {
+// After a change of the parameters.
+void TrainStep::take_parameters(std::size_t tile) {
   const auto [layer, first, count] = tiles_[tile];
+  if (pairs_) pairs_->round_weights(layer, first, count);
+  if (!recipe_.loss_includes_l2) return;
   const LayerView<const float> parameters =
       units(std::as_const(network_).layer(layer), first, count);
   tile_sums_[tile].parameters =
       squared_norm(flat(parameters.weight)) + squared_norm(parameters.bias);
 }
 
-void TrainStep::measure_all_parameters() {
-  if (!recipe_.loss_includes_l2) return;
-  for (std::size_t tile = 0; tile < tiles_.size(); ++tile) measure_parameters(tile);
+void TrainStep::take_parameters() {
+  for (std::size_t tile = 0; tile < tiles_.size(); ++tile) take_parameters(tile);
 }
 
 double TrainStep::penalty() const {

@@ -332,7 +332,8 @@ TEST(Recipe, PrintsEveryFieldAsJson) {
   EXPECT_EQ(json["selection"], "last");
   EXPECT_EQ(json["output_bias"], "recipe");
   EXPECT_EQ(json["feature_scaling"], "none");
-  EXPECT_EQ(json.size(), 27u);
+  EXPECT_EQ(json["precision"], "float32");
+  EXPECT_EQ(json.size(), 28u);
 }
 
 TEST(Recipe, PrintsItselfInOneLine) {
@@ -351,6 +352,10 @@ TEST(Recipe, NamesOfItsChoicesAreReadBack) {
   for (const OutputBias value : {OutputBias::kRecipe, OutputBias::kZero, OutputBias::kMean}) {
     EXPECT_EQ(output_bias_from_string(to_string(value)), value);
   }
+  for (const Precision value : {Precision::kFloat32, Precision::kBf16}) {
+    EXPECT_EQ(precision_from_string(to_string(value)), value);
+  }
+  EXPECT_THROW(static_cast<void>(precision_from_string("fp16")), Error);
   try {
     static_cast<void>(selection_from_string("best"));
     FAIL();

@@ -192,11 +192,15 @@ TEST(TrainStep, TakesShortBatchesAndSingleImages) {
 }
 
 // Runs steps on a problem that has several pieces of work in every phase.
-std::vector<float> parameters_after(int threads, double clip_norm, std::vector<double>& losses) {
+std::vector<float> parameters_after(int threads,
+                                    double clip_norm,
+                                    Precision precision,
+                                    std::vector<double>& losses) {
   Rng rng(11, Purpose::kSynthetic);
   TrainingCase problem(
       {{{"word", 33}, {"attribute", 17, 3.0f}}, 300, 520, Activation::kScaledTanh}, 64, 40, rng);
   problem.recipe.clip_norm = clip_norm;
+  problem.recipe.precision = precision;
   problem.recipe.loss_includes_l2 = true;
   problem.recipe.l2_penalty = {1e-3, 1e-2, 1e-2};
   set_num_threads(threads);
@@ -208,13 +212,63 @@ std::vector<float> parameters_after(int threads, double clip_norm, std::vector<d
 }
 
 TEST(TrainStep, BitsDoNotDependOnTheNumberOfThreads) {
-  for (const double clip_norm : {0.0, 0.01}) {
-    std::vector<double> losses;
-    const std::vector<float> alone = parameters_after(1, clip_norm, losses);
-    for (const int threads : {2, 3, 8}) {
-      std::vector<double> others;
-      EXPECT_EQ(parameters_after(threads, clip_norm, others), alone) << threads << " threads";
-      EXPECT_EQ(others, losses) << threads << " threads";
+  for (const Precision precision : {Precision::kFloat32, Precision::kBf16}) {
+    if (!is_available(precision)) continue;
+    for (const double clip_norm : {0.0, 0.01}) {
+      std::vector<double> losses;
+      const std::vector<float> alone = parameters_after(1, clip_norm, precision, losses);
+      for (const int threads : {2, 3, 8}) {
+        std::vector<double> others;
+        EXPECT_EQ(parameters_after(threads, clip_norm, precision, others), alone) << threads;
+        EXPECT_EQ(others, losses) << threads << " threads";
+      }
+    }
+  }
+}
+
+double relative_distance(std::span<const float> a, std::span<const double> b) {
+  double squared = 0.0;
+  double norm = 0.0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    squared += (double{a[i]} - b[i]) * (double{a[i]} - b[i]);
+    norm += b[i] * b[i];
+  }
+  return std::sqrt(squared / norm);
+}
+
+// Biases so large that no rounding closes a ReLU or opens it, which would move the gradient far.
+void open_all_units(Network& network) {
+  const Index last = network.num_layers() - 1;
+  for (float& bias : network.layer(last).bias) bias += 200.0f;
+  if (network.spec().hidden_activation != Activation::kRelu) return;
+  for (Index l = 0; l < last; ++l) {
+    for (float& bias : network.layer(l).bias) bias += 10.0f;
+  }
+}
+
+// Operands have a relative error of up to 2^-9 each; that the distance is not that of float32 shows
+// that they were rounded. After some steps of a large rate the weights are not those of the start.
+TEST(TrainStep, InBf16HasTheGradientToItsRounding) {
+  if (!is_available(Precision::kBf16)) GTEST_SKIP() << "this processor has no AVX512_BF16";
+  Rng rng(14, Purpose::kSynthetic);
+  for (const NetworkSpec& spec : shapes()) {
+    for (const double clip_norm : {0.0, 0.5}) {
+      TrainingCase problem(spec, 40, 7, rng);
+      problem.recipe.precision = Precision::kBf16;
+      problem.recipe.learning_rate = 0.05;
+      problem.recipe.clip_norm = clip_norm;
+      open_all_units(problem.network);
+      TrainStep step(problem.network, problem.data, problem.recipe);
+      for (const Index size : {16, 3, 16, 1, 13}) {
+        const std::vector<Index> batch = draw_batch(problem, size, rng);
+        NaiveStep naive(problem.network, problem.data, problem.recipe);
+        const std::vector<double> expected = naive.gradient(batch);
+        const double loss = naive.mean_squared_error(batch);
+        EXPECT_NEAR(step.run(batch), loss, 0.02 * loss) << spec.to_string();
+        const double distance = relative_distance(step.gradient(), expected);
+        EXPECT_LT(distance, 0.01) << spec.to_string();
+        EXPECT_GT(distance, 1e-5) << spec.to_string();
+      }
     }
   }
 }

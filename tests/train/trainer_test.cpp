@@ -282,9 +282,13 @@ TEST(Train, HandsOutTheStateThatItStartsFromOnceAllIsChecked) {
   EXPECT_EQ(starts.size(), 2u);
 }
 
-TEST(Train, ResumesBitForBitFromEveryStep) {
+class TrainInPrecision : public testing::TestWithParam<Precision> {};
+
+TEST_P(TrainInPrecision, ResumesBitForBitFromEveryStep) {
+  if (!is_available(GetParam())) GTEST_SKIP() << "this processor has no AVX512_BF16";
   const auto problem = make_case();
   problem->recipe.selection = Selection::kTest;
+  problem->recipe.precision = GetParam();
   // The accuracy is a function of the weights, so both runs see the same.
   TrainCallbacks watch;
   watch.on_evaluate = [](const Network& network) {
@@ -324,6 +328,11 @@ TEST(Train, ResumesBitForBitFromEveryStep) {
     }
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Precisions,
+                         TrainInPrecision,
+                         testing::Values(Precision::kFloat32, Precision::kBf16),
+                         [](const auto& setting) { return std::string(to_string(setting.param)); });
 
 TEST(Train, BitsDoNotDependOnTheNumberOfThreads) {
   const auto problem = make_case();

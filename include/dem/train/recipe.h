@@ -42,6 +42,16 @@ enum class OutputBias {
 [[nodiscard]] std::string_view to_string(OutputBias bias) noexcept;  // "recipe", "zero", "mean"
 [[nodiscard]] OutputBias output_bias_from_string(std::string_view name);
 
+// Of the products of a training step. Sums, weights, moments and everything else are float32.
+enum class Precision {
+  kFloat32,
+  kBf16,  // operands rounded to bfloat16, where the processor multiplies such (AVX512_BF16)
+};
+[[nodiscard]] std::string_view to_string(Precision precision) noexcept;  // "float32", "bf16"
+[[nodiscard]] Precision precision_from_string(std::string_view name);
+// Whether this processor can.
+[[nodiscard]] bool is_available(Precision precision) noexcept;
+
 struct Recipe {
   std::string name;
   // Network.
@@ -66,6 +76,7 @@ struct Recipe {
   double beta1 = 0.9;
   double beta2 = 0.999;
   double epsilon = 1e-8;
+  Precision precision = Precision::kFloat32;  // of batches; the statistics solver's is double
   // Schedule.
   Index batch_size = 100;
   Index num_epochs = 120;
