@@ -86,25 +86,16 @@ double StatisticsObjective::operator()(std::span<const double> weights,
 }
 
 std::vector<double> StatisticsObjective::better_start(std::span<const double> weights) {
-  // Further rounds gain little, and what they gain the descent finds as fast.
-  constexpr int kRounds = 3;
-  const double ridge = l2_penalty_[at(output_layer())] / 2.0 * elements_;
+  const std::vector<double> given(weights.begin(), weights.end());
   std::vector<double> gradient(weights.size());
-  std::vector<double> best(weights.begin(), weights.end());
-  double best_value = (*this)(best, gradient);
-  std::vector<double> trial = best;
-  for (int round = 0; round < kRounds; ++round) {
-    forward(trial);
-    const MatrixView<const double> input = has_hidden() ? hidden_.view() : inputs_[0].view();
-    const LayerView<double> output = network_.layer_of(std::span<double>(trial), output_layer());
-    if (!fit_output_layer(input, counts_, means_, ridge, output)) break;
-    balance_hidden_units(network_, l2_penalty_, trial);
-    const double value = (*this)(trial, gradient);
-    if (!(value < best_value)) break;
-    best_value = value;
-    best = trial;
-  }
-  return best;
+  const double value = (*this)(given, gradient);
+  std::vector<double> better = given;
+  const double ridge = l2_penalty_[at(output_layer())] / 2.0 * elements_;
+  const MatrixView<const double> input = has_hidden() ? hidden_.view() : inputs_[0].view();
+  const LayerView<double> output = network_.layer_of(std::span<double>(better), output_layer());
+  if (!fit_output_layer(input, counts_, means_, ridge, output)) return given;
+  balance_hidden_units(network_, l2_penalty_, better);
+  return (*this)(better, gradient) < value ? better : given;
 }
 
 void StatisticsObjective::forward(std::span<const double> weights) {
