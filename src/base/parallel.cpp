@@ -47,8 +47,9 @@ struct Job {
 
 // A job waits for the workers that have joined it, not for those that the system has yet to give a
 // processor: where other programs keep the cores busy, the others do the work of the late ones.
-// Workers wait a few microseconds in a loop that yields, so that the many short pieces of a
-// training step find them awake, and then sleep: a waiting team costs no processor time.
+// Workers wait some tens of microseconds in a loop, so that the many short pieces of a training
+// step find them awake (it yields where there are more threads than processors), and then sleep: a
+// waiting team costs no processor time.
 constexpr int kSpins = 2000;
 
 class Team {

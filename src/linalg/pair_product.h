@@ -27,8 +27,9 @@ using PairOperand = OperandOf<Bf16Pair>;
 
 // c(i, j) = sum over pairs k of a(i, k) . b(k, j); the old c is not read.
 //   a [c.rows(), b.rows()] pairs,  b [pairs, n],  c [m, n]
-// Runs in the calling thread. An element's sum is in the order of k whatever the shapes, if n is
-// 16 or more. Denormal numbers count as zero. Only where has_pair_product().
+// Runs in the calling thread, in plain loops where the processor lacks the instruction. An
+// element's sum is in the order of k whatever the shapes, if n is 16 or more. Denormal numbers
+// count as zero.
 void pair_product(PairOperand a, MatrixView<const Bf16Pair> b, MatrixView<float> c);
 
 // Rounds to the nearest bfloat16, ties to even; what is no number stays so.

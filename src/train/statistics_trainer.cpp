@@ -1,6 +1,7 @@
 // train() in terms of the statistics solver.
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -56,7 +57,7 @@ class StatisticsTraining {
       accuracy = callbacks_.on_evaluate(network_);
       if (recipe_.selection != Selection::kLast) select(*accuracy, report.iterations);
     }
-    const Index steps = report.iterations - evaluated_;
+    const Index steps = report.iterations - evaluated_.value_or(0);
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
     if (callbacks_.on_epoch) {
       callbacks_.on_epoch({report.iterations,
@@ -86,7 +87,7 @@ class StatisticsTraining {
   const TrainCallbacks& callbacks_;
   Index interval_;
   bool stopped_ = false;
-  Index evaluated_ = 0;  // iterations behind the last evaluation
+  std::optional<Index> evaluated_;  // iterations behind the last evaluation
   double reported_seconds_ = 0.0;
   double last_evaluation_ = 0.0;
   double evaluation_seconds_ = 0.0;

@@ -14,15 +14,27 @@
 namespace dem {
 namespace {
 
-// sum (+)= gain * term
+// sum (+)= gain * term, where `is_first` overwrites.
 void add_branch(bool is_first, float gain, MatrixView<const float> term, MatrixView<float> sum) {
   for (Index i = 0; i < sum.rows(); ++i) {
     const float* t = term.row(i).data();
     float* s = sum.row(i).data();
     const Index count = sum.cols();
-    const float keep = is_first ? 0.0f : 1.0f;
+    if (is_first) std::fill_n(s, count, 0.0f);
     vectorised([=]() DEM_KERNEL {
-      for (Index j = 0; j < count; ++j) s[j] = (keep == 0.0f ? 0.0f : s[j]) + gain * t[j];
+      for (Index j = 0; j < count; ++j) s[j] += gain * t[j];
+    });
+  }
+}
+
+// to = gain * from; they may be one.
+void scale_rows(float gain, MatrixView<const float> from, MatrixView<float> to) {
+  for (Index i = 0; i < to.rows(); ++i) {
+    const float* f = from.row(i).data();
+    float* t = to.row(i).data();
+    const Index count = to.cols();
+    vectorised([=]() DEM_KERNEL {
+      for (Index j = 0; j < count; ++j) t[j] = gain * f[j];
     });
   }
 }
@@ -67,7 +79,7 @@ TrainStep::TrainStep(Network& network, const TrainingSet& data, const Recipe& re
   make_buffers();
   make_tiles();
   if (recipe.precision == Precision::kBf16) pairs_.emplace(network, batch_.max_rows());
-  take_parameters();
+  note_parameters();
 }
 
 void TrainStep::make_buffers() {
@@ -102,7 +114,7 @@ void TrainStep::restore(Index steps,
   steps_ = steps;
   std::copy(moment1.begin(), moment1.end(), moment1_.data());
   std::copy(moment2.begin(), moment2.end(), moment2_.data());
-  take_parameters();
+  note_parameters();
 }
 
 void TrainStep::keep_together(Communicator& group) {
@@ -112,7 +124,7 @@ void TrainStep::keep_together(Communicator& group) {
   for (const std::span<float> values : {network_.parameters(), moment1, moment2}) {
     group.broadcast(std::as_writable_bytes(values), 0);
   }
-  take_parameters();
+  note_parameters();
 }
 
 double TrainStep::run(std::span<const Index> image_rows) {
@@ -273,7 +285,7 @@ void TrainStep::backward_branches(Index first, Index last) {
   for (std::size_t i = branches_.size(); i-- > 0;) {
     const MatrixView<float> branch = columns(hidden(branches_[i]), first, count);
     const MatrixView<float> branch_delta = columns(hidden(deltas_[i]), first, count);
-    add_branch(true, spec.inputs[i].gain, delta, branch_delta);
+    scale_rows(spec.inputs[i].gain, delta, branch_delta);
     multiply_by_slope(spec.hidden_activation, branch, branch_delta);
     if (pairs_) pairs_->round_deltas(static_cast<Index>(i), first, branch_delta);
     if (!grams_.empty()) norm_from_gram(static_cast<Index>(i), first, last, branch);

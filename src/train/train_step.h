@@ -79,7 +79,7 @@ class TrainStep {
 
   void make_buffers();
   void make_tiles();
-  void take_parameters();
+  void note_parameters();
 
   void round_batch();
   void forward_hidden();
@@ -112,7 +112,7 @@ class TrainStep {
   template <typename Use>
   void for_each_block(const Tile& tile, Use&& use);
   void bias_gradient(const Tile& tile, std::span<float> sums);
-  void take_parameters(std::size_t tile);
+  void note_parameters(std::size_t tile);
   [[nodiscard]] double penalty() const;
   void check_gradient() const;
   [[nodiscard]] std::string broken_layer();

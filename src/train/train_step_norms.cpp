@@ -17,20 +17,19 @@ namespace {
 
 constexpr Index kGramRows = 16;
 
-// Products with Gram matrices cost less than forming the gradient once more.
-bool is_cheaper(Index rows, Index in, Index out) {
-  return rows * (in + out) < in * out;
-}
-
 }  // namespace
 
 bool TrainStep::takes_norms_from_grams() const {
   if (recipe_.clip_norm <= 0.0 || exchange_.of_gradients()) return false;
+  // Multiplications a row of the batch: with Gram matrices, and for forming the gradient once more.
+  Index by_grams = 0;
+  Index by_gradient = 0;
   for (Index l = 0; l < network_.num_layers(); ++l) {
     const MatrixView<const float> weight = std::as_const(network_).layer(l).weight;
-    if (!is_cheaper(batch_.max_rows(), weight.cols(), weight.rows())) return false;
+    by_grams += batch_.max_rows() * (weight.cols() + weight.rows());
+    by_gradient += weight.cols() * weight.rows();
   }
-  return true;
+  return by_grams < by_gradient;
 }
 
 Index TrainStep::gram_tasks() const {

@@ -50,7 +50,7 @@ void TrainStep::update() {
     } else {
       update_tile(at(tile), factors, scale);
     }
-    take_parameters(at(tile));
+    note_parameters(at(tile));
   });
   if (recipe_.clip_norm <= 0.0) {
     sum_tile_norms();
@@ -226,8 +226,8 @@ void TrainStep::update_stored_tile(std::size_t tile_number,
   adam_update(factors, gradient.bias, scale, l2_penalty, bias_window(tile));
 }
 
-// After a change of the parameters.
-void TrainStep::take_parameters(std::size_t tile) {
+// After a change of a tile's parameters: what products in bfloat16 and the penalty need of them.
+void TrainStep::note_parameters(std::size_t tile) {
   const auto [layer, first, count] = tiles_[tile];
   if (pairs_) pairs_->round_weights(layer, first, count);
   if (!recipe_.loss_includes_l2) return;
@@ -237,8 +237,8 @@ void TrainStep::take_parameters(std::size_t tile) {
       squared_norm(flat(parameters.weight)) + squared_norm(parameters.bias);
 }
 
-void TrainStep::take_parameters() {
-  for (std::size_t tile = 0; tile < tiles_.size(); ++tile) take_parameters(tile);
+void TrainStep::note_parameters() {
+  for (std::size_t tile = 0; tile < tiles_.size(); ++tile) note_parameters(tile);
 }
 
 double TrainStep::penalty() const {

@@ -127,35 +127,56 @@ TEST(TrainStep, GradientIsThatOfTheLoss) {
   }
 }
 
-TEST(TrainStep, ClipsTheDataGradientAndAddsThePenaltyAfterwards) {
-  Rng rng(8, Purpose::kSynthetic);
-  const NetworkSpec spec{{{"attribute", 5}}, 6, 7, Activation::kRelu};
-  TrainingCase problem(spec, 20, 5, rng);
-  const std::vector<Index> batch = draw_batch(problem, 16, rng);
+// The scale that clipping must have multiplied the gradient with: Adam's first moment is what it
+// saw where beta1 is 0. Without exchange the norm comes from Gram matrices where `classes` are few.
+void expect_clipping(const NetworkSpec& spec, Index classes, Precision precision, Rng& rng) {
+  TrainingCase problem(spec, 8 * classes, classes, rng);
+  problem.recipe.precision = precision;
+  problem.recipe.batch_size = 6 * classes;
+  problem.recipe.beta1 = 0.0;
+  std::fill(problem.recipe.l2_penalty.begin(), problem.recipe.l2_penalty.end(), 0.3);
+  const std::vector<Index> batch = draw_batch(problem, 6 * classes, rng);
+  const std::vector<float> before(problem.network.parameters().begin(),
+                                  problem.network.parameters().end());
+  const auto step_with = [&](double clip_norm) {
+    std::copy(before.begin(), before.end(), problem.network.parameters().begin());
+    problem.recipe.clip_norm = clip_norm;
+    auto step = std::make_unique<TrainStep>(problem.network, problem.data, problem.recipe);
+    step->run(batch);
+    return step;
+  };
+  const std::vector<float> gradient = step_with(0.0)->gradient();
   double squared = 0.0;
-  for (const double g : NaiveStep(problem.network, problem.data, problem.recipe).gradient(batch)) {
-    squared += g * g;
-  }
+  for (const double g : gradient) squared += g * g;
   const double norm = std::sqrt(squared);
   ASSERT_GT(norm, 0.0);
-  for (const double clip_norm : {norm / 10, norm * 0.999, norm * 1.001, norm * 10}) {
-    TrainingCase fresh(spec, 20, 5, rng);
-    std::copy(problem.network.parameters().begin(),
-              problem.network.parameters().end(),
-              fresh.network.parameters().begin());
-    fresh.recipe.clip_norm = clip_norm;
-    fresh.recipe.l2_penalty = {0.3, 0.2};
-    fresh.recipe.beta1 = 0.0;  // moment1 is then the gradient that Adam saw
-    TrainStep step(fresh.network, problem.data, fresh.recipe);
-    const std::vector<float> before(fresh.network.parameters().begin(),
-                                    fresh.network.parameters().end());
-    step.run(batch);
-    const double scale = std::min(1.0, clip_norm / norm);
-    const std::vector<float> gradient = step.gradient();
+  // In bfloat16 the norm is that of errors before they are rounded.
+  const double tolerance = precision == Precision::kFloat32 ? 1e-5 : 1e-2;
+  for (const double factor : {0.1, 0.9, 1.1, 10.0}) {
+    const std::unique_ptr<TrainStep> step = step_with(factor * norm);
+    const double scale = std::min(1.0, factor);
+    double distance = 0.0;
     for (std::size_t i = 0; i < before.size(); ++i) {
-      const double penalty = i < 36 ? 0.3 : 0.2;  // fc1 has 5 * 6 weights and 6 biases
-      const double expected = scale * double{gradient[i]} + penalty * double{before[i]};
-      EXPECT_NEAR(step.moment1()[i], expected, 4 * kEpsilon) << clip_norm << ", parameter " << i;
+      const double expected = scale * double{gradient[i]} + 0.3 * double{before[i]};
+      distance += std::pow(double{step->moment1()[i]} - expected, 2);
+    }
+    // Moments have the rounding of penalty and gradient.
+    EXPECT_LT(std::sqrt(distance), tolerance * scale * norm + 1e-6)
+        << spec.to_string() << ", " << classes << " classes, " << to_string(precision) << ", "
+        << factor;
+  }
+}
+
+TEST(TrainStep, ClipsTheDataGradientAndAddsThePenaltyAfterwards) {
+  Rng rng(8, Purpose::kSynthetic);
+  const NetworkSpec one{{{"attribute", 40}}, 100, 130, Activation::kRelu};
+  const NetworkSpec two{{{"word", 40}, {"attribute", 50, 3.0f}}, 100, 130, Activation::kTanh};
+  const NetworkSpec none{{{"word", 90}}, 0, 130, Activation::kRelu};
+  for (const Precision precision : {Precision::kFloat32, Precision::kBf16}) {
+    if (!is_available(precision)) continue;
+    for (const NetworkSpec& spec : {one, two, none}) {
+      // Gram matrices, one and several pieces of them; the gradient formed twice.
+      for (const Index classes : {5, 36, 70}) expect_clipping(spec, classes, precision, rng);
     }
   }
 }
@@ -236,13 +257,16 @@ double relative_distance(std::span<const float> a, std::span<const double> b) {
   return std::sqrt(squared / norm);
 }
 
-// Biases so large that no rounding closes a ReLU or opens it, which would move the gradient far.
-void open_all_units(Network& network) {
-  const Index last = network.num_layers() - 1;
-  for (float& bias : network.layer(last).bias) bias += 200.0f;
-  if (network.spec().hidden_activation != Activation::kRelu) return;
+// Biases so large that no rounding closes a ReLU or opens it, which would move the gradient far;
+// and features as much larger, so that the errors are what they were.
+void open_all_units(TrainingCase& problem) {
+  constexpr float kAbove = 200.0f;
+  const Index last = problem.network.num_layers() - 1;
+  for (float& bias : problem.network.layer(last).bias) bias += kAbove;
+  for (Index i = 0; i < problem.features.size(); ++i) problem.features.data()[i] += kAbove;
+  if (problem.spec.hidden_activation != Activation::kRelu) return;
   for (Index l = 0; l < last; ++l) {
-    for (float& bias : network.layer(l).bias) bias += 10.0f;
+    for (float& bias : problem.network.layer(l).bias) bias += 10.0f;
   }
 }
 
@@ -257,7 +281,7 @@ TEST(TrainStep, InBf16HasTheGradientToItsRounding) {
       problem.recipe.precision = Precision::kBf16;
       problem.recipe.learning_rate = 0.05;
       problem.recipe.clip_norm = clip_norm;
-      open_all_units(problem.network);
+      open_all_units(problem);
       TrainStep step(problem.network, problem.data, problem.recipe);
       for (const Index size : {16, 3, 16, 1, 13}) {
         const std::vector<Index> batch = draw_batch(problem, size, rng);
@@ -266,7 +290,7 @@ TEST(TrainStep, InBf16HasTheGradientToItsRounding) {
         const double loss = naive.mean_squared_error(batch);
         EXPECT_NEAR(step.run(batch), loss, 0.02 * loss) << spec.to_string();
         const double distance = relative_distance(step.gradient(), expected);
-        EXPECT_LT(distance, 0.01) << spec.to_string();
+        EXPECT_LT(distance, 0.03) << spec.to_string();
         EXPECT_GT(distance, 1e-5) << spec.to_string();
       }
     }

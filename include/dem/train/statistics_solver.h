@@ -33,7 +33,7 @@ struct SolverOptions {
 
 struct SolverReport {
   Index iterations = 0;
-  Index evaluations = 0;            // of the objective with its gradient
+  Index evaluations = 0;            // of the objective with its gradient, in the descent
   double objective = 0.0;           // penalty counted in
   double mean_squared_error = 0.0;  // of all images
   double gradient_norm = 0.0;
