@@ -16,6 +16,8 @@ namespace {
 constexpr std::size_t kMostChunkBytes = std::size_t{8} << 20;
 constexpr std::size_t kBatchBytes = std::size_t{8} << 20;  // as stored, fetched at a time
 constexpr std::size_t kMostBatch = 256;                    // chunks
+// Of a batch once inflated: each thread holds the chunk that it is at, twice.
+constexpr std::size_t kMostInflated = std::size_t{16} << 20;
 
 // Puts the bytes of each value together again: of all first bytes, then all second ones, ...
 template <std::size_t kSize>
@@ -125,11 +127,14 @@ void ChunkReader::read(Index row,
     });
     fetched_.clear();
   };
+  fetched_.clear();  // of a read that failed
   for (Index r = row / chunk_rows * chunk_rows; r < end_row; r += chunk_rows) {
     for (Index c = col / chunk_cols * chunk_cols; c < end_col; c += chunk_cols) {
       fetch(r, c);
       const Chunk& last = fetched_.back();
-      if (last.begin + last.size >= kBatchBytes || fetched_.size() >= kMostBatch) flush();
+      const bool is_full = last.begin + last.size >= kBatchBytes || fetched_.size() >= kMostBatch ||
+                           fetched_.size() * chunk_bytes_ >= kMostInflated;
+      if (is_full) flush();
     }
   }
   flush();

@@ -59,21 +59,24 @@ class Hdf5Rows : public RowReader {
   void load(Index row, Index end) {
     const QuietErrors quiet;
     first_ = row / band_rows_ * band_rows_;
+    held_ = 0;  // should reading fail
     const Index bands = (end - first_ + band_rows_ - 1) / band_rows_;
-    held_ = std::min({window_rows_, bands * band_rows_, rows() - first_});
-    window_.resize(static_cast<std::size_t>(held_ * row_bytes()));
-    if (chunks_) return load_chunks();
-    if (row_axis_ == 0) {
-      read_block(dataset_, memory_.type, {first_, 0}, {held_, cols()}, window_.data(), where_);
+    const Index count = std::min({window_rows_, bands * band_rows_, rows() - first_});
+    window_.resize(static_cast<std::size_t>(count * row_bytes()));
+    if (chunks_) {
+      load_chunks(count);
+    } else if (row_axis_ == 0) {
+      read_block(dataset_, memory_.type, {first_, 0}, {count, cols()}, window_.data(), where_);
     } else {
-      read_block(dataset_, memory_.type, {0, first_}, {cols(), held_}, window_.data(), where_);
+      read_block(dataset_, memory_.type, {0, first_}, {cols(), count}, window_.data(), where_);
     }
+    held_ = count;
   }
 
-  void load_chunks() {
+  void load_chunks(Index count) {
     const bool by_row = row_axis_ == 0;
     const Index row = by_row ? first_ : 0, col = by_row ? 0 : first_;
-    const Block block = by_row ? Block{held_, cols()} : Block{cols(), held_};
+    const Block block = by_row ? Block{count, cols()} : Block{cols(), count};
     const auto size = static_cast<Index>(element_size(memory_.element));
     chunks_->read(row, col, block, [&](const ChunkReader::Part& part) {
       for (Index i = 0; i < part.rows; ++i) {

@@ -67,6 +67,11 @@ void require_same_space(const SavedStatistics& first,
     misfit(path,
            concat("expected ", dim, " dimensions of ", first.classes.spaces[s], ", got ", got));
   }
+  const auto& names = first.classes.dimension_names;
+  const auto& others = other.classes.dimension_names;
+  if (!names.empty() && !others.empty() && names != others) {
+    refuse(path, "expected the names of the descriptions' dimensions that the first file has");
+  }
   if (other.statistics.second_moment.empty() != first.statistics.second_moment.empty()) {
     refuse(path, "expected second moments in all files or in none");
   }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <set>
 
 #include "base/at.h"
@@ -88,18 +89,40 @@ class StatisticsReader {
 void check_counts(const ClassStatistics& statistics,
                   const StatisticsReader& reader,
                   Index num_images) {
+  // Sums of two such numbers are far from the end of the integers, and exact in double precision.
+  constexpr Index kMostImages = Index{1} << 52;
+  if (num_images < 1 || num_images > kMostImages) {
+    reader.fail("counts", concat("expected images from 1 to ", kMostImages, ", got ", num_images));
+  }
+  Index left = num_images;
   for (const Index count : statistics.counts) {
     if (count < 0) reader.fail("counts", concat("expected at least 0, got ", count));
-    if (count > num_images) {
-      reader.fail("counts", concat("expected at most images ", num_images, ", got ", count));
+    if (count > left) {
+      reader.fail("counts", concat("expected no more than images, ", num_images, ", got more"));
     }
+    left -= count;
   }
-  if (statistics.num_images() != num_images || num_images == 0) {
-    reader.fail("counts",
-                concat("expected counts that add up to images, ",
-                       num_images,
-                       " and at least 1, got ",
-                       statistics.num_images()));
+  if (left > 0) {
+    reader.fail(
+        "counts",
+        concat("expected counts that add up to images, ", num_images, ", got ", num_images - left));
+  }
+}
+
+void check_means(const ClassStatistics& statistics, const StatisticsReader& reader) {
+  for (Index c = 0; c < statistics.num_classes(); ++c) {
+    const bool is_empty = statistics.counts[at(c)] == 0;
+    const double most = is_empty ? 0.0 : double{std::numeric_limits<float>::max()};
+    for (const double mean : statistics.means.row(c)) {
+      if (std::abs(mean) <= most) continue;
+      reader.fail("means",
+                  concat("expected ",
+                         is_empty ? "zeros for a class without images" : "numbers within float32",
+                         ", got ",
+                         mean,
+                         " in row ",
+                         c));
+    }
   }
 }
 
@@ -132,6 +155,7 @@ void read_tensors(StatisticsReader& reader, SavedStatistics& saved, Index num_im
   }
   s.means = Matrix<double>::uninitialised(classes, dim);
   reader.read("means", ElementType::kFloat64, {classes, dim}, s.means.data());
+  check_means(s, reader);
   s.scatter.resize(at(dim));
   s.lowest.resize(at(dim));
   s.highest.resize(at(dim));
@@ -157,6 +181,35 @@ void read_tensors(StatisticsReader& reader, SavedStatistics& saved, Index num_im
     saved.classes.embeddings.push_back(std::move(rows));
   }
   reader.require_all_read();
+}
+
+void check_table(const ClassTable& classes, const std::string& where) {
+  const auto fail = [&](const std::string& what) {
+    throw Error(ErrorKind::kFormat, concat(where, ": ", what));
+  };
+  const std::size_t spaces = classes.spaces.size();
+  if (std::set<std::string>(classes.spaces.begin(), classes.spaces.end()).size() != spaces) {
+    fail(concat("expected semantic spaces with names of their own, got ", join(classes.spaces)));
+  }
+  if (static_cast<Index>(classes.seen.size()) != classes.size()) {
+    fail(concat("expected a flag seen for each of ",
+                classes.size(),
+                " classes, got ",
+                classes.seen.size()));
+  }
+  if (classes.dimension_names.empty()) return;
+  if (classes.dimension_names.size() != spaces) {
+    fail(concat("expected dimension_names for each of ",
+                spaces,
+                " spaces, got ",
+                classes.dimension_names.size()));
+  }
+  for (std::size_t i = 0; i < spaces; ++i) {
+    const auto got = static_cast<Index>(classes.dimension_names[i].size());
+    const Index width = classes.embeddings[i].cols();
+    if (got == 0 || got == width) continue;
+    fail(concat("expected ", width, " dimension_names of ", classes.spaces[i], ", got ", got));
+  }
 }
 
 std::vector<std::string> words(const std::string& text) {
@@ -227,6 +280,7 @@ SavedStatistics load_statistics(const std::string& path) {
   saved.row_scaling = scaling_kind_from_string(scaling);
   StatisticsReader reader(*file);
   read_tensors(reader, saved, metadata.count("images"));
+  check_table(saved.classes, metadata.where("classes"));
   if (metadata.count("feature_dim") != saved.statistics.feature_dim()) {
     throw Error(ErrorKind::kFormat,
                 concat(metadata.where("feature_dim"),

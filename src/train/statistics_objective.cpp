@@ -86,7 +86,7 @@ double StatisticsObjective::operator()(std::span<const double> weights,
 }
 
 std::vector<double> StatisticsObjective::better_start(std::span<const double> weights) {
-  const std::vector<double> given(weights.begin(), weights.end());
+  std::vector<double> given(weights.begin(), weights.end());
   std::vector<double> gradient(weights.size());
   const double value = (*this)(given, gradient);
   std::vector<double> better = given;

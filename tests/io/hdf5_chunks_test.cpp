@@ -155,6 +155,12 @@ TEST(Hdf5Chunks, OneThatIsDamagedOrOfAnotherLengthIsRefused) {
       const auto opened = ArrayFile::open(path);
       static_cast<void>(read_matrix(*opened, opened->require("x"), 0));
     });
+    // What was read before the error is not taken for rows by who goes on.
+    const auto opened = ArrayFile::open(path);
+    const auto reader = opened->open_rows(opened->require("x"), 0);
+    Matrix<float> rows(20, kCols);
+    EXPECT_THROW(static_cast<void>(reader->read(rows)), Error);
+    EXPECT_THROW(static_cast<void>(reader->read(rows)), Error);
   };
   expect_refused(1280, 0, true);   // the checksum
   expect_refused(1280, 3, false);  // cut

@@ -177,6 +177,10 @@ TEST_F(Statistics, ThatContradictAreNotMerged) {
          [&](SavedStatistics& s) { s.fingerprints = gather("first").fingerprints; });
   expect("feature dimensions",
          [](SavedStatistics& s) { s.statistics.means = Matrix<double>(16, 3); });
+  SavedStatistics named[] = {gather("first"), gather("second")};
+  named[0].classes.dimension_names = {{"a", "b", "c", "d", "e", "f", "g", "h", "i"}};
+  named[1].classes.dimension_names = {{"b", "a", "c", "d", "e", "f", "g", "h", "i"}};
+  EXPECT_EQ(message_of([&] { (void)merge_statistics(named, paths); }).rfind("second: ", 0), 0u);
 }
 
 TEST_F(Statistics, OfUnknownOrTestedClassesAreRefused) {
@@ -225,6 +229,23 @@ TEST_F(Statistics, BrokenFilesAreNamed) {
   expect("second_moment", [](SavedStatistics& s) { s.statistics.second_moment(0, 1) = INFINITY; });
   expect("within", [](SavedStatistics& s) { s.statistics.scatter[2] = -1.0; });
   expect("counts", [](SavedStatistics& s) { s.statistics.counts[0] = -2; });
+  expect("counts", [](SavedStatistics& s) { s.statistics.counts[0] = Index{1} << 53; });
+  expect("without images", [](SavedStatistics& s) {
+    const auto empty = std::find(s.statistics.counts.begin(), s.statistics.counts.end(), 0);
+    ASSERT_NE(empty, s.statistics.counts.end());
+    s.statistics.means(empty - s.statistics.counts.begin(), 0) = 1e308;
+  });
+  expect("within float32", [](SavedStatistics& s) {
+    const auto first = std::find_if(s.statistics.counts.begin(),
+                                    s.statistics.counts.end(),
+                                    [](Index count) { return count > 0; });
+    s.statistics.means(first - s.statistics.counts.begin(), 0) = -1e39;
+  });
+  expect("dimension_names", [](SavedStatistics& s) {
+    s.classes.dimension_names = {std::vector<std::string>(8, "short")};
+  });
+  expect("dimension_names", [](SavedStatistics& s) { s.classes.dimension_names = {{}, {}}; });
+  expect("a flag seen", [](SavedStatistics& s) { s.classes.seen.pop_back(); });
   expect("lowest",
          [](SavedStatistics& s) { s.statistics.lowest[0] = s.statistics.highest[0] + 1; });
   expect("classes.attribute",
