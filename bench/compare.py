@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 
+from busy import busy_core
 from peers import LOAD
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -182,7 +183,8 @@ def describe(options, dem, reports, loads):
     for peer, report in reports.items():
         print(f"- {report['version']}: {report['threads']} threads, {report['blas'] or 'no BLAS'}")
     print(f"- {options.rounds} rounds of {options.repeats} runs, in turn; median, ± half the "
-          f"interquartile range; fraction {options.fraction:g}")
+          f"interquartile range; fraction {options.fraction:g}"
+          f"{'; one busy core' if options.busy else ''}")
     print(f"- load average before and after: {loads[0]:.1f}, {loads[1]:.1f}\n")
 
 
@@ -196,6 +198,7 @@ def parse_arguments():
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--data", default="", help="keep the files of workload load here")
     parser.add_argument("--json", default="", help="write all seconds to this file")
+    parser.add_argument("--busy", action="store_true", help="beside a process that spins on a core")
     return parser.parse_args()
 
 
@@ -230,7 +233,8 @@ def main():
     if not kept:
         options.data = tempfile.mkdtemp(prefix="dem_compare_")
     try:
-        compare(options)
+        with busy_core(options.busy):
+            compare(options)
     finally:
         if not kept:
             shutil.rmtree(options.data, ignore_errors=True)

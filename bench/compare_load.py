@@ -21,6 +21,7 @@ import zlib
 
 import compare
 import peers
+from busy import busy_core
 
 SAMPLES, DIM = 24295, 1024  # an AwA-size array
 MIB = 1 << 20
@@ -215,6 +216,7 @@ def parse_arguments():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--repeats", type=int, default=3, help="timed runs a process")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--busy", action="store_true", help="beside a process that spins on a core")
     parser.add_argument("--peer", default="", help=argparse.SUPPRESS)
     parser.add_argument("--zlib", default="", help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -235,11 +237,13 @@ def main():
     options.names = [entry.split()[0] for entry in listed.splitlines()]
     before = os.getloadavg()[0]
     lines = []
-    for name in options.names:
-        if name.startswith("load/") and options.filter in name:
-            print(f"compare_load: {name}", file=sys.stderr)
-            lines.append(line(name, *measure(name, options)))
-    print(f"- {options.threads} threads, {options.rounds} rounds of {options.repeats} runs, in turn; load "
+    with busy_core(options.busy):
+        for name in options.names:
+            if name.startswith("load/") and options.filter in name:
+                print(f"compare_load: {name}", file=sys.stderr)
+                lines.append(line(name, *measure(name, options)))
+    busy = ", one busy core" if options.busy else ""
+    print(f"- {options.threads} threads{busy}, {options.rounds} rounds of {options.repeats} runs, in turn; load "
           f"average before and after: {before:.1f}, {os.getloadavg()[0]:.1f}\n")
     print("| workload | dem | stored numbers | to its floor | SciPy, h5py | dem is (by minima) "
           "| array, MiB | peak of dem | peak of the peer |")

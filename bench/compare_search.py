@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 
+from busy import busy_core
 from compare import environment
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -82,13 +83,9 @@ def main():
     parser.add_argument("--metric", choices=("euclidean", "cosine"), action="append")
     parser.add_argument("--busy", action="store_true", help="beside a process that spins")
     options = parser.parse_args()
-    spinner = None
-    if options.busy:
-        core = str(min(os.sched_getaffinity(0)))
-        spinner = subprocess.Popen(["taskset", "-c", core, sys.executable, "-c", "while True: pass"])
-    try:
+    with busy_core(options.busy):
         print(f"- {platform.platform()}, {options.threads} threads, {options.rounds} rounds of"
-              f" {options.repeats}, fraction {options.fraction}{', one busy core' if spinner else ''};"
+              f" {options.repeats}, fraction {options.fraction}{', one busy core' if options.busy else ''};"
               f" load average before: {os.getloadavg()[0]:.1f}")
         print("\n| search | | median speed | GFLOP/s | dem is, by medians | by the fastest runs |")
         print("|-|-|-|-|-|-|")
@@ -96,9 +93,6 @@ def main():
             if options.filter in case:
                 for metric in options.metric or ("euclidean", "cosine"):
                     measure(case, metric, options)
-    finally:
-        if spinner:
-            spinner.kill()
     print(f"\nload average after: {os.getloadavg()[0]:.1f}")
 
 
