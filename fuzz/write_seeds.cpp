@@ -8,6 +8,7 @@
 
 #include "dem/base/error.h"
 #include "dem/exchange/model_file.h"
+#include "dem/pipeline/statistics.h"
 #include "exchange/checkpoint_encoder.h"
 #include "exchange/example_model.h"
 #include "io/mat_writer.h"
@@ -140,6 +141,26 @@ void write_models(Corpus& corpus) {
   dem::save_training_state(state, network, corpus.next("model"));
 }
 
+void write_statistics(Corpus& corpus) {
+  dem::SavedStatistics saved;
+  saved.classes = {{"ox", "bee"}, {true, false}, {"attribute"}, {}, {{"stripes", "wings", "legs"}}};
+  saved.classes.embeddings.emplace_back(2, 3);
+  saved.dataset = "TOY";
+  saved.layout = "gbu";
+  saved.train_mode = "att";
+  saved.rows = "trainval";
+  saved.fingerprints = {"0123456789abcdef"};
+  saved.statistics.counts = {3, 0};
+  saved.statistics.means = dem::Matrix<double>(2, 2);
+  saved.statistics.means(0, 1) = 1.5;
+  saved.statistics.scatter = {0.5, 0.0};
+  saved.statistics.lowest = {-1.0f, 1.5f};
+  saved.statistics.highest = {1.0f, 1.5f};
+  dem::save_statistics(saved, corpus.next("statistics"));
+  saved.statistics.second_moment = dem::Matrix<double>(2, 2);
+  dem::save_statistics(saved, corpus.next("statistics"));
+}
+
 // ONNX and MINDIR of one weight, one input and one output.
 void write_graphs(Corpus& corpus) {
   const std::string shape = length_delimited(1, std::string("\x08\x02", 2)) +
@@ -179,6 +200,7 @@ int main(int argc, char** argv) {
     write_features_and_classes(corpus);
     write_checkpoints(corpus);
     write_models(corpus);
+    write_statistics(corpus);
     write_graphs(corpus);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());

@@ -16,7 +16,7 @@ cd "$(dirname "$0")/.."
 folder=${DEM_FUZZ_DIR:-build/fuzz}
 seconds=${1:-10}
 [ $# -gt 0 ] && shift
-readers=${*:-ckpt classes convert csv graph h5 mat model npy npz safetensors stream}
+readers=${*:-ckpt classes convert csv graph h5 mat model npy npz safetensors statistics stream}
 sanitizing="allow_addr2line=1:${ASAN_OPTIONS:-}"
 
 say() { printf 'fuzz: %s\n' "$*"; }
