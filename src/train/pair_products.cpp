@@ -70,7 +70,8 @@ void PairProducts::weighted_sums(Index layer, Index first_unit, MatrixView<float
 
 void PairProducts::gram(Index layer, Index first_row, MatrixView<float> gram) const {
   const MatrixView<const Bf16Pair> input = batch_input(layer);
-  pair_product(transposed(columns(input, first_row, gram.rows())), input, gram);
+  pair_product(
+      transposed(columns(input, first_row, gram.rows())), columns(input, 0, gram.cols()), gram);
 }
 
 void PairProducts::input_gradient(Index first, MatrixView<float> gradient) const {

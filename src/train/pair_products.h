@@ -30,7 +30,7 @@ class PairProducts {
 
   // sums(u, r) = W z_r of units first_unit ..  [count, max(R, 16)]
   void weighted_sums(Index layer, Index first_unit, MatrixView<float> sums) const;
-  // gram(r, s) = z_r . z_s of rows first_row ..  [count, max(R, 16)]
+  // gram(r, s) = z_r . z_s of rows first_row .. with rows s = 0 ..  [count, at most max(R, 16)]
   void gram(Index layer, Index first_row, MatrixView<float> gram) const;
   // The output layer's deltas times its weights, at inputs first ..  [R, count]
   void input_gradient(Index first, MatrixView<float> gradient) const;

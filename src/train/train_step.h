@@ -133,8 +133,9 @@ class TrainStep {
   // Of make_transposed():
   Matrix<float> transposed_hidden_;
   Matrix<float> sums_;  // W z + b of the layer at work  [max(hidden_dim, feature_dim), max_rows]
-  std::vector<Matrix<float>> grams_;   // a layer: z z^T + 1 (the bias's)  [max_rows, max_rows]
-  std::vector<double> squared_norms_;  // a layer: of its data gradient
+  // A layer: blocks of z z^T + 1 (the bias's) on the diagonal, and twice those below it.
+  std::vector<Matrix<float>> grams_;             // [max_rows, max_rows]
+  std::vector<double> squared_norms_;            // a layer: of its data gradient
   std::vector<std::vector<double>> gram_norms_;  // a layer: squared norm of the gradient by pieces
   std::vector<Tile> tiles_;
   std::vector<TileSums> tile_sums_;    // [tiles]

@@ -21,7 +21,8 @@ constexpr Index kGramRows = 16;
 
 bool TrainStep::takes_norms_from_grams() const {
   if (recipe_.clip_norm <= 0.0 || exchange_.of_gradients()) return false;
-  // Multiplications a row of the batch: with Gram matrices, and for forming the gradient once more.
+  // Multiplications a row of the batch: with half of Gram matrices, and for forming the gradient
+  // once more.
   Index by_grams = 0;
   Index by_gradient = 0;
   for (Index l = 0; l < network_.num_layers(); ++l) {
@@ -29,25 +30,31 @@ bool TrainStep::takes_norms_from_grams() const {
     by_grams += batch_.max_rows() * (weight.cols() + weight.rows());
     by_gradient += weight.cols() * weight.rows();
   }
-  return by_grams < by_gradient;
+  return by_grams / 2 < by_gradient;
 }
 
 Index TrainStep::gram_tasks() const {
   return grams_.empty() ? 0 : num_pieces(batch_.rows(), kGramRows);
 }
 
+// Rows first .. last - 1 of the matrix in columns 0 .. last - 1: it is symmetric, and what is left
+// of the block counts twice.
 void TrainStep::form_gram(Index layer, Index task) {
   run_piece(batch_.rows(), kGramRows, task, [&](Index first, Index last) {
-    const MatrixView<float> gram =
-        first_columns(grams_[at(layer)], batch_.rows()).row_block(first, last - first);
+    Matrix<float>& all = grams_[at(layer)];
+    const MatrixView<float> gram(
+        all.row(first).data(), last - first, std::max(last, kGramRows), all.cols());
     if (pairs_) {
       pairs_->gram(layer, first, gram);
     } else {
-      strided_product(
-          as_is(layer_input(layer).row_block(first, last - first)), transposed_input(layer), gram);
+      strided_product(as_is(layer_input(layer).row_block(first, last - first)),
+                      columns(transposed_input(layer), 0, gram.cols()),
+                      gram);
     }
     for (Index r = 0; r < gram.rows(); ++r) {
-      for (float& product : gram.row(r)) product += 1.0f;
+      const std::span<float> row = gram.row(r);
+      for (float& product : row) product += 1.0f;
+      for (float& product : row.first(at(first))) product *= 2.0f;
     }
   });
 }
@@ -55,9 +62,13 @@ void TrainStep::form_gram(Index layer, Index task) {
 // For units first .. last - 1. scratch [R, last - first] is overwritten.
 void TrainStep::norm_from_gram(Index layer, Index first, Index last, MatrixView<float> scratch) {
   const MatrixView<const float> delta = columns(layer_delta(layer), first, last - first);
-  const MatrixView<const float> gram(
-      grams_[at(layer)].data(), batch_.rows(), batch_.rows(), grams_[at(layer)].cols());
-  strided_product(as_is(gram), delta, scratch);
+  Matrix<float>& all = grams_[at(layer)];
+  for (Index task = 0; task < gram_tasks(); ++task) {
+    run_piece(batch_.rows(), kGramRows, task, [&](Index row, Index end) {
+      const MatrixView<const float> gram(all.row(row).data(), end - row, end, all.cols());
+      strided_product(as_is(gram), delta.row_block(0, end), scratch.row_block(row, end - row));
+    });
+  }
   double sum = 0.0;
   for (Index r = 0; r < delta.rows(); ++r) sum += dot(delta.row(r), scratch.row(r));
   const Index grain = layer == output_layer() ? kUnitGrain : kBackwardGrain;
