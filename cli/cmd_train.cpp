@@ -48,7 +48,7 @@ class TrainReporter {
         progress_(options.output.quiet || !group().is_root(), 0, 1) {}
 
   void on_phase(FitPhase phase, const PhaseReport& report) {
-    if (!started_) print("============== Starting Training ==============\n");
+    if (!started_) print("%s\n", "============== Starting Training ==============");
     started_ = true;
     const std::string unit = solves() ? "iteration" : "epoch";
     progress_.start(phase == FitPhase::kSelect ? "selecting, " + unit : unit,

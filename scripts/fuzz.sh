@@ -1,10 +1,10 @@
 #!/bin/sh
 # fuzz.sh [SECONDS [READER...]]: runs the fuzz targets of the readers, each for SECONDS (10 unless
-# told), from a corpus that the tests' writers and fixtures make. The tests of presets fuzz (3 s) and
+# told), from a corpus that the tests' writers and fixtures make. The tests of presets asan (3 s) and
 # nightly (60 s) are calls of this, one a reader, and may run side by side.
 #
-# Build them first: cmake --preset fuzz && cmake --build --preset fuzz
-# Findings are left in build/fuzz/findings/READER; DEM_FUZZ_DIR is another folder than build/fuzz.
+# Build them first: cmake --preset asan && cmake --build --preset asan --target dem_fuzz_targets
+# Findings are left in build/asan/findings/READER; DEM_FUZZ_DIR is another folder than build/asan.
 # Memory that one call asks for is limited to 128 MiB: inputs have at most 32 KiB, which deflate
 # makes 33 MiB at most, and tables of text take a few times as much.
 #
@@ -13,7 +13,7 @@
 # not looked for there. What dem leaves open of a file, fuzz_h5.cpp counts itself.
 set -eu
 cd "$(dirname "$0")/.."
-folder=${DEM_FUZZ_DIR:-build/fuzz}
+folder=${DEM_FUZZ_DIR:-build/asan}
 seconds=${1:-10}
 [ $# -gt 0 ] && shift
 readers=${*:-ckpt classes convert csv graph h5 mat model npy npz safetensors statistics stream}
@@ -69,7 +69,7 @@ fuzz() {
 }
 
 [ -x "$folder/fuzz/dem_fuzz_seeds" ] || {
-  say "no targets in $folder; first: cmake --preset fuzz && cmake --build --preset fuzz" >&2
+  say "no targets in $folder; first: cmake --preset asan && cmake --build --preset asan --target dem_fuzz_targets" >&2
   exit 2
 }
 # shellcheck disable=SC2086  # options, to be split

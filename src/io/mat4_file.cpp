@@ -18,7 +18,7 @@
 namespace dem {
 namespace {
 
-constexpr std::size_t kHeaderBytes = 20;
+constexpr std::size_t kArrayHeaderBytes = 20;
 constexpr ElementType kPrecisions[] = {ElementType::kFloat64,
                                        ElementType::kFloat32,
                                        ElementType::kInt32,
@@ -95,7 +95,7 @@ Mat4File::Mat4File(std::unique_ptr<MappedFile> file)
 
 Stored Mat4File::next(MemorySource& source) const {
   Stored array;
-  const auto header = source.take(kHeaderBytes);
+  const auto header = source.take(kArrayHeaderBytes);
   read_type(header, source.where(), array);
   array.rows = static_cast<std::int32_t>(word(header, 1, array.swap_bytes));
   array.cols = static_cast<std::int32_t>(word(header, 2, array.swap_bytes));

@@ -28,7 +28,7 @@ using mat5::ElementReader;
 using mat5::OpenElement;
 using mat5::Tag;
 
-constexpr std::size_t kHeaderBytes = 128;
+constexpr std::size_t kFileHeaderBytes = 128;
 
 class Mat5File : public ArrayFile {
  public:
@@ -84,7 +84,7 @@ void Mat5File::check_header() const {
 }
 
 void Mat5File::scan() {
-  std::size_t offset = kHeaderBytes;
+  std::size_t offset = kFileHeaderBytes;
   while (offset < bytes_.size()) {
     const std::string where = concat(path_, ": element at byte ", offset);
     const std::size_t left = bytes_.size() - offset;

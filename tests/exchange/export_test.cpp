@@ -244,7 +244,7 @@ TEST_F(OnnxExport, WhatCannotBeExportedIsRefusedAndNothingIsWritten) {
   for (const auto& [change, options, kind, named] : kCases) {
     Model model = example_model();
     change(model);
-    expect_error(kind, {named}, [&] { export_onnx(model, options, path_); });
+    expect_error(kind, {named}, [&, &wanted = options] { export_onnx(model, wanted, path_); });
     EXPECT_EQ(folder_.entries(), 0) << named;
   }
 }
