@@ -58,6 +58,16 @@ CoarsePrototypes::CoarsePrototypes(const PrototypeScores& scores)
   serves_ = true;
 }
 
+void CoarsePrototypes::note(Index queries, bool decided) const {
+  constexpr Index kEnough = 256;
+  constexpr auto kRelaxed = std::memory_order_relaxed;
+  const Index tried = tried_.fetch_add(queries, kRelaxed) + queries;
+  if (decided) return;
+  const Index undecided = undecided_.fetch_add(queries, kRelaxed) + queries;
+  // Undecided queries cost a quarter more, decided ones three quarters less.
+  if (undecided >= kEnough && 4 * undecided > 3 * tried) serves_.store(false, kRelaxed);
+}
+
 // The last panel is as narrow as it can be.
 Index CoarsePrototypes::panel_width(Index first) const {
   const Index left = std::min<Index>(scores_.prototypes().rows() - first, detail::kCoarsePanel);

@@ -35,8 +35,9 @@ class CoarsePrototypes {
   // Whether searches should try: the processor, the prototypes' size and magnitudes, and how
   // earlier blocks went.
   [[nodiscard]] bool serves() const { return serves_.load(std::memory_order_relaxed); }
-  // Too many prototypes of a block were too close to call: do without from now on.
-  void give_up() const { serves_.store(false, std::memory_order_relaxed); }
+  // Of the queries of a block: whether the product told enough prototypes from the nearest ones.
+  // Where it seldom does, searches do without from then on.
+  void note(Index queries, bool decided) const;
 
   // Packs a block. False where a query is too small, too large or not finite.
   //   bounds  what scores.bound() says of each row; gets this product's errors
@@ -72,6 +73,7 @@ class CoarsePrototypes {
   Matrix<std::int32_t> b_;      // panel after panel, each [pairs, width]
   std::vector<float> scale_;    // s_p times the scores' scale
   mutable std::atomic<bool> serves_{false};
+  mutable std::atomic<Index> tried_{0}, undecided_{0};  // queries
 };
 
 }  // namespace dem

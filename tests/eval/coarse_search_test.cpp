@@ -31,12 +31,14 @@ float normal(std::mt19937& generator) {
 }
 
 // Every query in blocks, with and without the coarse product: the same rows, and the oracle's up to
-// the rounding of distances in double.
+// the rounding of distances in double. Where k is small the coarse product still serves at the end,
+// or `serves_on` says otherwise.
 void expect_oracle(const Matrix<float>& features,
                    const Matrix<float>& prototypes,
                    Index k,
                    Metric metric,
-                   const std::string& what) {
+                   const std::string& what,
+                   bool serves_on = true) {
   const PrototypeScores scores(prototypes, metric);
   const CoarsePrototypes coarse(scores);
   const bool served = coarse.serves();
@@ -63,6 +65,7 @@ void expect_oracle(const Matrix<float>& features,
       }
     }
   }
+  EXPECT_EQ(coarse.serves(), served && serves_on) << what;
 }
 
 // Panels of 48 prototypes, of which the last has 16, 32 or 48 columns, some of them empty; odd
@@ -75,7 +78,7 @@ TEST(CoarseSearch, FindsTheNearestOfEveryShape) {
       const auto features = drawn(n, dim, ++seed, normal);
       const auto prototypes = drawn(m, dim, ++seed, normal);
       for (const Metric metric : kMetrics) {
-        for (const Index k : {Index{1}, Index{10}, m}) {
+        for (const Index k : {Index{1}, m / 8, m}) {
           expect_oracle(
               features,
               prototypes,
@@ -144,15 +147,55 @@ TEST(CoarseSearch, OddRowsDoNoHarm) {
 // Prototypes far from the origin and close together: no 16-bit product can tell them apart.
 TEST(CoarseSearch, GivesUpWhereAllAreClose) {
   const Draw far = [](std::mt19937& g) { return 1000.0f + 1e-3f * normal(g); };
-  const auto features = drawn(64, 64, 9, far);
+  const auto features = drawn(300, 64, 9, far);
   const auto prototypes = drawn(400, 64, 10, far);
-  expect_oracle(features, prototypes, 3, Metric::kEuclidean, "close");
+  expect_oracle(features, prototypes, 3, Metric::kEuclidean, "close", false);
+}
+
+// A query that is as far from all prototypes goes the long way; others still need not, until there
+// are hardly any others.
+TEST(CoarseSearch, AQueryWithoutAnAnswerDoesNotEndIt) {
+  if (detail::search_kernels().multiply_coarsely == nullptr) GTEST_SKIP() << "no coarse product";
+  const auto features = drawn(600, 64, 13, normal);
+  auto prototypes = drawn(400, 64, 14, normal);
+  for (Index j = 0; j < 400; ++j) {
+    const auto row = prototypes.row(j);
+    double squared = 0.0;
+    for (const float value : row) squared += double{value} * double{value};
+    for (float& value : row) value = static_cast<float>(value / std::sqrt(squared));
+  }
   const PrototypeScores scores(prototypes, Metric::kEuclidean);
   const CoarsePrototypes coarse(scores);
+  const Matrix<float> zero(1, 64);
   SearchWorkspace workspace;
-  Matrix<std::int32_t> nearest(64, 3);
-  search_block(scores, features, workspace, nearest, &coarse);
+  Matrix<std::int32_t> nearest(1, 3);
+  for (Index i = 0; i < features.rows(); ++i) {
+    search_block(scores, zero, workspace, nearest, &coarse);
+    search_block(
+        scores, std::as_const(features).view().row_block(i, 1), workspace, nearest, &coarse);
+  }
+  EXPECT_TRUE(coarse.serves());
+  for (Index i = 0; i < 2 * features.rows() + 1; ++i) {
+    search_block(scores, zero, workspace, nearest, &coarse);
+  }
   EXPECT_FALSE(coarse.serves());
+}
+
+// The smallest and largest norms that have steps: products of steps are normal float32 numbers.
+TEST(CoarseSearch, NormsAtTheEndsOfTheRange) {
+  const auto features = drawn(60, 64, 15, normal);
+  const auto prototypes = drawn(300, 64, 16, normal);
+  const auto scaled = [](const Matrix<float>& rows, float factor) {
+    auto result = Matrix<float>::uninitialised(rows.rows(), rows.cols());
+    for (Index i = 0; i < rows.size(); ++i) result.data()[i] = rows.data()[i] * factor;
+    return result;
+  };
+  for (const float factor : {0x1p-32f, 0x1p26f}) {  // norms of about 2^-29 and 2^29
+    for (const Metric metric : kMetrics) {
+      const std::string what = "norms times " + std::to_string(std::log2(factor));
+      expect_oracle(scaled(features, factor), scaled(prototypes, factor), 5, metric, what);
+    }
+  }
 }
 
 // Norms at the limit of 46340, all of one sign: the sums come close to 2^31 and must not pass it.
