@@ -86,10 +86,10 @@ float round_to_int16(std::span<const float> row, float step, std::int16_t* out) 
   return squared;
 }
 
-float kth_high_end(const HighEnds& ends, Index n, Index k) {
+float kth_high_end(const detail::IntervalEnds& ends, Index n, Index k) {
   float found = 0.0f;
   vectorised([ends, n, k, &found]() DEM_KERNEL {
-    const float *high = ends.high, *scale = ends.scale, *reach = ends.reach, *g = ends.products;
+    const float *high = ends.at, *scale = ends.scale, *reach = ends.reach, *g = ends.products;
     // The least of those with j = l modulo kLanes, for each l: the k-th smallest of these few.
     float least[kLanes];
     for (float& value : least) value = std::numeric_limits<float>::infinity();

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "dem/base/types.h"
+#include "eval/search_kernels.h"
 
 namespace dem {
 
@@ -21,16 +22,8 @@ struct RowMagnitude {
 // squared norm of row - step * out, in float32 as above.
 [[nodiscard]] float round_to_int16(std::span<const float> row, float step, std::int16_t* out);
 
-// For products g with n prototypes, upper ends (high[j] - g[j] scale[j]) + error reach[j].
-struct HighEnds {
-  const float* high;
-  const float* scale;
-  const float* reach;
-  const float* products;
-  float error;
-};
-// A number that is at least k of the upper ends, and little more than the k-th smallest; infinity
-// at worst. NaN counts as nothing. 1 <= k <= 32.
-[[nodiscard]] float kth_high_end(const HighEnds& ends, Index n, Index k);
+// A number that is at least k of n upper ends, and little more than the k-th smallest; infinity at
+// worst. NaN counts as nothing. 1 <= k <= 32.
+[[nodiscard]] float kth_high_end(const detail::IntervalEnds& ends, Index n, Index k);
 
 }  // namespace dem

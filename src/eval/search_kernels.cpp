@@ -4,10 +4,10 @@
 
 namespace dem::detail {
 
-long find_within_baseline(const LowEnds& ends, long n, float threshold, std::int32_t* found) {
+long find_within_baseline(const IntervalEnds& ends, long n, float threshold, std::int32_t* found) {
   long count = 0;
   for (long j = 0; j < n; ++j) {
-    const float end = (ends.low[j] - ends.products[j] * ends.scale[j]) - ends.error * ends.reach[j];
+    const float end = (ends.at[j] - ends.products[j] * ends.scale[j]) - ends.error * ends.reach[j];
     found[count] = static_cast<std::int32_t>(j);
     count += end > threshold ? 0 : 1;
   }

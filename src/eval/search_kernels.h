@@ -6,9 +6,10 @@
 
 namespace dem::detail {
 
-inline constexpr long kCoarseRows = 8;  // queries packed together
-inline constexpr long kCoarseLanes =
-    16;  // a panel of prototypes is as many times one, two or three
+// Queries packed together.
+inline constexpr long kCoarseRows = 8;
+// A panel of prototypes is as many, or two or three times as many.
+inline constexpr long kCoarseLanes = 16;
 inline constexpr long kCoarsePanel = 3 * kCoarseLanes;
 
 // c(i, j) = steps[i] * (sum over k of a(i, k) b(j, k)), the sum in 32-bit integers, which the
@@ -24,9 +25,9 @@ struct CoarsePanel {
   long c_stride;
 };
 
-// Lower ends of intervals: (low[j] - products[j] * scale[j]) - error * reach[j].
-struct LowEnds {
-  const float* low;
+// Lower or upper ends of intervals: (at[j] - products[j] * scale[j]) -+ error * reach[j].
+struct IntervalEnds {
+  const float* at;
   const float* scale;
   const float* reach;
   const float* products;
@@ -35,13 +36,13 @@ struct LowEnds {
 
 // Writes the j < n, ascending, whose lower end is at or below the threshold or not a number;
 // returns how many.
-using FindWithin = long (*)(const LowEnds& ends, long n, float threshold, std::int32_t* found);
+using FindWithin = long (*)(const IntervalEnds& ends, long n, float threshold, std::int32_t* found);
 using MultiplyCoarsely = void (*)(const CoarsePanel& panel);
 
-long find_within_baseline(const LowEnds& ends, long n, float threshold, std::int32_t* found);
+long find_within_baseline(const IntervalEnds& ends, long n, float threshold, std::int32_t* found);
 #if defined(__x86_64__)
-long find_within_avx2(const LowEnds& ends, long n, float threshold, std::int32_t* found);
-long find_within_avx512(const LowEnds& ends, long n, float threshold, std::int32_t* found);
+long find_within_avx2(const IntervalEnds& ends, long n, float threshold, std::int32_t* found);
+long find_within_avx512(const IntervalEnds& ends, long n, float threshold, std::int32_t* found);
 void multiply_coarsely_avx2(const CoarsePanel& panel);
 void multiply_coarsely_avx512(const CoarsePanel& panel);
 #endif

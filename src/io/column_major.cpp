@@ -37,8 +37,6 @@ class Pieces {
   Index rows_, cols_, piece_rows_, piece_cols_, a_column_;
 };
 
-constexpr Index kParts = 4;  // of a piece, which threads convert
-
 }  // namespace
 
 void read_column_major(ByteSource& source,
@@ -59,7 +57,8 @@ void read_column_major(ByteSource& source,
   const auto convert = [&](Index k, Index part, std::span<const std::byte> bytes) {
     const Piece p = pieces.at(k);
     const Index along = row_axis == 0 ? p.rows : p.cols;
-    const Index first = along * part / kParts, count = along * (part + 1) / kParts - first;
+    const Index first = along * part / kConvertedParts;
+    const Index count = along * (part + 1) / kConvertedParts - first;
     const Index strides[2] = {size, p.rows * size};  // from row to row, from column to column
     convert_matrix(
         type,
@@ -73,7 +72,7 @@ void read_column_major(ByteSource& source,
     if (file != nullptr && part == 0 && k % (kReleaseBytes / piece_bytes) == 0)
       file->release_pages();
   };
-  take_overlapped(source, pieces.count(), kParts, bytes_of, convert);
+  take_overlapped(source, pieces.count(), kConvertedParts, bytes_of, convert);
 }
 
 }  // namespace dem

@@ -8,6 +8,9 @@
 
 namespace dem {
 
+// Of a piece, where threads convert them.
+inline constexpr Index kConvertedParts = 4;
+
 // Takes pieces 0 .. count-1 of size(k) bytes from `source` and calls use(k, part, bytes) for every
 // part 0 .. parts-1 of each. One thread takes piece k + 1 meanwhile, which pays where taking is
 // work: inflating. What `use` does must not depend on the order of parts.

@@ -11,7 +11,6 @@ namespace {
 
 constexpr Index kPieceBytes = Index{1} << 20;
 constexpr Index kReleaseBytes = Index{8} << 20;
-constexpr Index kParts = 4;  // of a piece, which threads convert
 
 class RowsInOrder : public RowReader {
  public:
@@ -29,7 +28,7 @@ class RowsInOrder : public RowReader {
  private:
   Index next(MatrixView<float> out) override {
     const auto size = static_cast<Index>(element_size(type_));
-    take_rows(out.rows(), kParts, [&](Index first, Index count, const std::byte* bytes) {
+    take_rows(out.rows(), kConvertedParts, [&](Index first, Index count, const std::byte* bytes) {
       convert_matrix(type_, bytes, cols() * size, size, swap_bytes_, out.row_block(first, count));
     });
     return out.rows();

@@ -10,9 +10,10 @@
 namespace dem {
 namespace {
 
-constexpr Index kPieceBytes = Index{256}
-                              << 10;  // what one thread reads at a time: it stays in cache
-constexpr Index kColumnBytes = Index{16} << 20;  // of a block that is stored by columns
+// What one thread reads at a time: it stays in cache.
+constexpr Index kPieceBytes = Index{256} << 10;
+// Of a block that is stored by columns.
+constexpr Index kColumnBytes = Index{16} << 20;
 
 class StoredRows : public RowReader {
  public:

@@ -226,8 +226,9 @@ Dataset dataset_without_images(const SavedStatistics& saved) {
     dataset.classes.seen.push_back(seen);
     (seen ? dataset.seen_classes : dataset.unseen_classes).push_back(static_cast<ClassId>(c));
   }
-  dataset.fingerprint = saved.fingerprints[0];
-  if (saved.fingerprints.size() > 1) {
+  if (saved.fingerprints.size() == 1) {
+    dataset.fingerprint = saved.fingerprints[0];
+  } else {
     Fingerprint hash;
     for (const std::string& text : saved.fingerprints) hash.add(text.data(), text.size());
     dataset.fingerprint = hash.hex();

@@ -263,11 +263,11 @@ TEST(CoarseSearch, ScansAgreeWithThePlainLoop) {
     const auto values = drawn(4, n, static_cast<unsigned>(n), normal);
     auto products = drawn(1, n, 77, normal);
     products(0, n / 2) = std::numeric_limits<float>::quiet_NaN();
-    const detail::LowEnds ends{values.row(0).data(),
-                               values.row(1).data(),
-                               values.row(2).data(),
-                               products.row(0).data(),
-                               0.25f};
+    const detail::IntervalEnds ends{values.row(0).data(),
+                                    values.row(1).data(),
+                                    values.row(2).data(),
+                                    products.row(0).data(),
+                                    0.25f};
     std::vector<std::int32_t> plain(100), other(100);
     const long count = detail::find_within_baseline(ends, n, 0.3f, plain.data());
     const auto expect_same = [&](detail::FindWithin find) {
