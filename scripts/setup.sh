@@ -5,7 +5,7 @@
 #   mpi        Open MPI, for DEM_WITH_MPI=ON
 #   test       what the tests need besides, Open MPI among it
 #   lint       clang-format and clang-tidy
-#   fuzz       clang with its run-time libraries
+#   fuzz       clang with its run-time libraries, for presets asan and tsan
 #
 # The one place of this project that installs packages. It calls apt-get only for what is missing,
 # as root or through sudo, and can be run any number of times.

@@ -58,11 +58,6 @@ CandidateList& list_of(SearchWorkspace& workspace, Index i) {
   return workspace.lists[static_cast<std::size_t>(i)];
 }
 
-// Where more are wanted, finding out their order takes longer than the products.
-bool few_wanted(Index k, Index prototypes) {
-  return 8 * k <= prototypes;
-}
-
 // By the coarse product. False where it does not serve: nothing is then said about the block.
 bool search_coarsely(const PrototypeScores& scores,
                      const CoarsePrototypes& coarse,
@@ -94,6 +89,7 @@ bool search_coarsely(const PrototypeScores& scores,
   }
   coarse.note(block.rows(), candidates <= most);
   if (candidates > most) return false;
+  workspace.decided_coarsely += block.rows();
   for (Index i = 0; i < block.rows(); ++i) {
     CandidateList& list = list_of(workspace, i);
     list.refine(scores, block.row(i), workspace.bounds[static_cast<std::size_t>(i)]);
@@ -114,7 +110,6 @@ void search_block(const PrototypeScores& scores,
   workspace.bounds.clear();
   for (Index i = 0; i < block.rows(); ++i) workspace.bounds.push_back(scores.bound(block.row(i)));
   if (coarse != nullptr && visitor == nullptr && coarse->serves() &&
-      few_wanted(nearest.cols(), prototypes.rows()) &&
       search_coarsely(scores, *coarse, block, workspace, nearest)) {
     return;
   }

@@ -23,6 +23,7 @@ struct SearchWorkspace {
   Matrix<float> products = Matrix<float>::uninitialised(kSearchBlock, kSearchTile);
   CoarseQueries coarse;
   std::vector<QueryBound> bounds, coarse_bounds;
+  Index decided_coarsely = 0;  // queries, since the beginning
   std::vector<CandidateList> lists =
       std::vector<CandidateList>(static_cast<std::size_t>(kSearchBlock));
 };

@@ -11,7 +11,7 @@
 namespace dem {
 namespace {
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
+constexpr float kUnbounded = std::numeric_limits<float>::infinity();
 
 // Up to here the k smallest upper ends are kept in order; beyond, they are found now and then.
 constexpr Index kSorted = 32;
@@ -24,9 +24,9 @@ constexpr Index kFewest = 128;
 void CandidateList::start(Index k, const QueryBound& bound) {
   k_ = k;
   bound_ = bound;
-  threshold_ = kInfinity;
+  threshold_ = kUnbounded;
   candidates_.clear();
-  highs_.assign(k <= kSorted ? static_cast<std::size_t>(k) : 0, kInfinity);
+  highs_.assign(k <= kSorted ? static_cast<std::size_t>(k) : 0, kUnbounded);
   prune_at_ = 2 * static_cast<std::size_t>(k) + 16;
 }
 
@@ -38,7 +38,7 @@ CandidateList::Candidate CandidateList::candidate(const Intervals& intervals,
   const float low = (intervals.low[j] - product * intervals.scale[j]) - reach;
   const float high = (intervals.high[j] - product * intervals.scale[j]) + reach;
   const bool valid = low <= high;  // false for NaN
-  return {valid ? low : -kInfinity, valid ? high : kInfinity, static_cast<std::int32_t>(row)};
+  return {valid ? low : -kUnbounded, valid ? high : kUnbounded, static_cast<std::int32_t>(row)};
 }
 
 void CandidateList::scan(const Intervals& all, std::span<const float> products, Index first) {
@@ -46,7 +46,7 @@ void CandidateList::scan(const Intervals& all, std::span<const float> products, 
       all.low + first, all.high + first, all.scale + first, all.reach + first};
   const Index n = static_cast<Index>(products.size());
   DEM_CHECK_LE(n, kMostScanned);
-  if (threshold_ == kInfinity && k_ <= kSorted && n >= kFewest) {
+  if (threshold_ == kUnbounded && k_ <= kSorted && n >= kFewest) {
     // A beginning, without which many others would be candidates for a while.
     limit_to(kth_high_end(
         {intervals.high, intervals.scale, intervals.reach, products.data(), bound_.product_error},
@@ -124,7 +124,7 @@ void CandidateList::prune() {
 
 void CandidateList::take_all(Index m) {
   prune_at_ = static_cast<std::size_t>(m) + 1;
-  for (Index j = 0; j < m; ++j) add({-kInfinity, kInfinity, static_cast<std::int32_t>(j)});
+  for (Index j = 0; j < m; ++j) add({-kUnbounded, kUnbounded, static_cast<std::int32_t>(j)});
 }
 
 // First candidate after `first`, in order of lower ends, that is certainly farther than it and all

@@ -12,18 +12,16 @@
 namespace dem {
 namespace {
 
-constexpr double kMargin = 1.0 + 0x1p-10;
-constexpr double kUnit = 0x1p-24;
 // Below these sizes the float32 product is as fast.
 constexpr Index kFewestDimensions = 64;
 constexpr Index kFewestPrototypes = 32;
-constexpr Index kMostDimensions = Index{1} << 18;
+constexpr Index kMostCoarseDimensions = Index{1} << 18;
 // Norms in this range, or zero, keep all products of steps among the normal float32 numbers.
-constexpr double kSmallestNorm = 0x1p-30;
-constexpr double kLargestNorm = 0x1p30;
+constexpr double kSmallestCoarseNorm = 0x1p-30;
+constexpr double kLargestCoarseNorm = 0x1p30;
 
 bool in_range(double norm) {
-  return norm == 0.0 || (norm > kSmallestNorm && norm < kLargestNorm);
+  return norm == 0.0 || (norm > kSmallestCoarseNorm && norm < kLargestCoarseNorm);
 }
 
 // Numbers 2 p and 2 p + 1 of a row with an even number of them.
@@ -40,7 +38,7 @@ CoarsePrototypes::CoarsePrototypes(const PrototypeScores& scores)
   const Index m = scores.prototypes().rows(), dim = scores.prototypes().cols();
   most_norm_ = 46340.0 - 0.51 * std::sqrt(static_cast<double>(dim)) - 1.0;
   if (detail::search_kernels().multiply_coarsely == nullptr || m < kFewestPrototypes ||
-      dim < kFewestDimensions || dim > kMostDimensions) {
+      dim < kFewestDimensions || dim > kMostCoarseDimensions) {
     return;
   }
   for (Index j = 0; j < m; ++j) {
@@ -58,14 +56,15 @@ CoarsePrototypes::CoarsePrototypes(const PrototypeScores& scores)
   serves_ = true;
 }
 
+// A query that was decided saves about as much as one in vain costs, half a float32 product.
 void CoarsePrototypes::note(Index queries, bool decided) const {
-  constexpr Index kEnough = 256;
+  constexpr Index kEnough = 1024;
   constexpr auto kRelaxed = std::memory_order_relaxed;
-  const Index tried = tried_.fetch_add(queries, kRelaxed) + queries;
-  if (decided) return;
-  const Index undecided = undecided_.fetch_add(queries, kRelaxed) + queries;
-  // Undecided queries cost a quarter more, decided ones three quarters less.
-  if (undecided >= kEnough && 4 * undecided > 3 * tried) serves_.store(false, kRelaxed);
+  Index before = in_vain_.load(kRelaxed), after = 0;
+  do {
+    after = std::max<Index>(0, before + (decided ? -queries : queries));
+  } while (!in_vain_.compare_exchange_weak(before, after, kRelaxed));
+  if (after >= kEnough) serves_.store(false, kRelaxed);
 }
 
 // The last panel is as narrow as it can be.
@@ -83,7 +82,7 @@ float CoarsePrototypes::step_of(double norm, float largest) const {
 // of a step.
 double CoarsePrototypes::moved_by(float step, float squared_rest) const {
   const double dim = static_cast<double>(scores_.prototypes().cols());
-  return std::sqrt(static_cast<double>(squared_rest)) * kMargin +
+  return std::sqrt(static_cast<double>(squared_rest)) * kSecondOrder +
          0.004 * static_cast<double>(step) * std::sqrt(dim);
 }
 
@@ -96,7 +95,8 @@ double CoarsePrototypes::pack_panel(Index first) {
   for (Index c = 0; c < width && first + c < prototypes.rows(); ++c) {
     const Index j = first + c;
     if (!scores_.usable(j) || scores_.norm(j) == 0.0) continue;  // zeros
-    const float step = step_of(scores_.norm(j) * kMargin, magnitude_of(prototypes.row(j)).largest);
+    const float step =
+        step_of(scores_.norm(j) * kSecondOrder, magnitude_of(prototypes.row(j)).largest);
     const float rest = round_to_int16(prototypes.row(j), step, row.data());
     largest = std::max(largest, moved_by(step, rest) / scores_.norm(j));
     for (Index p = 0; p < pairs_; ++p) panel[p * width + c] = pair_of(row.data(), p);
@@ -126,7 +126,7 @@ bool CoarsePrototypes::pack(MatrixView<const float> block,
       }
       const double moved = moved_by(step, round_to_int16(block.row(i), step, queries.row.data()));
       const double error =
-          ((bound.norm + moved) * (largest_moved_ + 8.0 * kUnit) + moved) * kMargin;
+          ((bound.norm + moved) * (largest_moved_ + 8.0 * kFloatUnit) + moved) * kSecondOrder;
       bound.product_error =
           std::nextafter(static_cast<float>(error), std::numeric_limits<float>::infinity());
     } else {

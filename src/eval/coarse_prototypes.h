@@ -26,6 +26,12 @@ struct CoarseQueries {
   std::vector<std::int16_t> row;    // scratch
 };
 
+// Whether to begin with them where k of m prototypes are wanted: of many it takes longer to find
+// the order than to form the products.
+[[nodiscard]] inline bool coarse_pays(Index k, Index m) {
+  return 8 * k <= m;
+}
+
 // Thread-safe.
 class CoarsePrototypes {
  public:
@@ -36,7 +42,7 @@ class CoarsePrototypes {
   // earlier blocks went.
   [[nodiscard]] bool serves() const { return serves_.load(std::memory_order_relaxed); }
   // Of the queries of a block: whether the product told enough prototypes from the nearest ones.
-  // Where it seldom does, searches do without from then on.
+  // Where it mostly does not for a while, searches do without from then on.
   void note(Index queries, bool decided) const;
 
   // Packs a block. False where a query is too small, too large or not finite.
@@ -73,7 +79,7 @@ class CoarsePrototypes {
   Matrix<std::int32_t> b_;      // panel after panel, each [pairs, width]
   std::vector<float> scale_;    // s_p times the scores' scale
   mutable std::atomic<bool> serves_{false};
-  mutable std::atomic<Index> tried_{0}, undecided_{0};  // queries
+  mutable std::atomic<Index> in_vain_{0};  // undecided queries less decided ones, at least 0
 };
 
 }  // namespace dem

@@ -87,7 +87,10 @@ Matrix<std::int32_t> search(const Queries& queries,
   auto nearest = Matrix<std::int32_t>::uninitialised(queries.size(), k);
   const PrototypeScores scores(prototypes, metric);
   std::optional<CoarsePrototypes> coarse;
-  if (queries.size() >= prototypes.rows() / kQueriesAPrototype) coarse.emplace(scores);
+  if (coarse_pays(k, prototypes.rows()) &&
+      queries.size() >= prototypes.rows() / kQueriesAPrototype) {
+    coarse.emplace(scores);
+  }
   WorkspacePool pool;
   const auto search_rows = [&](Index first, Index last) {
     std::unique_ptr<SearchWorkspace> workspace = pool.take();

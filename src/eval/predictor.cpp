@@ -85,7 +85,7 @@ struct Predictor::State {
         top_k(options.top_k),
         ids_only(options.ids_only),
         scores(prototypes, metric) {
-    if (!has_probabilities()) coarse.emplace(scores);
+    if (!has_probabilities() && coarse_pays(searched(), prototypes.rows())) coarse.emplace(scores);
   }
 
   // How many are searched for: margins need the second best, too.

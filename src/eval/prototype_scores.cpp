@@ -12,9 +12,7 @@
 namespace dem {
 namespace {
 
-constexpr double kUnit = 0x1p-24;        // u
 constexpr double kDoubleUnit = 0x1p-53;  // v
-constexpr double kMargin = 1.0 + 0x1p-10;
 // Norms and products of norms below this leave room for every partial sum of a float32 product.
 constexpr double kLargest = 0x1p120;
 // 1 / |p| is a float32 of full precision above it.
@@ -33,7 +31,7 @@ float round_down(double value) {
 }
 
 double gamma_of(Index dim) {
-  const double sum = static_cast<double>(dim) * kUnit;
+  const double sum = static_cast<double>(dim) * kFloatUnit;
   return sum / (1.0 - sum);
 }
 
@@ -43,7 +41,7 @@ double norm_bound(const RowMagnitude& magnitude, Index dim) {
   const double lost = 2.0 * static_cast<double>(dim) * 0x1p-126;
   return std::sqrt(static_cast<double>(magnitude.squared_sum) * (1.0 + 2.0 * gamma_of(dim)) +
                    lost) *
-         kMargin;
+         kSecondOrder;
 }
 
 }  // namespace
@@ -51,7 +49,7 @@ double norm_bound(const RowMagnitude& magnitude, Index dim) {
 PrototypeScores::PrototypeScores(MatrixView<const float> prototypes, Metric metric)
     : prototypes_(prototypes),
       metric_(metric),
-      relative_error_((gamma_of(prototypes.cols()) + 4.0 * kUnit) * kMargin),
+      relative_error_((gamma_of(prototypes.cols()) + 4.0 * kFloatUnit) * kSecondOrder),
       underflow_(4.0 * static_cast<double>(prototypes.cols()) * 0x1p-126) {
   const std::size_t m = static_cast<std::size_t>(prototypes.rows());
   for (std::vector<float>* array : {&low_, &high_, &scale_, &reach_}) array->resize(m);
@@ -89,7 +87,8 @@ void PrototypeScores::prepare(Index row) {
     high_[j] = kInfinity;
   } else if (euclidean) {
     const double dim = static_cast<double>(prototypes_.cols());
-    const double half_width = (2.0 * kUnit * kMargin + (dim + 4.0) * kDoubleUnit) * squared;
+    const double half_width =
+        (2.0 * kFloatUnit * kSecondOrder + (dim + 4.0) * kDoubleUnit) * squared;
     low_[j] = round_down(squared / 2 - half_width);
     high_[j] = round_up(squared / 2 + half_width);
     scale_[j] = 1.0f;

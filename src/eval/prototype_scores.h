@@ -31,6 +31,9 @@
 
 namespace dem {
 
+inline constexpr double kFloatUnit = 0x1p-24;          // u
+inline constexpr double kSecondOrder = 1.0 + 0x1p-10;  // the factor for all that is
+
 // What the widths need to know of one query.
 struct QueryBound {
   float product_error = 0.0f;  // (gamma + 4 u) |x|, to be multiplied by reach[j]

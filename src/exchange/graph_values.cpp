@@ -9,33 +9,34 @@ namespace dem {
 namespace {
 
 // TensorProto.DataType, which both formats have alike.
-struct TypeRow {
+struct ElementTypeRow {
   std::int64_t code;
   ElementType type;
   const char* note;
 };
-constexpr TypeRow kTypes[] = {{1, ElementType::kFloat32, ""},
-                              {2, ElementType::kUint8, ""},
-                              {3, ElementType::kInt8, ""},
-                              {4, ElementType::kUint16, ""},
-                              {5, ElementType::kInt16, ""},
-                              {6, ElementType::kInt32, ""},
-                              {7, ElementType::kInt64, ""},
-                              {8, ElementType::kText, ""},
-                              {9, ElementType::kBool, ""},
-                              {10, ElementType::kFloat16, ""},
-                              {11, ElementType::kFloat64, ""},
-                              {12, ElementType::kUint32, ""},
-                              {13, ElementType::kUint64, ""},
-                              {14, ElementType::kOther, "complex"},
-                              {15, ElementType::kOther, "complex"},
-                              {16, ElementType::kBfloat16, ""}};
+constexpr ElementTypeRow kElementTypes[] = {{1, ElementType::kFloat32, ""},
+                                            {2, ElementType::kUint8, ""},
+                                            {3, ElementType::kInt8, ""},
+                                            {4, ElementType::kUint16, ""},
+                                            {5, ElementType::kInt16, ""},
+                                            {6, ElementType::kInt32, ""},
+                                            {7, ElementType::kInt64, ""},
+                                            {8, ElementType::kText, ""},
+                                            {9, ElementType::kBool, ""},
+                                            {10, ElementType::kFloat16, ""},
+                                            {11, ElementType::kFloat64, ""},
+                                            {12, ElementType::kUint32, ""},
+                                            {13, ElementType::kUint64, ""},
+                                            {14, ElementType::kOther, "complex"},
+                                            {15, ElementType::kOther, "complex"},
+                                            {16, ElementType::kBfloat16, ""}};
 
 void set_type(std::int64_t code, const WireFields& fields, ArrayInfo& info) {
   if (code <= 0) fields.fail("a type of numbers", concat("code ", code));
-  const auto* row = std::find_if(
-      std::begin(kTypes), std::end(kTypes), [&](const TypeRow& t) { return t.code == code; });
-  if (row == std::end(kTypes)) {
+  const auto* row = std::find_if(std::begin(kElementTypes),
+                                 std::end(kElementTypes),
+                                 [&](const ElementTypeRow& t) { return t.code == code; });
+  if (row == std::end(kElementTypes)) {
     info.note = concat("type ", code);
     return;
   }

@@ -11,7 +11,7 @@ static_assert(std::endian::native == std::endian::little, "numbers are written a
 
 namespace {
 
-constexpr const char* kIrVersion = "0.1.0";
+constexpr const char* kMindirVersion = "0.1.0";
 constexpr const char* kModelVersion = "1.6.1";
 
 void set_type(mindir_pb::TensorProto& tensor, const std::vector<Index>& shape) {
@@ -37,7 +37,7 @@ void add_shapes(mindir_pb::NodeProto& node,
 }  // namespace
 
 MindirGraph::MindirGraph(const std::string& name) : graph_(*model_.mutable_graph()) {
-  model_.set_ir_version(kIrVersion);
+  model_.set_ir_version(kMindirVersion);
   model_.set_producer_name("dem");
   model_.set_producer_version(std::string(version()));
   model_.set_model_version(kModelVersion);

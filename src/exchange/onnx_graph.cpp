@@ -14,14 +14,14 @@ namespace {
 
 // ONNX 1.6. Later operator sets move the axes of reductions from attributes to inputs, which OpenCV
 // 4.6 does not read; earlier ones lack TopK's promise about order.
-constexpr Index kIrVersion = 6;
+constexpr Index kOnnxIrVersion = 6;
 constexpr Index kOperatorSet = 11;
 
 }  // namespace
 
 OnnxGraph::OnnxGraph(const std::string& name, Index batch_size)
     : graph_(*model_.mutable_graph()), batch_size_(batch_size) {
-  model_.set_ir_version(kIrVersion);
+  model_.set_ir_version(kOnnxIrVersion);
   model_.set_producer_name("dem");
   model_.set_producer_version(std::string(version()));
   onnx_pb::OperatorSetIdProto& operators = *model_.add_opset_import();

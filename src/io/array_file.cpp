@@ -12,13 +12,13 @@
 #include "dem/base/error.h"
 #include "io/array_checks.h"
 #include "io/formats.h"
+#include "io/npy_header.h"
 #include "io/stored_rows.h"
 
 namespace dem {
 namespace {
 
 constexpr std::string_view kHdf5Signature = "\x89HDF\r\n\x1a\n";
-constexpr std::string_view kNpySignature = "\x93NUMPY";
 constexpr std::string_view kZipSignature = "PK\x03\x04";
 constexpr std::string_view kEmptyZipSignature = "PK\x05\x06";
 

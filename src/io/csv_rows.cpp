@@ -8,7 +8,7 @@
 namespace dem {
 namespace {
 
-constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
+constexpr std::size_t kCsvPieceBytes = std::size_t{1} << 20;
 
 bool is_line_end(char c) {
   return c == '\n' || c == '\r';
@@ -69,7 +69,7 @@ void CsvRows::Text::read_more(Index line) {
                        longest,
                        " bytes, got a longer one"));
   }
-  const std::size_t piece = std::min(std::max(kPieceBytes, partial / 2), longest - partial);
+  const std::size_t piece = std::min(std::max(kCsvPieceBytes, partial / 2), longest - partial);
   if (buffer.capacity() < old + piece) {
     std::string larger;  // exactly so large; resize() would double it
     larger.reserve(old + piece);

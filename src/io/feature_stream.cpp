@@ -13,12 +13,11 @@
 #include "io/array_choice.h"
 #include "io/csv_rows.h"
 #include "io/formats.h"
+#include "io/npy_header.h"
 #include "io/npy_rows.h"
 
 namespace dem {
 namespace {
-
-constexpr std::string_view kNpySignature = "\x93NUMPY";
 
 std::unique_ptr<RowReader> open_stream(const std::string& path) {
   auto file = std::make_unique<SequentialFile>(path);

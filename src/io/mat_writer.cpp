@@ -17,7 +17,7 @@
 namespace dem {
 namespace {
 
-constexpr std::size_t kMostBytes = std::numeric_limits<std::int32_t>::max();
+constexpr std::size_t kMostMatBytes = std::numeric_limits<std::int32_t>::max();
 
 // How a stored type is called in the file.
 struct Spelling {
@@ -39,9 +39,9 @@ constexpr Spelling kSpellings[] = {
     {ElementType::kFloat64, mat5::kMxDouble, mat5::kMiDouble},
 };
 
-[[noreturn]] void refuse(const std::string& path,
-                         const std::string& name,
-                         const std::string& what) {
+[[noreturn]] void refuse_variable(const std::string& path,
+                                  const std::string& name,
+                                  const std::string& what) {
   throw Error(ErrorKind::kInvalidArgument, concat(place(path, name), ": ", what));
 }
 
@@ -50,7 +50,8 @@ const Spelling& spelling(const std::string& path, const MatVariable& variable) {
                                    std::end(kSpellings),
                                    [&](const auto& s) { return s.type == variable.stored; });
   if (found == std::end(kSpellings)) {
-    refuse(path, variable.name, concat("MAT v5 has no class for ", to_string(variable.stored)));
+    refuse_variable(
+        path, variable.name, concat("MAT v5 has no class for ", to_string(variable.stored)));
   }
   return *found;
 }
@@ -88,10 +89,11 @@ std::size_t checked_size(const std::string& path,
                          Index rows,
                          Index cols,
                          std::size_t element) {
-  if (rows < 0 || cols < 0 || rows > static_cast<Index>(kMostBytes) ||
-      cols > static_cast<Index>(kMostBytes) ||
-      static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols) > kMostBytes / element) {
-    refuse(path, variable.name, concat("[", rows, ", ", cols, "] exceeds the format's 2 GiB"));
+  if (rows < 0 || cols < 0 || rows > static_cast<Index>(kMostMatBytes) ||
+      cols > static_cast<Index>(kMostMatBytes) ||
+      static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols) > kMostMatBytes / element) {
+    refuse_variable(
+        path, variable.name, concat("[", rows, ", ", cols, "] exceeds the format's 2 GiB"));
   }
   return static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols) * element;
 }
@@ -204,7 +206,7 @@ void write_variable(MatOutput& out,
 std::string cell(const std::string& path, const MatVariable& variable, const std::string& text) {
   std::vector<char32_t> codes;
   if (!decode_utf8(std::as_bytes(std::span(text)), codes)) {
-    refuse(path, variable.name, concat("not UTF-8: \"", text, "\""));
+    refuse_variable(path, variable.name, concat("not UTF-8: \"", text, "\""));
   }
   const auto units = to_utf16_units(codes);
   std::string data;
@@ -225,7 +227,8 @@ void write_variable(MatOutput& out,
   std::string bytes = head(mat5::kMxCell, static_cast<Index>(texts.size()), 1, variable.name);
   for (const std::string& text : texts) {
     append_element(mat5::kMiMatrix, cell(path, variable, text), bytes);
-    if (bytes.size() > kMostBytes) refuse(path, variable.name, "exceeds the format's 2 GiB");
+    if (bytes.size() > kMostMatBytes)
+      refuse_variable(path, variable.name, "exceeds the format's 2 GiB");
   }
   out.begin_array(static_cast<std::uint32_t>(bytes.size()));
   out.put(bytes.data(), bytes.size());
@@ -251,7 +254,7 @@ void check_matlab_name(const std::string& path, const std::string& name) {
   };
   if (name.empty() || name.size() > 63 || std::isalpha(static_cast<unsigned char>(name[0])) == 0 ||
       !std::all_of(name.begin(), name.end(), is_word)) {
-    refuse(path, name, "not a name that MATLAB allows");
+    refuse_variable(path, name, "not a name that MATLAB allows");
   }
 }
 

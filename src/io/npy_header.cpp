@@ -239,11 +239,10 @@ NpyHeader parse_npy_header(std::string_view text, const std::string& where) {
 }
 
 NpyHeader read_npy_header(ByteSource& source) {
-  constexpr std::string_view kSignature = "\x93NUMPY";
   constexpr std::size_t kLongest = std::size_t{1} << 20;  // numpy itself stops at 10,000
   const std::string where = source.where() + ": .npy header";
   const std::span<const std::byte> start = source.take(8);
-  if (std::memcmp(start.data(), kSignature.data(), kSignature.size()) != 0) {
+  if (std::memcmp(start.data(), kNpySignature.data(), kNpySignature.size()) != 0) {
     throw Error(ErrorKind::kFormat, where + ": expected \"\\x93NUMPY\" at its start");
   }
   const int major = std::to_integer<int>(start[6]);

@@ -10,6 +10,8 @@
 
 namespace dem {
 
+inline constexpr std::string_view kNpySignature = "\x93NUMPY";  // the first bytes of a file
+
 // What a `descr` says: "<f4", ">i8", "|b1", "<U12" ...
 struct NpyType {
   ElementType element = ElementType::kOther;

@@ -14,8 +14,8 @@
 namespace dem {
 namespace {
 
-constexpr Index kPieceBytes = Index{4} << 20;
-constexpr std::size_t kLongestHeader = std::size_t{1} << 20;
+constexpr Index kNpyPieceBytes = Index{4} << 20;
+constexpr std::size_t kLongestNpyHeader = std::size_t{1} << 20;
 
 class NpyRows : public RowReader {
  public:
@@ -31,7 +31,7 @@ class NpyRows : public RowReader {
   Index next(MatrixView<float> out) override {
     const auto size = static_cast<Index>(type_.item_size);
     const Index row_bytes = cols() * size;
-    const Index most = std::max<Index>(1, kPieceBytes / std::max<Index>(1, row_bytes));
+    const Index most = std::max<Index>(1, kNpyPieceBytes / std::max<Index>(1, row_bytes));
     for (Index first = 0; first < out.rows(); first += most) {
       const Index count = std::min(most, out.rows() - first);
       buffer_.resize(static_cast<std::size_t>(count * row_bytes));
@@ -101,11 +101,11 @@ NpyHeader read_header(SequentialFile& file, std::string& start) {
   const std::string digits = take(file, start, major == 1 ? 2 : 4);
   std::size_t length = 0;
   for (std::size_t i = digits.size(); i-- > 0;) length = length << 8 | byte(digits, i);
-  if (length > kLongestHeader) {
+  if (length > kLongestNpyHeader) {
     throw Error(ErrorKind::kFormat,
                 concat(file.name(),
                        ": expected a .npy header of at most ",
-                       kLongestHeader,
+                       kLongestNpyHeader,
                        " bytes, got ",
                        length));
   }

@@ -9,7 +9,7 @@
 namespace dem {
 namespace {
 
-constexpr Index kPieceBytes = Index{1} << 20;
+constexpr Index kSourcePieceBytes = Index{1} << 20;
 constexpr Index kReleaseBytes = Index{8} << 20;
 
 class RowsInOrder : public RowReader {
@@ -44,7 +44,7 @@ class RowsInOrder : public RowReader {
   template <typename Visit>
   void take_rows(Index wanted, Index parts, Visit&& visit) {
     const Index row_bytes = cols() * static_cast<Index>(element_size(type_));
-    const Index most = std::max<Index>(1, kPieceBytes / row_bytes);
+    const Index most = std::max<Index>(1, kSourcePieceBytes / row_bytes);
     const auto rows_of = [&](Index k) { return std::min(most, wanted - k * most); };
     take_overlapped(
         *numbers_,
@@ -83,12 +83,12 @@ class SpooledRows : public RowReader {
     const auto total = static_cast<Index>(numbers.left());
     take_overlapped(
         numbers,
-        (total + kPieceBytes - 1) / kPieceBytes,
+        (total + kSourcePieceBytes - 1) / kSourcePieceBytes,
         1,
-        [&](Index k) { return std::min(kPieceBytes, total - k * kPieceBytes); },
+        [&](Index k) { return std::min(kSourcePieceBytes, total - k * kSourcePieceBytes); },
         [&](Index k, Index, std::span<const std::byte> bytes) {
           scratch_.append(bytes);
-          if (k % (kReleaseBytes / kPieceBytes) == 0) file.release_pages();
+          if (k % (kReleaseBytes / kSourcePieceBytes) == 0) file.release_pages();
         });
     numbers.finish();
     options.offset = 0;

@@ -12,7 +12,7 @@
 namespace dem {
 namespace {
 
-constexpr Index kRowGrain = 8;
+constexpr Index kOutputGrain = 8;
 
 // sums = input weight' + bias
 void apply_layer(MatrixView<const double> input,
@@ -115,7 +115,7 @@ void StatisticsObjective::forward(std::span<const double> weights) {
 
 // Fills errors_; returns the mean squared error.
 double StatisticsObjective::compare() {
-  parallel_for(outputs_.rows(), kRowGrain, [&](Index first, Index last) {
+  parallel_for(outputs_.rows(), kOutputGrain, [&](Index first, Index last) {
     for (Index r = first; r < last; ++r) {
       const double factor = 2.0 * counts_[at(r)] / elements_;
       double sum = 0.0;

@@ -14,7 +14,7 @@
 namespace dem {
 namespace {
 
-void require_equal(Index expected, Index got, const char* what) {
+void require_same_size(Index expected, Index got, const char* what) {
   if (expected == got) return;
   throw Error(ErrorKind::kShapeMismatch,
               concat("statistics solver: ", what, ": expected ", expected, ", got ", got));
@@ -32,15 +32,16 @@ void check(const Network& network,
                        " is of batches; expected float32"));
   }
   const NetworkSpec& spec = network.spec();
-  require_equal(recipe.num_layers(), network.num_layers(), "layers of the network");
-  require_equal(static_cast<Index>(spec.inputs.size()),
-                static_cast<Index>(class_embeddings.size()),
-                "semantic spaces");
+  require_same_size(recipe.num_layers(), network.num_layers(), "layers of the network");
+  require_same_size(static_cast<Index>(spec.inputs.size()),
+                    static_cast<Index>(class_embeddings.size()),
+                    "semantic spaces");
   for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
-    require_equal(spec.inputs[i].dim, class_embeddings[i].cols(), "width of the class embeddings");
-    require_equal(statistics.num_classes(), class_embeddings[i].rows(), "described classes");
+    require_same_size(
+        spec.inputs[i].dim, class_embeddings[i].cols(), "width of the class embeddings");
+    require_same_size(statistics.num_classes(), class_embeddings[i].rows(), "described classes");
   }
-  require_equal(spec.feature_dim, statistics.feature_dim(), "feature width");
+  require_same_size(spec.feature_dim, statistics.feature_dim(), "feature width");
   if (statistics.num_images() == 0) {
     throw Error(ErrorKind::kInvalidArgument,
                 "statistics solver: expected statistics of at least one image, got none");

@@ -31,14 +31,14 @@ float normal(std::mt19937& generator) {
 }
 
 // Every query in blocks, with and without the coarse product: the same rows, and the oracle's up to
-// the rounding of distances in double. Where k is small the coarse product still serves at the end,
-// or `serves_on` says otherwise.
+// the rounding of distances in double. The coarse product decides all queries or, where `decides`
+// is false, none.
 void expect_oracle(const Matrix<float>& features,
                    const Matrix<float>& prototypes,
                    Index k,
                    Metric metric,
                    const std::string& what,
-                   bool serves_on = true) {
+                   bool decides = true) {
   const PrototypeScores scores(prototypes, metric);
   const CoarsePrototypes coarse(scores);
   const bool served = coarse.serves();
@@ -65,7 +65,7 @@ void expect_oracle(const Matrix<float>& features,
       }
     }
   }
-  EXPECT_EQ(coarse.serves(), served && serves_on) << what;
+  EXPECT_EQ(workspace.decided_coarsely, served && decides ? features.rows() : 0) << what;
 }
 
 // Panels of 48 prototypes, of which the last has 16, 32 or 48 columns, some of them empty; odd
@@ -147,16 +147,26 @@ TEST(CoarseSearch, OddRowsDoNoHarm) {
 // Prototypes far from the origin and close together: no 16-bit product can tell them apart.
 TEST(CoarseSearch, GivesUpWhereAllAreClose) {
   const Draw far = [](std::mt19937& g) { return 1000.0f + 1e-3f * normal(g); };
-  const auto features = drawn(300, 64, 9, far);
+  const auto features = drawn(256, 64, 9, far);
   const auto prototypes = drawn(400, 64, 10, far);
   expect_oracle(features, prototypes, 3, Metric::kEuclidean, "close", false);
+  const PrototypeScores scores(prototypes, Metric::kEuclidean);
+  const CoarsePrototypes coarse(scores);
+  SearchWorkspace workspace;
+  Matrix<std::int32_t> nearest(256, 3);
+  const bool served = coarse.serves();
+  for (int block = 0; block < 4; ++block) {
+    EXPECT_EQ(coarse.serves(), served) << block;
+    search_block(scores, features, workspace, nearest, &coarse);
+  }
+  EXPECT_FALSE(coarse.serves());
 }
 
 // A query that is as far from all prototypes goes the long way; others still need not, until there
-// are hardly any others.
+// are too few of them.
 TEST(CoarseSearch, AQueryWithoutAnAnswerDoesNotEndIt) {
   if (detail::search_kernels().multiply_coarsely == nullptr) GTEST_SKIP() << "no coarse product";
-  const auto features = drawn(600, 64, 13, normal);
+  const auto features = drawn(1500, 64, 13, normal);
   auto prototypes = drawn(400, 64, 14, normal);
   for (Index j = 0; j < 400; ++j) {
     const auto row = prototypes.row(j);
@@ -175,21 +185,23 @@ TEST(CoarseSearch, AQueryWithoutAnAnswerDoesNotEndIt) {
         scores, std::as_const(features).view().row_block(i, 1), workspace, nearest, &coarse);
   }
   EXPECT_TRUE(coarse.serves());
-  for (Index i = 0; i < 2 * features.rows() + 1; ++i) {
-    search_block(scores, zero, workspace, nearest, &coarse);
-  }
+  EXPECT_EQ(workspace.decided_coarsely, features.rows());
+  for (Index i = 0; i < 1023; ++i) search_block(scores, zero, workspace, nearest, &coarse);
+  EXPECT_TRUE(coarse.serves());
+  search_block(scores, zero, workspace, nearest, &coarse);
   EXPECT_FALSE(coarse.serves());
 }
 
-// The smallest and largest norms that have steps: products of steps are normal float32 numbers.
+Matrix<float> scaled(const Matrix<float>& rows, float factor) {
+  auto result = Matrix<float>::uninitialised(rows.rows(), rows.cols());
+  for (Index i = 0; i < rows.size(); ++i) result.data()[i] = rows.data()[i] * factor;
+  return result;
+}
+
+// Norms within 2^-30 .. 2^30 have steps whose products are normal float32 numbers.
 TEST(CoarseSearch, NormsAtTheEndsOfTheRange) {
   const auto features = drawn(60, 64, 15, normal);
   const auto prototypes = drawn(300, 64, 16, normal);
-  const auto scaled = [](const Matrix<float>& rows, float factor) {
-    auto result = Matrix<float>::uninitialised(rows.rows(), rows.cols());
-    for (Index i = 0; i < rows.size(); ++i) result.data()[i] = rows.data()[i] * factor;
-    return result;
-  };
   for (const float factor : {0x1p-32f, 0x1p26f}) {  // norms of about 2^-29 and 2^29
     for (const Metric metric : kMetrics) {
       const std::string what = "norms times " + std::to_string(std::log2(factor));
@@ -198,15 +210,28 @@ TEST(CoarseSearch, NormsAtTheEndsOfTheRange) {
   }
 }
 
+TEST(CoarseSearch, NormsOutsideTheRangeTakeTheLongWay) {
+  const auto features = drawn(60, 64, 15, normal);
+  const auto prototypes = drawn(300, 64, 16, normal);
+  for (const float factor : {0x1p-70f, 0x1p-35f, 0x1p29f, 0x1p50f}) {
+    for (const Metric metric : kMetrics) {
+      EXPECT_FALSE(CoarsePrototypes(PrototypeScores(scaled(prototypes, factor), metric)).serves());
+      expect_oracle(
+          scaled(features, factor), prototypes, 5, metric, "long or short queries", false);
+    }
+  }
+}
+
 // Norms at the limit of 46340, all of one sign: the sums come close to 2^31 and must not pass it.
 TEST(CoarseSearch, SumsDoNotOverflow) {
   for (const Index dim : {64, 1024, 5000}) {
-    const auto features = drawn(9, dim, 11, [](std::mt19937&) { return 1.0f; });
-    const Draw nearly = [](std::mt19937& g) { return 1.0f + 0.01f * normal(g); };
-    const auto prototypes = drawn(48, dim, 12, nearly);
-    for (const Metric metric : kMetrics) {
-      expect_oracle(features, prototypes, 5, metric, "dim " + std::to_string(dim));
+    auto prototypes = Matrix<float>::uninitialised(48, dim);  // longer and longer
+    for (Index j = 0; j < 48; ++j) {
+      const float length = 1.0f + 0.05f * static_cast<float>(j);
+      std::fill(prototypes.row(j).begin(), prototypes.row(j).end(), length);
     }
+    const auto features = drawn(9, dim, 11, [](std::mt19937&) { return 1.51f; });
+    expect_oracle(features, prototypes, 5, Metric::kEuclidean, "dim " + std::to_string(dim));
   }
 }
 
