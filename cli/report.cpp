@@ -87,7 +87,8 @@ std::string selection_text(const Model& model) {
   const std::string selection = provenance(model, "selection");
   std::string text = "selection: " + selection;
   if (const auto epoch = model.provenance.find("selected_epoch"); epoch != model.provenance.end()) {
-    text += " (epoch " + epoch->second + ")";
+    const bool by_iterations = provenance(model, "solver") == "statistics";
+    text += (by_iterations ? " (iteration " : " (epoch ") + epoch->second + ")";
   }
   if (selection == "test") text += "; chosen on the test data, so these scores are optimistic";
   const auto note = model.provenance.find("selection_note");

@@ -404,6 +404,10 @@ void FitOptions::validate() const {
           concat("save_seconds: expected a finite number, at least 0, got ", save_seconds));
   require(!resume || !output.empty(), "resume: expected an output folder to go on in, got none");
   statistics.validate();
+  require(solver == Solver::kMinibatch || recipe.precision == Precision::kFloat32,
+          concat("precision: expected float32, since ",
+                 to_string(recipe.precision),
+                 " is of batches and the solver is statistics"));
   require(!resume || solver == Solver::kMinibatch,
           "resume: expected solver minibatch, got statistics, which saves nothing on its way");
   if (saved_statistics != nullptr) require_saved_statistics_fit(*this);
