@@ -32,7 +32,7 @@
 namespace dem {
 
 inline constexpr double kFloatUnit = 0x1p-24;          // u
-inline constexpr double kSecondOrder = 1.0 + 0x1p-10;  // the factor for all that is
+inline constexpr double kSecondOrder = 1.0 + 0x1p-10;  // factor that covers terms of second order
 
 // What the widths need to know of one query.
 struct QueryBound {

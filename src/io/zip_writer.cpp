@@ -41,16 +41,15 @@ void ZipWriter::write(const std::string& bytes) {
 void ZipWriter::add(const std::string& name,
                     std::span<const std::byte> head,
                     std::span<const std::byte> body) {
-  constexpr std::uint32_t kSizeInZip64 = 0xffffffff;
+  constexpr std::uint32_t kInZip64 = 0xffffffff;
   const std::uint64_t size = head.size() + body.size();
   const std::uint64_t offset = position_;
   const bool wide_size = size >= zip64_from_;
   const bool wide_offset = offset >= zip64_from_;
-  const std::string common =
-      common_fields(name,
-                    crc32_of(body, crc32_of(head)),
-                    wide_size ? kSizeInZip64 : static_cast<std::uint32_t>(size),
-                    wide_size || wide_offset);
+  const std::string common = common_fields(name,
+                                           crc32_of(body, crc32_of(head)),
+                                           wide_size ? kInZip64 : static_cast<std::uint32_t>(size),
+                                           wide_size || wide_offset);
   std::string local = "PK\x03\x04" + common;
   put(local, wide_size ? 20 : 0, 2);  // bytes of extra fields
   local += name;
@@ -76,7 +75,7 @@ void ZipWriter::add(const std::string& name,
   directory_ += common;
   put(directory_, extra.empty() ? 0 : extra.size() + 4, 2);
   directory_.append(2 + 2 + 2 + 4, '\0');  // no comment, first disk, no attributes
-  put(directory_, wide_offset ? kSizeInZip64 : offset, 4);
+  put(directory_, wide_offset ? kInZip64 : offset, 4);
   directory_ += name;
   if (!extra.empty()) {
     put(directory_, 1, 2);
