@@ -18,8 +18,8 @@ FLOORS = {
     "base": 0,
     "comm": 1, "linalg": 1,
     "io": 2, "model": 2,
-    "data": 3, "optim": 3,
-    "eval": 4, "train": 4, "exchange": 4,
+    "data": 3, "search": 3, "optim": 3,
+    "learn": 4, "eval": 4, "exchange": 4,
     "pipeline": 5,
 }
 ROOF = ("cli", "bench", "examples")
@@ -40,7 +40,7 @@ POSIX = re.compile(
     r"(sys|linux|asm)/.*|(unistd|fcntl|pthread|sched|signal|poll|dirent|termios|dlfcn)\.h")
 POSIX_FOLDERS = {"base", "cli", "bench"}
 INTRINSICS = re.compile(r"\w+intrin\.h|arm_neon\.h")
-INTRINSICS_FOLDERS = {"base", "eval", "linalg", "model", "optim", "train"}
+INTRINSICS_FOLDERS = {"base", "learn", "linalg", "model", "optim", "search"}
 STANDARD = re.compile(r"[a-z0-9_]+")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:<([^>]+)>|"([^"]+)")')
@@ -150,11 +150,11 @@ def violations(root):
 
 # A small tree: each file with its includes, and whether the last one of them is a violation.
 SELF_TEST = [
-    ("include/dem/dem.h", ['"dem/base/error.h"', '"dem/train/trainer.h"'], False),
+    ("include/dem/dem.h", ['"dem/base/error.h"', '"dem/learn/trainer.h"'], False),
     ("include/dem/base/error.h", ["<string>"], False),
     ("include/dem/linalg/matrix.h", ['"dem/base/error.h"', "<cstdint>"], False),
-    ("include/dem/train/trainer.h", ['"dem/linalg/matrix.h"'], False),
-    ("include/dem/eval/scores.h", ['"dem/train/trainer.h"'], True),  # same floor
+    ("include/dem/learn/trainer.h", ['"dem/linalg/matrix.h"'], False),
+    ("include/dem/eval/scores.h", ['"dem/learn/trainer.h"'], True),  # same floor
     ("include/dem/io/array_file.h", ['"io/formats.h"'], True),  # public includes private
     ("include/dem/model/model.h", ["<nlohmann/json.hpp>"], True),
     ("include/dem/optim/adam.h", ["<hdf5.h>"], True),
@@ -173,13 +173,13 @@ SELF_TEST = [
     ("src/data/load.cpp", ["<hdf5.h>"], True),
     ("src/data/blas_user.cpp", ['"linalg/blas.h"'], False),
     ("src/optim/adam.cpp", ['"dem/data/dataset.h"'], True),  # same floor
-    ("src/train/trainer.cpp", ['"dem/eval/scores.h"'], True),  # train never sees eval
+    ("src/learn/trainer.cpp", ['"dem/eval/scores.h"'], True),  # learn never sees eval
     ("src/exchange/ckpt.cpp", ['"exchange/ckpt.pb.h"'], False),
-    ("src/train/ckpt.cpp", ['"exchange/ckpt.pb.h"'], True),
+    ("src/learn/ckpt.cpp", ['"exchange/ckpt.pb.h"'], True),
     ("src/eval/os.cpp", ["<unistd.h>"], True),
     ("src/eval/unknown.cpp", ["<boost/optional.hpp>"], True),
     ("src/eval/missing.cpp", ['"eval/missing.h"'], True),
-    ("src/eval/escape.cpp", ['"../train/trainer.h"'], True),
+    ("src/eval/escape.cpp", ['"../learn/trainer.h"'], True),
     ("src/newfloor/x.cpp", ["<string>"], True),
     ("cli/options.h", ["<string>"], False),
     ("cli/main.cpp", ['"options.h"', '"cli/options.h"', "<CLI/CLI.hpp>", '"dem/dem.h"'], False),

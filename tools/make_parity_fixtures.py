@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the fixtures of tests/train/parity_test.cpp.
+"""Writes the fixtures of tests/learn/parity_test.cpp.
 
 usage: make_parity_fixtures.py [FOLDER]      default: tests/data/parity
 

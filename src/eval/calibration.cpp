@@ -6,8 +6,9 @@
 
 #include "base/parallel.h"
 #include "dem/eval/scores.h"
+#include "dem/model/prototypes.h"
 #include "eval/held_images.h"
-#include "eval/prototype_scores.h"
+#include "search/prototype_scores.h"
 
 namespace dem {
 namespace {

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "dem/eval/scores.h"
+#include "dem/model/prototypes.h"
 #include "eval/class_scores.h"
 #include "eval/held_images.h"
 
@@ -169,27 +170,6 @@ EvaluationResult evaluate(MatrixView<const float> prototypes,
   score_zero_shot(result, evaluation);
   if (result.num_test_seen > 0) score_generalised(result, evaluation);
   return result;
-}
-
-Matrix<float> candidate_prototypes(MatrixView<const float> prototypes,
-                                   std::span<const ClassId> candidates) {
-  if (candidates.empty()) {
-    throw Error(ErrorKind::kInvalidArgument, "evaluation: expected candidate classes, got none");
-  }
-  auto chosen =
-      Matrix<float>::uninitialised(static_cast<Index>(candidates.size()), prototypes.cols());
-  for (Index i = 0; i < chosen.rows(); ++i) {
-    const ClassId candidate = candidates[static_cast<std::size_t>(i)];
-    if (candidate < 0 || candidate >= prototypes.rows()) {
-      throw Error(
-          ErrorKind::kInvalidArgument,
-          concat(
-              "evaluation: expected classes of 0 .. ", prototypes.rows() - 1, ", got ", candidate));
-    }
-    const std::span<const float> row = prototypes.row(candidate);
-    std::copy(row.begin(), row.end(), chosen.row(i).begin());
-  }
-  return chosen;
 }
 
 double candidate_accuracy(MatrixView<const float> prototypes,

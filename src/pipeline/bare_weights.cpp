@@ -6,7 +6,7 @@
 #include "dem/base/error.h"
 #include "dem/exchange/inspect.h"
 #include "dem/exchange/model_file.h"
-#include "dem/train/recipe.h"
+#include "dem/learn/recipe.h"
 #include "exchange/model_json.h"
 #include "pipeline/layer_shapes.h"
 #include "pipeline/model_beside.h"

@@ -7,8 +7,8 @@
 
 #include "dem/comm/communicator.h"
 #include "dem/data/dataset.h"
+#include "dem/learn/recipe.h"
 #include "dem/model/network.h"
-#include "dem/train/recipe.h"
 
 namespace dem {
 

@@ -10,6 +10,7 @@
 
 #include "dem/base/error.h"
 #include "dem/eval/scores.h"
+#include "dem/model/prototypes.h"
 
 namespace dem {
 namespace {

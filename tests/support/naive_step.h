@@ -1,11 +1,11 @@
-// A training step as the formula of include/dem/train/recipe.h has it: image by image, plain loops,
+// A training step as the formula of include/dem/learn/recipe.h has it: image by image, plain loops,
 // double precision. The oracle of TrainStep.
 #pragma once
 
 #include <cmath>
 #include <vector>
 
-#include "dem/train/trainer.h"
+#include "dem/learn/trainer.h"
 #include "support/naive_network.h"
 
 namespace dem::test {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "dem/train/trainer.h"
+#include "dem/learn/trainer.h"
 #include "support/random_matrix.h"
 
 namespace dem::test {

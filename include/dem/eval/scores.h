@@ -9,8 +9,8 @@
 
 #include "dem/comm/communicator.h"
 #include "dem/data/dataset.h"
-#include "dem/eval/nearest_prototype.h"
 #include "dem/model/model.h"
+#include "dem/search/nearest_prototype.h"
 
 namespace dem {
 
@@ -85,11 +85,6 @@ struct EvaluationResult {
                                         const Dataset& dataset,
                                         Metric metric,
                                         Communicator& group = self_communicator());
-
-// The prototypes of some candidate classes, a row each in their order. Throws
-// Error{kInvalidArgument} for no candidate or one without a prototype.
-[[nodiscard]] Matrix<float> candidate_prototypes(MatrixView<const float> prototypes,
-                                                 std::span<const ClassId> candidates);
 
 // Per-sample accuracy of some rows among some candidate classes: what training goes by.
 //   rows  of 0 .. dataset.num_rows() - 1, those of all ranks

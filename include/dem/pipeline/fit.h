@@ -9,11 +9,11 @@
 #include "dem/comm/communicator.h"
 #include "dem/data/dataset.h"
 #include "dem/eval/scores.h"
+#include "dem/learn/recipe.h"
+#include "dem/learn/statistics_solver.h"
+#include "dem/learn/trainer.h"
 #include "dem/model/model.h"
 #include "dem/pipeline/statistics.h"
-#include "dem/train/recipe.h"
-#include "dem/train/statistics_solver.h"
-#include "dem/train/trainer.h"
 
 namespace dem {
 

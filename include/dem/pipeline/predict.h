@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "dem/comm/communicator.h"
-#include "dem/eval/predictor.h"
 #include "dem/io/feature_stream.h"
 #include "dem/model/model.h"
+#include "dem/search/predictor.h"
 
 namespace dem {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "dem/data/dataset.h"
-#include "dem/train/class_statistics.h"
+#include "dem/learn/class_statistics.h"
 
 namespace dem {
 

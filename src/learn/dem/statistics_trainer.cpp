@@ -1,0 +1,122 @@
+// train() in terms of the statistics solver.
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "dem/learn/statistics_solver.h"
+
+namespace dem {
+namespace {
+
+constexpr Index kEvaluationInterval = 10;
+
+class StatisticsTraining {
+ public:
+  StatisticsTraining(Network& network, const Recipe& recipe, const TrainCallbacks& callbacks)
+      : network_(network),
+        recipe_(recipe),
+        callbacks_(callbacks),
+        interval_(recipe.evaluation_interval > 0 ? recipe.evaluation_interval
+                                                 : kEvaluationInterval) {}
+
+  // After an iteration; true stops.
+  bool add(const SolverReport& report, Communicator& group) {
+    const Index done = report.iterations;
+    if (callbacks_.on_step) callbacks_.on_step({done, 1, done, report.objective});
+    if (done % interval_ == 0) evaluate(report);
+    Index stops = callbacks_.should_stop && callbacks_.should_stop() ? 1 : 0;
+    group.sum(std::span(&stops, 1));
+    stopped_ = stops > 0;
+    return stopped_;
+  }
+
+  TrainSummary finish(const SolverReport& report, double seconds) {
+    if (!stopped_ && evaluated_ != report.iterations) evaluate(report);
+    TrainSummary summary;
+    summary.stop_reason = stopped_ ? StopReason::kStopped : StopReason::kFinished;
+    summary.epochs = report.iterations;
+    summary.steps = report.iterations;
+    summary.last_loss = report.objective;
+    summary.seconds = seconds;
+    summary.step_seconds = report.seconds - evaluation_seconds_;
+    summary.selected = !best_parameters_.empty();
+    summary.selected_step = summary.selected ? best_iteration_ : report.iterations;
+    summary.selected_epoch = summary.selected_step;
+    if (best_accuracy_ >= 0.0) summary.best_accuracy = best_accuracy_;
+    std::copy(best_parameters_.begin(), best_parameters_.end(), network_.parameters().begin());
+    return summary;
+  }
+
+ private:
+  void evaluate(const SolverReport& report) {
+    const auto start = std::chrono::steady_clock::now();
+    std::optional<double> accuracy;
+    if (callbacks_.on_evaluate) {
+      accuracy = callbacks_.on_evaluate(network_);
+      if (recipe_.selection != Selection::kLast) select(*accuracy, report.iterations);
+    }
+    const Index steps = report.iterations - evaluated_.value_or(0);
+    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
+    if (callbacks_.on_epoch) {
+      callbacks_.on_epoch({report.iterations,
+                           steps,
+                           report.objective,
+                           report.seconds - reported_seconds_ - last_evaluation_,
+                           steps,
+                           accuracy});
+    }
+    evaluated_ = report.iterations;
+    reported_seconds_ = report.seconds;
+    last_evaluation_ = passed.count();
+    evaluation_seconds_ += passed.count();
+  }
+
+  void select(double accuracy, Index iteration) {
+    const double to_beat = std::max(best_accuracy_, recipe_.selection_threshold);
+    best_accuracy_ = std::max(best_accuracy_, accuracy);
+    if (!(accuracy > to_beat)) return;
+    const auto parameters = std::as_const(network_).parameters();
+    best_parameters_.assign(parameters.begin(), parameters.end());
+    best_iteration_ = iteration;
+  }
+
+  Network& network_;
+  const Recipe& recipe_;
+  const TrainCallbacks& callbacks_;
+  Index interval_;
+  bool stopped_ = false;
+  std::optional<Index> evaluated_;  // iterations behind the last evaluation
+  double reported_seconds_ = 0.0;
+  double last_evaluation_ = 0.0;
+  double evaluation_seconds_ = 0.0;
+  double best_accuracy_ = -1.0;
+  std::vector<float> best_parameters_;
+  Index best_iteration_ = 0;
+};
+
+}  // namespace
+
+TrainSummary train_from_statistics(Network& network,
+                                   std::span<const MatrixView<const float>> class_embeddings,
+                                   const ClassStatistics& statistics,
+                                   const Recipe& recipe,
+                                   const SolverOptions& options,
+                                   const TrainCallbacks& callbacks) {
+  Communicator& group = options.group != nullptr ? *options.group : self_communicator();
+  group.broadcast(std::as_writable_bytes(network.parameters()), 0);
+  const auto start = std::chrono::steady_clock::now();
+  if (callbacks.on_start) callbacks.on_start({});
+  SolverOptions bounded = options;
+  if (recipe.max_steps > 0) bounded.max_iterations = recipe.max_steps;
+  StatisticsTraining training(network, recipe, callbacks);
+  const SolverReport report = solve_statistics(
+      network, class_embeddings, statistics, recipe, bounded, [&](const SolverReport& at) {
+        return training.add(at, group);
+      });
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
+  return training.finish(report, passed.count());
+}
+
+}  // namespace dem
