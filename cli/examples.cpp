@@ -23,10 +23,10 @@ std::vector<Example> find_examples(const Model& model,
     chosen.push_back(rows[static_cast<std::size_t>(i * total / std::min(count, total))]);
   }
   const auto& candidates = dataset.unseen_classes;
-  const Matrix<float> prototypes = candidate_prototypes(
+  const Prototypes prototypes = candidate_prototypes(
       class_prototypes(model.network, dataset.classes, model.float16_unseen_embeddings),
       candidates);
-  const Index k = std::min<Index>(3, prototypes.rows());
+  const Index k = std::min<Index>(3, prototypes.rows.rows());
   const Matrix<std::int32_t> nearest =
       nearest_prototypes(dataset.visual_features, chosen, prototypes, k, metric);
   std::vector<Example> examples;

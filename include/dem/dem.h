@@ -27,6 +27,7 @@
 #include "dem/learn/trainer.h"
 #include "dem/linalg/backend.h"
 #include "dem/linalg/matrix.h"
+#include "dem/model/comparison.h"
 #include "dem/model/feature_scaling.h"
 #include "dem/model/model.h"
 #include "dem/model/network.h"

@@ -13,14 +13,14 @@
 namespace dem {
 namespace {
 
-constexpr Index kMostDistances = Index{1} << 22;
+constexpr Index kMostScores = Index{1} << 22;
 constexpr Index kMostRows = 10000;
 constexpr Index kLeastRows = 100;
 constexpr Index kGrain = 32;
 
-// The distances of some rows to all candidates, less the smallest of the row: those of the rows
-// that this rank holds.
-struct Distances {
+// How far the scores of some rows for all candidates are below the best of the row: those of the
+// rows that this rank holds.
+struct Lags {
   Matrix<double> values;     // [rows, candidates]
   std::vector<Index> truth;  // the column of each row's own class
   Index num_rows;            // of all ranks
@@ -53,7 +53,7 @@ std::vector<Index> choose_rows(const std::vector<Index>& columns,
     if (columns[static_cast<std::size_t>(label)] >= 0) usable.push_back(row);
   }
   const auto total = static_cast<Index>(usable.size());
-  const Index most = std::clamp(kMostDistances / num_candidates, kLeastRows, kMostRows);
+  const Index most = std::clamp(kMostScores / num_candidates, kLeastRows, kMostRows);
   const Index count = std::min(total, most);
   std::vector<Index> chosen;
   for (Index i = 0; i < count; ++i) {
@@ -62,23 +62,22 @@ std::vector<Index> choose_rows(const std::vector<Index>& columns,
   return chosen;
 }
 
-Distances measure(MatrixView<const float> prototypes,
-                  std::span<const ClassId> candidates,
-                  const Dataset& dataset,
-                  std::span<const Index> rows,
-                  Metric metric,
-                  Communicator& ranks) {
+Lags measure(MatrixView<const float> prototypes,
+             std::span<const ClassId> candidates,
+             const Dataset& dataset,
+             std::span<const Index> rows,
+             Metric metric,
+             Communicator& ranks) {
   const std::vector<Index> columns = columns_of(candidates, prototypes.rows());
   const auto num_candidates = static_cast<Index>(candidates.size());
   const std::vector<Index> chosen = choose_rows(columns, num_candidates, dataset, rows);
   const HeldImages images(dataset, chosen, ranks);
   const auto count = static_cast<Index>(images.rows().size());
-  Distances out{
-      Matrix<double>(count, num_candidates), {}, static_cast<Index>(chosen.size()), ranks};
+  Lags out{Matrix<double>(count, num_candidates), {}, static_cast<Index>(chosen.size()), ranks};
   for (const ClassId label : images.labels()) {
     out.truth.push_back(columns[static_cast<std::size_t>(label)]);
   }
-  const Matrix<float> searched = candidate_prototypes(prototypes, candidates);
+  const Prototypes searched = candidate_prototypes(prototypes, candidates);
   const PrototypeScores scores(searched, metric);
   parallel_for(count, kGrain, [&](Index first, Index last) {
     for (Index i = first; i < last; ++i) {
@@ -86,43 +85,43 @@ Distances measure(MatrixView<const float> prototypes,
       const double norm = scores.norm_of(x);
       const std::span<double> row = out.values.row(i);
       for (Index j = 0; j < num_candidates; ++j) {
-        row[static_cast<std::size_t>(j)] = scores.exact_distance(x, norm, j);
+        row[static_cast<std::size_t>(j)] = scores.exact_score(x, norm, j);
       }
-      const double least = *std::min_element(row.begin(), row.end());
-      for (double& value : row) value -= least;
+      const double best = *std::max_element(row.begin(), row.end());
+      for (double& value : row) value = best - value;
     }
   });
   return out;
 }
 
-// The mean over rows of d log p(truth) / d beta = E[distance] - distance to the own class, beta =
-// 1 / T: positive where the likelihood still grows with beta.
-double slope(const Distances& distances, double beta) {
-  const Index n = distances.values.rows();
+// The mean over rows of d log p(truth) / d beta = E[lag] - lag of the own class, beta = 1 / T:
+// positive where the likelihood still grows with beta.
+double slope(const Lags& lags, double beta) {
+  const Index n = lags.values.rows();
   std::vector<double> parts(static_cast<std::size_t>(n));
   parallel_for(n, kGrain, [&](Index first, Index last) {
     for (Index i = first; i < last; ++i) {
-      const std::span<const double> row = distances.values.row(i);
+      const std::span<const double> row = lags.values.row(i);
       double weights = 0.0, weighted = 0.0;
       for (const double d : row) {
         const double weight = std::exp(-beta * d);
         weights += weight;
         weighted += weight * d;
       }
-      const auto truth = static_cast<std::size_t>(distances.truth[static_cast<std::size_t>(i)]);
+      const auto truth = static_cast<std::size_t>(lags.truth[static_cast<std::size_t>(i)]);
       parts[static_cast<std::size_t>(i)] = weighted / weights - row[truth];
     }
   });
   double sum = 0.0;
   for (const double part : parts) sum += part;
-  return distances.total(sum) / static_cast<double>(distances.num_rows);
+  return lags.total(sum) / static_cast<double>(lags.num_rows);
 }
 
-double mean(const Distances& distances) {
-  const Matrix<double>& values = distances.values;
+double mean(const Lags& lags) {
+  const Matrix<double>& values = lags.values;
   double sum = 0.0;
   for (Index i = 0; i < values.size(); ++i) sum += values.data()[i];
-  return distances.total(sum) / static_cast<double>(distances.num_rows * values.cols());
+  return lags.total(sum) / static_cast<double>(lags.num_rows * values.cols());
 }
 
 }  // namespace
@@ -134,10 +133,10 @@ float fit_temperature(MatrixView<const float> prototypes,
                       Metric metric,
                       Communicator& group) {
   if (candidates.empty() || rows.empty()) return 0.0f;
-  const Distances distances =
+  const Lags lags =
       measure(prototypes, candidates, dataset, rows, metric, sharing_ranks(dataset, group));
-  if (distances.num_rows == 0) return 0.0f;
-  const double spread = mean(distances);
+  if (lags.num_rows == 0) return 0.0f;
+  const double spread = mean(lags);
   if (!(spread > 0.0) || !std::isfinite(spread)) return 0.0f;
   // From next to no difference between the candidates to certainty: a typical wrong class at odds
   // of exp(0.001) to exp(1000). Bisection of the logarithm.
@@ -145,7 +144,7 @@ float fit_temperature(MatrixView<const float> prototypes,
   constexpr int kHalvings = 50;
   for (int i = 0; i < kHalvings; ++i) {
     const double middle = (low + high) / 2;
-    (slope(distances, std::exp(middle)) > 0.0 ? low : high) = middle;
+    (slope(lags, std::exp(middle)) > 0.0 ? low : high) = middle;
   }
   return static_cast<float>(std::exp(-(low + high) / 2));
 }

@@ -107,10 +107,11 @@ void score_zero_shot(EvaluationResult& result, const Evaluation& evaluation) {
   const Dataset& dataset = evaluation.dataset;
   const std::span<const ClassId> candidates = dataset.unseen_classes;
   const HeldImages images(dataset, dataset.split.test_unseen, evaluation.ranks);
-  const Matrix<float> unseen = candidate_prototypes(evaluation.prototypes, candidates);
+  const Prototypes unseen = candidate_prototypes(evaluation.prototypes, candidates);
+  const Index num_unseen = unseen.rows.rows();
   const auto search = [&](Metric metric, Index k) {
     return nearest_prototypes(
-        dataset.visual_features, images.rows(), unseen, std::min(k, unseen.rows()), metric);
+        dataset.visual_features, images.rows(), unseen, std::min(k, num_unseen), metric);
   };
   const Matrix<std::int32_t> nearest = search(result.metric, *std::prev(std::end(kHits)));
   const ClassTallies tallies = evaluation.tally(images, first_choice(nearest, candidates));
@@ -118,16 +119,16 @@ void score_zero_shot(EvaluationResult& result, const Evaluation& evaluation) {
   result.per_class = class_scores(tallies);
   result.t1 = mean_accuracy(result.per_class);
   for (const Index k : kHits) {
-    if (k >= unseen.rows()) continue;
+    if (k >= num_unseen) continue;
     Index hits = count_hits(nearest, candidates, images.labels(), k);
     evaluation.ranks.sum(std::span(&hits, 1));
     result.hit_at[k] = static_cast<double>(hits) / static_cast<double>(result.num_test_unseen);
   }
   const bool euclidean = result.metric == Metric::kEuclidean;
   const Metric other = euclidean ? Metric::kCosine : Metric::kEuclidean;
-  (euclidean ? result.euclidean : result.cosine) = evaluation.hubness_of(nearest, unseen.rows());
+  (euclidean ? result.euclidean : result.cosine) = evaluation.hubness_of(nearest, num_unseen);
   (euclidean ? result.cosine : result.euclidean) =
-      evaluation.hubness_of(search(other, kHubnessNeighbours), unseen.rows());
+      evaluation.hubness_of(search(other, kHubnessNeighbours), num_unseen);
 }
 
 // All test images among seen and unseen classes: U, S, H.
@@ -136,7 +137,7 @@ void score_generalised(EvaluationResult& result, const Evaluation& evaluation) {
   std::vector<ClassId> candidates = dataset.seen_classes;
   candidates.insert(candidates.end(), dataset.unseen_classes.begin(), dataset.unseen_classes.end());
   std::sort(candidates.begin(), candidates.end());  // ties go to the lower class
-  const Matrix<float> chosen = candidate_prototypes(evaluation.prototypes, candidates);
+  const Prototypes chosen = candidate_prototypes(evaluation.prototypes, candidates);
   const auto score = [&](std::span<const Index> rows) {
     const HeldImages images(dataset, rows, evaluation.ranks);
     const Matrix<std::int32_t> nearest =
@@ -180,7 +181,7 @@ double candidate_accuracy(MatrixView<const float> prototypes,
                           Communicator& group) {
   check_shapes(prototypes, dataset);
   const Evaluation evaluation{prototypes, dataset, sharing_ranks(dataset, group)};
-  const Matrix<float> chosen = candidate_prototypes(prototypes, candidates);
+  const Prototypes chosen = candidate_prototypes(prototypes, candidates);
   const HeldImages images(dataset, rows, evaluation.ranks);
   const Matrix<std::int32_t> nearest =
       nearest_prototypes(dataset.visual_features, images.rows(), chosen, 1, metric);

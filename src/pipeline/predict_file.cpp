@@ -145,6 +145,7 @@ class Labeller {
 
   [[nodiscard]] const FeatureStream& features() const { return *features_; }
   [[nodiscard]] Index block_rows() const { return block_.rows(); }
+  [[nodiscard]] bool has_distances() const { return predictor_.has_distances(); }
 
  private:
   Predictor predictor_;
@@ -168,8 +169,10 @@ class Rounds {
       check(options, group_);
       labeller_.emplace(model, options, group_);
       if (!group_.is_root()) return;
-      writer_ = make_prediction_writer(
-          options.format, open_sink(options), options.predict.top_k, labeller_->features().rows());
+      writer_ = make_prediction_writer(options.format,
+                                       open_sink(options),
+                                       {options.predict.top_k, labeller_->has_distances()},
+                                       labeller_->features().rows());
     });
   }
 

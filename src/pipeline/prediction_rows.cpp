@@ -90,6 +90,10 @@ class CsvLines : public Lines {
       text += ',';
       add_class(p, i, k, text);
     }
+    for (Index k = 0; k < p.distances.cols(); ++k) {
+      text += ',';
+      append_if_finite(p.distances(i, k), text);
+    }
     text += '\n';
   }
 };
@@ -128,6 +132,10 @@ class JsonLines : public Lines {
       append_or_null(p.scores(i, k), text);
       text += ",\"probability\":";
       append_or_null(p.probabilities.empty() ? NAN : p.probabilities(i, k), text);
+      if (!p.distances.empty()) {
+        text += ",\"distance\":";
+        append_or_null(p.distances(i, k), text);
+      }
       text += '}';
     }
     text += "]}\n";
@@ -169,11 +177,14 @@ std::unique_ptr<PredictionRows> make_prediction_rows(PredictionFormat format,
   throw Error(ErrorKind::kInternal, "prediction format out of range");
 }
 
-std::string prediction_heading(PredictionFormat format, Index top_k) {
+std::string prediction_heading(PredictionFormat format, Index top_k, bool has_distances) {
   if (format != PredictionFormat::kCsv) return "";
   std::string header = "row,class,score,probability,margin,rejected";
   for (Index k = 2; k <= top_k; ++k) {
     header += concat(",class_", k, ",score_", k, ",probability_", k);
+  }
+  for (Index k = 1; k <= top_k && has_distances; ++k) {
+    header += k == 1 ? std::string(",distance") : concat(",distance_", k);
   }
   return header + "\n";
 }

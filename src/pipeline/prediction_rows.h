@@ -24,6 +24,8 @@ class PredictionRows {
                                                                    const ClassTable& classes);
 
 // RFC 4180's header line, and nothing for the other formats.
-[[nodiscard]] std::string prediction_heading(PredictionFormat format, Index top_k);
+[[nodiscard]] std::string prediction_heading(PredictionFormat format,
+                                             Index top_k,
+                                             bool has_distances);
 
 }  // namespace dem

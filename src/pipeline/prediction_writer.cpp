@@ -100,12 +100,13 @@ std::unique_ptr<ByteSink> open_sink(const PredictFileOptions& options) {
 
 std::unique_ptr<PredictionWriter> make_prediction_writer(PredictionFormat format,
                                                          std::unique_ptr<ByteSink> sink,
-                                                         Index top_k,
+                                                         PredictionShape shape,
                                                          Index rows) {
   if (format == PredictionFormat::kNpy) {
-    return std::make_unique<NpyWriter>(std::move(sink), top_k, rows);
+    return std::make_unique<NpyWriter>(std::move(sink), shape.top_k, rows);
   }
-  return std::make_unique<TextWriter>(std::move(sink), prediction_heading(format, top_k));
+  return std::make_unique<TextWriter>(std::move(sink),
+                                      prediction_heading(format, shape.top_k, shape.has_distances));
 }
 
 }  // namespace dem

@@ -26,8 +26,14 @@ class PredictionWriter {
   virtual void finish() = 0;
 };
 
+// What a prediction's rows hold.
+struct PredictionShape {
+  Index top_k = 1;
+  bool has_distances = false;
+};
+
 //   rows  of all predictions, -1 where that is not known yet
 [[nodiscard]] std::unique_ptr<PredictionWriter> make_prediction_writer(
-    PredictionFormat format, std::unique_ptr<ByteSink> sink, Index top_k, Index rows);
+    PredictionFormat format, std::unique_ptr<ByteSink> sink, PredictionShape shape, Index rows);
 
 }  // namespace dem

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/simd.h"
 #include "linalg/blas.h"
 #include "search/search_kernels.h"
 
@@ -52,6 +53,16 @@ void multiply(const PrototypeScores& scores,
   const MatrixView<const float> tile(
       turned.data() + first, turned.rows(), products.cols(), turned.stride());
   product(Transpose::kNo, Transpose::kNo, 1.0f, block, tile, 0.0f, products);
+}
+
+// From products to g = factor * product + shift.
+void adjust(const QueryBound& bound, std::span<float> products) {
+  float* const g = products.data();
+  const auto n = static_cast<Index>(products.size());
+  const float factor = bound.factor, shift = bound.shift;
+  vectorised([=]() DEM_KERNEL {
+    for (Index j = 0; j < n; ++j) g[j] = factor * g[j] + shift;
+  });
 }
 
 CandidateList& list_of(SearchWorkspace& workspace, Index i) {
@@ -128,6 +139,9 @@ void search_block(const PrototypeScores& scores,
     const MatrixView<float> products(workspace.products.data(), block.rows(), count);
     multiply(scores, block, first, products);
     for (const Index i : searched) {
+      if (scores.adjusts_products()) {
+        adjust(workspace.bounds[static_cast<std::size_t>(i)], products.row(i));
+      }
       list_of(workspace, i).scan(scores.intervals(), products.row(i), first);
       if (visitor != nullptr) visitor->visit(i, first, products.row(i));
     }

@@ -86,7 +86,7 @@ void CandidateList::refine(const PrototypeScores& scores,
     }
     for (; first < last; ++first) {
       const Index row = candidates_[first].row;
-      const float product = float_dot(query, scores.prototypes().row(row));
+      const float product = bound.adjusted(float_dot(query, scores.prototypes().row(row)));
       candidates_[first] = candidate(scores.intervals(), row, product, row);
     }
   }
@@ -157,7 +157,7 @@ void CandidateList::resolve(const PrototypeScores& scores,
     overlapping_.clear();
     for (; first < last; ++first) {
       const std::int32_t row = candidates_[first].row;
-      overlapping_.emplace_back(scores.exact_distance(query, query_norm, row), row);
+      overlapping_.emplace_back(-scores.exact_score(query, query_norm, row), row);
     }
     const std::size_t take = std::min(overlapping_.size(), nearest.size() - found);
     std::partial_sort(overlapping_.begin(),

@@ -1,4 +1,4 @@
-// The prototypes that may be among the k nearest of one query.
+// The prototypes that may be among the k best of one query, by costs (prototype_scores.h).
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@
 
 namespace dem {
 
-// Keeps every prototype whose interval begins below the k-th smallest upper end: the k nearest are
-// among those, whatever the exact scores are.
+// Keeps every prototype whose interval begins below the k-th smallest upper end: the k best are
+// among those, whatever the exact costs are.
 class CandidateList {
  public:
   static constexpr Index kMostScanned = 512;
@@ -20,21 +20,21 @@ class CandidateList {
   // Forgets everything and starts a query.
   void start(Index k, const QueryBound& bound);
 
-  // Looks at products g of the query with prototypes first, first + 1, ...: at most kMostScanned.
+  // Looks at g of the query with prototypes first, first + 1, ...: at most kMostScanned.
   void scan(const Intervals& all, std::span<const float> products, Index first);
 
   // Looks again at candidates whose intervals overlap, with float32 products, which are within
   // `bound` of the exact ones. The noise of both bounds is the same.
   void refine(const PrototypeScores& scores, std::span<const float> query, const QueryBound& bound);
-  // Forgets those that cannot be among the k nearest any more.
+  // Forgets those that cannot be among the k best any more.
   void prune();
   [[nodiscard]] Index size() const { return static_cast<Index>(candidates_.size()); }
 
   // Takes all m prototypes for candidates: for a query without intervals.
   void take_all(Index m);
 
-  // Writes the k nearest in order. Prototypes whose intervals overlap are told apart by their
-  // double-precision distances, equal ones by their row.
+  // Writes the k best in order. Prototypes whose intervals overlap are told apart by their
+  // double-precision scores, equal ones by their row.
   void resolve(const PrototypeScores& scores,
                std::span<const float> query,
                std::span<std::int32_t> nearest);

@@ -37,8 +37,8 @@ CoarsePrototypes::CoarsePrototypes(const PrototypeScores& scores)
     : scores_(scores), pairs_((scores.prototypes().cols() + 1) / 2) {
   const Index m = scores.prototypes().rows(), dim = scores.prototypes().cols();
   most_norm_ = 46340.0 - 0.51 * std::sqrt(static_cast<double>(dim)) - 1.0;
-  if (detail::search_kernels().multiply_coarsely == nullptr || m < kFewestPrototypes ||
-      dim < kFewestDimensions || dim > kMostCoarseDimensions) {
+  if (detail::search_kernels().multiply_coarsely == nullptr || scores.shifts_products() ||
+      m < kFewestPrototypes || dim < kFewestDimensions || dim > kMostCoarseDimensions) {
     return;
   }
   for (Index j = 0; j < m; ++j) {
@@ -126,9 +126,10 @@ bool CoarsePrototypes::pack(MatrixView<const float> block,
       }
       const double moved = moved_by(step, round_to_int16(block.row(i), step, queries.row.data()));
       const double error =
-          ((bound.norm + moved) * (largest_moved_ + 8.0 * kFloatUnit) + moved) * kSecondOrder;
-      bound.product_error =
-          std::nextafter(static_cast<float>(error), std::numeric_limits<float>::infinity());
+          ((bound.norm + moved) * (largest_moved_ + 11.0 * kFloatUnit) + moved) * kSecondOrder;
+      bound.product_error = std::nextafter(static_cast<float>(error * double{bound.factor}),
+                                           std::numeric_limits<float>::infinity());
+      step *= bound.factor;
     } else {
       std::fill(queries.row.begin(), queries.row.end(), std::int16_t{0});
     }

@@ -8,7 +8,8 @@
 //   |x.p - s_x s_p X.P| <= D_x |p| + (|x| + D_x) D_p
 // With R the largest D_p / |p|, and 4 u (u = 2^-24) for rounding X.P, the steps and their products
 // to float32, that is at most ((|x| + D_x) (R + 4 u) + D_x) |p|: what stands in prototype_scores.h
-// in the place of gamma |x| |p|.
+// in the place of gamma |x| |p|. A query's factor a goes into its step, which adds 3 u; costs with
+// a shift are left to float32.
 #pragma once
 
 #include <atomic>

@@ -50,8 +50,8 @@ MatrixView<const float> block_of(const Queries& queries,
   return std::as_const(workspace.queries).view().row_block(0, count);
 }
 
-void check(const Queries& queries, MatrixView<const float> prototypes, Index k) {
-  const Index m = prototypes.rows();
+void check(const Queries& queries, const PrototypesView& prototypes, Index k) {
+  const Index m = prototypes.rows.rows();
   if (k < 1 || k > m || m > std::numeric_limits<std::int32_t>::max()) {
     throw Error(
         ErrorKind::kInvalidArgument,
@@ -61,10 +61,10 @@ void check(const Queries& queries, MatrixView<const float> prototypes, Index k) 
                m,
                " prototypes"));
   }
-  if (queries.features.cols() != prototypes.cols()) {
+  if (queries.features.cols() != prototypes.rows.cols()) {
     throw Error(ErrorKind::kShapeMismatch,
                 concat("nearest prototypes: expected features of the prototypes' ",
-                       prototypes.cols(),
+                       prototypes.rows.cols(),
                        " dimensions, got ",
                        queries.features.cols()));
   }
@@ -80,15 +80,15 @@ void check(const Queries& queries, MatrixView<const float> prototypes, Index k) 
 }
 
 Matrix<std::int32_t> search(const Queries& queries,
-                            MatrixView<const float> prototypes,
+                            const PrototypesView& prototypes,
                             Index k,
                             Metric metric) {
   check(queries, prototypes, k);
   auto nearest = Matrix<std::int32_t>::uninitialised(queries.size(), k);
   const PrototypeScores scores(prototypes, metric);
   std::optional<CoarsePrototypes> coarse;
-  if (coarse_pays(k, prototypes.rows()) &&
-      queries.size() >= prototypes.rows() / kQueriesAPrototype) {
+  const Index m = prototypes.rows.rows();
+  if (coarse_pays(k, m) && queries.size() >= m / kQueriesAPrototype) {
     coarse.emplace(scores);
   }
   WorkspacePool pool;
@@ -113,7 +113,7 @@ Matrix<std::int32_t> search(const Queries& queries,
 }  // namespace
 
 Matrix<std::int32_t> nearest_prototypes(MatrixView<const float> visual_features,
-                                        MatrixView<const float> prototypes,
+                                        const PrototypesView& prototypes,
                                         Index k,
                                         Metric metric) {
   return search({visual_features, {}, true}, prototypes, k, metric);
@@ -121,7 +121,7 @@ Matrix<std::int32_t> nearest_prototypes(MatrixView<const float> visual_features,
 
 Matrix<std::int32_t> nearest_prototypes(MatrixView<const float> visual_features,
                                         std::span<const Index> rows,
-                                        MatrixView<const float> prototypes,
+                                        const PrototypesView& prototypes,
                                         Index k,
                                         Metric metric) {
   return search({visual_features, rows, false}, prototypes, k, metric);

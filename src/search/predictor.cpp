@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "dem/model/prototypes.h"
+#include "linalg/double_sums.h"
 #include "search/block_search.h"
 #include "search/softmax_sums.h"
 
@@ -69,6 +70,7 @@ void check_scaled(MatrixView<const float> block, Index first_row) {
 struct BlockResult {
   MatrixView<ClassId> classes;
   MatrixView<float> scores;
+  MatrixView<float> distances;
   MatrixView<float> probabilities;
   std::span<float> margins;
 };
@@ -84,15 +86,17 @@ struct Predictor::State {
         temperature(metric == model.metric ? model.temperature : 0.0f),
         top_k(options.top_k),
         ids_only(options.ids_only),
-        scores(prototypes, metric) {
-    if (!has_probabilities() && coarse_pays(searched(), prototypes.rows())) coarse.emplace(scores);
+        scores(prototypes.view(), metric) {
+    if (!has_probabilities() && coarse_pays(searched(), prototypes.rows.rows()))
+      coarse.emplace(scores);
   }
 
   // How many are searched for: margins need the second best, too.
   [[nodiscard]] Index searched() const {
-    return ids_only ? top_k : std::max(top_k, std::min<Index>(2, prototypes.rows()));
+    return ids_only ? top_k : std::max(top_k, std::min<Index>(2, prototypes.rows.rows()));
   }
   [[nodiscard]] bool has_probabilities() const { return temperature > 0.0f && !ids_only; }
+  [[nodiscard]] bool has_distances() const { return metric == Metric::kEuclidean && !ids_only; }
 
   MatrixView<const float> scaled(MatrixView<const float> block,
                                  SearchWorkspace& workspace,
@@ -118,7 +122,7 @@ struct Predictor::State {
     Matrix<std::int32_t> nearest = Matrix<std::int32_t>::uninitialised(block.rows(), searched());
     std::optional<SoftmaxSums> sums;
     if (has_probabilities()) {
-      sums.emplace(scores, metric, double{temperature});
+      sums.emplace(scores, double{temperature});
       sums->start(block);
     }
     search_block(
@@ -140,25 +144,28 @@ struct Predictor::State {
                 const SoftmaxSums* sums,
                 const BlockResult& result) const {
     const double norm = scores.norm_of(query);
-    const double best = scores.exact_distance(query, norm, rows[0]);
+    const double best = scores.exact_score(query, norm, rows[0]);
     const double sum = sums != nullptr ? sums->sum(i, best) : 1.0;
     double second = std::numeric_limits<double>::quiet_NaN();
     for (std::size_t j = 0; j < rows.size(); ++j) {
-      const double distance = j == 0 ? best : scores.exact_distance(query, norm, rows[j]);
-      if (j == 1) second = distance;
+      const double score = j == 0 ? best : scores.exact_score(query, norm, rows[j]);
+      if (j == 1) second = score;
       if (static_cast<Index>(j) >= top_k) break;
       const auto column = static_cast<Index>(j);
-      result.scores(i, column) =
-          static_cast<float>(metric == Metric::kEuclidean ? distance : 1.0 - distance);
+      result.scores(i, column) = static_cast<float>(score);
+      if (has_distances()) {
+        result.distances(i, column) =
+            static_cast<float>(squared_distance(query, prototypes.rows.row(rows[j])));
+      }
       if (sums == nullptr) continue;
       result.probabilities(i, column) =
-          static_cast<float>(std::exp((best - distance) / double{temperature}) / sum);
+          static_cast<float>(std::exp((score - best) / double{temperature}) / sum);
     }
-    result.margins[static_cast<std::size_t>(i)] = static_cast<float>(second - best);
+    result.margins[static_cast<std::size_t>(i)] = static_cast<float>(best - second);
   }
 
   std::vector<ClassId> candidates;
-  Matrix<float> prototypes;  // of the candidates
+  Prototypes prototypes;  // of the candidates
   FeatureScaling scaling;
   Metric metric;
   float temperature;
@@ -175,15 +182,19 @@ Predictor::Predictor(Predictor&&) noexcept = default;
 Predictor& Predictor::operator=(Predictor&&) noexcept = default;
 
 Index Predictor::feature_dim() const {
-  return state_->prototypes.cols();
+  return state_->prototypes.rows.cols();
 }
 
 Index Predictor::num_candidates() const {
-  return state_->prototypes.rows();
+  return state_->prototypes.rows.rows();
 }
 
 bool Predictor::has_probabilities() const {
   return state_->has_probabilities();
+}
+
+bool Predictor::has_distances() const {
+  return state_->has_distances();
 }
 
 Prediction Predictor::predict(MatrixView<const float> visual_features, Index first_row) const {
@@ -196,20 +207,27 @@ Prediction Predictor::predict(MatrixView<const float> visual_features, Index fir
                        visual_features.cols()));
   }
   const Index n = visual_features.rows();
-  const Index scored = state.ids_only ? 0 : n;
-  const Index likely = state.has_probabilities() ? n : 0;
+  // A result that is left out has no rows.
+  const auto made = [&](bool wanted) {
+    return Matrix<float>::uninitialised(wanted ? n : 0, wanted ? state.top_k : 0);
+  };
   Prediction out{Matrix<ClassId>::uninitialised(n, state.top_k),
-                 Matrix<float>::uninitialised(scored, scored > 0 ? state.top_k : 0),
-                 Matrix<float>::uninitialised(likely, likely > 0 ? state.top_k : 0),
-                 std::vector<float>(static_cast<std::size_t>(scored))};
+                 made(!state.ids_only),
+                 made(state.has_distances()),
+                 made(state.has_probabilities()),
+                 std::vector<float>(static_cast<std::size_t>(state.ids_only ? 0 : n))};
   WorkspacePool pool;
   const auto block = [&](Index first, Index last) {
     const Index count = last - first;
+    const auto part = [&](Matrix<float>& all) {
+      return all.empty() ? all.view() : all.view().row_block(first, count);
+    };
     const BlockResult result{
         out.classes.view().row_block(first, count),
-        out.scores.view().row_block(scored > 0 ? first : 0, scored > 0 ? count : 0),
-        out.probabilities.view().row_block(likely > 0 ? first : 0, likely > 0 ? count : 0),
-        std::span(out.margins).subspan(static_cast<std::size_t>(scored > 0 ? first : 0))};
+        part(out.scores),
+        part(out.distances),
+        part(out.probabilities),
+        std::span(out.margins).subspan(static_cast<std::size_t>(state.ids_only ? 0 : first))};
     std::unique_ptr<SearchWorkspace> workspace = pool.take();
     state.predict_block(
         visual_features.row_block(first, count), *workspace, result, first_row + first);

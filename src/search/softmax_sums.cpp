@@ -66,38 +66,19 @@ float fast_exp(float x) noexcept {
   return exp_of(x);
 }
 
-SoftmaxSums::SoftmaxSums(const PrototypeScores& scores, Metric metric, double temperature)
-    : scores_(scores), metric_(metric), temperature_(temperature) {
-  const MatrixView<const float> prototypes = scores.prototypes();
-  half_norms_.resize(static_cast<std::size_t>(prototypes.rows()));
-  if (metric == Metric::kCosine) return;
-  for (Index j = 0; j < prototypes.rows(); ++j) {
-    const double square = squared_norm(prototypes.row(j));
-    half_norms_[static_cast<std::size_t>(j)] = static_cast<float>(square / 2);
-    longest_ = std::max(longest_, std::sqrt(square));
-  }
-}
+SoftmaxSums::SoftmaxSums(const PrototypeScores& scores, double temperature)
+    : scores_(scores), temperature_(temperature) {}
 
 void SoftmaxSums::start(MatrixView<const float> block) {
   block_ = block;
   running_.assign(static_cast<std::size_t>(block.rows()), {});
   for (Index i = 0; i < block.rows(); ++i) {
-    const double length = std::sqrt(squared_norm(block.row(i)));
-    const double norm = metric_ == Metric::kCosine ? length : 0.5;
+    const double norm = std::sqrt(squared_norm(block.row(i)));
+    const double factor = scores_.score_of_cost(norm) / temperature_;
     Running& running = running_[static_cast<std::size_t>(i)];
-    running.factor = norm > 0.0 ? static_cast<float>(1.0 / (norm * temperature_)) : 0.0f;
-    running.serves = logit_error(length) <= kLogitTolerance;
+    running.factor = static_cast<float>(factor);
+    running.serves = factor * scores_.usual_cost_error(norm) <= kLogitTolerance;
   }
-}
-
-// How far a float32 logit of a query of this length may be off: where features lie far from zero
-// and close to each other, |p|^2 / 2 cancels most of x.p. This is the usual size of the error; the
-// certain bound that PrototypeScores has grows with feature_dim and would seldom let float32 serve.
-double SoftmaxSums::logit_error(double length) const {
-  constexpr double kRoundings = 4.0;  // of a product's sum, in units of half an ulp
-  constexpr double kHalfUlp = 0x1p-24;
-  if (metric_ == Metric::kCosine) return kRoundings * kHalfUlp / temperature_;
-  return 2.0 * kHalfUlp * (kRoundings * length * longest_ + longest_ * longest_) / temperature_;
 }
 
 void SoftmaxSums::visit(Index query, Index first, std::span<const float> products) {
@@ -105,11 +86,11 @@ void SoftmaxSums::visit(Index query, Index first, std::span<const float> product
   if (!running.serves) return;  // its sum stays 0, and is computed in double when asked for
   logits_.resize(products.size());
   const float* scale = scores_.scale() + first;
-  const float* half = half_norms_.data() + first;
+  const float* level = scores_.level() + first;
   const float factor = running.factor;
   float* logits = logits_.data();
   for (std::size_t j = 0; j < products.size(); ++j) {
-    logits[j] = factor * (products.data()[j] * scale[j] - half[j]);
+    logits[j] = factor * (products.data()[j] * scale[j] - level[j]);
   }
   const float largest = largest_of(logits_);
   if (first == 0) {
@@ -121,19 +102,19 @@ void SoftmaxSums::visit(Index query, Index first, std::span<const float> product
   running.sum += sum_of_exp(logits_, running.largest);
 }
 
-double SoftmaxSums::sum(Index query, double nearest_distance) const {
+double SoftmaxSums::sum(Index query, double best_score) const {
   const double sum = running_[static_cast<std::size_t>(query)].sum;
   // 0 for a query whose products do not serve, no number where something overflowed.
-  return std::isfinite(sum) && sum > 0.0 ? std::max(sum, 1.0) : exact_sum(query, nearest_distance);
+  return std::isfinite(sum) && sum > 0.0 ? std::max(sum, 1.0) : exact_sum(query, best_score);
 }
 
-double SoftmaxSums::exact_sum(Index query, double nearest_distance) const {
+double SoftmaxSums::exact_sum(Index query, double best_score) const {
   const auto x = block_.row(query);
   const double norm = scores_.norm_of(x);
   double sum = 0.0;
   for (Index j = 0; j < scores_.prototypes().rows(); ++j) {
-    const double distance = scores_.exact_distance(x, norm, j);
-    if (std::isfinite(distance)) sum += std::exp((nearest_distance - distance) / temperature_);
+    const double score = scores_.exact_score(x, norm, j);
+    if (std::isfinite(score)) sum += std::exp((score - best_score) / temperature_);
   }
   return std::max(sum, 1.0);
 }

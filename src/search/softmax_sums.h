@@ -1,4 +1,4 @@
-// Sums of exp(-distance / T) over all prototypes, from the products of a search.
+// Sums of exp(score / T) over all prototypes, from the products of a search.
 #pragma once
 
 #include <vector>
@@ -11,30 +11,25 @@ namespace dem {
 // compilers work on several numbers at once.
 [[nodiscard]] float fast_exp(float x) noexcept;
 
-// For each query x: sum over j of exp(l_j - max l), l_j = -distance_j / T up to a constant:
-// l_j = f (x.p_j r_j - h_j) with f = 2 / T, r = 1, h = |p|^2 / 2 (squared Euclidean distance) or
-// f = 1 / (T |x|), r = 1 / |p|, h = 0 (cosine).
+// For each query: sum over j of exp(l_j - max l), l_j = score_j / T up to a constant, which is
+// f (g_j r_j - h_j) in the terms of prototype_scores.h, f = score_of_cost / T.
 class SoftmaxSums : public ProductVisitor {
  public:
   // `scores` outlives it.
-  SoftmaxSums(const PrototypeScores& scores, Metric metric, double temperature);
+  SoftmaxSums(const PrototypeScores& scores, double temperature);
 
   // Forgets the sums and starts a block of queries.
   void start(MatrixView<const float> block);
   void visit(Index query, Index first_prototype, std::span<const float> products) override;
-  // The sum of a query, at least 1, whose nearest prototype has this distance; in double precision
-  // where the float32 products did not serve.
-  [[nodiscard]] double sum(Index query, double nearest_distance) const;
+  // The sum of a query, at least 1, whose best prototype has this score; in double precision where
+  // the float32 products did not serve.
+  [[nodiscard]] double sum(Index query, double best_score) const;
 
  private:
-  [[nodiscard]] double logit_error(double length) const;
-  [[nodiscard]] double exact_sum(Index query, double nearest_distance) const;
+  [[nodiscard]] double exact_sum(Index query, double best_score) const;
 
   const PrototypeScores& scores_;
-  Metric metric_;
   double temperature_;
-  std::vector<float> half_norms_;  // h
-  double longest_ = 0.0;           // max |p|
   MatrixView<const float> block_;
   struct Running {
     bool serves = false;  // float32 is exact enough for this query

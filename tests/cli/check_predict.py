@@ -116,7 +116,8 @@ def check(program, model_folder, path, x, arguments):
         for k, suffix in enumerate(("", "_2", "_3")):
             assert row["class" + suffix] == names[order[i, k]], (path, i, row)
             # One unit of float32, and float32 products over the temperature.
-            assert abs(float(row["score" + suffix]) - best[i, k]) <= 1e-6 * (1 + best[i, k]), (path, i)
+            assert abs(float(row["score" + suffix]) + best[i, k]) <= 1e-6 * (1 + best[i, k]), (path, i)
+            assert float(row["distance" + suffix]) == -float(row["score" + suffix]), (path, i)
             assert abs(float(row["probability" + suffix]) - probabilities[i, k]) <= 1e-4, (path, i)
         assert abs(float(row["margin"]) - (best[i, 1] - best[i, 0])) <= 1e-5 * (1 + best[i, 1]), (path, i)
 

@@ -61,10 +61,12 @@ TEST_F(Predict, WritesALineARowInOrder) {
   ASSERT_EQ(result.status, 0) << result.err;
   const auto out = lines(result.out);
   ASSERT_EQ(out.size(), 101u);
-  EXPECT_EQ(out[0], "row,class,score,probability,margin,rejected,class_2,score_2,probability_2");
+  EXPECT_EQ(out[0],
+            "row,class,score,probability,margin,rejected,class_2,score_2,probability_2,"
+            "distance,distance_2");
   for (std::size_t i = 1; i < out.size(); ++i) {
     EXPECT_EQ(out[i].rfind(std::to_string(i - 1) + ",", 0), 0u) << out[i];
-    EXPECT_EQ(std::count(out[i].begin(), out[i].end(), ','), 8) << out[i];
+    EXPECT_EQ(std::count(out[i].begin(), out[i].end(), ','), 10) << out[i];
   }
 }
 

@@ -72,9 +72,9 @@ TEST_F(PredictFile, NarrowNumbersPredictWhatFloat32Does) {
 TEST_F(PredictFile, ScoresBeyondFloat32AreLeftOut) {
   const std::string huge = "2,0\n0,-3e38\n";
   EXPECT_EQ(predict(two_classes(), huge, PredictionFormat::kCsv),
-            "row,class,score,probability,margin,rejected\n"
-            "0,near,4,0.5,0,false\n"
-            "1,near,,0.5,0,false\n");
+            "row,class,score,probability,margin,rejected,distance\n"
+            "0,near,-4,0.5,0,false,4\n"
+            "1,near,,0.5,0,false,\n");
   EXPECT_NE(predict(two_classes(), huge, PredictionFormat::kJsonLines)
                 .find("\"margin\":0,\"top\":[{\"class\":\"near\",\"id\":0,\"score\":null,"),
             std::string::npos);
@@ -84,8 +84,8 @@ TEST_F(PredictFile, MarginsBeyondFloat32AreLeftOut) {
   Model model = two_classes();
   model.prototypes(1, 0) = -3e38f;
   EXPECT_EQ(predict(model, "3e38,0\n", PredictionFormat::kCsv),
-            "row,class,score,probability,margin,rejected\n"
-            "0,near,,1,,false\n");
+            "row,class,score,probability,margin,rejected,distance\n"
+            "0,near,,1,,false,\n");
 }
 
 TEST_F(PredictFile, ARowThatScalingTakesOutOfFloat32IsNamedAsInTheFile) {

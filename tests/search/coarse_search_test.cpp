@@ -305,5 +305,38 @@ TEST(CoarseSearch, ScansAgreeWithThePlainLoop) {
 }
 #endif
 
+// Calibrated cosine: a query's factor goes into its 16-bit step.
+TEST(CoarseSearch, OffsetsOfCosinesAreDecidedCoarsely) {
+  const Matrix<float> features = drawn(600, 256, 31, normal);
+  Prototypes prototypes{drawn(400, 256, 32, normal), {}, {}};
+  for (Index j = 0; j < 400; ++j) prototypes.offset.push_back(j % 3 == 0 ? -0.05f : 0.0f);
+  const PrototypeScores scores(prototypes, Metric::kCosine);
+  const CoarsePrototypes coarse(scores);
+  if (detail::search_kernels().multiply_coarsely == nullptr) GTEST_SKIP() << "no 16-bit product";
+  ASSERT_TRUE(coarse.serves());
+  SearchWorkspace workspace;
+  for (Index first = 0; first < features.rows(); first += kSearchBlock) {
+    const Index count = std::min(kSearchBlock, features.rows() - first);
+    const auto block = std::as_const(features).view().row_block(first, count);
+    Matrix<std::int32_t> with(count, 2), without(count, 2);
+    search_block(scores, block, workspace, with, &coarse);
+    search_block(scores, block, workspace, without);
+    ASSERT_TRUE(std::equal(with.data(), with.data() + with.size(), without.data()));
+    for (Index i = 0; i < count; i += 40) {
+      EXPECT_EQ(with(i, 0),
+                testing::oracle_ranking(block.row(i), prototypes, Metric::kCosine)[0].second);
+    }
+  }
+  EXPECT_EQ(workspace.decided_coarsely, features.rows());
+}
+
+TEST(CoarseSearch, ScaledDistancesAreLeftToFloat32) {
+  Prototypes prototypes{drawn(100, 128, 33, normal), std::vector<float>(100, 1.0f), {}};
+  EXPECT_EQ(CoarsePrototypes(PrototypeScores(prototypes, Metric::kEuclidean)).serves(),
+            detail::search_kernels().multiply_coarsely != nullptr);
+  prototypes.scale[7] = 2.0f;
+  EXPECT_FALSE(CoarsePrototypes(PrototypeScores(prototypes, Metric::kEuclidean)).serves());
+}
+
 }  // namespace
 }  // namespace dem

@@ -17,7 +17,7 @@ namespace dem {
 namespace {
 
 using testing::expect_error;
-using testing::oracle_order;
+using testing::oracle_ranking;
 
 // A model of so many classes whose prototypes are set directly.
 Model make_model(Index num_classes, Index feature_dim, Metric metric, float temperature) {
@@ -56,20 +56,19 @@ Expected naive(std::span<const float> x,
     const auto row = model.prototypes.row(candidates[static_cast<std::size_t>(i)]);
     std::copy(row.begin(), row.end(), prototypes.row(i).begin());
   }
-  const auto order = oracle_order(x, prototypes, model.metric);
+  const auto order = oracle_ranking(x, prototypes, model.metric);
   long double sum = 0;
-  for (const auto& [distance, row] : order)
-    sum += std::exp(-distance / static_cast<long double>(model.temperature));
+  for (const auto& [score, row] : order)
+    sum += std::exp(score / static_cast<long double>(model.temperature));
   Expected out;
   for (std::size_t j = 0; j < static_cast<std::size_t>(k); ++j) {
-    const auto [distance, row] = order[j];
+    const auto [score, row] = order[j];
     out.classes.push_back(candidates[static_cast<std::size_t>(row)]);
-    out.scores.push_back(
-        static_cast<double>(model.metric == Metric::kEuclidean ? distance : 1 - distance));
-    out.probabilities.push_back(static_cast<double>(
-        std::exp(-distance / static_cast<long double>(model.temperature)) / sum));
+    out.scores.push_back(static_cast<double>(score));
+    out.probabilities.push_back(
+        static_cast<double>(std::exp(score / static_cast<long double>(model.temperature)) / sum));
   }
-  out.margin = static_cast<double>(order[1].first - order[0].first);
+  out.margin = static_cast<double>(order[0].first - order[1].first);
   return out;
 }
 
@@ -84,6 +83,9 @@ void expect_naive(const Prediction& got,
       EXPECT_EQ(got.classes(i, j), want.classes[at]) << i << ", " << j;
       // Double sums, rounded to float32: one unit in the last place.
       EXPECT_NEAR(got.scores(i, j), want.scores[at], 1e-6 * (1 + std::abs(want.scores[at])));
+      if (model.metric == Metric::kEuclidean) {
+        EXPECT_EQ(got.distances(i, j), -got.scores(i, j));  // no scales and offsets here
+      }
       // Distances of some 100 from float32 products over T: 1e-5 in the exponent.
       EXPECT_NEAR(
           got.probabilities(i, j), want.probabilities[at], 1e-4 * want.probabilities[at] + 1e-9);
@@ -94,7 +96,7 @@ void expect_naive(const Prediction& got,
 
 TEST(Predictor, AgreesWithTheDefinition) {
   Rng rng(9, Purpose::kSynthetic);
-  for (const Metric metric : {Metric::kEuclidean, Metric::kCosine}) {
+  for (const Metric metric : {Metric::kEuclidean, Metric::kCosine, Metric::kDot}) {
     for (const Index num_classes : {2, 30, 700}) {  // 700: more than one tile
       const Model model =
           make_model(num_classes, 33, metric, metric == Metric::kCosine ? 0.1f : 7.0f);
@@ -182,7 +184,7 @@ TEST(Predictor, HugeAndZeroFeaturesGiveProbabilitiesToo) {
   for (const float p : got.probabilities.row(0)) EXPECT_TRUE(p > 0.0f && p <= 1.0f) << p;
   for (Index i = 0; i < 3; ++i) EXPECT_TRUE(got.probabilities(i, 0) >= 0.2f - 1e-6f) << i;
   const Model cosine = make_model(5, 4, Metric::kCosine, 1.0f);
-  EXPECT_NEAR(predict(cosine, features).probabilities(0, 0), 0.2, 1e-6);  // all distances are 1
+  EXPECT_NEAR(predict(cosine, features).probabilities(0, 0), 0.2, 1e-6);  // all cosines are 0
 }
 
 TEST(Predictor, RefusesFeaturesThatScalingTakesOutOfFloat32) {
@@ -190,7 +192,8 @@ TEST(Predictor, RefusesFeaturesThatScalingTakesOutOfFloat32) {
   model.scaling = {ScalingKind::kStandard, {0, 0, -1}, {1, 2, 1}};
   Matrix<float> features(600, 3);
   features(511, 0) = std::numeric_limits<float>::max();
-  EXPECT_EQ(predict(model, features).scores(511, 0), std::numeric_limits<float>::infinity());
+  EXPECT_EQ(predict(model, features).scores(511, 0), -std::numeric_limits<float>::infinity());
+  EXPECT_EQ(predict(model, features).distances(511, 0), std::numeric_limits<float>::infinity());
   features(511, 1) = std::numeric_limits<float>::max();
   const Predictor predictor(model);
   expect_error(ErrorKind::kNumerical, {"row 511, column 1", "inf"}, [&] {

@@ -150,6 +150,66 @@ TEST(PrototypeScores, ClaimNothingWhereProductsMayOverflow) {
   EXPECT_EQ(cosine.low()[2], -kInfinity) << "1 / norm is beyond float32";
 }
 
+// The cost of prototype j for x by the header's table, in long double.
+long double exact_cost(std::span<const float> x,
+                       const Prototypes& prototypes,
+                       Index j,
+                       Metric metric) {
+  const PrototypesView view = prototypes;
+  long double largest = 0, norm = 0, product = 0, squared = 0;
+  for (const float s : prototypes.scale) largest = std::max<long double>(largest, s);
+  for (std::size_t d = 0; d < x.size(); ++d) {
+    const long double p = view.rows(j, static_cast<Index>(d));
+    norm += static_cast<long double>(x[d]) * x[d];
+    product += x[d] * p;
+    squared += p * p;
+  }
+  const long double s = view.scale_of(j) / largest;
+  const long double o = (static_cast<long double>(view.offset_of(j)) - view.offset_of(0)) / largest;
+  if (metric == Metric::kEuclidean) {
+    return s * squared / 2 - o / 2 - s * (product - norm / 2);
+  }
+  if (metric == Metric::kDot) return -o - s * product;
+  return -o - s * product / (std::sqrt(squared) * std::sqrt(norm));
+}
+
+// Every form with scales and offsets that differ.
+TEST(PrototypeScores, IntervalsHoldScaledAndShiftedCosts) {
+  std::mt19937 generator(3);
+  std::normal_distribution<float> normal;
+  for (const Index dim : {1, 7, 100, 1024}) {
+    for (const float scale : {1e-6f, 1.0f, 1e6f}) {
+      Prototypes prototypes{Matrix<float>(8, dim), {}, {}};
+      Matrix<float> queries(4, dim);
+      for (Matrix<float>* m : {&prototypes.rows, &queries}) {
+        for (Index i = 0; i < m->size(); ++i) m->data()[i] = scale * (2.0f + normal(generator));
+      }
+      for (Index j = 0; j < 8; ++j) {
+        prototypes.scale.push_back(std::exp2(normal(generator)));
+        prototypes.offset.push_back(scale * scale * normal(generator));
+      }
+      for (const Metric metric : {Metric::kEuclidean, Metric::kCosine, Metric::kDot}) {
+        const PrototypeScores scores(prototypes, metric);
+        EXPECT_EQ(scores.adjusts_products(), metric != Metric::kDot);
+        for (Index i = 0; i < queries.rows(); ++i) {
+          const auto x = std::as_const(queries).row(i);
+          const QueryBound bound = scores.bound(x);
+          ASSERT_FALSE(bound.exact_only);
+          for (Index j = 0; j < 8; ++j) {
+            const double exact = static_cast<double>(exact_cost(x, prototypes, j, metric));
+            for (const float product : products_of(x, std::as_const(prototypes.rows).row(j))) {
+              const Interval interval = interval_of(scores, bound, bound.adjusted(product), j);
+              ASSERT_LE(interval.low, exact) << to_string(metric) << " dim " << dim << " " << scale;
+              ASSERT_GE(interval.high, exact)
+                  << to_string(metric) << " dim " << dim << " " << scale;
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
 // Prototype j is 40 j on a line; queries lie near every one of them.
 TEST(CandidateList, FindsTheNearestAcrossPieces) {
   constexpr Index kPrototypes = 700;

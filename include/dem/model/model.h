@@ -6,20 +6,11 @@
 #include <string_view>
 #include <vector>
 
+#include "dem/model/comparison.h"
 #include "dem/model/feature_scaling.h"
 #include "dem/model/network.h"
 
 namespace dem {
-
-// How far a feature is from a prototype.
-enum class Metric {
-  kEuclidean,
-  kCosine,
-};
-
-[[nodiscard]] std::string_view to_string(Metric metric) noexcept;
-// "euclidean" or "cosine"; throws Error{kInvalidArgument} naming the choices.
-[[nodiscard]] Metric metric_from_string(std::string_view name);
 
 // The classes that a model knows, with their descriptions.
 struct ClassTable {

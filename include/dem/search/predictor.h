@@ -17,15 +17,17 @@ struct PredictOptions {
   bool ids_only = false;                 // leave scores, probabilities and margins out
 };
 
-// Row i belongs to row i of the features; its classes come nearest first.
+// Row i belongs to row i of the features; its classes come best first.
 struct Prediction {
   Matrix<ClassId> classes;  // [n, top_k]
-  // [n, top_k]: the squared Euclidean distance, smallest first, or the cosine similarity, largest
-  // first, computed in double precision. Infinite where a distance is beyond float32.
+  // [n, top_k]: the score of dem/model/prototypes.h, largest first, computed in double precision:
+  // minus the squared distance, the cosine or the dot product where the model has no scales and
+  // offsets. Infinite where it is beyond float32.
   Matrix<float> scores;
-  // [n, top_k]: exp(-distance / T) / sum over all candidates of the same, T the model's
-  // temperature, distance as in scores or 1 - similarity. Empty where the model has no
-  // temperature or the metric is not the one that it was fitted for.
+  // [n, top_k]: the squared Euclidean distance to the class's prototype; empty for another metric.
+  Matrix<float> distances;
+  // [n, top_k]: exp(score / T) / sum over all candidates of the same, T the model's temperature.
+  // Empty where the model has no temperature or the metric is not the one that it was fitted for.
   Matrix<float> probabilities;
   // [n]: how much better the best score is than the second best, at least 0; NaN where there is
   // only one candidate, infinite beyond float32.
@@ -55,6 +57,7 @@ class Predictor {
   [[nodiscard]] Index feature_dim() const;
   [[nodiscard]] Index num_candidates() const;
   [[nodiscard]] bool has_probabilities() const;
+  [[nodiscard]] bool has_distances() const;
 
  private:
   struct State;

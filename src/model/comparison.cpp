@@ -1,6 +1,7 @@
+#include "dem/model/comparison.h"
+
 #include "base/text.h"
 #include "dem/base/error.h"
-#include "dem/model/model.h"
 
 namespace dem {
 
@@ -10,16 +11,18 @@ std::string_view to_string(Metric metric) noexcept {
       return "euclidean";
     case Metric::kCosine:
       return "cosine";
+    case Metric::kDot:
+      return "dot";
   }
   return "unknown";
 }
 
 Metric metric_from_string(std::string_view name) {
-  for (const Metric metric : {Metric::kEuclidean, Metric::kCosine}) {
+  for (const Metric metric : {Metric::kEuclidean, Metric::kCosine, Metric::kDot}) {
     if (name == to_string(metric)) return metric;
   }
   throw Error(ErrorKind::kInvalidArgument,
-              concat("metric: expected euclidean or cosine, got \"", name, "\""));
+              concat("metric: expected euclidean, cosine or dot, got \"", name, "\""));
 }
 
 }  // namespace dem
