@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
+#include "dem/base/error.h"
 #include "support/random_matrix.h"
 
 namespace dem::test {
@@ -43,6 +46,52 @@ TEST(SolvePositiveDefinite, SolutionGivesTheRightSide) {
       }
     }
   }
+}
+
+TEST(Cholesky, OneFactorServesSeveralRightSides) {
+  Rng rng(6, Purpose::kInit);
+  const Index n = 20;
+  const Matrix<double> wide = definite(n, rng);
+  Matrix<double> a(n, n);
+  for (Index i = 0; i < n; ++i) std::copy_n(wide.row(i).begin(), n, a.row(i).begin());
+  const auto factor = Cholesky::factor(a.clone());
+  ASSERT_TRUE(factor);
+  EXPECT_EQ(factor->size(), n);
+  for (const Index columns : {Index{1}, Index{3}, Index{70}}) {
+    const Matrix<double> b = normal_doubles(n, columns, rng);
+    Matrix<double> x = b.clone();
+    factor->solve(x);
+    for (Index i = 0; i < n; ++i) {
+      for (Index j = 0; j < columns; ++j) {
+        double sum = 0.0;
+        for (Index k = 0; k < n; ++k) sum += a(i, k) * x(k, j);
+        ASSERT_NEAR(sum, b(i, j), 1e-10) << columns << ": " << i << ", " << j;
+      }
+    }
+  }
+}
+
+TEST(Cholesky, OfNoRowsSolvesNothing) {
+  const auto factor = Cholesky::factor(Matrix<double>());
+  ASSERT_TRUE(factor);
+  Matrix<double> b(0, 3);
+  factor->solve(b);
+  EXPECT_EQ(factor->size(), 0);
+}
+
+TEST(Cholesky, RefusesWhatIsNotDefiniteOrNotFinite) {
+  Matrix<double> a(3, 3);
+  for (Index i = 0; i < 3; ++i) a(i, i) = 1.0;
+  EXPECT_TRUE(Cholesky::factor(a.clone()));
+  for (const double broken : {1.5, std::nan(""), HUGE_VAL}) {
+    Matrix<double> other = a.clone();
+    other(2, 0) = broken;
+    EXPECT_FALSE(Cholesky::factor(std::move(other))) << broken;
+  }
+  Matrix<double> last = a.clone();
+  last(2, 2) = std::nan("");
+  EXPECT_FALSE(Cholesky::factor(std::move(last)));
+  EXPECT_THROW((void)Cholesky::factor(Matrix<double>(2, 3)), Error);
 }
 
 TEST(SolvePositiveDefinite, RefusesAnIndefiniteMatrix) {

@@ -1,0 +1,64 @@
+#include "linalg/shifted_system.h"
+
+#include <algorithm>
+
+#include "base/at.h"
+#include "base/check.h"
+#include "base/text.h"
+#include "linalg/blas.h"
+
+namespace dem {
+namespace {
+
+[[noreturn]] void refuse_shift(double shift) {
+  throw Error(ErrorKind::kNumerical,
+              concat("linear system: expected a regulariser that outweighs rounding, got ", shift));
+}
+
+}  // namespace
+
+ShiftedSystem::ShiftedSystem(Matrix<double> a, Shifts shifts) : shifts_(shifts) {
+  DEM_CHECK_EQ(a.rows(), a.cols());
+  if (shifts == Shifts::kOne) {
+    matrix_ = std::move(a);
+    return;
+  }
+  eigen_ = symmetric_eigen(std::move(a));
+  for (double& value : eigen_.values) value = std::max(value, 0.0);
+}
+
+Index ShiftedSystem::size() const {
+  return shifts_ == Shifts::kOne ? matrix_.rows() : eigen_.size();
+}
+
+void ShiftedSystem::solve(double shift, MatrixView<double> b) const {
+  DEM_CHECK_EQ(b.rows(), size());
+  if (!(shift >= 0.0)) refuse_shift(shift);
+  if (shifts_ == Shifts::kOne) {
+    solve_by_factor(shift, b);
+  } else {
+    solve_by_eigenvectors(shift, b);
+  }
+}
+
+void ShiftedSystem::solve_by_factor(double shift, MatrixView<double> b) const {
+  Matrix<double> shifted = matrix_.clone();
+  for (Index i = 0; i < shifted.rows(); ++i) shifted(i, i) += shift;
+  const auto factor = Cholesky::factor(std::move(shifted));
+  if (!factor) refuse_shift(shift);
+  factor->solve(b);
+}
+
+// x = V' (values + shift)^-1 V b
+void ShiftedSystem::solve_by_eigenvectors(double shift, MatrixView<double> b) const {
+  if (b.empty()) return;
+  if (!(eigen_.values.front() + shift > zero_threshold(eigen_))) refuse_shift(shift);
+  Matrix<double> rotated(b.rows(), b.cols());
+  gemm(Transpose::kNo, Transpose::kNo, 1.0, eigen_.vectors, b, 0.0, rotated);
+  for (Index k = 0; k < rotated.rows(); ++k) {
+    for (double& value : rotated.row(k)) value /= eigen_.values[at(k)] + shift;
+  }
+  gemm(Transpose::kYes, Transpose::kNo, 1.0, eigen_.vectors, rotated, 0.0, b);
+}
+
+}  // namespace dem
