@@ -17,7 +17,7 @@ bool solve_positive_definite(MatrixView<double> a, MatrixView<double> b) {
   const blasint n = to_blas(a.rows());
   const blasint stride = to_blas(a.stride());
   blasint info = 0;
-  use_one_blas_thread();
+  const OneBlasThread guard;
   // LAPACK counts by columns: its upper triangle is this one's lower.
   dpotrf_("U", &n, a.data(), &stride, &info);
   if (info != 0) return false;

@@ -1,3 +1,4 @@
+// A predictor inside a program that has other things to do.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -5,6 +6,7 @@
 
 #include "dem/base/threads.h"
 #include "dem/search/predictor.h"
+#include "linalg/openblas.h"
 #include "support/forked.h"
 #include "support/random_matrix.h"
 
@@ -32,8 +34,8 @@ bool same_classes(const Prediction& a, const Prediction& b) {
       std::span(b.classes.data(), static_cast<std::size_t>(b.classes.size())));
 }
 
-// A server that loads a model, tries it and then forks its workers.
-TEST(ForkedPredictor, AnswersAsItsParentAndExits) {
+// A server loads a model, tries it and then forks its workers.
+TEST(PredictorInAHost, AnswersInAForkedChildAsInItsParent) {
   if (!test::kCanFork) GTEST_SKIP() << "sanitizers cannot follow a fork";
   set_num_threads(3);
   Rng rng(6, Purpose::kSynthetic);
@@ -50,6 +52,23 @@ TEST(ForkedPredictor, AnswersAsItsParentAndExits) {
   }
   EXPECT_TRUE(same_classes(predictor.predict(features), expected));
   set_num_threads(0);
+}
+
+TEST(PredictorInAHost, LeavesItsThreadsOfOpenBlas) {
+  const int before = openblas_get_num_threads();
+  Rng rng(7, Purpose::kSynthetic);
+  const Predictor predictor(model_of(200, 32));
+  for (const Index rows : {1, 300, 3000}) {
+    const Matrix<float> features = test::normal_matrix(rows, 32, 1.0, rng);
+    openblas_set_num_threads(1);
+    const Prediction expected = predictor.predict(features);
+    openblas_set_num_threads(2);
+    const Prediction got = predictor.predict(features);
+    EXPECT_EQ(openblas_get_num_threads(), 2) << rows;
+    EXPECT_TRUE(same_classes(got, expected)) << rows;
+    EXPECT_TRUE(std::ranges::equal(got.margins, expected.margins)) << rows;
+  }
+  openblas_set_num_threads(before);
 }
 
 }  // namespace
