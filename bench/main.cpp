@@ -106,9 +106,6 @@ int main(int argc, char** argv) {
     }
     dem::bench::run(options);
     return 0;
-  } catch (const dem::Error& error) {
-    std::fprintf(stderr, "dem_bench: %s\n", error.what());
-    return dem::exit_status(error.kind());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "dem_bench: %s\n", error.what());
     return 1;

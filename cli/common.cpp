@@ -42,8 +42,11 @@ void apply(const OutputOptions& options) {
   agree(group(),
         [&] { set_num_threads(options.threads == 0 ? default_threads() : options.threads); });
   if (options.quiet || !group().is_root()) return;
+  // One write a line: several threads may have something to say at once.
   set_log_sink([](LogLevel level, std::string_view message) {
-    std::cerr << (level == LogLevel::kWarning ? "dem: warning: " : "dem: ") << message << '\n';
+    std::string line = level == LogLevel::kWarning ? "dem: warning: " : "dem: ";
+    line.append(message).push_back('\n');
+    std::cerr << line;
   });
 }
 

@@ -9,6 +9,8 @@
 #include <memory>
 #include <thread>
 
+#include "exit_status.h"
+
 namespace dem::cli {
 namespace {
 

@@ -3,10 +3,12 @@
 #include <atomic>
 #include <condition_variable>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "base/fork.h"
 #include "dem/base/threads.h"
 
 namespace dem::detail {
@@ -57,7 +59,25 @@ class Team {
   Team() = default;
   Team(const Team&) = delete;
   Team& operator=(const Team&) = delete;
-  ~Team() { stop(); }
+
+  // The team of this process, made when it is first asked for and never destroyed: threads may
+  // still call it, and workers are still there, while static objects are destroyed.
+  static Team& of_process() {
+    Team* team = present.load();
+    if (team != nullptr) return *team;
+    auto made = std::make_unique<Team>();
+    return present.compare_exchange_strong(team, made.get()) ? *made.release() : *team;
+  }
+
+  // In a forked child, where the workers do not exist and locks may be held by other threads that
+  // do not exist: the parent's team is kept as it is, for those who look for lost memory, and the
+  // child makes its own when it needs one.
+  static void leave_behind() noexcept {
+    Team* const parents = present.exchange(nullptr);
+    if (parents == nullptr) return;
+    parents->older_ = left_behind;
+    left_behind = parents;
+  }
 
   // False where another thread uses the team.
   bool try_run(Job& job, int threads) {
@@ -144,12 +164,14 @@ class Team {
   bool stopping_ = false;
   Job* job_ = nullptr;
   std::vector<std::thread> workers_;
+  Team* older_ = nullptr;  // what a forked process left behind before
+
+  // Changed without a lock: a fork may come at any moment.
+  static inline std::atomic<Team*> present{nullptr};
+  static inline Team* left_behind = nullptr;
 };
 
-Team& team() {
-  static Team instance;
-  return instance;
-}
+const bool registered [[maybe_unused]] = at_fork(nullptr, nullptr, Team::leave_behind);
 
 }  // namespace
 
@@ -158,7 +180,7 @@ void run_pieces(Index count, PieceBody body, void* context) {
   const int threads = num_threads();
   Job job{body, context, count};
   const bool serial = inside_piece || threads == 1 || count == 1;
-  if (serial || !team().try_run(job, threads)) {
+  if (serial || !Team::of_process().try_run(job, threads)) {
     const bool nested = inside_piece;
     job.run();
     inside_piece = nested;

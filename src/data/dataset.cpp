@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "base/enum_names.h"
 #include "base/text.h"
 #include "data/class_checks.h"
 #include "data/fingerprint.h"
@@ -11,6 +12,9 @@
 
 namespace dem {
 namespace {
+
+constexpr EnumName<TrainMode> kTrainModes[] = {
+    {TrainMode::kAttribute, "att"}, {TrainMode::kWord, "word"}, {TrainMode::kFusion, "fusion"}};
 
 struct Found {
   Layout layout = Layout::kAuto;
@@ -98,23 +102,11 @@ Layout layout_from_string(std::string_view name) {
 }
 
 std::string_view to_string(TrainMode mode) noexcept {
-  switch (mode) {
-    case TrainMode::kAttribute:
-      return "att";
-    case TrainMode::kWord:
-      return "word";
-    case TrainMode::kFusion:
-      return "fusion";
-  }
-  return "unknown";
+  return name_of(kTrainModes, mode);
 }
 
 TrainMode train_mode_from_string(std::string_view name) {
-  for (const TrainMode mode : {TrainMode::kAttribute, TrainMode::kWord, TrainMode::kFusion}) {
-    if (name == to_string(mode)) return mode;
-  }
-  throw Error(ErrorKind::kInvalidArgument,
-              concat("train mode: expected att, word or fusion, got \"", name, "\""));
+  return value_of(kTrainModes, name, "train mode");
 }
 
 std::vector<std::string> input_spaces(TrainMode mode) {

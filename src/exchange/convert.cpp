@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/enum_names.h"
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "exchange/checkpoint_writer.h"
@@ -17,7 +18,7 @@ namespace dem {
 namespace {
 
 struct FormatRow {
-  TensorFormat format;
+  TensorFormat value;
   std::string_view name;  // the ending, too
   std::string_view title;
 };
@@ -30,7 +31,7 @@ TensorFormat format_by_ending(const std::string& path) {
   std::string ending = std::filesystem::path(path).extension().string();
   for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   for (const FormatRow& row : kFormats) {
-    if (ending == concat(".", row.name)) return row.format;
+    if (ending == concat(".", row.name)) return row.value;
   }
   throw Error(ErrorKind::kInvalidArgument,
               concat(path,
@@ -146,17 +147,13 @@ std::map<std::string, std::string> kept_metadata(const TensorFile& file,
 
 std::string_view to_string(TensorFormat format) noexcept {
   for (const FormatRow& row : kFormats) {
-    if (row.format == format) return row.title;
+    if (row.value == format) return row.title;
   }
   return "unknown";
 }
 
 TensorFormat tensor_format_from_string(std::string_view name) {
-  for (const FormatRow& row : kFormats) {
-    if (row.name == name) return row.format;
-  }
-  throw Error(ErrorKind::kInvalidArgument,
-              concat("format: expected ckpt, safetensors or npz, got \"", name, "\""));
+  return value_of(kFormats, name, "format");
 }
 
 ConvertSummary convert_tensors(const std::string& input,

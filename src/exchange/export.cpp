@@ -1,26 +1,24 @@
 #include "dem/exchange/export.h"
 
+#include "base/enum_names.h"
 #include "base/text.h"
 #include "dem/base/error.h"
 
 namespace dem {
 
+namespace {
+
+constexpr EnumName<ExportGraph> kExportGraphs[] = {{ExportGraph::kEmbed, "embed"},
+                                                   {ExportGraph::kClassify, "classify"}};
+
+}  // namespace
+
 std::string_view to_string(ExportGraph graph) noexcept {
-  switch (graph) {
-    case ExportGraph::kEmbed:
-      return "embed";
-    case ExportGraph::kClassify:
-      return "classify";
-  }
-  return "";
+  return name_of(kExportGraphs, graph);
 }
 
 ExportGraph export_graph_from_string(std::string_view name) {
-  for (const ExportGraph graph : {ExportGraph::kEmbed, ExportGraph::kClassify}) {
-    if (name == to_string(graph)) return graph;
-  }
-  throw Error(ErrorKind::kInvalidArgument,
-              concat("export: graph: expected embed or classify, got \"", name, "\""));
+  return value_of(kExportGraphs, name, "export: graph");
 }
 
 void ExportOptions::validate() const {

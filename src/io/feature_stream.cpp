@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/enum_names.h"
 #include "base/parallel.h"
 #include "base/sequential_file.h"
 #include "base/text.h"
@@ -18,6 +19,9 @@
 
 namespace dem {
 namespace {
+
+constexpr EnumName<SampleAxis> kSampleAxes[] = {
+    {SampleAxis::kAuto, "auto"}, {SampleAxis::kRows, "rows"}, {SampleAxis::kColumns, "columns"}};
 
 std::unique_ptr<RowReader> open_stream(const std::string& path) {
   auto file = std::make_unique<SequentialFile>(path);
@@ -56,11 +60,7 @@ bool all_finite(std::span<const float> values) {
 }  // namespace
 
 SampleAxis sample_axis_from_string(std::string_view name) {
-  if (name == "auto") return SampleAxis::kAuto;
-  if (name == "rows") return SampleAxis::kRows;
-  if (name == "columns") return SampleAxis::kColumns;
-  throw Error(ErrorKind::kInvalidArgument,
-              concat("samples: expected auto, rows or columns, got \"", name, "\""));
+  return value_of(kSampleAxes, name, "samples");
 }
 
 FeatureStream::FeatureStream(const std::string& path, const FeatureStreamOptions& options) {

@@ -1,11 +1,9 @@
 #include "linalg/blas.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "base/check.h"
 #include "base/parallel.h"
-#include "base/text.h"
 #include "dem/linalg/backend.h"
 #include "linalg/openblas.h"
 
@@ -40,7 +38,7 @@ void call_blas(CBLAS_TRANSPOSE ta,
   cblas_dgemm(CblasRowMajor, ta, tb, m, n, k, alpha, a, others...);
 }
 
-// A checked product, of which parts can be computed.
+// A checked product, of which parts can be computed. While it lives, by one thread each.
 template <typename Number>
 class Product {
  public:
@@ -67,7 +65,6 @@ class Product {
     ldb_ = to_blas(std::max<Index>(b.stride(), 1));
     ldc_ = to_blas(c.stride());
     to_blas(c.rows());
-    use_one_blas_thread();
   }
 
   // A block of c.
@@ -102,6 +99,7 @@ class Product {
   }
 
  private:
+  OneBlasThread guard_{};
   bool ta_, tb_;
   Number alpha_, beta_;
   MatrixView<const Number> a_, b_;
@@ -110,22 +108,6 @@ class Product {
 };
 
 }  // namespace
-
-blasint to_blas(Index extent) {
-  if (extent > std::numeric_limits<int>::max()) {
-    throw Error(ErrorKind::kInvalidArgument,
-                concat("matrix product: expected extents below 2^31, got ", extent));
-  }
-  return static_cast<blasint>(extent);
-}
-
-void use_one_blas_thread() {
-  static const bool done = [] {
-    openblas_set_num_threads(1);
-    return true;
-  }();
-  static_cast<void>(done);
-}
 
 void gemm(Transpose transpose_a,
           Transpose transpose_b,

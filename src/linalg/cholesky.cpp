@@ -19,7 +19,7 @@ bool factor_in_place(MatrixView<double> a) {
   const blasint n = to_blas(a.rows());
   const blasint stride = to_blas(std::max<Index>(a.stride(), 1));
   blasint info = 0;
-  use_one_blas_thread();
+  const OneBlasThread guard;
   // LAPACK counts by columns: its upper triangle is this one's lower.
   dpotrf_("U", &n, a.data(), &stride, &info);
   if (info != 0) return false;

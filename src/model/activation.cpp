@@ -2,8 +2,7 @@
 
 #include <cmath>
 
-#include "base/text.h"
-#include "dem/base/error.h"
+#include "base/enum_names.h"
 
 namespace dem {
 namespace {
@@ -11,8 +10,9 @@ namespace {
 constexpr float kHeight = kScaledTanhHeight;
 constexpr float kSlope = kScaledTanhSlope;
 
-constexpr Activation kActivations[] = {
-    Activation::kRelu, Activation::kTanh, Activation::kScaledTanh};
+constexpr EnumName<Activation> kActivations[] = {{Activation::kRelu, "relu"},
+                                                 {Activation::kTanh, "tanh"},
+                                                 {Activation::kScaledTanh, "scaled_tanh"}};
 
 template <typename Number, typename Function>
 void for_each(MatrixView<Number> values, Function&& function) {
@@ -83,23 +83,11 @@ void multiply_by_slope(Activation activation,
 }
 
 std::string_view to_string(Activation activation) noexcept {
-  switch (activation) {
-    case Activation::kRelu:
-      return "relu";
-    case Activation::kTanh:
-      return "tanh";
-    case Activation::kScaledTanh:
-      return "scaled_tanh";
-  }
-  return "";
+  return name_of(kActivations, activation);
 }
 
 Activation activation_from_string(std::string_view name) {
-  for (const Activation activation : kActivations) {
-    if (name == to_string(activation)) return activation;
-  }
-  throw Error(ErrorKind::kInvalidArgument,
-              concat("activation: expected relu, tanh or scaled_tanh, got \"", name, "\""));
+  return value_of(kActivations, name, "activation");
 }
 
 }  // namespace dem

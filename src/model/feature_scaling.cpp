@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/enum_names.h"
 #include "base/parallel.h"
 #include "base/text.h"
 #include "dem/base/error.h"
@@ -12,8 +13,10 @@
 namespace dem {
 namespace {
 
-constexpr ScalingKind kAllScalingKinds[] = {
-    ScalingKind::kNone, ScalingKind::kMinMax, ScalingKind::kStandard, ScalingKind::kL2};
+constexpr EnumName<ScalingKind> kScalingKinds[] = {{ScalingKind::kNone, "none"},
+                                                   {ScalingKind::kMinMax, "minmax"},
+                                                   {ScalingKind::kStandard, "standard"},
+                                                   {ScalingKind::kL2, "l2"}};
 
 // A pass over the rows is cut into at most this many chunks; their partial results are added in
 // order, so the sums depend on neither threads nor chance, and memory not on the number of rows.
@@ -160,25 +163,11 @@ void normalise_row(std::span<float> row) {
 }  // namespace
 
 std::string_view to_string(ScalingKind kind) noexcept {
-  switch (kind) {
-    case ScalingKind::kNone:
-      return "none";
-    case ScalingKind::kMinMax:
-      return "minmax";
-    case ScalingKind::kStandard:
-      return "standard";
-    case ScalingKind::kL2:
-      return "l2";
-  }
-  return "unknown";
+  return name_of(kScalingKinds, kind);
 }
 
 ScalingKind scaling_kind_from_string(std::string_view name) {
-  for (const ScalingKind kind : kAllScalingKinds) {
-    if (name == to_string(kind)) return kind;
-  }
-  throw Error(ErrorKind::kInvalidArgument,
-              concat("feature scaling: expected none, minmax, standard or l2, got \"", name, "\""));
+  return value_of(kScalingKinds, name, "feature scaling");
 }
 
 FeatureScaling FeatureScaling::fit(ScalingKind kind,

@@ -1,5 +1,5 @@
 // The one exception class of dem. Every public function that can fail throws Error, and the kind
-// tells a caller (or the command line's exit status) what sort of failure it is.
+// tells a caller what sort of failure it is.
 #pragma once
 
 #include <stdexcept>
@@ -8,7 +8,8 @@
 
 namespace dem {
 
-// A closed list: the command line maps it to exit statuses (exit_status below).
+// A closed list: a program can map every kind to what it does then, as the command line does to
+// exit statuses.
 enum class ErrorKind {
   kInvalidArgument,  // the caller asked for something that makes no sense
   kShapeMismatch,    // two arrays whose shapes must agree do not
@@ -33,9 +34,6 @@ inline constexpr ErrorKind kAllErrorKinds[] = {
 
 // The kind's name, "shape mismatch" for kShapeMismatch.
 [[nodiscard]] std::string_view to_string(ErrorKind kind) noexcept;
-
-// Exit status of a program that ends with this error: 1 internal, 2 usage, 3 data, 4 numerical.
-[[nodiscard]] int exit_status(ErrorKind kind) noexcept;
 
 // Messages read "what is wrong: expected E, got G (array, file)".
 class Error : public std::runtime_error {

@@ -1,4 +1,7 @@
 // How many threads the library uses. One setting for the process.
+//
+// A process may fork() at any moment. The child has the setting and starts threads of its own when
+// it needs them; it may end normally. Work that was under way in the parent does not go on in it.
 #pragma once
 
 namespace dem {

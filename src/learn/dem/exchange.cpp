@@ -5,11 +5,15 @@
 #include <vector>
 
 #include "base/at.h"
+#include "base/enum_names.h"
 #include "base/text.h"
-#include "dem/base/error.h"
 
 namespace dem {
 namespace {
+
+constexpr EnumName<Exchange> kExchanges[] = {{Exchange::kAuto, "auto"},
+                                             {Exchange::kGradients, "gradients"},
+                                             {Exchange::kStatistics, "statistics"}};
 
 // The most classes that a batch of these images can have.
 Index most_classes(const TrainingSet& data, Index batch_size) {
@@ -21,23 +25,11 @@ Index most_classes(const TrainingSet& data, Index batch_size) {
 }  // namespace
 
 std::string_view to_string(Exchange exchange) noexcept {
-  switch (exchange) {
-    case Exchange::kAuto:
-      return "auto";
-    case Exchange::kGradients:
-      return "gradients";
-    case Exchange::kStatistics:
-      return "statistics";
-  }
-  return "unknown";
+  return name_of(kExchanges, exchange);
 }
 
 Exchange exchange_from_string(std::string_view name) {
-  for (const Exchange exchange : {Exchange::kAuto, Exchange::kGradients, Exchange::kStatistics}) {
-    if (name == to_string(exchange)) return exchange;
-  }
-  throw Error(ErrorKind::kInvalidArgument,
-              concat("exchange: expected auto, gradients or statistics, got \"", name, "\""));
+  return value_of(kExchanges, name, "exchange");
 }
 
 StepExchange::StepExchange(const TrainingSet& data, Index num_parameters, Index batch_size)

@@ -1,10 +1,10 @@
 #include "dem/learn/trainer.h"
 
 #include <algorithm>
-#include <chrono>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "base/stopwatch.h"
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
@@ -13,16 +13,6 @@
 
 namespace dem {
 namespace {
-
-class Stopwatch {
- public:
-  [[nodiscard]] double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 // One call of train(). Positions live in state_; its arrays but for the best parameters are filled
 // only when it is handed out.
