@@ -177,17 +177,17 @@ std::vector<ClassId> classes_of(const Dataset& dataset, const std::vector<Index>
   return {classes.begin(), classes.end()};
 }
 
-}  // namespace
-
 std::optional<std::string> find_gbu_folder(const DatasetOptions& options) {
   const auto folder = find_folder(options.data_path, options.name);
   if (!folder || mat_files(*folder).empty()) return std::nullopt;
   return folder;
 }
 
-std::string gbu_expectation(const DatasetOptions& options) {
+std::string expect_gbu_folder(const DatasetOptions& options) {
   return concat(options.data_path, "/", options.name, "/*.mat");
 }
+
+}  // namespace
 
 RawSplit read_raw_split(GbuFolder& folder) {
   RawSplit raw;
@@ -215,13 +215,13 @@ RawSplit read_raw_split(GbuFolder& folder) {
   return raw;
 }
 
-Dataset load_gbu_layout(const DatasetOptions& options,
-                        const std::string& path,
-                        DatasetFingerprint& fingerprint) {
+namespace {
+
+void load_gbu_folder(const DatasetOptions& options,
+                     const std::string& path,
+                     Dataset& dataset,
+                     DatasetFingerprint& fingerprint) {
   GbuFolder folder(path, options.features_file);
-  Dataset dataset;
-  dataset.name = options.name;
-  dataset.layout = "gbu";
   dataset.classes = read_classes(options, folder);
   dataset.labels = read_labels(options, folder, dataset.classes);
   const auto num_rows = static_cast<Index>(dataset.labels.size());
@@ -239,7 +239,17 @@ Dataset load_gbu_layout(const DatasetOptions& options,
   }
   read_features(std::span(&part, 1), feature_dim, options, dataset, fingerprint);
   dataset.files = folder.read_files();
-  return dataset;
+}
+
+}  // namespace
+
+LayoutEntry gbu_layout() {
+  return {.name = "gbu",
+          .find = find_gbu_folder,
+          .expectation = expect_gbu_folder,
+          .load = load_gbu_folder,
+          .takes_features_file = true,
+          .takes_index_base = true};
 }
 
 }  // namespace dem

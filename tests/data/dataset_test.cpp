@@ -17,19 +17,39 @@ using test::expect_error;
 using test::TemporaryFolder;
 using testing::ElementsAre;
 
-TEST(DatasetNames, ModesAndLayoutsGoThereAndBack) {
+TEST(DatasetNames, ModesGoThereAndBack) {
   for (const TrainMode mode : {TrainMode::kAttribute, TrainMode::kWord, TrainMode::kFusion}) {
     EXPECT_EQ(train_mode_from_string(to_string(mode)), mode);
   }
-  EXPECT_EQ(layout_from_string("auto"), Layout::kAuto);
-  EXPECT_EQ(layout_from_string("dem"), Layout::kDem);
-  EXPECT_EQ(layout_from_string("gbu"), Layout::kGbu);
-  expect_error([] { (void)layout_from_string("mat"); },
-               ErrorKind::kInvalidArgument,
-               {"auto, dem or gbu", "\"mat\""});
   expect_error([] { (void)train_mode_from_string("attribute"); },
                ErrorKind::kInvalidArgument,
                {"att, word or fusion", "\"attribute\""});
+}
+
+TEST(DatasetNames, AnUnknownLayoutIsRefusedWithTheChoices) {
+  const TemporaryFolder folder;
+  expect_error(
+      [&] { (void)detect_layout({.data_path = folder.path(), .name = "CUB", .layout = "mat"}); },
+      ErrorKind::kInvalidArgument,
+      {"layout", "auto or one of dem, gbu", "\"mat\""});
+}
+
+TEST(DatasetNames, EveryLayoutIsInTheTableOnce) {
+  const std::vector<std::string> names = layout_names();
+  EXPECT_THAT(names, testing::IsSupersetOf({"dem", "gbu"}));
+  EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size());
+  EXPECT_THAT(names, testing::Not(testing::Contains("auto")));
+}
+
+TEST(Dataset, RowsAreCountedFromTheStartOfTheirFile) {
+  Dataset data;
+  EXPECT_EQ(data.row_in_file(7), 7);
+  data.file_starts = {0, 5, 9};
+  EXPECT_EQ(data.row_in_file(0), 0);
+  EXPECT_EQ(data.row_in_file(4), 4);
+  EXPECT_EQ(data.row_in_file(5), 0);
+  EXPECT_EQ(data.row_in_file(8), 3);
+  EXPECT_EQ(data.row_in_file(11), 2);
 }
 
 TEST(DatasetNames, FusionTakesWordsFirst) {
@@ -47,9 +67,7 @@ TEST(LoadDataset, SaysWhatItLookedFor) {
                ErrorKind::kIo,
                {"AwA or CUB", folder.path("SUN/*.mat")});
   expect_error(
-      [&] {
-        (void)load_dataset({.data_path = folder.path(), .name = "SUN", .layout = Layout::kDem});
-      },
+      [&] { (void)load_dataset({.data_path = folder.path(), .name = "SUN", .layout = "dem"}); },
       ErrorKind::kIo,
       {"SUN", "AwA or CUB"});
   expect_error([&] { (void)load_dataset({.data_path = folder.path("no"), .name = "CUB"}); },
@@ -66,9 +84,9 @@ TEST(LoadDataset, TwoLayoutsNeedAChoice) {
                ErrorKind::kInvalidArgument,
                {"CUB_data (dem)", "/CUB (gbu)", "--layout"});
   expect_error([&] { (void)detect_layout(options); }, ErrorKind::kInvalidArgument, {"--layout"});
-  options.layout = Layout::kDem;
+  options.layout = "dem";
   EXPECT_EQ(load_dataset(options).labels.size(), 9u);
-  options.layout = Layout::kGbu;
+  options.layout = "gbu";
   EXPECT_EQ(load_dataset(options).labels.size(), 8u);
 }
 
@@ -77,8 +95,8 @@ TEST(LoadDataset, DetectsTheLayoutWithoutReading) {
   test::write_toy_cub(folder.path());
   std::filesystem::create_directories(folder.path("TOY"));
   std::ofstream(folder.path("TOY/res101.mat")) << "nothing that could be read";
-  EXPECT_EQ(detect_layout({.data_path = folder.path(), .name = "cub"}), Layout::kDem);
-  EXPECT_EQ(detect_layout({.data_path = folder.path(), .name = "toy"}), Layout::kGbu);
+  EXPECT_EQ(detect_layout({.data_path = folder.path(), .name = "cub"}), "dem");
+  EXPECT_EQ(detect_layout({.data_path = folder.path(), .name = "toy"}), "gbu");
 }
 
 TEST(LoadDataset, RefusesOptionsThatMakeNoSense) {

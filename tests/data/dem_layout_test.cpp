@@ -71,6 +71,9 @@ TEST_F(DemLayout, PutsTrainingImagesBeforeTestImages) {
   EXPECT_THAT(data.split.test_seen, IsEmpty());
   EXPECT_THAT(data.split.train, IsEmpty());
   EXPECT_THAT(data.split.val, IsEmpty());
+  EXPECT_THAT(data.file_starts, ElementsAre(0, 5));
+  EXPECT_EQ(data.row_in_file(4), 4);
+  EXPECT_EQ(data.row_in_file(7), 2);
 }
 
 TEST_F(DemLayout, ReadsOnlyTheFilesThatTheModeNeeds) {

@@ -24,7 +24,7 @@ struct Split {
 
 struct Dataset {
   std::string name;
-  std::string layout;             // "dem" or "gbu"
+  std::string layout;             // one of layout_names()
   Matrix<float> visual_features;  // [n, feature_dim]; the rows held, where sharded
   // [n]: the row of visual_features that holds each row, -1 where this rank does not. Empty: all
   // are held, row i is row i.
@@ -36,7 +36,10 @@ struct Dataset {
   std::vector<ClassId> unseen_classes;  // in the file's order (testclasses_id, or ascending)
   Split split;
   std::vector<std::string> files;  // what was read, in order
-  std::string fingerprint;         // hash of all arrays above, 32 hex digits
+  // Where the features come from several files: the first row of each, ascending, from 0 on.
+  // Empty: all from one.
+  std::vector<Index> file_starts;
+  std::string fingerprint;  // hash of all arrays above, 32 hex digits
 
   [[nodiscard]] Index feature_dim() const { return visual_features.cols(); }
   // n, held here or not.
@@ -49,13 +52,12 @@ struct Dataset {
   // The rows of visual_features that hold those of `rows` [any, of 0 .. n - 1] that are held, in
   // the order of `rows`.
   [[nodiscard]] std::vector<Index> held(std::span<const Index> rows) const;
+  // Where a row of 0 .. n - 1 stands in the file that it came from, counted from 0.
+  [[nodiscard]] Index row_in_file(Index row) const;
 };
 
-// Which layout to look for; kAuto takes the one whose files are there.
-enum class Layout { kAuto, kDem, kGbu };
-
-// "auto", "dem", "gbu"; throws Error{kInvalidArgument} naming the choices.
-[[nodiscard]] Layout layout_from_string(std::string_view name);
+// The layouts that can be read: "dem", "gbu", ...
+[[nodiscard]] std::vector<std::string> layout_names();
 
 // The semantic spaces that training uses.
 enum class TrainMode { kAttribute, kWord, kFusion };
@@ -65,9 +67,9 @@ enum class TrainMode { kAttribute, kWord, kFusion };
 [[nodiscard]] TrainMode train_mode_from_string(std::string_view name);
 
 struct DatasetOptions {
-  std::string data_path = "";  // folder that holds AwA_data/, CUB_data/ or NAME/*.mat
-  std::string name = "";       // "AwA", "CUB", "AWA2", "FLO", ...
-  Layout layout = Layout::kAuto;
+  std::string data_path = "";   // folder that holds AwA_data/, CUB_data/ or NAME/*.mat
+  std::string name = "";        // "AwA", "CUB", "AWA2", "FLO", ...
+  std::string layout = "auto";  // one of layout_names(), or "auto": the one whose files are there
   TrainMode train_mode = TrainMode::kAttribute;
   // Word vectors for data that have none: a .npy, .csv, .mat, .h5 or .safetensors file with one
   // array. Layout gbu: [num_classes, dim], rows in the order of the class table. Layout dem: either
@@ -109,8 +111,9 @@ struct DatasetOptions {
 // look the same) go to the log as warnings.
 [[nodiscard]] Dataset load_dataset(const DatasetOptions& options);
 
-// The layout that load_dataset would read under these options, never kAuto. Throws its errors.
-[[nodiscard]] Layout detect_layout(const DatasetOptions& options);
+// The layout that load_dataset would read under these options, one of layout_names(). Throws its
+// errors.
+[[nodiscard]] std::string detect_layout(const DatasetOptions& options);
 
 // The network inputs of a dataset under a mode: which spaces, in the order of fc1, fc2 (fusion:
 // word, then attribute).
