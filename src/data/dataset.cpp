@@ -209,9 +209,11 @@ Dataset load_dataset(const DatasetOptions& options) {
   Dataset dataset;
   dataset.name = options.name;
   dataset.layout = found.layout->name;
+  dataset.train_mode = options.train_mode;
   found.layout->load(options, found.folder, dataset, fingerprint);
   warn_of_doubtful_classes(dataset);
   dataset.fingerprint = fingerprint.finish(dataset);
+  if (options.shuffle_classes) shuffle_class_embeddings(dataset, *options.shuffle_classes);
   log(LogLevel::kInfo,
       concat(dataset.name,
              ": layout ",

@@ -57,12 +57,14 @@ void warn_of_missing_attributes(const ArrayRef& original) {
              " negative values mark missing attributes and are used as they are"));
 }
 
+// Says in `is_original` which of the two kinds they are.
 Matrix<float> read_attributes(const DatasetOptions& options,
                               GbuFolder& folder,
-                              const ClassCount& classes) {
+                              const ClassCount& classes,
+                              bool& is_original) {
   const ArrayRef original = folder.find({"original_att"});
-  const ArrayRef array =
-      original && options.original_attributes ? original : folder.require({"att"});
+  is_original = original && options.original_attributes;
+  const ArrayRef array = is_original ? original : folder.require({"att"});
   if (original) {
     warn_of_missing_attributes(original);
   } else if (options.original_attributes) {
@@ -108,15 +110,16 @@ std::vector<std::string> read_attribute_names(GbuFolder& folder, Index attribute
                      names.size()));
 }
 
-ClassTable read_classes(const DatasetOptions& options, GbuFolder& folder) {
+void read_classes(const DatasetOptions& options, GbuFolder& folder, Dataset& dataset) {
   const ClassCount count = count_classes(folder);
-  ClassTable classes;
+  ClassTable& classes = dataset.classes;
   classes.names = read_class_names(folder, count.count, options.index_base);
   classes.seen.resize(classes.names.size());
   classes.spaces = input_spaces(options.train_mode);
   for (const std::string& space : classes.spaces) {
-    classes.embeddings.push_back(space == "word" ? read_words(options, folder, count)
-                                                 : read_attributes(options, folder, count));
+    classes.embeddings.push_back(
+        space == "word" ? read_words(options, folder, count)
+                        : read_attributes(options, folder, count, dataset.original_attributes));
     classes.dimension_names.emplace_back();
     if (space == "attribute") {
       classes.dimension_names.back() =
@@ -127,7 +130,6 @@ ClassTable read_classes(const DatasetOptions& options, GbuFolder& folder) {
                                  classes.dimension_names.end(),
                                  [](const auto& names) { return !names.empty(); });
   if (!named) classes.dimension_names.clear();
-  return classes;
 }
 
 // A description matrix read along the wrong axis has as many columns as there are classes; nothing
@@ -222,7 +224,7 @@ void load_gbu_folder(const DatasetOptions& options,
                      Dataset& dataset,
                      DatasetFingerprint& fingerprint) {
   GbuFolder folder(path, options.features_file);
-  dataset.classes = read_classes(options, folder);
+  read_classes(options, folder, dataset);
   dataset.labels = read_labels(options, folder, dataset.classes);
   const auto num_rows = static_cast<Index>(dataset.labels.size());
   const ArrayRef features = folder.features();

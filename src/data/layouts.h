@@ -17,8 +17,8 @@ struct LayoutEntry {
   std::optional<std::string> (*find)(const DatasetOptions& options) = nullptr;
   // What it looks for, as a message says it: "PATH/CUB_data/".
   std::string (*expectation)(const DatasetOptions& options) = nullptr;
-  // Fills a dataset that has the name asked for and its layout, read_features() last: it adds the
-  // features to the fingerprint, as not all of these may be kept.
+  // Fills a dataset that has the name and mode asked for and its layout, read_features() last: it
+  // adds the features to the fingerprint, as not all of these may be kept.
   void (*load)(const DatasetOptions& options,
                const std::string& folder,
                Dataset& dataset,

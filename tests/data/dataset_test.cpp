@@ -141,6 +141,44 @@ TEST(LoadDataset, FingerprintIsOfTheContent) {
   EXPECT_EQ(all.size(), 6u);
 }
 
+TEST(LoadDataset, SaysWhatItsDescriptionsAre) {
+  const TemporaryFolder folder;
+  test::write_toy_awa(folder.path());
+  DatasetOptions options{
+      .data_path = folder.path(), .name = "AwA", .train_mode = TrainMode::kFusion};
+  options.original_attributes = true;  // what the layout has not
+  const Dataset data = load_dataset(options);
+  EXPECT_EQ(data.train_mode, TrainMode::kFusion);
+  EXPECT_FALSE(data.original_attributes);
+  EXPECT_FALSE(data.shuffled_with);
+}
+
+std::vector<float> descriptions(const Dataset& data) {
+  const Matrix<float>& rows = data.classes.embeddings[0];
+  return {rows.data(), rows.data() + rows.size()};
+}
+
+TEST(ShuffleClassEmbeddings, ChangesTheFingerprintWithTheSeed) {
+  const TemporaryFolder folder;
+  test::write_toy_gbu(folder.path("TOY"));
+  DatasetOptions options{.data_path = folder.path(), .name = "TOY"};
+  Dataset data = load_dataset(options);
+  const Dataset plain = load_dataset(options);
+  shuffle_class_embeddings(data, 3);
+  EXPECT_EQ(data.shuffled_with, 3u);
+  EXPECT_NE(descriptions(data), descriptions(plain));
+  std::set<std::string> fingerprints{plain.fingerprint, data.fingerprint};
+  options.shuffle_classes = 3;
+  const Dataset loaded = load_dataset(options);
+  EXPECT_EQ(descriptions(loaded), descriptions(data));
+  EXPECT_EQ(loaded.fingerprint, data.fingerprint);
+  options.shuffle_classes = 4;
+  fingerprints.insert(load_dataset(options).fingerprint);
+  EXPECT_EQ(fingerprints.size(), 3u);
+  expect_error(
+      [&] { shuffle_class_embeddings(data, 5); }, ErrorKind::kInvalidArgument, {"TOY", "seed 3"});
+}
+
 Dataset many_classes(Index num_classes) {
   Dataset data;
   for (Index c = 0; c < num_classes; ++c) {

@@ -88,7 +88,9 @@ TEST_F(GbuLayout, OriginalAttributesOnRequest) {
   write(toy_features(), toy_split());
   options_.original_attributes = true;
   Warnings warnings;
-  EXPECT_THAT(row(load_dataset(options_).classes.embeddings[0], 2), ElementsAre(3, -1, 5));
+  const Dataset original = load_dataset(options_);
+  EXPECT_THAT(row(original.classes.embeddings[0], 2), ElementsAre(3, -1, 5));
+  EXPECT_TRUE(original.original_attributes);
   EXPECT_EQ(warnings.count({"variable original_att", "2 negative values", "missing"}), 1);
 
   write(toy_features(), without(toy_split(), "original_att"));

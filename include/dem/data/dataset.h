@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,13 @@ struct Split {
   std::vector<Index> test_unseen;  // unseen classes
 };
 
+// The semantic spaces that training uses.
+enum class TrainMode { kAttribute, kWord, kFusion };
+
+// "att", "word", "fusion", the reference's spelling.
+[[nodiscard]] std::string_view to_string(TrainMode mode) noexcept;
+[[nodiscard]] TrainMode train_mode_from_string(std::string_view name);
+
 struct Dataset {
   std::string name;
   std::string layout;             // one of layout_names()
@@ -35,11 +43,15 @@ struct Dataset {
   std::vector<ClassId> seen_classes;    // ascending
   std::vector<ClassId> unseen_classes;  // in the file's order (testclasses_id, or ascending)
   Split split;
-  std::vector<std::string> files;  // what was read, in order
+  // What the descriptions are: the spaces of which mode, and, of attributes, whether un-normalised.
+  TrainMode train_mode = TrainMode::kAttribute;
+  bool original_attributes = false;
+  std::optional<std::uint64_t> shuffled_with;  // the seed of shuffle_class_embeddings()
+  std::vector<std::string> files;              // what was read, in order
   // Where the features come from several files: the first row of each, ascending, from 0 on.
   // Empty: all from one.
   std::vector<Index> file_starts;
-  std::string fingerprint;  // hash of all arrays above, 32 hex digits
+  std::string fingerprint;  // hash of all arrays above and of that seed, 32 hex digits
 
   [[nodiscard]] Index feature_dim() const { return visual_features.cols(); }
   // n, held here or not.
@@ -58,13 +70,6 @@ struct Dataset {
 
 // The layouts that can be read: "dem", "gbu", ...
 [[nodiscard]] std::vector<std::string> layout_names();
-
-// The semantic spaces that training uses.
-enum class TrainMode { kAttribute, kWord, kFusion };
-
-// "att", "word", "fusion", the reference's spelling.
-[[nodiscard]] std::string_view to_string(TrainMode mode) noexcept;
-[[nodiscard]] TrainMode train_mode_from_string(std::string_view name);
 
 struct DatasetOptions {
   std::string data_path = "";   // folder that holds AwA_data/, CUB_data/ or NAME/*.mat
@@ -100,6 +105,9 @@ struct DatasetOptions {
   // else of the dataset but the fingerprint is there. Leaves no place for a shard.
   std::function<void(const Dataset& dataset, Index first_row, MatrixView<const float> rows)>
       on_features = {};
+  // Control: shuffle_class_embeddings() with this seed once all is read, so that on_features sees
+  // descriptions as they were.
+  std::optional<std::uint64_t> shuffle_classes = {};
 };
 
 // Reads a dataset; samples become rows, labels and locations 0-based class and row numbers.
@@ -114,6 +122,13 @@ struct DatasetOptions {
 // The layout that load_dataset would read under these options, one of layout_names(). Throws its
 // errors.
 [[nodiscard]] std::string detect_layout(const DatasetOptions& options);
+
+// The control of an evaluation: descriptions dealt out anew among all classes, drawn with `seed`,
+// so that they say nothing about the images any more. The fingerprint becomes that of the old one
+// and the seed. Throws Error{kInvalidArgument} where that was done before.
+void shuffle_class_embeddings(Dataset& dataset, std::uint64_t seed);
+// The same, of a table alone.
+void shuffle_class_embeddings(ClassTable& classes, std::uint64_t seed);
 
 // The network inputs of a dataset under a mode: which spaces, in the order of fc1, fc2 (fusion:
 // word, then attribute).
