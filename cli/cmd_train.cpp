@@ -230,7 +230,7 @@ void require_own_data(const TrainOptions& options) {
 DatasetOptions resolve(const DataOptions& options, const SavedStatistics& saved) {
   DatasetOptions data;
   data.name = saved.dataset;
-  data.layout = layout_from_string(saved.layout);
+  data.layout = saved.layout;
   data.train_mode = train_mode_from_string(options.train_mode.value_or(saved.train_mode));
   return data;
 }

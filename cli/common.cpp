@@ -61,15 +61,19 @@ void check_output() {
 void add_data_options(CLI::App& app, DataOptions& options) {
   options.dataset.data_path = "/data/DEM_data";
   options.dataset.name = "CUB";
-  app.add_option("--data-path",
-                 options.dataset.data_path,
-                 "Folder with AwA_data/ and CUB_data/ (layout dem) or NAME/*.mat (layout gbu)")
+  app.add_option(
+         "--data-path",
+         options.dataset.data_path,
+         "Folder with AwA_data/ and CUB_data/ (layout dem), NAME/*.mat (layout gbu), or NAME/ with "
+         "features, labels and classes as .npy or .csv (layout table)")
       ->capture_default_str();
   app.add_option("--dataset", options.dataset.name, "AwA, CUB, AWA2, SUN, FLO, ...")
       ->capture_default_str();
   app.add_option("--train-mode", options.train_mode, "Class descriptions: att, word or fusion")
       ->default_str("att");
-  app.add_option("--layout", options.layout, "auto, dem or gbu")->capture_default_str();
+  std::string layouts = "auto (the one whose files are there)";
+  for (const std::string& name : layout_names()) layouts += ", " + name;
+  app.add_option("--layout", options.dataset.layout, layouts)->capture_default_str();
   app.add_option("--features",
                  options.dataset.features_file,
                  "Layout gbu: the features file, where the folder has several");
@@ -85,7 +89,6 @@ void add_data_options(CLI::App& app, DataOptions& options) {
 DatasetOptions resolve(const DataOptions& options) {
   DatasetOptions dataset = options.dataset;
   dataset.train_mode = train_mode_from_string(options.train_mode.value_or("att"));
-  dataset.layout = layout_from_string(options.layout);
   dataset.layout = detect_layout(dataset);
   return dataset;
 }
@@ -137,8 +140,8 @@ void check(const ReferenceOptions& options) {
   }
 }
 
-std::string default_recipe(Layout layout) {
-  return layout == Layout::kDem ? "mindspore" : "gbu";
+std::string default_recipe(const std::string& layout) {
+  return layout == "dem" ? "mindspore" : "gbu";
 }
 
 }  // namespace dem::cli

@@ -29,11 +29,10 @@ void check_output();
 // Where the data are.
 struct DataOptions {
   DatasetOptions dataset;
-  std::string layout = "auto";
   std::optional<std::string> train_mode;  // empty: att
 };
 void add_data_options(CLI::App& app, DataOptions& options);
-// With layout and mode parsed and the layout found. Throws Error.
+// With the mode parsed and the layout found. Throws Error.
 [[nodiscard]] DatasetOptions resolve(const DataOptions& options);
 
 // Options of the reference that choose hardware or belong to another of its scripts. They are
@@ -54,6 +53,6 @@ void join_if_asked(const ReferenceOptions& options);
 void check(const ReferenceOptions& options);
 
 // The recipe that a layout is trained with unless another is asked for.
-[[nodiscard]] std::string default_recipe(Layout layout);
+[[nodiscard]] std::string default_recipe(const std::string& layout);
 
 }  // namespace dem::cli

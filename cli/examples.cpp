@@ -43,11 +43,9 @@ std::vector<Example> find_examples(const Model& model,
 std::string examples_text(const Dataset& dataset, const std::vector<Example>& examples) {
   std::string text = "images of classes never seen, and the nearest of " +
                      std::to_string(dataset.unseen_classes.size()) + " unseen classes:\n";
-  // Layout dem has test images in a file of their own, behind the training images here.
-  const bool own_file = dataset.layout == "dem";
-  const Index first = own_file ? static_cast<Index>(dataset.split.trainval.size()) : 0;
   for (const Example& example : examples) {
-    text += (own_file ? "  test row " : "  row ") + std::to_string(example.row - first) + ", " +
+    const Index row = dataset.row_in_file(example.row);
+    text += (row == example.row ? "  row " : "  test row ") + std::to_string(row) + ", " +
             name_of(dataset, example.truth) + ": ";
     for (std::size_t j = 0; j < example.nearest.size(); ++j) {
       const ClassId guess = example.nearest[j];

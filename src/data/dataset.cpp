@@ -1,6 +1,8 @@
 #include "dem/data/dataset.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "base/enum_names.h"
 #include "base/text.h"
@@ -16,10 +18,33 @@ namespace {
 constexpr EnumName<TrainMode> kTrainModes[] = {
     {TrainMode::kAttribute, "att"}, {TrainMode::kWord, "word"}, {TrainMode::kFusion, "fusion"}};
 
+constexpr std::string_view kAnyLayout = "auto";
+
 struct Found {
-  Layout layout = Layout::kAuto;
+  const LayoutEntry* layout = nullptr;
   std::string folder;
 };
+
+bool is_wanted(const LayoutEntry& layout, const DatasetOptions& options) {
+  return options.layout == kAnyLayout || options.layout == layout.name;
+}
+
+void check_layout(const DatasetOptions& options) {
+  const auto table = layout_table();
+  if (std::any_of(table.begin(), table.end(), [&](const LayoutEntry& layout) {
+        return is_wanted(layout, options);
+      })) {
+    return;
+  }
+  throw Error(ErrorKind::kInvalidArgument,
+              concat("layout: expected ",
+                     kAnyLayout,
+                     " or one of ",
+                     join(layout_names()),
+                     ", got \"",
+                     options.layout,
+                     '"'));
+}
 
 void check_options(const DatasetOptions& options) {
   const std::string& name = options.name;
@@ -28,6 +53,7 @@ void check_options(const DatasetOptions& options) {
         ErrorKind::kInvalidArgument,
         concat("dataset name: expected a name such as AwA, CUB or AWA2, got \"", name, "\""));
   }
+  check_layout(options);
   if (options.index_base != 0 && options.index_base != 1) {
     throw Error(ErrorKind::kInvalidArgument,
                 concat("index_base: expected 0 or 1, got ", options.index_base));
@@ -50,55 +76,82 @@ void check_options(const DatasetOptions& options) {
 }
 
 [[noreturn]] void fail_not_found(const DatasetOptions& options) {
-  std::string looked_for;
-  if (options.layout != Layout::kGbu) looked_for += concat(dem_expectation(options), " (dem)");
-  if (options.layout == Layout::kAuto) looked_for += " and ";
-  if (options.layout != Layout::kDem) looked_for += concat(gbu_expectation(options), " (gbu)");
-  throw Error(
-      ErrorKind::kIo,
-      concat(
-          options.data_path, ": no data of dataset ", options.name, ": looked for ", looked_for));
+  std::vector<std::string> looked_for;
+  for (const LayoutEntry& layout : layout_table()) {
+    if (!is_wanted(layout, options)) continue;
+    looked_for.push_back(concat(layout.expectation(options), " (", layout.name, ")"));
+  }
+  throw Error(ErrorKind::kIo,
+              concat(options.data_path,
+                     ": no data of dataset ",
+                     options.name,
+                     ": looked for ",
+                     join(looked_for, " and ")));
 }
 
-void refuse_options_of_gbu(const DatasetOptions& options) {
-  const char* option = !options.features_file.empty() ? "--features"
-                       : options.index_base != 1      ? "--index-base"
-                                                      : nullptr;
-  if (option == nullptr) return;
+[[noreturn]] void fail_ambiguous(const DatasetOptions& options, const std::vector<Found>& found) {
+  std::vector<std::string> places;
+  for (const Found& place : found) {
+    places.push_back(concat(place.folder, " (", place.layout->name, ")"));
+  }
   throw Error(ErrorKind::kInvalidArgument,
-              concat(option, ": is for layout gbu, and dataset ", options.name, " has layout dem"));
+              concat(options.data_path,
+                     ": dataset ",
+                     options.name,
+                     " is there in ",
+                     found.size(),
+                     " layouts, ",
+                     join(places, " and "),
+                     ": choose a layout"));
+}
+
+// The names of the layouts that take an option.
+template <typename Takes>
+std::string takers(Takes&& takes) {
+  std::vector<std::string_view> names;
+  for (const LayoutEntry& layout : layout_table()) {
+    if (takes(layout)) names.push_back(layout.name);
+  }
+  return join(names, " and ");
+}
+
+void refuse_options_of_others(const DatasetOptions& options, const LayoutEntry& layout) {
+  const auto refuse = [&](const char* option, const std::string& others) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat(option,
+                       ": is for layout ",
+                       others,
+                       ", and dataset ",
+                       options.name,
+                       " has layout ",
+                       layout.name));
+  };
+  if (!options.features_file.empty() && !layout.takes_features_file) {
+    refuse("features file", takers([](const auto& other) { return other.takes_features_file; }));
+  }
+  if (options.index_base != 1 && !layout.takes_index_base) {
+    refuse("index base", takers([](const auto& other) { return other.takes_index_base; }));
+  }
 }
 
 Found find_layout(const DatasetOptions& options) {
-  const auto dem = options.layout == Layout::kGbu ? std::nullopt : find_dem_folder(options);
-  const auto gbu = options.layout == Layout::kDem ? std::nullopt : find_gbu_folder(options);
-  if (dem && gbu) {
-    throw Error(ErrorKind::kInvalidArgument,
-                concat(options.data_path,
-                       ": dataset ",
-                       options.name,
-                       " is there in two layouts, ",
-                       *dem,
-                       " (dem) and ",
-                       *gbu,
-                       " (gbu): choose with --layout"));
+  std::vector<Found> found;
+  for (const LayoutEntry& layout : layout_table()) {
+    if (!is_wanted(layout, options)) continue;
+    if (auto folder = layout.find(options)) found.push_back({&layout, std::move(*folder)});
   }
-  if (dem) {
-    refuse_options_of_gbu(options);
-    return {Layout::kDem, *dem};
-  }
-  if (gbu) return {Layout::kGbu, *gbu};
-  fail_not_found(options);
+  if (found.empty()) fail_not_found(options);
+  if (found.size() > 1) fail_ambiguous(options, found);
+  refuse_options_of_others(options, *found[0].layout);
+  return found[0];
 }
 
 }  // namespace
 
-Layout layout_from_string(std::string_view name) {
-  if (name == "auto") return Layout::kAuto;
-  if (name == "dem") return Layout::kDem;
-  if (name == "gbu") return Layout::kGbu;
-  throw Error(ErrorKind::kInvalidArgument,
-              concat("layout: expected auto, dem or gbu, got \"", name, "\""));
+std::vector<std::string> layout_names() {
+  std::vector<std::string> names;
+  for (const LayoutEntry& layout : layout_table()) names.emplace_back(layout.name);
+  return names;
 }
 
 std::string_view to_string(TrainMode mode) noexcept {
@@ -131,20 +184,28 @@ std::vector<Index> Dataset::held(std::span<const Index> rows) const {
   return places;
 }
 
-Layout detect_layout(const DatasetOptions& options) {
+Index Dataset::row_in_file(Index row) const {
+  const auto next = std::upper_bound(file_starts.begin(), file_starts.end(), row);
+  return next == file_starts.begin() ? row : row - *(next - 1);
+}
+
+std::string detect_layout(const DatasetOptions& options) {
   check_options(options);
-  return find_layout(options).layout;
+  return std::string(find_layout(options).layout->name);
 }
 
 Dataset load_dataset(const DatasetOptions& options) {
   check_options(options);
   const Found found = find_layout(options);
   DatasetFingerprint fingerprint;
-  Dataset dataset = found.layout == Layout::kDem
-                        ? load_dem_layout(options, found.folder, fingerprint)
-                        : load_gbu_layout(options, found.folder, fingerprint);
+  Dataset dataset;
+  dataset.name = options.name;
+  dataset.layout = found.layout->name;
+  dataset.train_mode = options.train_mode;
+  found.layout->load(options, found.folder, dataset, fingerprint);
   warn_of_doubtful_classes(dataset);
   dataset.fingerprint = fingerprint.finish(dataset);
+  if (options.shuffle_classes) shuffle_class_embeddings(dataset, *options.shuffle_classes);
   log(LogLevel::kInfo,
       concat(dataset.name,
              ": layout ",

@@ -157,39 +157,44 @@ void read_classes(const DatasetOptions& options,
   dataset.unseen_classes = counting<ClassId>(descriptions.size(), num_unseen);
 }
 
-}  // namespace
-
 std::optional<std::string> find_dem_folder(const DatasetOptions& options) {
   const DemFiles* files = find_dem_files(options.name);
   if (files == nullptr) return std::nullopt;
   return find_folder(options.data_path, files->folder);
 }
 
-std::string dem_expectation(const DatasetOptions& options) {
+std::string expect_dem_folder(const DatasetOptions& options) {
   const DemFiles* files = find_dem_files(options.name);
   if (files == nullptr) return "AwA_data/ or CUB_data/, for dataset AwA or CUB";
   return concat(options.data_path, "/", files->folder, "/");
 }
 
-Dataset load_dem_layout(const DatasetOptions& options,
-                        const std::string& path,
-                        DatasetFingerprint& fingerprint) {
+void load_dem_folder(const DatasetOptions& options,
+                     const std::string& path,
+                     Dataset& dataset,
+                     DatasetFingerprint& fingerprint) {
   DemFolder folder(*find_dem_files(options.name), path);
   check_word_vectors(options, folder);
   const ArrayRef id_array = folder.open(folder.files().test_class_ids);
   const std::vector<std::int64_t> ids = read_checked_integers(id_array);
   const IdPositions positions = id_positions(id_array, ids);
   const Images images = find_images(folder);
-  Dataset dataset;
   dataset.name = folder.files().dataset;
-  dataset.layout = "dem";
   read_classes(options, folder, images, {ids, positions}, dataset);
   const auto num_test = static_cast<Index>(images.test_numbers.size());
   dataset.split.trainval = counting<Index>(0, images.num_train);
   dataset.split.test_unseen = counting<Index>(images.num_train, num_test);
   read_features(images.parts, images.feature_dim, options, dataset, fingerprint);
   dataset.files = folder.read_files();
-  return dataset;
+}
+
+}  // namespace
+
+LayoutEntry dem_layout() {
+  return {.name = "dem",
+          .find = find_dem_folder,
+          .expectation = expect_dem_folder,
+          .load = load_dem_folder};
 }
 
 }  // namespace dem

@@ -112,7 +112,10 @@ void read_features(std::span<const FeaturePart> parts,
                    Dataset& dataset,
                    DatasetFingerprint& fingerprint) {
   Index num_rows = 0;
-  for (const FeaturePart& part : parts) num_rows += part.rows;
+  for (const FeaturePart& part : parts) {
+    if (parts.size() > 1) dataset.file_starts.push_back(num_rows);
+    num_rows += part.rows;
+  }
   fingerprint.start_features(num_rows, feature_dim);
   if (options.on_features) {
     dataset.visual_features = Matrix<float>(0, feature_dim);

@@ -17,9 +17,9 @@ struct FeaturePart {
   Index rows = 0;
 };
 
-// Fills visual_features and feature_rows of a dataset of which all else is there from `parts`,
-// whose rows follow one another, or gives them to options.on_features, and adds the features to the
-// fingerprint. Throws as read_finite does, on every rank alike.
+// Fills visual_features, feature_rows and file_starts of a dataset of which all else is there from
+// `parts`, whose rows follow one another, or gives them to options.on_features, and adds the
+// features to the fingerprint. Throws as read_finite does, on every rank alike.
 void read_features(std::span<const FeaturePart> parts,
                    Index feature_dim,
                    const DatasetOptions& options,

@@ -9,6 +9,7 @@
 #include "data/gbu_folder.h"
 #include "data/gbu_split.h"
 #include "data/layouts.h"
+#include "data/word_vectors.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
 
@@ -57,12 +58,14 @@ void warn_of_missing_attributes(const ArrayRef& original) {
              " negative values mark missing attributes and are used as they are"));
 }
 
+// Says in `is_original` which of the two kinds they are.
 Matrix<float> read_attributes(const DatasetOptions& options,
                               GbuFolder& folder,
-                              const ClassCount& classes) {
+                              const ClassCount& classes,
+                              bool& is_original) {
   const ArrayRef original = folder.find({"original_att"});
-  const ArrayRef array =
-      original && options.original_attributes ? original : folder.require({"att"});
+  is_original = original && options.original_attributes;
+  const ArrayRef array = is_original ? original : folder.require({"att"});
   if (original) {
     warn_of_missing_attributes(original);
   } else if (options.original_attributes) {
@@ -81,14 +84,7 @@ Matrix<float> read_words(const DatasetOptions& options,
     return read_checked_matrix(own, sample_axis(own), {classes.count, 0}, classes.why);
   }
   if (options.word_vectors.empty()) {
-    throw Error(ErrorKind::kInvalidArgument,
-                concat("train mode ",
-                       to_string(options.train_mode),
-                       ": the data have no ",
-                       options.name,
-                       " word vectors (",
-                       folder.path(),
-                       "): give them with --word-vectors, or take train mode att"));
+    refuse_without_word_vectors(options.train_mode, options.name, folder.path());
   }
   const ArrayRef given = folder.open_single(options.word_vectors);
   return read_checked_matrix(given, 0, {classes.count, 0}, classes.why);
@@ -108,15 +104,16 @@ std::vector<std::string> read_attribute_names(GbuFolder& folder, Index attribute
                      names.size()));
 }
 
-ClassTable read_classes(const DatasetOptions& options, GbuFolder& folder) {
+void read_classes(const DatasetOptions& options, GbuFolder& folder, Dataset& dataset) {
   const ClassCount count = count_classes(folder);
-  ClassTable classes;
+  ClassTable& classes = dataset.classes;
   classes.names = read_class_names(folder, count.count, options.index_base);
   classes.seen.resize(classes.names.size());
   classes.spaces = input_spaces(options.train_mode);
   for (const std::string& space : classes.spaces) {
-    classes.embeddings.push_back(space == "word" ? read_words(options, folder, count)
-                                                 : read_attributes(options, folder, count));
+    classes.embeddings.push_back(
+        space == "word" ? read_words(options, folder, count)
+                        : read_attributes(options, folder, count, dataset.original_attributes));
     classes.dimension_names.emplace_back();
     if (space == "attribute") {
       classes.dimension_names.back() =
@@ -127,7 +124,6 @@ ClassTable read_classes(const DatasetOptions& options, GbuFolder& folder) {
                                  classes.dimension_names.end(),
                                  [](const auto& names) { return !names.empty(); });
   if (!named) classes.dimension_names.clear();
-  return classes;
 }
 
 // A description matrix read along the wrong axis has as many columns as there are classes; nothing
@@ -177,17 +173,17 @@ std::vector<ClassId> classes_of(const Dataset& dataset, const std::vector<Index>
   return {classes.begin(), classes.end()};
 }
 
-}  // namespace
-
 std::optional<std::string> find_gbu_folder(const DatasetOptions& options) {
   const auto folder = find_folder(options.data_path, options.name);
   if (!folder || mat_files(*folder).empty()) return std::nullopt;
   return folder;
 }
 
-std::string gbu_expectation(const DatasetOptions& options) {
+std::string expect_gbu_folder(const DatasetOptions& options) {
   return concat(options.data_path, "/", options.name, "/*.mat");
 }
+
+}  // namespace
 
 RawSplit read_raw_split(GbuFolder& folder) {
   RawSplit raw;
@@ -215,14 +211,14 @@ RawSplit read_raw_split(GbuFolder& folder) {
   return raw;
 }
 
-Dataset load_gbu_layout(const DatasetOptions& options,
-                        const std::string& path,
-                        DatasetFingerprint& fingerprint) {
+namespace {
+
+void load_gbu_folder(const DatasetOptions& options,
+                     const std::string& path,
+                     Dataset& dataset,
+                     DatasetFingerprint& fingerprint) {
   GbuFolder folder(path, options.features_file);
-  Dataset dataset;
-  dataset.name = options.name;
-  dataset.layout = "gbu";
-  dataset.classes = read_classes(options, folder);
+  read_classes(options, folder, dataset);
   dataset.labels = read_labels(options, folder, dataset.classes);
   const auto num_rows = static_cast<Index>(dataset.labels.size());
   const ArrayRef features = folder.features();
@@ -239,7 +235,17 @@ Dataset load_gbu_layout(const DatasetOptions& options,
   }
   read_features(std::span(&part, 1), feature_dim, options, dataset, fingerprint);
   dataset.files = folder.read_files();
-  return dataset;
+}
+
+}  // namespace
+
+LayoutEntry gbu_layout() {
+  return {.name = "gbu",
+          .find = find_gbu_folder,
+          .expectation = expect_gbu_folder,
+          .load = load_gbu_folder,
+          .takes_features_file = true,
+          .takes_index_base = true};
 }
 
 }  // namespace dem

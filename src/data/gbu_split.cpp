@@ -15,10 +15,10 @@ enum class Part : std::uint8_t { kNone, kTrainval, kTestSeen, kTestUnseen };
 std::string base_hint(const NumberList& list, Index count, int index_base) {
   const auto [low, high] = std::minmax_element(list.values.begin(), list.values.end());
   if (index_base == 1 && *low == 0 && *high < count) {
-    return ": the lists look 0-based, see --index-base 0";
+    return ": the lists look 0-based (index base 0)";
   }
   if (index_base == 0 && *low >= 1 && *high == count) {
-    return ": the lists look 1-based, see --index-base 1";
+    return ": the lists look 1-based (index base 1)";
   }
   return "";
 }
@@ -91,7 +91,7 @@ std::vector<Index> keep_training_rows(const std::optional<NumberList>& list,
                test_rows + outside,
                " of ",
                list->values.size(),
-               " rows are not in trainval_loc (",
+               " rows are not in trainval (",
                test_rows,
                " are test rows) and are left out"));
   }
@@ -198,7 +198,7 @@ void check_split_classes(const RawSplit& raw,
       concat(raw.val->where,
              ": ",
              shared,
-             " rows are of classes that train_loc has too: both lists are left out, since "
+             " rows are of classes that train has too: both lists are left out, since "
              "validation needs classes of its own"));
   split.train.clear();
   split.val.clear();

@@ -37,7 +37,7 @@ void solve_with_factor(MatrixView<const double> factor, MatrixView<double> b) {
   const blasint n = to_blas(factor.rows());
   const blasint stride = to_blas(factor.stride());
   const blasint b_stride = to_blas(b.stride());
-  use_one_blas_thread();
+  const OneBlasThread guard;
   parallel_for(b.cols(), kColumns, [&](Index first, Index last) {
     for (const auto transpose : {CblasNoTrans, CblasTrans}) {
       cblas_dtrsm(CblasRowMajor,

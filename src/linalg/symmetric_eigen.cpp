@@ -64,7 +64,7 @@ blasint call_dsyevd(MatrixView<double> a, std::vector<double>& values) {
       };
   std::vector<double> work(1);
   std::vector<blasint> iwork(1);
-  use_one_blas_thread();
+  const OneBlasThread guard;
   call(work, -1, iwork, -1);
   DEM_CHECK_EQ(info, 0);
   work.resize(static_cast<std::size_t>(work[0]));

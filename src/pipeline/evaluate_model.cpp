@@ -1,10 +1,4 @@
-#include <algorithm>
-#include <span>
-#include <utility>
-#include <vector>
-
 #include "base/hash.h"
-#include "base/rng.h"
 #include "dem/pipeline/fit.h"
 
 namespace dem {
@@ -36,22 +30,6 @@ EvaluationResult evaluate_model(const Model& model,
   const Matrix<float> prototypes =
       class_prototypes(model.network, dataset.classes, model.float16_unseen_embeddings);
   return evaluate(prototypes, dataset, metric, group);
-}
-
-void shuffle_class_embeddings(ClassTable& classes, std::uint64_t seed) {
-  std::vector<Index> order(static_cast<std::size_t>(classes.size()));
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<Index>(i);
-  Rng rng(seed, Purpose::kControl);
-  shuffle(std::span(order), rng);
-  for (Matrix<float>& embeddings : classes.embeddings) {
-    Matrix<float> dealt = Matrix<float>::uninitialised(embeddings.rows(), embeddings.cols());
-    for (Index i = 0; i < dealt.rows(); ++i) {
-      const std::span<const float> source =
-          std::as_const(embeddings).row(order[static_cast<std::size_t>(i)]);
-      std::copy(source.begin(), source.end(), dealt.row(i).begin());
-    }
-    embeddings = std::move(dealt);
-  }
 }
 
 }  // namespace dem

@@ -214,6 +214,8 @@ Dataset dataset_without_images(const SavedStatistics& saved) {
   Dataset dataset;
   dataset.name = saved.dataset;
   dataset.layout = saved.layout;
+  dataset.train_mode = train_mode_from_string(saved.train_mode);
+  dataset.original_attributes = saved.original_attributes;
   dataset.visual_features = Matrix<float>(0, saved.statistics.feature_dim());
   dataset.classes.names = saved.classes.names;
   dataset.classes.spaces = saved.classes.spaces;

@@ -17,19 +17,39 @@ using test::expect_error;
 using test::TemporaryFolder;
 using testing::ElementsAre;
 
-TEST(DatasetNames, ModesAndLayoutsGoThereAndBack) {
+TEST(DatasetNames, ModesGoThereAndBack) {
   for (const TrainMode mode : {TrainMode::kAttribute, TrainMode::kWord, TrainMode::kFusion}) {
     EXPECT_EQ(train_mode_from_string(to_string(mode)), mode);
   }
-  EXPECT_EQ(layout_from_string("auto"), Layout::kAuto);
-  EXPECT_EQ(layout_from_string("dem"), Layout::kDem);
-  EXPECT_EQ(layout_from_string("gbu"), Layout::kGbu);
-  expect_error([] { (void)layout_from_string("mat"); },
-               ErrorKind::kInvalidArgument,
-               {"auto, dem or gbu", "\"mat\""});
   expect_error([] { (void)train_mode_from_string("attribute"); },
                ErrorKind::kInvalidArgument,
                {"att, word or fusion", "\"attribute\""});
+}
+
+TEST(DatasetNames, AnUnknownLayoutIsRefusedWithTheChoices) {
+  const TemporaryFolder folder;
+  expect_error(
+      [&] { (void)detect_layout({.data_path = folder.path(), .name = "CUB", .layout = "mat"}); },
+      ErrorKind::kInvalidArgument,
+      {"layout", "auto or one of dem, gbu, table", "\"mat\""});
+}
+
+TEST(DatasetNames, EveryLayoutIsInTheTableOnce) {
+  const std::vector<std::string> names = layout_names();
+  EXPECT_THAT(names, testing::IsSupersetOf({"dem", "gbu", "table"}));
+  EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size());
+  EXPECT_THAT(names, testing::Not(testing::Contains("auto")));
+}
+
+TEST(Dataset, RowsAreCountedFromTheStartOfTheirFile) {
+  Dataset data;
+  EXPECT_EQ(data.row_in_file(7), 7);
+  data.file_starts = {0, 5, 9};
+  EXPECT_EQ(data.row_in_file(0), 0);
+  EXPECT_EQ(data.row_in_file(4), 4);
+  EXPECT_EQ(data.row_in_file(5), 0);
+  EXPECT_EQ(data.row_in_file(8), 3);
+  EXPECT_EQ(data.row_in_file(11), 2);
 }
 
 TEST(DatasetNames, FusionTakesWordsFirst) {
@@ -47,9 +67,7 @@ TEST(LoadDataset, SaysWhatItLookedFor) {
                ErrorKind::kIo,
                {"AwA or CUB", folder.path("SUN/*.mat")});
   expect_error(
-      [&] {
-        (void)load_dataset({.data_path = folder.path(), .name = "SUN", .layout = Layout::kDem});
-      },
+      [&] { (void)load_dataset({.data_path = folder.path(), .name = "SUN", .layout = "dem"}); },
       ErrorKind::kIo,
       {"SUN", "AwA or CUB"});
   expect_error([&] { (void)load_dataset({.data_path = folder.path("no"), .name = "CUB"}); },
@@ -64,11 +82,12 @@ TEST(LoadDataset, TwoLayoutsNeedAChoice) {
   DatasetOptions options{.data_path = folder.path(), .name = "CUB"};
   expect_error([&] { (void)load_dataset(options); },
                ErrorKind::kInvalidArgument,
-               {"CUB_data (dem)", "/CUB (gbu)", "--layout"});
-  expect_error([&] { (void)detect_layout(options); }, ErrorKind::kInvalidArgument, {"--layout"});
-  options.layout = Layout::kDem;
+               {"CUB_data (dem)", "/CUB (gbu)", "choose a layout"});
+  expect_error(
+      [&] { (void)detect_layout(options); }, ErrorKind::kInvalidArgument, {"choose a layout"});
+  options.layout = "dem";
   EXPECT_EQ(load_dataset(options).labels.size(), 9u);
-  options.layout = Layout::kGbu;
+  options.layout = "gbu";
   EXPECT_EQ(load_dataset(options).labels.size(), 8u);
 }
 
@@ -77,8 +96,8 @@ TEST(LoadDataset, DetectsTheLayoutWithoutReading) {
   test::write_toy_cub(folder.path());
   std::filesystem::create_directories(folder.path("TOY"));
   std::ofstream(folder.path("TOY/res101.mat")) << "nothing that could be read";
-  EXPECT_EQ(detect_layout({.data_path = folder.path(), .name = "cub"}), Layout::kDem);
-  EXPECT_EQ(detect_layout({.data_path = folder.path(), .name = "toy"}), Layout::kGbu);
+  EXPECT_EQ(detect_layout({.data_path = folder.path(), .name = "cub"}), "dem");
+  EXPECT_EQ(detect_layout({.data_path = folder.path(), .name = "toy"}), "gbu");
 }
 
 TEST(LoadDataset, RefusesOptionsThatMakeNoSense) {
@@ -121,6 +140,44 @@ TEST(LoadDataset, FingerprintIsOfTheContent) {
   all.insert(changed(test::toy_features(), with(test::toy_split(), column("test_seen_loc", {2}))));
   all.insert(changed(test::toy_features(), without(test::toy_split(), "allclasses_names")));
   EXPECT_EQ(all.size(), 6u);
+}
+
+TEST(LoadDataset, SaysWhatItsDescriptionsAre) {
+  const TemporaryFolder folder;
+  test::write_toy_awa(folder.path());
+  DatasetOptions options{
+      .data_path = folder.path(), .name = "AwA", .train_mode = TrainMode::kFusion};
+  options.original_attributes = true;  // what the layout has not
+  const Dataset data = load_dataset(options);
+  EXPECT_EQ(data.train_mode, TrainMode::kFusion);
+  EXPECT_FALSE(data.original_attributes);
+  EXPECT_FALSE(data.shuffled_with);
+}
+
+std::vector<float> descriptions(const Dataset& data) {
+  const Matrix<float>& rows = data.classes.embeddings[0];
+  return {rows.data(), rows.data() + rows.size()};
+}
+
+TEST(ShuffleClassEmbeddings, ChangesTheFingerprintWithTheSeed) {
+  const TemporaryFolder folder;
+  test::write_toy_gbu(folder.path("TOY"));
+  DatasetOptions options{.data_path = folder.path(), .name = "TOY"};
+  Dataset data = load_dataset(options);
+  const Dataset plain = load_dataset(options);
+  shuffle_class_embeddings(data, 3);
+  EXPECT_EQ(data.shuffled_with, 3u);
+  EXPECT_NE(descriptions(data), descriptions(plain));
+  std::set<std::string> fingerprints{plain.fingerprint, data.fingerprint};
+  options.shuffle_classes = 3;
+  const Dataset loaded = load_dataset(options);
+  EXPECT_EQ(descriptions(loaded), descriptions(data));
+  EXPECT_EQ(loaded.fingerprint, data.fingerprint);
+  options.shuffle_classes = 4;
+  fingerprints.insert(load_dataset(options).fingerprint);
+  EXPECT_EQ(fingerprints.size(), 3u);
+  expect_error(
+      [&] { shuffle_class_embeddings(data, 5); }, ErrorKind::kInvalidArgument, {"TOY", "seed 3"});
 }
 
 Dataset many_classes(Index num_classes) {

@@ -71,6 +71,9 @@ TEST_F(DemLayout, PutsTrainingImagesBeforeTestImages) {
   EXPECT_THAT(data.split.test_seen, IsEmpty());
   EXPECT_THAT(data.split.train, IsEmpty());
   EXPECT_THAT(data.split.val, IsEmpty());
+  EXPECT_THAT(data.file_starts, ElementsAre(0, 5));
+  EXPECT_EQ(data.row_in_file(4), 4);
+  EXPECT_EQ(data.row_in_file(7), 2);
 }
 
 TEST_F(DemLayout, ReadsOnlyTheFilesThatTheModeNeeds) {
@@ -108,7 +111,7 @@ TEST_F(DemLayout, CubWordModesNeedWordVectors) {
   for (const TrainMode mode : {TrainMode::kWord, TrainMode::kFusion}) {
     expect_error([&] { (void)load("CUB", mode); },
                  ErrorKind::kInvalidArgument,
-                 {to_string(mode), "no CUB word vectors", "--word-vectors"});
+                 {to_string(mode), "no CUB word vectors", "give a file of word vectors"});
   }
 }
 
@@ -226,12 +229,14 @@ TEST_F(DemLayout, OptionsOfTheOtherLayoutAreRefused) {
   options.data_path = folder_.path();
   options.name = "CUB";
   options.index_base = 0;
-  expect_error(
-      [&] { (void)load_dataset(options); }, ErrorKind::kInvalidArgument, {"--index-base", "gbu"});
+  expect_error([&] { (void)load_dataset(options); },
+               ErrorKind::kInvalidArgument,
+               {"index base", "layout gbu", "layout dem"});
   options.index_base = 1;
   options.features_file = "clip.mat";
-  expect_error(
-      [&] { (void)load_dataset(options); }, ErrorKind::kInvalidArgument, {"--features", "gbu"});
+  expect_error([&] { (void)load_dataset(options); },
+               ErrorKind::kInvalidArgument,
+               {"features file", "layout gbu", "layout dem"});
 }
 
 TEST_F(DemLayout, NonFiniteValuesAreLocated) {

@@ -27,7 +27,7 @@ std::vector<double> all_weights(MatrixView<const double> embeddings,
     weights.insert(weights.end(), more.begin(), more.end());
   };
   const auto append_matrix = [&](Matrix<double> matrix) { append(all_of(matrix)); };
-  AffineMap map = RidgeToFeatures(embeddings, statistics, shifts).solve(0.5);
+  RidgeMap map = RidgeToFeatures(embeddings, statistics, shifts).solve(0.5);
   append(map.bias);
   append_matrix(std::move(map.weight));
   map = RidgeToSemantics(embeddings, statistics, shifts).solve(0.5);

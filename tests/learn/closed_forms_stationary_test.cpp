@@ -59,7 +59,7 @@ class Stationary : public testing::TestWithParam<std::pair<Index, Index>> {
 
 TEST_P(Stationary, RidgeToFeatures) {
   constexpr double kLambda = 0.7;
-  AffineMap map =
+  RidgeMap map =
       RidgeToFeatures(images_.embeddings, images_.statistics, Shifts::kOne).solve(kLambda);
   const auto objective = [&] {
     double total = kLambda * squared(map.weight);
@@ -74,7 +74,7 @@ TEST_P(Stationary, RidgeToFeatures) {
 
 TEST_P(Stationary, RidgeToSemantics) {
   constexpr double kLambda = 0.7;
-  AffineMap map =
+  RidgeMap map =
       RidgeToSemantics(images_.embeddings, images_.statistics, Shifts::kMany).solve(kLambda);
   const auto objective = [&] {
     double total = kLambda * squared(map.weight);

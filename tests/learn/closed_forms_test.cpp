@@ -111,7 +111,7 @@ TEST_P(ClosedForms, RidgeToFeaturesIsThatOfSingleImages) {
   for (const Shifts shifts : {Shifts::kOne, Shifts::kMany}) {
     const RidgeToFeatures ridge(embeddings_, statistics_, shifts);
     for (const Json& expected : fixture_["ridge_to_features"]) {
-      AffineMap map = ridge.solve(expected["regularisers"][0].get<double>());
+      RidgeMap map = ridge.solve(expected["regularisers"][0].get<double>());
       Matrix<double> prototypes = map.apply(embeddings_);
       expect_answer({std::move(map.weight), std::move(map.bias), std::move(prototypes)},
                     expected,
@@ -124,7 +124,7 @@ TEST_P(ClosedForms, RidgeToSemanticsIsThatOfSingleImages) {
   for (const Shifts shifts : {Shifts::kOne, Shifts::kMany}) {
     const RidgeToSemantics ridge(embeddings_, statistics_, shifts);
     for (const Json& expected : fixture_["ridge_to_semantics"]) {
-      AffineMap map = ridge.solve(expected["regularisers"][0].get<double>());
+      RidgeMap map = ridge.solve(expected["regularisers"][0].get<double>());
       Matrix<double> embedded = map.apply(tests_);
       expect_answer({std::move(map.weight), std::move(map.bias), std::move(embedded)},
                     expected,

@@ -119,6 +119,8 @@ TEST_P(StatisticsOfScaling, TrainTheModelOfTheImagesBitForBit) {
   FitOptions from_statistics = from_images;
   from_statistics.saved_statistics = &saved;
   Dataset none = dataset_without_images(saved);
+  EXPECT_EQ(none.train_mode, TrainMode::kAttribute);
+  EXPECT_EQ(none.original_attributes, saved.original_attributes);
   const FitResult without = fit(none, from_statistics);
   Dataset again = load_dataset(data());
   const FitResult with = fit(again, from_statistics);

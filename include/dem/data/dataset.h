@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,9 +23,16 @@ struct Split {
   std::vector<Index> test_unseen;  // unseen classes
 };
 
+// The semantic spaces that training uses.
+enum class TrainMode { kAttribute, kWord, kFusion };
+
+// "att", "word", "fusion", the reference's spelling.
+[[nodiscard]] std::string_view to_string(TrainMode mode) noexcept;
+[[nodiscard]] TrainMode train_mode_from_string(std::string_view name);
+
 struct Dataset {
   std::string name;
-  std::string layout;             // "dem" or "gbu"
+  std::string layout;             // one of layout_names()
   Matrix<float> visual_features;  // [n, feature_dim]; the rows held, where sharded
   // [n]: the row of visual_features that holds each row, -1 where this rank does not. Empty: all
   // are held, row i is row i.
@@ -35,8 +43,15 @@ struct Dataset {
   std::vector<ClassId> seen_classes;    // ascending
   std::vector<ClassId> unseen_classes;  // in the file's order (testclasses_id, or ascending)
   Split split;
-  std::vector<std::string> files;  // what was read, in order
-  std::string fingerprint;         // hash of all arrays above, 32 hex digits
+  // What the descriptions are: the spaces of which mode, and, of attributes, whether un-normalised.
+  TrainMode train_mode = TrainMode::kAttribute;
+  bool original_attributes = false;
+  std::optional<std::uint64_t> shuffled_with;  // the seed of shuffle_class_embeddings()
+  std::vector<std::string> files;              // what was read, in order
+  // Where the features come from several files: the first row of each, ascending, from 0 on.
+  // Empty: all from one.
+  std::vector<Index> file_starts;
+  std::string fingerprint;  // hash of all arrays above and of that seed, 32 hex digits
 
   [[nodiscard]] Index feature_dim() const { return visual_features.cols(); }
   // n, held here or not.
@@ -49,32 +64,24 @@ struct Dataset {
   // The rows of visual_features that hold those of `rows` [any, of 0 .. n - 1] that are held, in
   // the order of `rows`.
   [[nodiscard]] std::vector<Index> held(std::span<const Index> rows) const;
+  // Where a row of 0 .. n - 1 stands in the file that it came from, counted from 0.
+  [[nodiscard]] Index row_in_file(Index row) const;
 };
 
-// Which layout to look for; kAuto takes the one whose files are there.
-enum class Layout { kAuto, kDem, kGbu };
-
-// "auto", "dem", "gbu"; throws Error{kInvalidArgument} naming the choices.
-[[nodiscard]] Layout layout_from_string(std::string_view name);
-
-// The semantic spaces that training uses.
-enum class TrainMode { kAttribute, kWord, kFusion };
-
-// "att", "word", "fusion", the reference's spelling.
-[[nodiscard]] std::string_view to_string(TrainMode mode) noexcept;
-[[nodiscard]] TrainMode train_mode_from_string(std::string_view name);
+// The layouts that can be read: "dem", "gbu", ...
+[[nodiscard]] std::vector<std::string> layout_names();
 
 struct DatasetOptions {
-  std::string data_path = "";  // folder that holds AwA_data/, CUB_data/ or NAME/*.mat
-  std::string name = "";       // "AwA", "CUB", "AWA2", "FLO", ...
-  Layout layout = Layout::kAuto;
+  std::string data_path = "";   // folder that holds AwA_data/, CUB_data/ or NAME/
+  std::string name = "";        // "AwA", "CUB", "AWA2", "FLO", ...
+  std::string layout = "auto";  // one of layout_names(), or "auto": the one whose files are there
   TrainMode train_mode = TrainMode::kAttribute;
   // Word vectors for data that have none: a .npy, .csv, .mat, .h5 or .safetensors file with one
-  // array. Layout gbu: [num_classes, dim], rows in the order of the class table. Layout dem: either
-  // [num_train + num_test_classes, dim] (a row a training image, then a row a test class in the
-  // order of testclasses_id) or [num_classes, dim], rows by class number 1 .. num_classes; training
-  // rows carry no class number there, so the i-th distinct training description is taken for the
-  // i-th number that is not in testclasses_id. Empty: none.
+  // array. Layouts gbu and table: [num_classes, dim], rows in the order of the class table. Layout
+  // dem: either [num_train + num_test_classes, dim] (a row a training image, then a row a test
+  // class in the order of testclasses_id) or [num_classes, dim], rows by class number 1 ..
+  // num_classes; training rows carry no class number there, so the i-th distinct training
+  // description is taken for the i-th number that is not in testclasses_id. Empty: none.
   std::string word_vectors = "";
   std::string features_file = "";  // layout gbu: the features file, where the folder has several
   // Layout gbu: un-normalised attributes (`original_att`) where the file has them.
@@ -98,6 +105,9 @@ struct DatasetOptions {
   // else of the dataset but the fingerprint is there. Leaves no place for a shard.
   std::function<void(const Dataset& dataset, Index first_row, MatrixView<const float> rows)>
       on_features = {};
+  // Control: shuffle_class_embeddings() with this seed once all is read, so that on_features sees
+  // descriptions as they were.
+  std::optional<std::uint64_t> shuffle_classes = {};
 };
 
 // Reads a dataset; samples become rows, labels and locations 0-based class and row numbers.
@@ -109,8 +119,16 @@ struct DatasetOptions {
 // look the same) go to the log as warnings.
 [[nodiscard]] Dataset load_dataset(const DatasetOptions& options);
 
-// The layout that load_dataset would read under these options, never kAuto. Throws its errors.
-[[nodiscard]] Layout detect_layout(const DatasetOptions& options);
+// The layout that load_dataset would read under these options, one of layout_names(). Throws its
+// errors.
+[[nodiscard]] std::string detect_layout(const DatasetOptions& options);
+
+// The control of an evaluation: descriptions dealt out anew among all classes, drawn with `seed`,
+// so that they say nothing about the images any more. The fingerprint becomes that of the old one
+// and the seed. Throws Error{kInvalidArgument} where that was done before.
+void shuffle_class_embeddings(Dataset& dataset, std::uint64_t seed);
+// The same, of a table alone.
+void shuffle_class_embeddings(ClassTable& classes, std::uint64_t seed);
 
 // The network inputs of a dataset under a mode: which spaces, in the order of fc1, fc2 (fusion:
 // word, then attribute).

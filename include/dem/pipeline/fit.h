@@ -108,10 +108,6 @@ FitResult fit(Dataset& dataset, const FitOptions& options, const FitCallbacks& c
                                               Metric metric,
                                               Communicator& group = self_communicator());
 
-// The control of an evaluation: descriptions dealt out anew among all classes, drawn with `seed`,
-// so that they say nothing about the images any more.
-void shuffle_class_embeddings(ClassTable& classes, std::uint64_t seed);
-
 // The file that holds the model in `path`: a model folder's model.safetensors or train.ckpt, or the
 // file itself. Throws Error{kIo} saying what was looked for.
 [[nodiscard]] std::string find_model_file(const std::string& path);

@@ -13,7 +13,7 @@ RidgeToFeatures::RidgeToFeatures(const SeenClasses& seen, Shifts lambdas)
       inverse_(weighted_rows(seen.counts, seen.embeddings, mean_embedding_), lambdas),
       targets_(weighted_rows(seen.counts, seen.means, mean_feature_)) {}
 
-AffineMap RidgeToFeatures::solve(double lambda) const {
+RidgeMap RidgeToFeatures::solve(double lambda) const {
   return map_through(inverse_.solve(lambda, targets_), mean_embedding_, mean_feature_);
 }
 

@@ -1,7 +1,7 @@
 // Ridge regression from class embeddings to features: prototypes of classes.
 #pragma once
 
-#include "learn/linear/affine_map.h"
+#include "learn/linear/ridge_map.h"
 #include "learn/linear/ridge_inverse.h"
 #include "learn/linear/seen_classes.h"
 
@@ -25,7 +25,7 @@ class RidgeToFeatures {
 
   // weight W [feature_dim, embedding_dim], bias b [feature_dim]. lambda is not negative. Throws
   // Error{kNumerical} where it does not outweigh rounding.
-  [[nodiscard]] AffineMap solve(double lambda) const;
+  [[nodiscard]] RidgeMap solve(double lambda) const;
 
  private:
   RidgeToFeatures(const SeenClasses& seen, Shifts lambdas);

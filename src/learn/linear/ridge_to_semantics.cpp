@@ -25,7 +25,7 @@ RidgeToSemantics::RidgeToSemantics(const SeenClasses& seen,
        products_);
 }
 
-AffineMap RidgeToSemantics::solve(double lambda) const {
+RidgeMap RidgeToSemantics::solve(double lambda) const {
   Matrix<double> solution = products_.clone();
   scatter_.solve(lambda, solution);
   Matrix<double> weight(solution.cols(), solution.rows());

@@ -1,7 +1,7 @@
 // Ridge regression from features to class embeddings.
 #pragma once
 
-#include "learn/linear/affine_map.h"
+#include "learn/linear/ridge_map.h"
 #include "learn/linear/seen_classes.h"
 #include "linalg/shifted_system.h"
 
@@ -23,7 +23,7 @@ class RidgeToSemantics {
 
   // weight V [embedding_dim, feature_dim], bias b [embedding_dim]. lambda is not negative. Throws
   // Error{kNumerical} where it does not outweigh rounding.
-  [[nodiscard]] AffineMap solve(double lambda) const;
+  [[nodiscard]] RidgeMap solve(double lambda) const;
 
  private:
   RidgeToSemantics(const SeenClasses& seen, const ClassStatistics& statistics, Shifts lambdas);

@@ -9,7 +9,7 @@
 namespace dem {
 
 // y = weight x + bias.
-struct AffineMap {
+struct RidgeMap {
   Matrix<double> weight;     // [output_dim, input_dim]
   std::vector<double> bias;  // [output_dim]
 
@@ -19,7 +19,7 @@ struct AffineMap {
 };
 
 // The map with this weight that takes `from` to `to`: bias = to - weight from.
-[[nodiscard]] AffineMap map_through(Matrix<double> weight,
+[[nodiscard]] RidgeMap map_through(Matrix<double> weight,
                                     std::span<const double> from,
                                     std::span<const double> to);
 

@@ -1,4 +1,4 @@
-#include "learn/linear/affine_map.h"
+#include "learn/linear/ridge_map.h"
 
 #include <algorithm>
 
@@ -7,7 +7,7 @@
 
 namespace dem {
 
-Matrix<double> AffineMap::apply(MatrixView<const double> rows) const {
+Matrix<double> RidgeMap::apply(MatrixView<const double> rows) const {
   Matrix<double> result(rows.rows(), weight.rows());
   for (Index r = 0; r < result.rows(); ++r) {
     std::copy(bias.begin(), bias.end(), result.row(r).begin());
@@ -16,7 +16,7 @@ Matrix<double> AffineMap::apply(MatrixView<const double> rows) const {
   return result;
 }
 
-AffineMap map_through(Matrix<double> weight,
+RidgeMap map_through(Matrix<double> weight,
                       std::span<const double> from,
                       std::span<const double> to) {
   std::vector<double> bias(to.begin(), to.end());
