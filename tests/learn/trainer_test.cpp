@@ -285,6 +285,7 @@ TEST(Train, HandsOutTheStateThatItStartsFromOnceAllIsChecked) {
 class TrainInPrecision : public testing::TestWithParam<Precision> {};
 
 TEST_P(TrainInPrecision, ResumesBitForBitFromEveryStep) {
+  // train() refuses it there; what a step keeps in bfloat16 is tested everywhere (train_step_test).
   if (!is_available(GetParam())) GTEST_SKIP() << "this processor has no AVX512_BF16";
   const auto problem = make_case();
   problem->recipe.selection = Selection::kTest;
