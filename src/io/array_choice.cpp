@@ -38,7 +38,8 @@ std::string listing(const ArrayFile& file) {
 
 std::string wanted(SampleAxis axis, Index width) {
   const std::string extent = width == 0 ? "feature_dim" : std::to_string(width);
-  const std::string rows = concat("[n, ", extent, "]"), columns = concat("[", extent, ", n]");
+  std::string rows = concat("[n, ", extent, "]");
+  std::string columns = concat("[", extent, ", n]");
   if (axis == SampleAxis::kRows) return rows;
   return axis == SampleAxis::kColumns ? columns : concat(rows, " or ", columns);
 }

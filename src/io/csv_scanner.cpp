@@ -75,7 +75,7 @@ void CsvScanner::fail(const CsvPlace& place,
                      got));
 }
 
-bool CsvScanner::at_end() {
+bool CsvScanner::at_end() const {
   return next_ >= content_end_ && place_.column == 1;
 }
 

@@ -35,7 +35,7 @@ class CsvScanner {
   [[nodiscard]] Index line() const { return place_.line; }
 
   // True where only line ends are left.
-  [[nodiscard]] bool at_end();
+  [[nodiscard]] bool at_end() const;
   // The next cell; not to be called at_end(). Throws Error{kFormat} for quotes that do not match.
   CsvCell next();
   // Steps over the next record where it has `width` cells, no quotes and no zero bytes, so that

@@ -17,10 +17,10 @@ std::optional<double> parse_csv_number(std::string_view text) {
   return error == std::errc() && stop == end ? std::optional(value) : std::nullopt;
 }
 
-std::vector<std::string> read_csv_record(CsvScanner& scanner) {
+std::vector<std::string> read_csv_record(CsvScanner& in) {
   std::vector<std::string> cells;
   for (bool last = false; !last;) {
-    const CsvCell cell = scanner.next();
+    const CsvCell cell = in.next();
     cells.push_back(utf8_or_latin1(std::string(cell.text)));
     last = cell.last;
   }

@@ -42,10 +42,11 @@ class Mat4File : public ArrayFile {
  public:
   explicit Mat4File(std::unique_ptr<MappedFile> file);
 
-  void read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) override;
-  [[nodiscard]] std::unique_ptr<RowReader> open_rows(const ArrayInfo& info, int row_axis) override;
-  [[nodiscard]] std::vector<std::int64_t> read_integers(const ArrayInfo& info) override;
-  [[nodiscard]] std::vector<std::string> read_strings(const ArrayInfo& info) override;
+  void read_matrix(const ArrayInfo& listed, int row_axis, MatrixView<float> out) override;
+  [[nodiscard]] std::unique_ptr<RowReader> open_rows(const ArrayInfo& listed,
+                                                     int row_axis) override;
+  [[nodiscard]] std::vector<std::int64_t> read_integers(const ArrayInfo& listed) override;
+  [[nodiscard]] std::vector<std::string> read_strings(const ArrayInfo& listed) override;
 
  private:
   [[nodiscard]] Stored next(MemorySource& source) const;

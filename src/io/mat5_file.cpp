@@ -34,10 +34,11 @@ class Mat5File : public ArrayFile {
  public:
   explicit Mat5File(std::unique_ptr<MappedFile> file);
 
-  void read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) override;
-  [[nodiscard]] std::unique_ptr<RowReader> open_rows(const ArrayInfo& info, int row_axis) override;
-  [[nodiscard]] std::vector<std::int64_t> read_integers(const ArrayInfo& info) override;
-  [[nodiscard]] std::vector<std::string> read_strings(const ArrayInfo& info) override;
+  void read_matrix(const ArrayInfo& listed, int row_axis, MatrixView<float> out) override;
+  [[nodiscard]] std::unique_ptr<RowReader> open_rows(const ArrayInfo& listed,
+                                                     int row_axis) override;
+  [[nodiscard]] std::vector<std::int64_t> read_integers(const ArrayInfo& listed) override;
+  [[nodiscard]] std::vector<std::string> read_strings(const ArrayInfo& listed) override;
 
  private:
   [[nodiscard]] std::uint32_t word(std::size_t offset) const;

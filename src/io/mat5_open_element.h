@@ -44,7 +44,7 @@ struct OpenElement {
   }
 
   // Throws unless the array was all that the element holds, and whole.
-  void finish() {
+  void finish() const {
     if (source->left() != 0) {
       reader.fail(concat("expected the end of the array, got ", source->left(), " more bytes"));
     }

@@ -25,7 +25,10 @@ class DataError : public CliTest {
 };
 
 TEST_F(DataError, AMissingFolderNamesWhatWasLookedFor) {
-  expect_refused("no data", "data");
+  expect_refused("no data", "data path: expected a folder, got \"data\"");
+  fs::create_directory(folder_ / "data");
+  expect_refused("an empty folder", "data/AwA_data/");
+  expect_refused("an empty folder", "data/AwA/*.mat");
 }
 
 TEST_F(DataError, AMissingFileIsNamed) {

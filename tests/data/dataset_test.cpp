@@ -62,23 +62,23 @@ TEST(LoadDataset, SaysWhatItLookedFor) {
   const TemporaryFolder folder;
   expect_error([&] { (void)load_dataset({.data_path = folder.path(), .name = "CUB"}); },
                ErrorKind::kIo,
-               {folder.path("CUB_data/"), "(dem)", folder.path("CUB/*.mat"), "(gbu)"});
+               {folder.file("CUB_data/"), "(dem)", folder.file("CUB/*.mat"), "(gbu)"});
   expect_error([&] { (void)load_dataset({.data_path = folder.path(), .name = "SUN"}); },
                ErrorKind::kIo,
-               {"AwA or CUB", folder.path("SUN/*.mat")});
+               {"AwA or CUB", folder.file("SUN/*.mat")});
   expect_error(
       [&] { (void)load_dataset({.data_path = folder.path(), .name = "SUN", .layout = "dem"}); },
       ErrorKind::kIo,
       {"SUN", "AwA or CUB"});
-  expect_error([&] { (void)load_dataset({.data_path = folder.path("no"), .name = "CUB"}); },
+  expect_error([&] { (void)load_dataset({.data_path = folder.file("no"), .name = "CUB"}); },
                ErrorKind::kIo,
-               {"data path", folder.path("no")});
+               {"data path", folder.file("no")});
 }
 
 TEST(LoadDataset, TwoLayoutsNeedAChoice) {
   const TemporaryFolder folder;
   test::write_toy_cub(folder.path());
-  test::write_toy_gbu(folder.path("CUB"));
+  test::write_toy_gbu(folder.file("CUB"));
   DatasetOptions options{.data_path = folder.path(), .name = "CUB"};
   expect_error([&] { (void)load_dataset(options); },
                ErrorKind::kInvalidArgument,
@@ -94,8 +94,8 @@ TEST(LoadDataset, TwoLayoutsNeedAChoice) {
 TEST(LoadDataset, DetectsTheLayoutWithoutReading) {
   const TemporaryFolder folder;
   test::write_toy_cub(folder.path());
-  std::filesystem::create_directories(folder.path("TOY"));
-  std::ofstream(folder.path("TOY/res101.mat")) << "nothing that could be read";
+  std::filesystem::create_directories(folder.file("TOY"));
+  std::ofstream(folder.file("TOY/res101.mat")) << "nothing that could be read";
   EXPECT_EQ(detect_layout({.data_path = folder.path(), .name = "cub"}), "dem");
   EXPECT_EQ(detect_layout({.data_path = folder.path(), .name = "toy"}), "gbu");
 }
@@ -115,8 +115,8 @@ TEST(LoadDataset, RefusesOptionsThatMakeNoSense) {
 
 TEST(LoadDataset, FingerprintIsOfTheContent) {
   const TemporaryFolder folder;
-  test::write_toy_gbu(folder.path("A"));
-  test::write_toy_gbu(folder.path("B"));
+  test::write_toy_gbu(folder.file("A"));
+  test::write_toy_gbu(folder.file("B"));
   const auto fingerprint = [&](const char* name) {
     return load_dataset({.data_path = folder.path(), .name = name}).fingerprint;
   };
@@ -125,7 +125,7 @@ TEST(LoadDataset, FingerprintIsOfTheContent) {
   EXPECT_EQ(fingerprint("B"), a);
   const auto changed = [&](const std::vector<test::Variable>& features,
                            const std::vector<test::Variable>& split) {
-    test::write_toy_gbu(folder.path("B"), features, split);
+    test::write_toy_gbu(folder.file("B"), features, split);
     return fingerprint("B");
   };
   std::set<std::string> all{a};

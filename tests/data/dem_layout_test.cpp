@@ -78,11 +78,11 @@ TEST_F(DemLayout, PutsTrainingImagesBeforeTestImages) {
 
 TEST_F(DemLayout, ReadsOnlyTheFilesThatTheModeNeeds) {
   test::write_toy_awa(folder_.path());
-  std::filesystem::remove_all(folder_.path("AwA_data/wordvector"));
+  std::filesystem::remove_all(folder_.file("AwA_data/wordvector"));
   const Dataset data = load("AwA");
   std::vector<std::string> names;
   for (const auto& file : data.files) {
-    names.push_back(std::filesystem::relative(file, folder_.path("AwA_data")).string());
+    names.push_back(std::filesystem::relative(file, folder_.file("AwA_data")).string());
   }
   EXPECT_THAT(names,
               testing::UnorderedElementsAre("testclasses_id.mat",
@@ -117,7 +117,7 @@ TEST_F(DemLayout, CubWordModesNeedWordVectors) {
 
 TEST_F(DemLayout, TakesWordVectorsWithARowAnImage) {
   test::write_toy_cub(folder_.path());
-  word_vectors_ = folder_.path("words.mat");
+  word_vectors_ = folder_.file("words.mat");
   write_mat4(word_vectors_, {matrix("anything", 7, 2, {1, 1, 2, 2, 1, 1, 2, 2, 1, 1, 8, 8, 9, 9})});
   const Dataset data = load("CUB", TrainMode::kWord);
   EXPECT_THAT(data.labels, ElementsAre(0, 1, 0, 1, 0, 3, 2, 2, 3));
@@ -130,7 +130,7 @@ TEST_F(DemLayout, TakesWordVectorsWithARowAnImage) {
 // classes 1, 3, 5.
 TEST_F(DemLayout, TakesWordVectorsWithARowAClassNumber) {
   test::write_toy_cub(folder_.path());
-  word_vectors_ = folder_.path("words.mat");
+  word_vectors_ = folder_.file("words.mat");
   write_mat4(word_vectors_, {matrix("w", 5, 2, {1, -1, 2, -2, 3, -3, 4, -4, 5, -5})});
   const Dataset data = load("CUB", TrainMode::kFusion);
   EXPECT_THAT(data.labels, ElementsAre(0, 1, 0, 2, 1, 4, 3, 3, 4));
@@ -141,7 +141,7 @@ TEST_F(DemLayout, TakesWordVectorsWithARowAClassNumber) {
 
 TEST_F(DemLayout, RefusesWordVectorsOfAnotherSize) {
   test::write_toy_cub(folder_.path());
-  word_vectors_ = folder_.path("words.mat");
+  word_vectors_ = folder_.file("words.mat");
   write_mat4(word_vectors_, {matrix("w", 6, 1, {1, 2, 3, 4, 5, 6})});
   expect_error([&] { (void)load("CUB", TrainMode::kWord); },
                ErrorKind::kShapeMismatch,
@@ -156,7 +156,7 @@ TEST_F(DemLayout, RefusesTestClassesBeyondTheWordVectors) {
   test::write_toy_cub(folder_.path());
   put_cub(column("testclasses_id", {4, 200}));
   put_cub(column("test_labels_cub", {200, 4, 4, 200}));
-  word_vectors_ = folder_.path("words.mat");
+  word_vectors_ = folder_.file("words.mat");
   write_mat4(word_vectors_, {matrix("w", 5, 1, {1, 2, 3, 4, 5})});
   expect_error([&] { (void)load("CUB", TrainMode::kWord); },
                ErrorKind::kFormat,
@@ -165,7 +165,7 @@ TEST_F(DemLayout, RefusesTestClassesBeyondTheWordVectors) {
 
 TEST_F(DemLayout, OwnWordVectorsComeFirst) {
   test::write_toy_awa(folder_.path());
-  word_vectors_ = folder_.path("absent.npy");
+  word_vectors_ = folder_.file("absent.npy");
   Warnings warnings;
   EXPECT_EQ(load("AwA", TrainMode::kWord).classes.embeddings[0].cols(), 3);
   EXPECT_EQ(warnings.count({"absent.npy", "not read"}), 1);
@@ -173,11 +173,11 @@ TEST_F(DemLayout, OwnWordVectorsComeFirst) {
 
 TEST_F(DemLayout, GivenWordVectorsStandInForMissingFiles) {
   test::write_toy_awa(folder_.path());
-  std::filesystem::remove_all(folder_.path("AwA_data/wordvector"));
+  std::filesystem::remove_all(folder_.file("AwA_data/wordvector"));
   expect_error([&] { (void)load("AwA", TrainMode::kWord); },
                ErrorKind::kIo,
                {"AwA_data/wordvector/test_vectors.mat"});
-  word_vectors_ = folder_.path("words.mat");
+  word_vectors_ = folder_.file("words.mat");
   write_mat4(word_vectors_, {column("w", {3, 3, 4, 5, 8, 9})});  // 4 images and 2 test classes
   const Dataset data = load("AwA", TrainMode::kWord);
   EXPECT_THAT(data.labels, ElementsAre(0, 0, 1, 2, 4, 3, 4));
@@ -186,13 +186,13 @@ TEST_F(DemLayout, GivenWordVectorsStandInForMissingFiles) {
 
 TEST_F(DemLayout, MissingFileIsNamed) {
   test::write_toy_cub(folder_.path());
-  std::filesystem::remove(folder_.path("CUB_data/test_proto.mat"));
+  std::filesystem::remove(folder_.file("CUB_data/test_proto.mat"));
   expect_cub_error(ErrorKind::kIo, {"CUB_data/test_proto.mat"});
 }
 
 TEST_F(DemLayout, MissingVariableIsNamed) {
   test::write_toy_cub(folder_.path());
-  write_mat4(folder_.path("CUB_data/test_proto.mat"), {matrix("other", 2, 2, {1, 2, 3, 4})});
+  write_mat4(folder_.file("CUB_data/test_proto.mat"), {matrix("other", 2, 2, {1, 2, 3, 4})});
   expect_cub_error(ErrorKind::kFormat, {"CUB_data/test_proto.mat", "\"test_proto\"", "other"});
 }
 

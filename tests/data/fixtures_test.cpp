@@ -31,7 +31,7 @@ TEST(Fixtures, LayoutDemAsScipyAndH5pyWriteIt) {
 
 TEST(Fixtures, LayoutGbuInMatV5AndV73) {
   const test::TemporaryFolder folder;
-  test::write_toy_gbu(folder.path("TOY"));
+  test::write_toy_gbu(folder.file("TOY"));
   const std::string expected = fingerprint(folder.path(), "TOY", TrainMode::kAttribute);
   EXPECT_EQ(fingerprint(kFixtures, "TOY", TrainMode::kAttribute), expected);
   EXPECT_EQ(fingerprint(kFixtures, "TOY73", TrainMode::kAttribute), expected);
@@ -42,7 +42,7 @@ TEST(Fixtures, ClaimsBeyondTheFilesSizeAreRefused) {
   const test::TemporaryFolder folder;
   test::write_toy_cub(folder.path());
   std::filesystem::copy_file(kFixtures + "/huge/test_proto.mat",
-                             folder.path("CUB_data/test_proto.mat"),
+                             folder.file("CUB_data/test_proto.mat"),
                              std::filesystem::copy_options::overwrite_existing);
   test::expect_error([&] { (void)fingerprint(folder.path(), "CUB", TrainMode::kAttribute); },
                      ErrorKind::kFormat,

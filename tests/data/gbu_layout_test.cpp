@@ -37,7 +37,7 @@ class GbuLayout : public testing::Test {
   }
   void write(const std::vector<test::Variable>& features,
              const std::vector<test::Variable>& split) {
-    write_toy_gbu(folder_.path("TOY"), features, split);
+    write_toy_gbu(folder_.file("TOY"), features, split);
   }
   void write_split_with(const test::Variable& changed) {
     write(toy_features(), with(toy_split(), changed));
@@ -68,7 +68,7 @@ TEST_F(GbuLayout, ColumnsBecomeRowsAndNumbersStartAtZero) {
   EXPECT_THAT(data.seen_classes, ElementsAre(0, 1, 3));
   EXPECT_THAT(data.unseen_classes, ElementsAre(2));
   EXPECT_THAT(data.files,
-              ElementsAre(folder_.path("TOY/att_splits.mat"), folder_.path("TOY/res101.mat")));
+              ElementsAre(folder_.file("TOY/att_splits.mat"), folder_.file("TOY/res101.mat")));
 }
 
 TEST_F(GbuLayout, SplitKeepsTheFilesOrderAndLeavesOutLeaks) {
@@ -148,7 +148,7 @@ TEST_F(GbuLayout, WithoutTrainvalTheTrainingRowsAreTrainAndVal) {
 }
 
 TEST_F(GbuLayout, ArraysMayLieInAnyFileOfTheFolder) {
-  const std::string folder = folder_.path("TOY");
+  const std::string folder = folder_.file("TOY");
   write_mat4(folder + "/Wrn.mat", toy_features());
   write_mat4(folder + "/porter.mat", {toy_split()[0]});
   write_mat4(folder + "/a.mat", {column("train_loc", {1, 3})});
@@ -167,19 +167,19 @@ TEST_F(GbuLayout, ArraysMayLieInAnyFileOfTheFolder) {
 TEST_F(GbuLayout, ChoosesTheFeaturesFile) {
   write(toy_features(), toy_split());
   auto others = with(toy_features(), matrix("features", 1, 8, {1, 2, 3, 4, 5, 6, 7, 8}));
-  write_mat4(folder_.path("TOY/clip.mat"), others);
+  write_mat4(folder_.file("TOY/clip.mat"), others);
   EXPECT_EQ(load_dataset(options_).feature_dim(), 2);  // res101.mat comes first
   options_.features_file = "clip.mat";
   EXPECT_EQ(load_dataset(options_).feature_dim(), 1);
-  options_.features_file = folder_.path("TOY/clip.mat");
+  options_.features_file = folder_.file("TOY/clip.mat");
   EXPECT_EQ(load_dataset(options_).feature_dim(), 1);
   options_.features_file = "";
-  std::filesystem::rename(folder_.path("TOY/res101.mat"), folder_.path("TOY/resnet.mat"));
+  std::filesystem::rename(folder_.file("TOY/res101.mat"), folder_.file("TOY/resnet.mat"));
   expect_load_error(ErrorKind::kInvalidArgument,
                     {"clip.mat, resnet.mat", "choose a features file"});
-  std::filesystem::remove(folder_.path("TOY/clip.mat"));
+  std::filesystem::remove(folder_.file("TOY/clip.mat"));
   EXPECT_EQ(load_dataset(options_).feature_dim(), 2);
-  std::filesystem::remove(folder_.path("TOY/resnet.mat"));
+  std::filesystem::remove(folder_.file("TOY/resnet.mat"));
   expect_load_error(ErrorKind::kFormat, {"TOY", "features and labels"});
 }
 
@@ -187,9 +187,9 @@ TEST_F(GbuLayout, FolderIsFoundWhateverItsCaseOrGivenItself) {
   write(toy_features(), toy_split());
   options_.name = "toy";
   EXPECT_EQ(load_dataset(options_).labels.size(), 8u);
-  options_.data_path = folder_.path("TOY");
+  options_.data_path = folder_.file("TOY");
   EXPECT_EQ(load_dataset(options_).labels.size(), 8u);
-  options_.data_path = folder_.path("TOY/");
+  options_.data_path = folder_.file("TOY/");
   EXPECT_EQ(load_dataset(options_).labels.size(), 8u);
 }
 
@@ -199,7 +199,7 @@ TEST_F(GbuLayout, WordVectorsFromTheFileOrGiven) {
   expect_load_error(ErrorKind::kInvalidArgument,
                     {"train mode word", "TOY", "give a file of word vectors"});
 
-  options_.word_vectors = folder_.path("words.mat");
+  options_.word_vectors = folder_.file("words.mat");
   write_mat4(options_.word_vectors, {matrix("w", 4, 2, {1, 2, 3, 4, 5, 6, 7, 8})});
   const Dataset given = load_dataset(options_);
   EXPECT_THAT(given.classes.spaces, ElementsAre("word"));
@@ -222,7 +222,7 @@ TEST_F(GbuLayout, WordVectorsFromTheFileOrGiven) {
 TEST_F(GbuLayout, WordVectorsMayBeText) {
   write(toy_features(), toy_split());
   options_.train_mode = TrainMode::kWord;
-  options_.word_vectors = folder_.path("words.csv");
+  options_.word_vectors = folder_.file("words.csv");
   std::ofstream(options_.word_vectors) << "1,2\n3,4\n5,6\n7,8.5\n";
   EXPECT_THAT(row(load_dataset(options_).classes.embeddings[0], 3), ElementsAre(7, 8.5F));
 }
@@ -259,7 +259,7 @@ TEST_F(GbuLayout, ZeroBasedListsAreRefusedUnlessAskedFor) {
 
 TEST_F(GbuLayout, AMissingSplitFileIsNamed) {
   write(toy_features(), toy_split());
-  std::filesystem::remove(folder_.path("TOY/att_splits.mat"));
+  std::filesystem::remove(folder_.file("TOY/att_splits.mat"));
   expect_load_error(ErrorKind::kFormat, {"att", "att_splits.mat", "no such file", "res101.mat"});
 }
 

@@ -1,9 +1,10 @@
 // Published files, where they lie beside the checkout; the numbers are from their descriptions.
+#include "support/real_data.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <numeric>
 #include <set>
 
@@ -18,18 +19,10 @@
 namespace dem {
 namespace {
 
-namespace fs = std::filesystem;
 using test::expect_error;
 using test::Warnings;
 
 const std::string kShared = DEM_SHARED_DATA_DIR;
-
-#define DEM_NEEDS(folder)                                            \
-  do {                                                               \
-    if (!fs::exists(kShared + "/" + (folder))) {                     \
-      GTEST_SKIP() << kShared << "/" << (folder) << " is not there"; \
-    }                                                                \
-  } while (false)
 
 double sum(const Matrix<float>& m) {
   return std::accumulate(m.data(), m.data() + m.size(), 0.0);
@@ -59,7 +52,7 @@ class PublishedSplits : public testing::TestWithParam<SplitFacts> {};
 TEST_P(PublishedSplits, AreReadAsDescribed) {
   const SplitFacts& facts = GetParam();
   const std::string path = kShared + "/att_splits/" + facts.name;
-  DEM_NEEDS(std::string("att_splits/") + facts.name);
+  DEM_NEEDS_REAL_DATA(std::string("att_splits/") + facts.name);
   // The folder has no features: its split is read as from the file that one would choose.
   GbuFolder folder(path, "att_splits.mat");
   const ArrayRef att = folder.require({"att"});
@@ -96,7 +89,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& instance) { return std::string(instance.param.name); });
 
 TEST(DemCubFolder, HasOneHundredAndFiftyTrainingClasses) {
-  DEM_NEEDS("dem_cub");
+  DEM_NEEDS_REAL_DATA("dem_cub");
   DemFolder folder(*find_dem_files("CUB"), kShared + "/dem_cub");
   const std::vector<std::int64_t> ids = read_checked_integers(folder.open("testclasses_id"));
   const std::vector<std::int64_t> labels = read_checked_integers(folder.open("test_labels_cub"));
@@ -124,7 +117,7 @@ TEST(DemCubFolder, HasOneHundredAndFiftyTrainingClasses) {
 }
 
 TEST(FlowersClip, LoadsAsDescribed) {
-  DEM_NEEDS("flowers102_clip");
+  DEM_NEEDS_REAL_DATA("flowers102_clip");
   const Dataset data = load_dataset({.data_path = kShared, .name = "flowers102_clip"});
   EXPECT_EQ(data.visual_features.rows(), 4096);
   EXPECT_EQ(data.feature_dim(), 512);
@@ -156,7 +149,7 @@ TEST(FlowersClip, LoadsAsDescribed) {
 }
 
 TEST(Emoji, LoadsAsDescribed) {
-  DEM_NEEDS("emoji");
+  DEM_NEEDS_REAL_DATA("emoji");
   const Dataset data = load_dataset({.data_path = kShared + "/emoji", .name = "emoji"});
   EXPECT_EQ(data.visual_features.rows(), 5353);
   EXPECT_EQ(data.feature_dim(), 256);
@@ -173,7 +166,7 @@ TEST(Emoji, LoadsAsDescribed) {
 }
 
 TEST(Kylberg, ZeroBasedFolderOfSeparateFiles) {
-  DEM_NEEDS("kylberg_wrn");
+  DEM_NEEDS_REAL_DATA("kylberg_wrn");
   DatasetOptions options{.data_path = kShared, .name = "kylberg_wrn"};
   expect_error([&] { (void)load_dataset(options); },
                ErrorKind::kFormat,

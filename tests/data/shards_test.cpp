@@ -79,7 +79,7 @@ void expect_shards_of(const DatasetOptions& options) {
 
 TEST(Shards, OfLayoutGbuHoldEveryRowOnce) {
   const TemporaryFolder folder;
-  test::write_toy_gbu(folder.path("TOY"));
+  test::write_toy_gbu(folder.file("TOY"));
   expect_shards_of({.data_path = folder.path(), .name = "TOY"});
 }
 
@@ -109,12 +109,12 @@ TEST(Shards, OfSeveralBlocksInLayoutGbuHoldEveryRowOnce) {
   const Matrix<float> features = many_features();
   std::vector<std::int32_t> labels{1, 1, 2, 2, 3, 3, 4, 4};
   labels.resize(kManyRows, 4);
-  test::write_toy_gbu(folder.path("TOY"));
+  test::write_toy_gbu(folder.file("TOY"));
   const MatrixView<const std::int32_t> column(labels.data(), kManyRows, 1);
   const MatVariable variables[] = {{"features", features.view(), ElementType::kFloat32, true},
                                    {"labels", column, ElementType::kInt32}};
   for (const bool compressed : {false, true}) {
-    write_mat5(folder.path("TOY/res101.mat"), variables, compressed);
+    write_mat5(folder.file("TOY/res101.mat"), variables, compressed);
     expect_shards_of({.data_path = folder.path(), .name = "TOY"});
   }
 }
@@ -127,7 +127,7 @@ TEST(Shards, OfSeveralBlocksInLayoutDemHoldEveryRowOnce) {
   for (int i = 0; i < 2 * kManyRows; ++i) descriptions.push_back(i % 3);
   test::write_mat4(
       folder.path(), "CUB_data", test::matrix("train_attr", kManyRows, 2, descriptions));
-  const auto path = [&](const char* name) { return folder.path("CUB_data/") + name + ".mat"; };
+  const auto path = [&](const char* name) { return folder.file("CUB_data/") + name + ".mat"; };
   const MatVariable test_features{"test_cub_googlenet_bn", features.view().row_block(3, 4)};
   write_mat5(path("test_cub_googlenet_bn"), std::span(&test_features, 1));
   const char* train = "train_cub_googlenet_bn";
@@ -141,7 +141,7 @@ TEST(Shards, OfSeveralBlocksInLayoutDemHoldEveryRowOnce) {
 TEST(Shards, OfSyntheticDataHoldEveryRowOnce) {
   const TemporaryFolder folder;
   for (const char* layout : {"dem", "gbu"}) {
-    const std::string output = folder.path(layout);
+    const std::string output = folder.file(layout);
     write_synthetic({.output = output,
                      .layout = layout,
                      .num_train_images = 300,
@@ -157,7 +157,7 @@ TEST(Shards, AreDealtByPositionInTheLists) {
   const TemporaryFolder folder;
   std::vector<double> features, labels{1, 1, 2, 2, 3, 3, 4, 4, 4};
   for (int i = 0; i < 9; ++i) features.push_back(i);
-  test::write_toy_gbu(folder.path("TOY"),
+  test::write_toy_gbu(folder.file("TOY"),
                       {test::matrix("features", 1, 9, features), test::column("labels", labels)});
   const DatasetOptions options{.data_path = folder.path(), .name = "TOY"};
   const Dataset even = load_shard(options, 0, 2);
@@ -197,7 +197,7 @@ TEST(Shards, RefuseWhatIsNotFiniteInAnyRow) {
   };
   auto features = test::toy_features();
   features[0].values[11] = std::numeric_limits<double>::quiet_NaN();  // dimension 1 of image 3
-  test::write_toy_gbu(folder.path("TOY"), features);
+  test::write_toy_gbu(folder.file("TOY"), features);
   test::write_toy_cub(folder.path());
   test::write_mat4(
       folder.path(),
@@ -217,7 +217,7 @@ TEST(Shards, RefuseWhatIsNotFiniteInAnyRow) {
 
 TEST(Shards, TheRankMustBeOneOfTheGroup) {
   const TemporaryFolder folder;
-  test::write_toy_gbu(folder.path("TOY"));
+  test::write_toy_gbu(folder.file("TOY"));
   const DatasetOptions options{.data_path = folder.path(), .name = "TOY"};
   for (const auto& [rank, size] : {std::pair{2, 2}, {-1, 2}, {0, 0}}) {
     expect_error([&, r = rank, s = size] { (void)load_shard(options, r, s); },

@@ -58,14 +58,14 @@ std::map<std::string, std::string> contents(const std::string& output,
 TEST(Synthetic, SameOptionsSameBytes) {
   for (const auto& [layout, name] : {std::pair{"dem", "AwA"}, {"dem", "CUB"}, {"gbu", "TOY"}}) {
     const TemporaryFolder folder;
-    auto options = small(folder.path("a"), layout, name);
+    auto options = small(folder.file("a"), layout, name);
     const auto first = contents(options.output, write_synthetic(options));
-    options.output = folder.path("b");
+    options.output = folder.file("b");
     set_num_threads(3);
     const auto second = contents(options.output, write_synthetic(options));
     set_num_threads(0);
     EXPECT_EQ(first, second) << layout << " " << name;
-    options.output = folder.path("c");
+    options.output = folder.file("c");
     options.seed = 1001;
     EXPECT_NE(contents(options.output, write_synthetic(options)), first) << layout << " " << name;
   }
@@ -279,13 +279,13 @@ TEST(Synthetic, RefusesOptionsNamingTheField) {
 
 TEST(Synthetic, AnOutputThatCannotBeMadeIsAnIoError) {
   const TemporaryFolder folder;
-  std::ofstream(folder.path("file")) << "in the way";
-  expect_error([&] { (void)write_synthetic(small(folder.path("file"), "dem", "CUB")); },
+  std::ofstream(folder.file("file")) << "in the way";
+  expect_error([&] { (void)write_synthetic(small(folder.file("file"), "dem", "CUB")); },
                ErrorKind::kIo,
-               {folder.path("file")});
-  expect_error([&] { (void)write_synthetic(small(folder.path("file"), "gbu", "TOY")); },
+               {folder.file("file")});
+  expect_error([&] { (void)write_synthetic(small(folder.file("file"), "gbu", "TOY")); },
                ErrorKind::kIo,
-               {folder.path("file")});
+               {folder.file("file")});
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // Published MATLAB files, against the facts that their descriptions state. They lie beside the
-// checkout, or the tests are skipped.
+// checkout, or the tests are skipped (support/real_data.h).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,19 +8,16 @@
 #include <numeric>
 
 #include "dem/io/array_file.h"
+#include "support/real_data.h"
 
 namespace dem {
 namespace {
 
 class RealData : public ::testing::Test {
  protected:
-  void SetUp() override {
-    if (!std::filesystem::exists(DEM_SHARED_DATA_DIR)) {
-      GTEST_SKIP() << "no data at " DEM_SHARED_DATA_DIR;
-    }
-  }
+  void SetUp() override { DEM_NEEDS_REAL_DATA(""); }
   static std::unique_ptr<ArrayFile> open(const std::string& name) {
-    return ArrayFile::open(std::string(DEM_SHARED_DATA_DIR "/") + name);
+    return ArrayFile::open(test::real_data(name));
   }
 };
 

@@ -9,7 +9,8 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
 if [ ! -d "$data/$dataset" ]; then
-  echo "skipped: no folder $data/$dataset"
+  echo "skipped: real data are absent"
+  echo "$data/$dataset"
   exit 77
 fi
 

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <string>
 
+#include "support/temporary_folder.h"
+
 namespace dem::test {
 
 struct ProgramResult {
@@ -28,23 +30,6 @@ struct SignalAfter {
 [[nodiscard]] ProgramResult run(const std::string& command,
                                 const std::filesystem::path& folder,
                                 const SignalAfter& when);
-
-// A new folder that is removed with its content at the end.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  [[nodiscard]] std::string operator/(const std::string& name) const {
-    return (path_ / name).string();
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 [[nodiscard]] std::string read_file(const std::filesystem::path& path);
 

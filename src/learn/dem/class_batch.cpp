@@ -117,6 +117,12 @@ std::span<const Index> ClassBatch::images_of(Index row) const {
   return std::span(images_).subspan(at(start), at(first_image_[at(row) + 1] - start));
 }
 
+// Why a sum over the images of a class is all that the layers below need: the prototype f_c is a
+// function of the weights w and of the class alone, so all images of c share its Jacobian J_c, the
+// derivative of f_c by w, and
+//   d/dw sum_i |f_{y_i} - x_i|^2 = sum_i 2 J_{y_i}^T (f_{y_i} - x_i) = sum_c 2 J_c^T e_c
+// with e_c the sum of f_c - x_i over the images i of c. The backward pass applies J_c^T to one row
+// e_c a class, once, however many images c has in the batch.
 double ClassBatch::compare(Index first,
                            MatrixView<const float> prototypes,
                            MatrixView<float> errors) const {

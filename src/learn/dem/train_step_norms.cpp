@@ -1,7 +1,9 @@
 // The norm of a layer's gradient G = D^T Z without G, from Gram matrices:
 //   |G|^2 = sum over r, s of (D D^T)(r, s) (Z Z^T)(r, s) = sum over units u of d_u^T (Z Z^T) d_u
 // with D [R, out] the gradient at the layer's sums, d_u its columns and Z [R, in] the layer's
-// input, a constant 1 for the bias among it.
+// input, a constant 1 for the bias among it. For |G|^2 = tr(G^T G) = tr(Z^T D D^T Z), and a trace
+// does not change where its factors go round: = tr(D D^T Z Z^T), of which both factors are
+// symmetric. Where a batch has few rows R, these R x R matrices cost less than G.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
