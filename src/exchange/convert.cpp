@@ -51,7 +51,7 @@ class Selection {
  public:
   Selection(const TensorFile& file, bool weights_only) : file_(file), weights_only_(weights_only) {
     for (const auto& [key, value] : file.metadata()) {
-      is_model_ = is_model_ || (key == "format" && value == kModelFormat);
+      is_model_ = is_model_ || (key == "format" && value == kModelFormat.name);
     }
   }
 

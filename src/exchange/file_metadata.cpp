@@ -30,8 +30,8 @@ T parse(const std::string& text, const std::string& where, std::string_view expe
 
 }  // namespace
 
-Facts start_facts(std::string_view format) {
-  return {{"format", std::string(format)}, {"format_version", std::to_string(kFormatVersion)}};
+Facts start_facts(const FileKind& format) {
+  return {{"format", std::string(format.name)}, {"format_version", std::to_string(format.version)}};
 }
 
 std::string exact_text(double value) {
@@ -44,22 +44,23 @@ void add_prefixed(const Facts& facts, const std::string& prefix, Facts& out) {
   for (const auto& [key, value] : facts) out[concat(prefix, ".", key)] = value;
 }
 
-FileMetadata::FileMetadata(const SafetensorsFile& file, std::string_view format)
+FileMetadata::FileMetadata(const SafetensorsFile& file, const FileKind& format)
     : path_(file.path()), facts_(file.metadata().begin(), file.metadata().end()) {
   const auto found = facts_.find("format");
   const std::string got = found == facts_.end() ? "none" : concat('"', found->second, '"');
-  if (got != concat('"', format, '"')) fail(where("format"), concat('"', format, '"'), got);
-  check_version();
+  const std::string expected = concat('"', format.name, '"');
+  if (got != expected) fail(where("format"), expected, got);
+  version_ = read_version(format.version);
 }
 
-void FileMetadata::check_version() const {
+int FileMetadata::read_version(int newest) const {
   const std::uint64_t got = unsigned_number("format_version");
   if (got == 0) fail(where("format_version"), "at least 1", "0");
-  if (got <= std::uint64_t{kFormatVersion}) return;
+  if (got <= static_cast<std::uint64_t>(newest)) return static_cast<int>(got);
   throw Error(ErrorKind::kUnsupported,
               concat(where("format_version"),
                      ": expected at most ",
-                     kFormatVersion,
+                     newest,
                      ", got ",
                      got,
                      ": written by a newer version of dem"));

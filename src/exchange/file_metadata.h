@@ -11,14 +11,19 @@
 
 namespace dem {
 
-inline constexpr std::string_view kModelFormat = "dem model";
-inline constexpr std::string_view kTrainingStateFormat = "dem training state";
-inline constexpr int kFormatVersion = 1;  // what is written, and the newest that is read
+// A kind of file; each counts its own versions.
+struct FileKind {
+  std::string_view name;
+  int version;  // what is written, and the newest that is read
+};
+
+inline constexpr FileKind kModelFormat{"dem model", 1};
+inline constexpr FileKind kTrainingStateFormat{"dem training state", 1};
 
 using Facts = std::map<std::string, std::string>;
 
 // Facts with "format" and "format_version", to add to.
-[[nodiscard]] Facts start_facts(std::string_view format);
+[[nodiscard]] Facts start_facts(const FileKind& format);
 
 // A number as text that from_chars gives back bit for bit (NaN payloads aside).
 [[nodiscard]] std::string exact_text(double value);
@@ -30,8 +35,9 @@ void add_prefixed(const Facts& facts, const std::string& prefix, Facts& out);
 class FileMetadata {
  public:
   // Throws also Error{kUnsupported} for a file of a newer version.
-  FileMetadata(const SafetensorsFile& file, std::string_view format);
+  FileMetadata(const SafetensorsFile& file, const FileKind& format);
 
+  [[nodiscard]] int version() const { return version_; }  // 1 .. format.version
   [[nodiscard]] bool has(const std::string& key) const { return facts_.count(key) > 0; }
   [[nodiscard]] const std::string& text(const std::string& key) const;
   [[nodiscard]] bool flag(const std::string& key) const;  // "true" or "false"
@@ -44,10 +50,11 @@ class FileMetadata {
   [[nodiscard]] std::string where(const std::string& key) const;
 
  private:
-  void check_version() const;
+  [[nodiscard]] int read_version(int newest) const;
 
   std::string path_;
   Facts facts_;
+  int version_;
 };
 
 }  // namespace dem

@@ -75,7 +75,7 @@ std::string find_model_file(const std::string& path) {
 bool holds_model(const std::string& path) {
   const auto metadata = inspect_file(path).metadata;
   return std::any_of(metadata.begin(), metadata.end(), [](const auto& fact) {
-    return fact.first == "format" && fact.second == kModelFormat;
+    return fact.first == "format" && fact.second == kModelFormat.name;
   });
 }
 

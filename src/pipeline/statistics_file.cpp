@@ -17,7 +17,7 @@
 namespace dem {
 namespace {
 
-constexpr std::string_view kStatisticsFormat = "dem statistics";
+constexpr FileKind kStatisticsFormat{"dem statistics", 1};
 
 template <typename T>
 RawTensor tensor(std::string name, ElementType type, std::vector<Index> shape, const T& values) {
