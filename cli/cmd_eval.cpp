@@ -64,7 +64,8 @@ void add_options(CLI::App& app, EvalOptions& options) {
 
 void warn_about_other_data(const Model& model, const EvalOptions& options, const Dataset& dataset) {
   const std::string trained_on = provenance(model, "data_fingerprint");
-  if (trained_on != "unknown" && trained_on != dataset.fingerprint) {
+  // A control's descriptions are other data on purpose.
+  if (trained_on != "unknown" && trained_on != dataset.fingerprint && !options.shuffle_classes) {
     log(LogLevel::kWarning,
         "these are not the data that the model was trained with (fingerprint " + trained_on +
             ", got " + dataset.fingerprint + ")");
@@ -125,7 +126,7 @@ void print(const EvalOptions& options,
 // evaluate_model, saying which model and which data do not fit.
 EvaluationResult evaluate(const Model& model,
                           const std::string& file,
-                          Dataset& dataset,
+                          const Dataset& dataset,
                           Metric metric) {
   try {
     return evaluate_model(model, dataset, metric, group());
@@ -160,15 +161,15 @@ Loaded load(EvalOptions& options) {
   data.shard = {group().rank(), group().size()};
   loaded.train_mode = data.train_mode;
   const Recipe recipe = resolve(options.recipe, data);
-  data.original_attributes = recipe.original_attributes;
+  data.original_attributes = takes_original_attributes(recipe.name);
+  data.shuffle_classes = options.shuffle_classes;
   loaded.dataset = load_dataset(data);
-  Dataset& dataset = loaded.dataset;
+  const Dataset& dataset = loaded.dataset;
   if (loaded.model) {
     warn_about_other_data(*loaded.model, options, dataset);
   } else {
-    loaded.model = model_from_weights(loaded.file, dataset, data.train_mode, recipe);
+    loaded.model = model_from_weights(loaded.file, dataset, recipe);
   }
-  if (options.shuffle_classes) shuffle_class_embeddings(dataset.classes, *options.shuffle_classes);
   return loaded;
 }
 

@@ -81,25 +81,45 @@ std::string upper(std::string text) {
   return text;
 }
 
-Model load(const ExportCommand& command) {
+// What is to be written: a model, or bare weights.
+struct Exported {
+  std::optional<Model> model;
+  std::optional<BareWeights> weights;
+
+  [[nodiscard]] TrainMode train_mode() const {
+    return model ? train_mode_of(model->class_map.spaces())
+                 : train_mode_of(weights->map.network.spec());
+  }
+  // By export_onnx or export_mindir.
+  template <typename Write>
+  void write(Write&& to) const {
+    model ? to(*model) : to(*weights);
+  }
+};
+
+Exported load(const ExportCommand& command) {
   const std::string file = find_model_file(command.model);
   std::optional<TrainMode> mode;
   if (command.train_mode) mode = train_mode_from_string(*command.train_mode);
-  if (!holds_model(file)) return model_from_bare_weights(file, mode, command.recipe);
-  Model model = load_model(file);
-  const TrainMode own = train_mode_of(model.network.spec());
+  Exported exported;
+  if (!holds_model(file)) {
+    exported.weights = load_bare_weights(file, mode, command.recipe);
+    return exported;
+  }
+  exported.model = load_model(file);
+  const TrainMode own = exported.train_mode();
   if (mode && *mode != own) {
     throw Error(ErrorKind::kInvalidArgument,
                 "--train-mode: expected " + std::string(to_string(own)) +
                     ", the mode of this model, got " + *command.train_mode + " (" + file + ")");
   }
-  return model;
+  return exported;
 }
 
 // For a message: of the model if it can be read, else as the command line says.
 std::string mode_for_names(const ExportCommand& command) {
   try {
-    return std::string(to_string(train_mode_of(load(command).network.spec())));
+    return std::string(to_string(load(command).train_mode()));
   } catch (const Error&) {
     return command.train_mode.value_or("att");
   }
@@ -147,11 +167,14 @@ int run_export(ExportCommand command) {
   }
   command.options.graph = export_graph_from_string(command.graph);
   command.options.validate();
-  const Model model = load(command);
-  const std::string mode(to_string(train_mode_of(model.network.spec())));
+  const Exported exported = load(command);
+  const std::string mode(to_string(exported.train_mode()));
   std::string file = command.file;
   if (file.empty()) file = "DEM_" + mode + (format == "ONNX" ? ".onnx" : ".mindir");
-  (format == "ONNX" ? export_onnx : export_mindir)(model, command.options, file);
+  exported.write([&](const auto& what) {
+    format == "ONNX" ? export_onnx(what, command.options, file)
+                     : export_mindir(what, command.options, file);
+  });
   if (command.output.json) {
     const nlohmann::ordered_json result{
         {"file", file}, {"format", format}, {"graph", command.graph}, {"train_mode", mode}};

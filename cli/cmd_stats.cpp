@@ -90,7 +90,8 @@ SavedStatistics gather(const StatsOptions& options) {
   gather.validate();
   DatasetOptions data = resolve(options.data);
   const std::string recipe = options.recipe.empty() ? default_recipe(data.layout) : options.recipe;
-  data.original_attributes = make_recipe(recipe, data.name, data.train_mode).original_attributes;
+  (void)make_recipe(recipe, data.name, data.train_mode);  // refuses an unknown name
+  data.original_attributes = takes_original_attributes(recipe);
   return gather_statistics(data, gather);
 }
 

@@ -29,6 +29,7 @@ struct TrainOptions {
   RecipeOptions recipe;
   ReferenceOptions reference;
   FitOptions fit;
+  std::optional<std::uint64_t> shuffle_classes;
   std::string exchange = "auto";
   std::optional<std::string> solver;  // empty: minibatch, or statistics with --stats
   std::string method = "lbfgs";
@@ -123,7 +124,7 @@ void add_options(CLI::App& app, TrainOptions& options) {
   app.add_option("--interval-step", options.fit.interval_step, "Steps between two loss lines")
       ->capture_default_str();
   app.add_option("--shuffle-classes",
-                 options.fit.shuffle_classes,
+                 options.shuffle_classes,
                  "Control: deal the class descriptions out anew among all classes, with this seed")
       ->check(seed_range());
   add_recipe_options(app, options.recipe);
@@ -179,7 +180,7 @@ void print_unevaluated(const TrainOptions& options,
 
 void print_result(const TrainOptions& options,
                   const FitResult& fitted,
-                  Dataset& dataset,
+                  const Dataset& dataset,
                   TrainReporter& reporter) {
   if (dataset.split.test_unseen.empty())
     return print_unevaluated(options, fitted, dataset, reporter);
@@ -237,7 +238,7 @@ DatasetOptions resolve(const DataOptions& options, const SavedStatistics& saved)
 
 // The kind of attributes that a recipe takes is chosen when the statistics are gathered.
 void require_same_attributes(const SavedStatistics& saved, const Recipe& recipe) {
-  if (saved.original_attributes == recipe.original_attributes) return;
+  if (saved.original_attributes == takes_original_attributes(recipe.name)) return;
   throw Error(ErrorKind::kInvalidArgument,
               "--stats: expected statistics gathered for recipe " + recipe.name +
                   " (dem stats --recipe " + recipe.name +
@@ -270,7 +271,6 @@ Dataset load(TrainOptions& options, SavedStatistics& saved) {
   }
   DatasetOptions data = options.has_data ? resolve(options.data) : resolve(options.data, saved);
   data.shard = {group().rank(), group().size()};
-  options.fit.train_mode = data.train_mode;
   options.fit.recipe = resolve(options.recipe, data);
   take_last(options, options.fit.recipe);
   if (!options.has_data) require_same_attributes(saved, options.fit.recipe);
@@ -282,8 +282,12 @@ Dataset load(TrainOptions& options, SavedStatistics& saved) {
   options.fit.distributed_checkpoints = is_distributed(options.reference);
   distribute(options, options.fit.recipe);
   options.fit.validate();
-  data.original_attributes = options.fit.recipe.original_attributes;
-  return options.has_data ? load_dataset(data) : dataset_without_images(saved);
+  data.original_attributes = takes_original_attributes(options.fit.recipe.name);
+  data.shuffle_classes = options.shuffle_classes;
+  if (options.has_data) return load_dataset(data);
+  Dataset dataset = dataset_without_images(saved);
+  if (options.shuffle_classes) shuffle_class_embeddings(dataset, *options.shuffle_classes);
+  return dataset;
 }
 
 int run_train(TrainOptions options) {

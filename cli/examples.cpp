@@ -23,12 +23,10 @@ std::vector<Example> find_examples(const Model& model,
     chosen.push_back(rows[static_cast<std::size_t>(i * total / std::min(count, total))]);
   }
   const auto& candidates = dataset.unseen_classes;
-  const Prototypes prototypes = candidate_prototypes(
-      class_prototypes(model.network, dataset.classes, model.float16_unseen_embeddings),
-      candidates);
-  const Index k = std::min<Index>(3, prototypes.rows.rows());
-  const Matrix<std::int32_t> nearest =
-      nearest_prototypes(dataset.visual_features, chosen, prototypes, k, metric);
+  const Matrix<float> prototypes = model.class_map.prototypes(dataset.classes);
+  const PrototypeSource scores(dataset.visual_features, model.feature_map, prototypes, metric);
+  const Index k = std::min<Index>(3, static_cast<Index>(candidates.size()));
+  const Matrix<std::int32_t> nearest = scores.best(chosen, candidates, k);
   std::vector<Example> examples;
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     Example example{chosen[i], dataset.labels[static_cast<std::size_t>(chosen[i])], {}};

@@ -14,7 +14,7 @@ struct Example {
   std::vector<ClassId> nearest;  // up to three unseen classes, nearest first
 };
 
-// Up to `count` unseen test images, spread evenly over the list. Features are scaled already.
+// Up to `count` unseen test images, spread evenly over the list.
 [[nodiscard]] std::vector<Example> find_examples(const Model& model,
                                                  const Dataset& dataset,
                                                  Metric metric,

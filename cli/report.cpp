@@ -68,8 +68,11 @@ std::string scores_text(const EvaluationResult& result) {
     text += "U " + percent(*result.unseen) + "  S " + percent(*result.seen) + "  H " +
             percent(*result.harmonic) + "\n";
   }
-  text += "hubness (k-occurrence skewness)  euclidean: " + skewness_text(result.euclidean) +
-          "  cosine: " + skewness_text(result.cosine) + "\n";
+  text += "hubness (k-occurrence skewness)";
+  for (const auto& [metric, hubness] : result.hubness) {
+    text += "  " + std::string(to_string(metric)) + ": " + skewness_text(hubness);
+  }
+  text += "\n";
   return text;
 }
 

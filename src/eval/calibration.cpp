@@ -6,9 +6,7 @@
 
 #include "base/parallel.h"
 #include "dem/eval/scores.h"
-#include "dem/model/prototypes.h"
 #include "eval/held_images.h"
-#include "search/prototype_scores.h"
 
 namespace dem {
 namespace {
@@ -62,35 +60,24 @@ std::vector<Index> choose_rows(const std::vector<Index>& columns,
   return chosen;
 }
 
-Lags measure(MatrixView<const float> prototypes,
+Lags measure(const ScoreSource& scores,
              std::span<const ClassId> candidates,
              const Dataset& dataset,
              std::span<const Index> rows,
-             Metric metric,
              Communicator& ranks) {
-  const std::vector<Index> columns = columns_of(candidates, prototypes.rows());
-  const auto num_candidates = static_cast<Index>(candidates.size());
-  const std::vector<Index> chosen = choose_rows(columns, num_candidates, dataset, rows);
+  const std::vector<Index> columns = columns_of(candidates, dataset.classes.size());
+  const std::vector<Index> chosen =
+      choose_rows(columns, static_cast<Index>(candidates.size()), dataset, rows);
   const HeldImages images(dataset, chosen, ranks);
-  const auto count = static_cast<Index>(images.rows().size());
-  Lags out{Matrix<double>(count, num_candidates), {}, static_cast<Index>(chosen.size()), ranks};
+  Lags out{scores.scores(images.rows(), candidates), {}, static_cast<Index>(chosen.size()), ranks};
   for (const ClassId label : images.labels()) {
     out.truth.push_back(columns[static_cast<std::size_t>(label)]);
   }
-  const Prototypes searched = candidate_prototypes(prototypes, candidates);
-  const PrototypeScores scores(searched, metric);
-  parallel_for(count, kGrain, [&](Index first, Index last) {
-    for (Index i = first; i < last; ++i) {
-      const auto x = dataset.visual_features.row(images.rows()[static_cast<std::size_t>(i)]);
-      const double norm = scores.norm_of(x);
-      const std::span<double> row = out.values.row(i);
-      for (Index j = 0; j < num_candidates; ++j) {
-        row[static_cast<std::size_t>(j)] = scores.exact_score(x, norm, j);
-      }
-      const double best = *std::max_element(row.begin(), row.end());
-      for (double& value : row) value = best - value;
-    }
-  });
+  for (Index i = 0; i < out.values.rows(); ++i) {
+    const std::span<double> row = out.values.row(i);
+    const double best = *std::max_element(row.begin(), row.end());
+    for (double& value : row) value = best - value;
+  }
   return out;
 }
 
@@ -126,15 +113,13 @@ double mean(const Lags& lags) {
 
 }  // namespace
 
-float fit_temperature(MatrixView<const float> prototypes,
+float fit_temperature(const ScoreSource& scores,
                       std::span<const ClassId> candidates,
                       const Dataset& dataset,
                       std::span<const Index> rows,
-                      Metric metric,
                       Communicator& group) {
   if (candidates.empty() || rows.empty()) return 0.0f;
-  const Lags lags =
-      measure(prototypes, candidates, dataset, rows, metric, sharing_ranks(dataset, group));
+  const Lags lags = measure(scores, candidates, dataset, rows, sharing_ranks(dataset, group));
   if (lags.num_rows == 0) return 0.0f;
   const double spread = mean(lags);
   if (!(spread > 0.0) || !std::isfinite(spread)) return 0.0f;

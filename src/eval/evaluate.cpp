@@ -16,18 +16,18 @@ namespace {
 constexpr Index kHits[] = {1, 2, 5, 10, 20};
 constexpr Index kHubnessNeighbours = 10;
 
-void check_shapes(MatrixView<const float> prototypes, const Dataset& dataset) {
-  if (prototypes.rows() != dataset.classes.size() || prototypes.cols() != dataset.feature_dim()) {
+void check_shapes(const ScoreSource& scores, const Dataset& dataset) {
+  if (scores.num_classes() != dataset.classes.size() ||
+      scores.num_rows() != dataset.visual_features.rows()) {
     throw Error(ErrorKind::kShapeMismatch,
-                concat("evaluation: expected prototypes [",
+                concat("evaluation: expected scores of ",
+                       dataset.visual_features.rows(),
+                       " rows for ",
                        dataset.classes.size(),
-                       ", ",
-                       dataset.feature_dim(),
-                       "], got [",
-                       prototypes.rows(),
-                       ", ",
-                       prototypes.cols(),
-                       "]"));
+                       " classes, got ",
+                       scores.num_rows(),
+                       " for ",
+                       scores.num_classes()));
   }
   const Index num_features = dataset.is_sharded() ? static_cast<Index>(dataset.feature_rows.size())
                                                   : dataset.visual_features.rows();
@@ -71,9 +71,9 @@ Index count_hits(MatrixView<const std::int32_t> nearest,
   return hits;
 }
 
-// A dataset whose images several ranks may share, and the prototypes it is searched with.
+// A dataset whose images several ranks may share, and the scores of those held here.
 struct Evaluation {
-  MatrixView<const float> prototypes;
+  const ScoreSource& scores;
   const Dataset& dataset;
   Communicator& ranks;
 
@@ -103,17 +103,17 @@ struct Evaluation {
 };
 
 // Unseen test images among unseen classes: T1, hit@k, hubness.
-void score_zero_shot(EvaluationResult& result, const Evaluation& evaluation) {
+void score_zero_shot(EvaluationResult& result,
+                     const Evaluation& evaluation,
+                     std::span<const EvaluatedScores> others) {
   const Dataset& dataset = evaluation.dataset;
   const std::span<const ClassId> candidates = dataset.unseen_classes;
   const HeldImages images(dataset, dataset.split.test_unseen, evaluation.ranks);
-  const Prototypes unseen = candidate_prototypes(evaluation.prototypes, candidates);
-  const Index num_unseen = unseen.rows.rows();
-  const auto search = [&](Metric metric, Index k) {
-    return nearest_prototypes(
-        dataset.visual_features, images.rows(), unseen, std::min(k, num_unseen), metric);
+  const Index num_unseen = static_cast<Index>(candidates.size());
+  const auto search = [&](const ScoreSource& scores, Index k) {
+    return scores.best(images.rows(), candidates, std::min(k, num_unseen));
   };
-  const Matrix<std::int32_t> nearest = search(result.metric, *std::prev(std::end(kHits)));
+  const Matrix<std::int32_t> nearest = search(evaluation.scores, *std::prev(std::end(kHits)));
   const ClassTallies tallies = evaluation.tally(images, first_choice(nearest, candidates));
   result.accuracy = sample_accuracy(tallies);
   result.per_class = class_scores(tallies);
@@ -124,11 +124,11 @@ void score_zero_shot(EvaluationResult& result, const Evaluation& evaluation) {
     evaluation.ranks.sum(std::span(&hits, 1));
     result.hit_at[k] = static_cast<double>(hits) / static_cast<double>(result.num_test_unseen);
   }
-  const bool euclidean = result.metric == Metric::kEuclidean;
-  const Metric other = euclidean ? Metric::kCosine : Metric::kEuclidean;
-  (euclidean ? result.euclidean : result.cosine) = evaluation.hubness_of(nearest, num_unseen);
-  (euclidean ? result.cosine : result.euclidean) =
-      evaluation.hubness_of(search(other, kHubnessNeighbours), num_unseen);
+  result.hubness[result.metric] = evaluation.hubness_of(nearest, num_unseen);
+  for (const EvaluatedScores& other : others) {
+    result.hubness[other.metric] =
+        evaluation.hubness_of(search(other.scores, kHubnessNeighbours), num_unseen);
+  }
 }
 
 // All test images among seen and unseen classes: U, S, H.
@@ -137,11 +137,9 @@ void score_generalised(EvaluationResult& result, const Evaluation& evaluation) {
   std::vector<ClassId> candidates = dataset.seen_classes;
   candidates.insert(candidates.end(), dataset.unseen_classes.begin(), dataset.unseen_classes.end());
   std::sort(candidates.begin(), candidates.end());  // ties go to the lower class
-  const Prototypes chosen = candidate_prototypes(evaluation.prototypes, candidates);
   const auto score = [&](std::span<const Index> rows) {
     const HeldImages images(dataset, rows, evaluation.ranks);
-    const Matrix<std::int32_t> nearest =
-        nearest_prototypes(dataset.visual_features, images.rows(), chosen, 1, result.metric);
+    const Matrix<std::int32_t> nearest = evaluation.scores.best(images.rows(), candidates, 1);
     return class_scores(evaluation.tally(images, first_choice(nearest, candidates)));
   };
   const std::vector<ClassScore> seen = score(dataset.split.test_seen);
@@ -153,38 +151,47 @@ void score_generalised(EvaluationResult& result, const Evaluation& evaluation) {
 
 }  // namespace
 
-EvaluationResult evaluate(MatrixView<const float> prototypes,
+EvaluationResult evaluate(const EvaluatedScores& evaluated,
                           const Dataset& dataset,
-                          Metric metric,
-                          Communicator& group) {
-  check_shapes(prototypes, dataset);
+                          Communicator& group,
+                          std::span<const EvaluatedScores> others) {
+  check_shapes(evaluated.scores, dataset);
   if (dataset.split.test_unseen.empty()) {
     throw Error(ErrorKind::kInvalidArgument,
                 "evaluation: expected test rows of unseen classes, got none");
   }
   EvaluationResult result;
-  result.metric = metric;
+  result.metric = evaluated.metric;
   result.num_test_unseen = static_cast<Index>(dataset.split.test_unseen.size());
   result.num_test_seen = static_cast<Index>(dataset.split.test_seen.size());
   result.num_unseen_classes = static_cast<Index>(dataset.unseen_classes.size());
-  const Evaluation evaluation{prototypes, dataset, sharing_ranks(dataset, group)};
-  score_zero_shot(result, evaluation);
+  const Evaluation evaluation{evaluated.scores, dataset, sharing_ranks(dataset, group)};
+  score_zero_shot(result, evaluation, others);
   if (result.num_test_seen > 0) score_generalised(result, evaluation);
   return result;
 }
 
-double candidate_accuracy(MatrixView<const float> prototypes,
+EvaluationResult evaluate(const PrototypesView& prototypes,
+                          const Dataset& dataset,
+                          Metric metric,
+                          Communicator& group) {
+  const FeatureMap none;
+  const Metric other = metric == Metric::kEuclidean ? Metric::kCosine : Metric::kEuclidean;
+  const PrototypeSource scores(dataset.visual_features, none, prototypes, metric);
+  const PrototypeSource otherwise(dataset.visual_features, none, prototypes, other);
+  const EvaluatedScores others[] = {{otherwise, other}};
+  return evaluate({scores, metric}, dataset, group, others);
+}
+
+double candidate_accuracy(const ScoreSource& scores,
                           std::span<const ClassId> candidates,
                           const Dataset& dataset,
                           std::span<const Index> rows,
-                          Metric metric,
                           Communicator& group) {
-  check_shapes(prototypes, dataset);
-  const Evaluation evaluation{prototypes, dataset, sharing_ranks(dataset, group)};
-  const Prototypes chosen = candidate_prototypes(prototypes, candidates);
+  check_shapes(scores, dataset);
+  const Evaluation evaluation{scores, dataset, sharing_ranks(dataset, group)};
   const HeldImages images(dataset, rows, evaluation.ranks);
-  const Matrix<std::int32_t> nearest =
-      nearest_prototypes(dataset.visual_features, images.rows(), chosen, 1, metric);
+  const Matrix<std::int32_t> nearest = scores.best(images.rows(), candidates, 1);
   return sample_accuracy(evaluation.tally(images, first_choice(nearest, candidates)));
 }
 

@@ -25,14 +25,14 @@ std::string EvaluationResult::to_json() const {
   put(metrics, "S", seen);
   put(metrics, "H", harmonic);
   for (const auto& [k, rate] : hit_at) metrics[concat("hit@", k)] = rate;
-  put(metrics, metric == Metric::kEuclidean ? euclidean : cosine);
-  Json hubness = Json::object();
-  for (const Metric each : {Metric::kEuclidean, Metric::kCosine}) {
+  if (const auto own = hubness.find(metric); own != hubness.end()) put(metrics, own->second);
+  Json by_metric = Json::object();
+  for (const auto& [each, values] : hubness) {
     Json scores = Json::object();
-    put(scores, each == Metric::kEuclidean ? euclidean : cosine);
-    if (!scores.empty()) hubness[std::string(to_string(each))] = scores;
+    put(scores, values);
+    if (!scores.empty()) by_metric[std::string(to_string(each))] = scores;
   }
-  if (!hubness.empty()) metrics["hubness"] = hubness;
+  if (!by_metric.empty()) metrics["hubness"] = by_metric;
   return metrics.dump();
 }
 

@@ -93,8 +93,8 @@ class Selection {
   }
 
   [[nodiscard]] bool is_other_than_weight(std::string_view name) const {
-    const bool of_model =
-        name.starts_with("classes.") || name.starts_with("scaling.") || name == "prototypes";
+    const bool of_model = name.starts_with("classes.") || name.starts_with("scaling.") ||
+                          name.starts_with("feature_map.") || name.starts_with("prototypes");
     return is_training_state(name) || (is_model_ && of_model);
   }
 

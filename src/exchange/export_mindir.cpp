@@ -23,13 +23,13 @@ class MindirBuilder {
         tensors_(layer_tensors(network.spec())) {}
 
   void build() {
-    const std::vector<ExportInput> inputs = export_inputs(spec_);
+    const std::vector<ExportInput> inputs = export_inputs(input_spaces_of(spec_));
     std::vector<MindirValue> values(inputs.size());
     for (const ExportInput& input : inputs) {
       values[input.index] = graph_.input(input.name, {batch_size_, spec_.inputs[input.index].dim});
     }
     const MindirValue last = spec_.hidden_dim > 0 ? dense(hidden(values)) : dense(values[0]);
-    graph_.finish(unary("ReLU", "x", last));
+    graph_.finish(activated(last, spec_.output_activation));
   }
 
  private:
@@ -60,18 +60,21 @@ class MindirBuilder {
   MindirValue hidden(const std::vector<MindirValue>& inputs) {
     MindirValue sum;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      const MindirValue branch = times(activated(dense(inputs[i])), spec_.inputs[i].gain);
+      const MindirValue branch =
+          times(activated(dense(inputs[i]), spec_.hidden_activation), spec_.inputs[i].gain);
       sum = i == 0 ? branch : binary("Add", sum, branch);
     }
     return sum;
   }
 
-  MindirValue activated(const MindirValue& layer) {
-    switch (spec_.hidden_activation) {
+  MindirValue activated(const MindirValue& layer, Activation activation) {
+    switch (activation) {
       case Activation::kRelu:
         return unary("ReLU", "x", layer);
       case Activation::kTanh:
         return unary("Tanh", "input_x", layer);
+      case Activation::kIdentity:
+        return layer;
       case Activation::kScaledTanh:
         break;
     }
@@ -109,22 +112,47 @@ class MindirBuilder {
   std::string scope_;
 };
 
+void require_embed(const ExportOptions& options, const std::string& path) {
+  if (options.graph == ExportGraph::kEmbed) return;
+  throw Error(ErrorKind::kUnsupported,
+              concat(path,
+                     ": MINDIR holds graph embed only, got ",
+                     to_string(options.graph),
+                     "; ONNX holds both"));
+}
+
+void write_network(const Network& network, const ExportOptions& options, const std::string& path) {
+  MindirGraph graph("dem");
+  const Index batch = options.batch_size > 0 ? options.batch_size : kReferenceBatch;
+  MindirBuilder(network, batch, graph).build();
+  write_message(graph.model(), path);
+}
+
 }  // namespace
 
 void export_mindir(const Model& model, const ExportOptions& options, const std::string& path) {
   options.validate();
-  if (options.graph != ExportGraph::kEmbed) {
+  require_embed(options, path);
+  check_for_export(model, path);
+  const Network* network = model.class_map.network();
+  if (network == nullptr) {
     throw Error(ErrorKind::kUnsupported,
                 concat(path,
-                       ": MINDIR holds graph embed only, got ",
-                       to_string(options.graph),
-                       "; ONNX holds both"));
+                       ": MINDIR holds the reference's networks only, got a class map of another "
+                       "kind (",
+                       model.class_map.to_string(),
+                       "); ONNX holds all"));
   }
-  check_for_export(model, path);
-  MindirGraph graph("dem");
-  const Index batch = options.batch_size > 0 ? options.batch_size : kReferenceBatch;
-  MindirBuilder(model.network, batch, graph).build();
-  write_message(graph.model(), path);
+  write_network(*network, options, path);
+}
+
+void export_mindir(const BareWeights& weights,
+                   const ExportOptions& options,
+                   const std::string& path) {
+  options.validate();
+  require_embed(options, path);
+  check_for_export(weights, path);
+  write_network(weights.map.network, options, path);
 }
 
 }  // namespace dem

@@ -10,23 +10,36 @@ namespace dem {
 namespace {
 
 // The facts of model.safetensors under the same names.
-void add_metadata(const Model& model, const ExportOptions& options, OnnxGraph& graph) {
+void add_metadata(const ClassMap& map,
+                  const Provenance& provenance,
+                  const ExportOptions& options,
+                  OnnxGraph& graph) {
   graph.metadata("format", "dem onnx");
-  graph.metadata("format_version", "1");
+  graph.metadata("format_version", "2");
   graph.metadata("graph", std::string(to_string(options.graph)));
-  graph.metadata("network", network_to_json(model.network.spec()));
+  graph.metadata("class_map", class_map_to_json(map));
+  for (const auto& [key, value] : provenance) graph.metadata("provenance." + key, value);
+}
+
+void add_metadata(const Model& model, OnnxGraph& graph) {
+  graph.metadata("feature_map", feature_map_to_json(model.feature_map));
   graph.metadata("classes", class_table_to_json(model.classes));
-  graph.metadata("scaling", std::string(to_string(model.scaling.kind)));
   graph.metadata("metric", std::string(to_string(model.metric)));
   if (model.temperature > 0.0f) {
     graph.metadata("temperature", exact_text(double{model.temperature}));
   }
-  graph.metadata("float16_unseen_embeddings", model.float16_unseen_embeddings ? "true" : "false");
-  for (const auto& [key, value] : model.provenance) graph.metadata("provenance." + key, value);
 }
 
 void require_classes(const Model& model, const std::string& path) {
   if (model.classes.size() > 0 && !model.prototypes.empty()) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              concat(path,
+                     ": graph classify: expected a model with classes and prototypes, got none; "
+                     "graph embed needs none"));
+}
+
+void refuse_classify(const ExportOptions& options, const std::string& path) {
+  if (options.graph != ExportGraph::kClassify) return;
   throw Error(ErrorKind::kInvalidArgument,
               concat(path,
                      ": graph classify: expected a model with classes and prototypes, got bare "
@@ -40,12 +53,28 @@ void export_onnx(const Model& model, const ExportOptions& options, const std::st
   check_for_export(model, path);
   OnnxGraph graph(concat("dem_", to_string(options.graph)), options.batch_size);
   if (options.graph == ExportGraph::kEmbed) {
-    build_embed_graph(model.network, graph);
+    build_embed_graph(model.class_map, graph);
   } else {
     require_classes(model, path);
     build_classify_graph(model, options.top_k, graph);
   }
-  add_metadata(model, options, graph);
+  add_metadata(model.class_map, model.provenance, options, graph);
+  add_metadata(model, graph);
+  write_message(graph.model(), path);
+}
+
+void export_onnx(const BareWeights& weights,
+                 const ExportOptions& options,
+                 const std::string& path) {
+  options.validate();
+  refuse_classify(options, path);
+  check_for_export(weights, path);
+  OnnxGraph graph(concat("dem_", to_string(options.graph)), options.batch_size);
+  const ClassMap map(
+      NetworkMap{weights.map.network.clone(), weights.map.float16_unseen_embeddings});
+  build_embed_graph(map, graph);
+  add_metadata(map, weights.provenance, options, graph);
+  graph.metadata("classes", class_table_to_json(ClassTable{}));
   write_message(graph.model(), path);
 }
 

@@ -25,11 +25,15 @@ int input_rank(const ExportInput& input) {
 
 }  // namespace
 
-std::vector<ExportInput> export_inputs(const NetworkSpec& spec) {
+std::vector<std::string> input_spaces_of(const NetworkSpec& spec) {
+  std::vector<std::string> spaces;
+  for (const NetworkInput& input : spec.inputs) spaces.push_back(input.space);
+  return spaces;
+}
+
+std::vector<ExportInput> export_inputs(const std::vector<std::string>& spaces) {
   std::vector<ExportInput> inputs;
-  for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
-    inputs.push_back({input_name(spec.inputs[i].space), i});
-  }
+  for (std::size_t i = 0; i < spaces.size(); ++i) inputs.push_back({input_name(spaces[i]), i});
   std::stable_sort(inputs.begin(), inputs.end(), [](const ExportInput& a, const ExportInput& b) {
     return input_rank(a) < input_rank(b);
   });
@@ -38,20 +42,24 @@ std::vector<ExportInput> export_inputs(const NetworkSpec& spec) {
       return other.name == inputs[i].name;
     });
     if (same == 1 && !inputs[i].name.empty()) continue;
-    throw Error(
-        ErrorKind::kInvalidArgument,
-        concat("export: semantic spaces of the network: expected names of their own, got \"",
-               inputs[i].name,
-               "\" ",
-               same,
-               " times"));
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("export: semantic spaces: expected names of their own, got \"",
+                       inputs[i].name,
+                       "\" ",
+                       same,
+                       " times"));
   }
   return inputs;
 }
 
 void check_for_export(const Model& model, const std::string& where) {
-  model.network.spec().validate();
+  if (const Network* network = model.class_map.network()) network->spec().validate();
   check_model(model, ErrorKind::kInvalidArgument, where);
+}
+
+void check_for_export(const BareWeights& weights, const std::string& where) {
+  weights.map.network.spec().validate();
+  require_finite(weights.map.network.parameters(), ErrorKind::kNumerical, where + ": parameters");
 }
 
 void write_message(const google::protobuf::MessageLite& message, const std::string& path) {

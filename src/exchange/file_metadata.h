@@ -17,7 +17,7 @@ struct FileKind {
   int version;  // what is written, and the newest that is read
 };
 
-inline constexpr FileKind kModelFormat{"dem model", 1};
+inline constexpr FileKind kModelFormat{"dem model", 2};
 inline constexpr FileKind kTrainingStateFormat{"dem training state", 1};
 
 using Facts = std::map<std::string, std::string>;

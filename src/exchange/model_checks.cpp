@@ -19,14 +19,14 @@ class Checker {
     check_table();
     check_texts();
     check_dimension_names();
+    check_class_map();
     check_inputs();
-    check_scaling();
+    check_feature_map();
     check_prototypes();
     require(model_.temperature >= 0.0f && model_.temperature <= std::numeric_limits<float>::max(),
             "temperature",
             "a number of at least 0",
             concat(model_.temperature));
-    require_finite(model_.network.parameters(), finite_kind(), where_ + ": parameters");
   }
 
  private:
@@ -103,43 +103,92 @@ class Checker {
     }
   }
 
+  void check_class_map() const {
+    if (const Network* network = model_.class_map.network()) {
+      require_finite(network->parameters(), finite_kind(), where_ + ": parameters");
+      return;
+    }
+    for (const ClassInput& input : model_.class_map.inputs()) {
+      require(input.dim >= 1, "class map: dim", "at least 1", std::to_string(input.dim));
+    }
+    const auto* linear = std::get_if<LinearMap>(&model_.class_map.kind());
+    if (linear == nullptr) return;
+    require(linear->weight.rows() >= 1, "class map: weight", "at least one row", "none");
+    require_shape(linear->weight, linear->weight.rows(), linear->input.dim, "class_map.weight");
+    require_vector(linear->bias, linear->weight.rows(), "class_map.bias");
+  }
+
   void check_inputs() const {
     const ClassTable& classes = model_.classes;
-    if (classes.size() == 0 && classes.spaces.empty()) return;  // bare weights
-    for (const NetworkInput& input : model_.network.spec().inputs) {
+    for (const ClassInput& input : model_.class_map.inputs()) {
       const auto found = std::find(classes.spaces.begin(), classes.spaces.end(), input.space);
       require(found != classes.spaces.end(),
               "classes: spaces",
-              concat("\"", input.space, "\", which the network takes"),
+              concat("\"", input.space, "\", which the class map takes"),
               classes.spaces.empty() ? "none" : join(classes.spaces));
       const auto i = static_cast<std::size_t>(found - classes.spaces.begin());
       const Index dim = classes.embeddings[i].cols();
       require(dim == input.dim,
               "classes." + input.space,
-              concat("width ", input.dim, " as the network takes"),
+              concat("width ", input.dim, " as the class map takes"),
               std::to_string(dim));
     }
   }
 
-  void check_scaling() const {
-    const FeatureScaling& scaling = model_.scaling;
+  void require_vector(const std::vector<float>& values,
+                      Index width,
+                      const std::string& field) const {
+    require(static_cast<Index>(values.size()) == width,
+            field,
+            concat(width, " numbers"),
+            std::to_string(values.size()));
+    require_finite(values, finite_kind(), concat(where_, ": ", field));
+  }
+
+  void check_step(const FeatureMap::Step& step, const std::string& name) const {
+    if (const auto* affine = std::get_if<AffineMap>(&step)) {
+      require(!affine->weight.empty(), name + ".weight", "a row and a column at least", "none");
+      require_shape(affine->weight, affine->weight.rows(), affine->weight.cols(), name + ".weight");
+      return require_vector(affine->bias, affine->weight.rows(), name + ".bias");
+    }
+    if (const auto* power = std::get_if<PowerMap>(&step)) {
+      const bool good = std::isfinite(power->exponent) && power->exponent > 0.0f;
+      return require(good, name + ".exponent", "a finite number above 0", concat(power->exponent));
+    }
+    const auto& scaling = std::get<FeatureScaling>(step);
     const bool fitted =
         scaling.kind == ScalingKind::kMinMax || scaling.kind == ScalingKind::kStandard;
-    const Index width = fitted ? model_.network.spec().feature_dim : 0;
-    for (const auto& [name, values] : {std::pair("scaling.shift", &scaling.shift),
-                                       std::pair("scaling.factor", &scaling.factor)}) {
-      require(static_cast<Index>(values->size()) == width,
-              name,
-              concat(width, " numbers for scaling ", to_string(scaling.kind)),
-              std::to_string(values->size()));
-      require_finite(*values, finite_kind(), concat(where_, ": ", name));
+    const Index width = fitted ? static_cast<Index>(scaling.shift.size()) : 0;
+    require(!fitted || width > 0, name + ".shift", "a number a feature dimension", "none");
+    require_vector(scaling.shift, width, name + ".shift");
+    require_vector(scaling.factor, width, name + ".factor");
+  }
+
+  void check_feature_map() const {
+    const auto& steps = model_.feature_map.steps();
+    for (std::size_t i = 0; i < steps.size(); ++i) check_step(steps[i], concat("feature_map.", i));
+    const Index expected = model_.class_map.prototype_dim();
+    Index got = 0;
+    try {
+      got = model_.feature_map.output_dim(model_.feature_dim());
+    } catch (const Error& error) {
+      throw Error(kind_, concat(where_, ": feature_map: ", error.what()));
     }
+    require(got == expected,
+            "feature_map",
+            concat(expected, " dimensions, as the prototypes have"),
+            std::to_string(got));
   }
 
   void check_prototypes() const {
     const Index count = model_.classes.size();
-    if (count == 0 && model_.prototypes.empty()) return;
-    require_shape(model_.prototypes, count, model_.network.spec().feature_dim, "prototypes");
+    const Prototypes& prototypes = model_.prototypes;
+    require_shape(prototypes.rows, count, model_.class_map.prototype_dim(), "prototypes");
+    if (!prototypes.scale.empty()) require_vector(prototypes.scale, count, "prototypes.scale");
+    if (!prototypes.offset.empty()) require_vector(prototypes.offset, count, "prototypes.offset");
+    for (const float scale : prototypes.scale) {
+      require(scale > 0.0f, "prototypes.scale", "numbers above 0", concat(scale));
+    }
   }
 
   // In a file they are bad data; in memory, the result of a computation.

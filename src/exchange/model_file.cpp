@@ -20,14 +20,17 @@ std::string embeddings_name(const std::string& space) {
   return "classes." + space;
 }
 
+std::string step_name(std::size_t i) {
+  return concat("feature_map.", i);
+}
+
 Facts model_facts(const Model& model) {
   Facts facts = start_facts(kModelFormat);
-  facts["network"] = network_to_json(model.network.spec());
-  facts["classes"] = class_table_to_json(model.classes);
-  facts["scaling"] = to_string(model.scaling.kind);
+  facts["feature_map"] = feature_map_to_json(model.feature_map);
+  facts["class_map"] = class_map_to_json(model.class_map);
   facts["metric"] = to_string(model.metric);
+  facts["classes"] = class_table_to_json(model.classes);
   if (model.temperature > 0.0f) facts["temperature"] = exact_text(double{model.temperature});
-  facts["float16_unseen_embeddings"] = model.float16_unseen_embeddings ? "true" : "false";
   add_prefixed(model.provenance, "provenance", facts);
   return facts;
 }
@@ -42,38 +45,69 @@ RawTensor vector_tensor(std::string name, const std::vector<float>& values) {
   return float_tensor(std::move(name), {static_cast<Index>(values.size())}, values);
 }
 
+void add_feature_map(const FeatureMap& map, std::vector<RawTensor>& tensors) {
+  for (std::size_t i = 0; i < map.steps().size(); ++i) {
+    const std::string name = step_name(i);
+    if (const auto* affine = std::get_if<AffineMap>(&map.steps()[i])) {
+      tensors.push_back(matrix_tensor(name + ".weight", affine->weight));
+      tensors.push_back(vector_tensor(name + ".bias", affine->bias));
+    } else if (const auto* scaling = std::get_if<FeatureScaling>(&map.steps()[i])) {
+      if (scaling->shift.empty()) continue;
+      tensors.push_back(vector_tensor(name + ".shift", scaling->shift));
+      tensors.push_back(vector_tensor(name + ".factor", scaling->factor));
+    }
+  }
+}
+
 // Windows on the model's numbers.
 std::vector<RawTensor> model_tensors(const Model& model) {
   std::vector<RawTensor> tensors;
-  add_layers(layer_tensors(model.network.spec()), "", model.network.parameters(), tensors);
+  if (const Network* network = model.class_map.network()) {
+    add_layers(layer_tensors(network->spec()), "", network->parameters(), tensors);
+  } else if (const auto* linear = std::get_if<LinearMap>(&model.class_map.kind())) {
+    tensors.push_back(matrix_tensor("class_map.weight", linear->weight));
+    tensors.push_back(vector_tensor("class_map.bias", linear->bias));
+  }
+  add_feature_map(model.feature_map, tensors);
   for (std::size_t i = 0; i < model.classes.spaces.size(); ++i) {
     tensors.push_back(
         matrix_tensor(embeddings_name(model.classes.spaces[i]), model.classes.embeddings[i]));
   }
-  if (model.classes.size() > 0) tensors.push_back(matrix_tensor("prototypes", model.prototypes));
-  if (!model.scaling.shift.empty()) {
-    tensors.push_back(vector_tensor("scaling.shift", model.scaling.shift));
-    tensors.push_back(vector_tensor("scaling.factor", model.scaling.factor));
+  tensors.push_back(matrix_tensor("prototypes", model.prototypes.rows));
+  if (!model.prototypes.scale.empty()) {
+    tensors.push_back(vector_tensor("prototypes.scale", model.prototypes.scale));
+  }
+  if (!model.prototypes.offset.empty()) {
+    tensors.push_back(vector_tensor("prototypes.offset", model.prototypes.offset));
   }
   return tensors;
 }
 
+void check_for_saving(const Model& model, const std::string& where) {
+  if (const Network* network = model.class_map.network()) network->spec().validate();
+  check_model(model, ErrorKind::kInvalidArgument, where);
+}
+
 class ModelReader {
  public:
-  explicit ModelReader(const std::string& path)
-      : file_(require_safetensors(path)), metadata_(*file_, kModelFormat), tensors_(*file_) {}
+  explicit ModelReader(std::unique_ptr<SafetensorsFile> file)
+      : file_(std::move(file)), metadata_(*file_, kModelFormat), tensors_(*file_) {}
 
   Model read() {
     Model model;
-    model.network = read_network();
+    if (metadata_.version() == 1) {
+      read_slots_of_format_1(model);
+    } else {
+      model.class_map = read_class_map();
+      model.feature_map = read_feature_map();
+      read_scales(model.prototypes);
+    }
     model.classes = class_table_from_json(metadata_.text("classes"), metadata_.where("classes"));
     for (const std::string& space : model.classes.spaces) {
       model.classes.embeddings.push_back(read_matrix(embeddings_name(space)));
     }
-    if (model.classes.size() > 0) model.prototypes = read_matrix("prototypes");
-    model.scaling = read_scaling(model.network.spec().feature_dim);
+    model.prototypes.rows = read_matrix("prototypes");
     model.metric = named<Metric>("metric", metric_from_string);
-    model.float16_unseen_embeddings = metadata_.flag("float16_unseen_embeddings");
     if (metadata_.has("temperature")) {
       model.temperature = static_cast<float>(metadata_.real("temperature"));
     }
@@ -84,9 +118,63 @@ class ModelReader {
   }
 
  private:
-  Network read_network() {
+  // Format 1 knew a network behind one scaling.
+  void read_slots_of_format_1(Model& model) {
     const NetworkSpec spec =
         network_from_json(metadata_.text("network"), metadata_.where("network"));
+    model.class_map =
+        ClassMap(NetworkMap{read_network(spec), metadata_.flag("float16_unseen_embeddings")});
+    FeatureScaling scaling;
+    scaling.kind = named<ScalingKind>("scaling", scaling_kind_from_string);
+    read_scaling("scaling", scaling);
+    model.feature_map = FeatureMap(std::move(scaling));
+  }
+
+  ClassMap read_class_map() {
+    const ClassMapSpec spec =
+        class_map_from_json(metadata_.text("class_map"), metadata_.where("class_map"));
+    if (spec.kind == "network") {
+      return ClassMap(NetworkMap{read_network(spec.network), spec.float16_unseen_embeddings});
+    }
+    if (spec.kind == "identity") return ClassMap(IdentityMap{spec.input, spec.unit_rows});
+    LinearMap map{spec.input, spec.unit_rows, read_matrix("class_map.weight"), {}};
+    tensors_.require_shape("class_map.weight", {spec.prototype_dim, spec.input.dim});
+    map.bias = read_vector("class_map.bias");
+    return ClassMap(std::move(map));
+  }
+
+  FeatureMap read_feature_map() {
+    FeatureMap filled;
+    FeatureMap map =
+        feature_map_from_json(metadata_.text("feature_map"), metadata_.where("feature_map"));
+    for (std::size_t i = 0; i < map.steps().size(); ++i) {
+      const FeatureMap::Step& step = map.steps()[i];
+      const std::string name = step_name(i);
+      if (std::holds_alternative<AffineMap>(step)) {
+        AffineMap affine{read_matrix(name + ".weight"), {}};
+        affine.bias = read_vector(name + ".bias");
+        filled.add(std::move(affine));
+      } else if (const auto* scaling = std::get_if<FeatureScaling>(&step)) {
+        FeatureScaling read = *scaling;
+        read_scaling(name, read);
+        filled.add(std::move(read));
+      } else {
+        filled.add(std::get<PowerMap>(step));
+      }
+    }
+    return filled;
+  }
+
+  void read_scales(Prototypes& prototypes) {
+    if (file_->find("prototypes.scale") != nullptr) {
+      prototypes.scale = read_vector("prototypes.scale");
+    }
+    if (file_->find("prototypes.offset") != nullptr) {
+      prototypes.offset = read_vector("prototypes.offset");
+    }
+  }
+
+  Network read_network(const NetworkSpec& spec) {
     const std::vector<float> parameters = tensors_.read_layers(layers_of(spec), "");
     Network network(spec);
     std::copy(parameters.begin(), parameters.end(), network.parameters().begin());
@@ -109,17 +197,19 @@ class ModelReader {
     return values;
   }
 
-  FeatureScaling read_scaling(Index feature_dim) {
-    FeatureScaling scaling;
-    scaling.kind = named<ScalingKind>("scaling", scaling_kind_from_string);
-    if (scaling.kind == ScalingKind::kNone || scaling.kind == ScalingKind::kL2) return scaling;
-    for (const auto& [name, values] : {std::pair("scaling.shift", &scaling.shift),
-                                       std::pair("scaling.factor", &scaling.factor)}) {
-      tensors_.require_shape(name, {feature_dim});
-      values->resize(static_cast<std::size_t>(feature_dim));
-      tensors_.read(name, *values);
-    }
-    return scaling;
+  std::vector<float> read_vector(const std::string& name) {
+    const std::vector<Index>& shape = tensors_.shape(name);
+    if (shape.size() != 1) tensors_.require_shape(name, {-1});
+    std::vector<float> values(static_cast<std::size_t>(shape[0]));
+    tensors_.read(name, values);
+    return values;
+  }
+
+  // Shift and factor of a kind that has them.
+  void read_scaling(const std::string& name, FeatureScaling& scaling) {
+    if (scaling.kind == ScalingKind::kNone || scaling.kind == ScalingKind::kL2) return;
+    scaling.shift = read_vector(name + ".shift");
+    scaling.factor = read_vector(name + ".factor");
   }
 
   // A field that names one of a few choices.
@@ -141,13 +231,22 @@ class ModelReader {
 }  // namespace
 
 void save_model(const Model& model, const std::string& path) {
-  model.network.spec().validate();
-  check_model(model, ErrorKind::kInvalidArgument, path);
+  check_for_saving(model, path);
   write_safetensors(path, model_tensors(model), model_facts(model));
 }
 
 Model load_model(const std::string& path) {
-  return ModelReader(path).read();
+  return ModelReader(require_safetensors(path)).read();
+}
+
+std::string model_to_bytes(const Model& model) {
+  const std::string where = "model";
+  check_for_saving(model, where);
+  return safetensors_bytes(where, model_tensors(model), model_facts(model));
+}
+
+Model model_from_bytes(std::span<const std::byte> bytes) {
+  return ModelReader(std::make_unique<SafetensorsFile>("model in memory", bytes)).read();
 }
 
 Model Model::load(const std::string& path) {

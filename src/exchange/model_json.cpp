@@ -44,6 +44,8 @@ class Node {
     return nodes;
   }
 
+  [[nodiscard]] const std::string& where() const { return where_; }
+
   [[nodiscard]] std::string text() const {
     if (!value_.is_string()) fail("text");
     return value_.get<std::string>();
@@ -100,23 +102,33 @@ auto as_format_error(const std::string& where, Body&& body) {
 
 }  // namespace
 
-std::string network_to_json(const NetworkSpec& spec) {
+namespace {
+
+Written network_json(const NetworkSpec& spec) {
   Written inputs = Written::array();
   for (const NetworkInput& input : spec.inputs) {
     inputs.push_back(
         Written{{"space", input.space}, {"dim", input.dim}, {"gain", double{input.gain}}});
   }
-  return Written{{"inputs", inputs},
-                 {"hidden_dim", spec.hidden_dim},
-                 {"feature_dim", spec.feature_dim},
-                 {"hidden_activation", to_string(spec.hidden_activation)}}
-      .dump();
+  Written json{{"inputs", inputs},
+               {"hidden_dim", spec.hidden_dim},
+               {"feature_dim", spec.feature_dim},
+               {"hidden_activation", to_string(spec.hidden_activation)}};
+  // Older files, whose output is always this, do not say so.
+  if (spec.output_activation != Activation::kRelu) {
+    json["output_activation"] = to_string(spec.output_activation);
+  }
+  return json;
 }
 
-NetworkSpec network_from_json(const std::string& json, const std::string& where) {
-  const Json document = parse(json, where);
-  const Node root(document, where);
-  root.require_members({"inputs", "hidden_dim", "feature_dim", "hidden_activation"});
+NetworkSpec network_of(const Node& root, const std::string& where) {
+  const bool says_output = root.has("output_activation");
+  if (says_output) {
+    root.require_members(
+        {"inputs", "hidden_dim", "feature_dim", "hidden_activation", "output_activation"});
+  } else {
+    root.require_members({"inputs", "hidden_dim", "feature_dim", "hidden_activation"});
+  }
   NetworkSpec spec;
   for (const Node& input : root.member("inputs").items()) {
     input.require_members({"space", "dim", "gain"});
@@ -125,11 +137,111 @@ NetworkSpec network_from_json(const std::string& json, const std::string& where)
   }
   spec.hidden_dim = root.member("hidden_dim").count();
   spec.feature_dim = root.member("feature_dim").count();
-  const std::string activation = root.member("hidden_activation").text();
+  const std::string hidden = root.member("hidden_activation").text();
+  const std::string output = says_output ? root.member("output_activation").text() : "relu";
   as_format_error(where, [&] {
-    spec.hidden_activation = activation_from_string(activation);
+    spec.hidden_activation = activation_from_string(hidden);
+    spec.output_activation = activation_from_string(output);
     spec.validate();
   });
+  return spec;
+}
+
+Written step_json(const FeatureMap::Step& step) {
+  if (const auto* affine = std::get_if<AffineMap>(&step)) {
+    return {{"kind", "affine"}, {"in", affine->weight.cols()}, {"out", affine->weight.rows()}};
+  }
+  if (const auto* power = std::get_if<PowerMap>(&step)) {
+    return {{"kind", "power"}, {"exponent", double{power->exponent}}};
+  }
+  return {{"kind", to_string(std::get<FeatureScaling>(step).kind)}};
+}
+
+FeatureMap::Step step_of(const Node& node) {
+  const std::string kind = node.has("kind") ? node.member("kind").text() : "";
+  if (kind == "affine") {
+    node.require_members({"kind", "in", "out"});
+    // Its tensors say the extents; the text is for people.
+    (void)node.member("in").count();
+    (void)node.member("out").count();
+    return AffineMap{};
+  }
+  if (kind == "power") {
+    node.require_members({"kind", "exponent"});
+    return PowerMap{node.member("exponent").number()};
+  }
+  node.require_members({"kind"});
+  FeatureScaling scaling;
+  const std::string where = node.where();
+  as_format_error(where, [&] { scaling.kind = scaling_kind_from_string(kind); });
+  return scaling;
+}
+
+}  // namespace
+
+std::string network_to_json(const NetworkSpec& spec) {
+  return network_json(spec).dump();
+}
+
+NetworkSpec network_from_json(const std::string& json, const std::string& where) {
+  const Json document = parse(json, where);
+  return network_of(Node(document, where), where);
+}
+
+std::string feature_map_to_json(const FeatureMap& map) {
+  Written steps = Written::array();
+  for (const FeatureMap::Step& step : map.steps()) steps.push_back(step_json(step));
+  return steps.dump();
+}
+
+FeatureMap feature_map_from_json(const std::string& json, const std::string& where) {
+  const Json document = parse(json, where);
+  FeatureMap map;
+  for (const Node& step : Node(document, where).items()) map.add(step_of(step));
+  return map;
+}
+
+std::string class_map_to_json(const ClassMap& map) {
+  if (const Network* network = map.network()) {
+    const bool rounds = std::get<NetworkMap>(map.kind()).float16_unseen_embeddings;
+    return Written{{"kind", "network"},
+                   {"network", network_json(network->spec())},
+                   {"float16_unseen_embeddings", rounds}}
+        .dump();
+  }
+  const auto* linear = std::get_if<LinearMap>(&map.kind());
+  const ClassInput input = map.inputs()[0];
+  Written json{
+      {"kind", linear != nullptr ? "linear" : "identity"},
+      {"space", input.space},
+      {"dim", input.dim},
+      {"unit_rows",
+       linear != nullptr ? linear->unit_rows : std::get<IdentityMap>(map.kind()).unit_rows}};
+  if (linear != nullptr) json["prototype_dim"] = linear->weight.rows();
+  return json.dump();
+}
+
+ClassMapSpec class_map_from_json(const std::string& json, const std::string& where) {
+  const Json document = parse(json, where);
+  const Node root(document, where);
+  ClassMapSpec spec;
+  spec.kind = root.has("kind") ? root.member("kind").text() : "";
+  if (spec.kind == "network") {
+    root.require_members({"kind", "network", "float16_unseen_embeddings"});
+    spec.network = network_of(root.member("network"), where + ".network");
+    spec.float16_unseen_embeddings = root.member("float16_unseen_embeddings").flag();
+    return spec;
+  }
+  if (spec.kind == "linear") {
+    root.require_members({"kind", "space", "dim", "unit_rows", "prototype_dim"});
+    spec.prototype_dim = root.member("prototype_dim").count();
+  } else if (spec.kind == "identity") {
+    root.require_members({"kind", "space", "dim", "unit_rows"});
+  } else {
+    root.fail("a map of kind network, linear or identity");
+  }
+  spec.input = {root.member("space").text(), root.member("dim").count()};
+  spec.unit_rows = root.member("unit_rows").flag();
   return spec;
 }
 

@@ -13,6 +13,29 @@ namespace dem {
 // Throws Error{kFormat} with `where` for anything else, and where the spec is not valid.
 [[nodiscard]] NetworkSpec network_from_json(const std::string& json, const std::string& where);
 
+// [{"kind":"minmax"},{"kind":"power","exponent":0.5},{"kind":"affine","in":1024,"out":312}]: the
+// steps without their numbers.
+[[nodiscard]] std::string feature_map_to_json(const FeatureMap& map);
+// The steps, to be filled with their numbers. Throws Error{kFormat} with `where`.
+[[nodiscard]] FeatureMap feature_map_from_json(const std::string& json, const std::string& where);
+
+// {"kind":"network","network":{...},"float16_unseen_embeddings":false},
+// {"kind":"linear","space":"attribute","dim":85,"unit_rows":true,"prototype_dim":1024} or
+// {"kind":"identity","space":"attribute","dim":85,"unit_rows":true}: a map without its numbers.
+[[nodiscard]] std::string class_map_to_json(const ClassMap& map);
+
+// What such a text says. A network has its spec alone, so that a hostile file costs no memory.
+struct ClassMapSpec {
+  std::string kind;
+  NetworkSpec network;                     // of "network"
+  bool float16_unseen_embeddings = false;  // likewise
+  ClassInput input;                        // of the others
+  bool unit_rows = false;
+  Index prototype_dim = 0;
+};
+// Throws Error{kFormat} with `where`.
+[[nodiscard]] ClassMapSpec class_map_from_json(const std::string& json, const std::string& where);
+
 // {"names":["zebra"],"seen":[true],"spaces":["attribute"]}, the table without its embeddings.
 [[nodiscard]] std::string class_table_to_json(const ClassTable& classes);
 // As many names as flags; leaves `embeddings` empty. Throws Error{kFormat} with `where`.

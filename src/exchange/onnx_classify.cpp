@@ -1,40 +1,40 @@
-// Scores of visual features against the prototypes of a model.
+// Scores of visual features against the prototypes of a model (dem/model/prototypes.h).
 //
-// Euclidean. |x|^2 - 2 x.p + |p|^2 loses to cancellation what features and prototypes have in
-// common, often most of them. With the mean prototype c taken off both first, y = x - c and
-// q = p - c,
-//   -|x - p|^2 = (2 q.y - |q|^2) - |y|^2
-// is off by some units of float32 rounding of (|y| + |q|)^2, the scale of the distances themselves.
+// Euclidean, score s_j (-|z - p_j|^2) + o_j. |z|^2 - 2 z.p + |p|^2 loses to cancellation what
+// features and prototypes have in common, often most of them. With the mean prototype c taken off
+// both first, y = z - c and q = p - c,
+//   s (-|z - p|^2) + o = (2 s q.y - s |q|^2 + o) - s |y|^2
+// is off by some units of float32 rounding of s (|y| + |q|)^2, the scale of the distances
+// themselves.
 //
-// Cosine. x / |x| against prototypes divided by their norms beforehand. Rows are divided by their
-// largest magnitude first, so that squares neither overflow nor vanish; kTiny turns 0 / 0 into 0,
-// dem's answer for a zero row, and is lost in any other sum. Directions of prototypes, too, have
-// much in common: with u = x / |x|, v = p / |p| and m the mean direction, u.v = u.(v - m) + u.m.
+// Cosine and dot product: u.(s p / |p|) + o with u = z / |z|, and z.(s p) + o. Such vectors v = s p
+// / |p| or s p have much in common, too: with m their mean, u.v = u.(v - m) + u.m.
 //
-// Either way a score is a closeness of the class less a number that all classes of a row share. The
-// nearest classes and the probabilities come from the closeness, which that number has not rounded.
-// Probabilities are the softmax of (closeness - the row's largest) / T: the largest exponent is 0
-// before the division, so that none overflows.
+// A score is a closeness of the class less a number that all classes of a row share (|y|^2 where
+// all scales are equal, -u.m). The nearest classes and the probabilities come from the closeness,
+// which that number has not rounded. Probabilities are the softmax of (closeness - the row's
+// largest) / T: the largest exponent is 0 before the division, so that none overflows.
 //
-// Only operators that OpenCV 4.6 runs with a batch chosen at run time: constants subtracted from
-// rows are vectors, sums over a row are products with ones, and a column is spread over a row by a
-// product with ones as well.
+// Only operators that OpenCV 4.6 runs with a batch chosen at run time (onnx_steps.h); a column is
+// spread over a row by a product with ones.
+
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <functional>
+#include <utility>
+#include <vector>
 
 #include "exchange/onnx_graphs.h"
+#include "exchange/onnx_steps.h"
 #include "linalg/double_sums.h"
 
 namespace dem {
 namespace {
 
-constexpr float kTiny = std::numeric_limits<float>::min();
-
 // Values of the graph: score [n, num_classes] = closeness [n, num_classes] - shared [n, 1].
 struct RowScores {
   std::string closeness;
-  std::string shared;
+  std::string shared;  // empty: nothing
 };
 
 template <class T>
@@ -66,16 +66,17 @@ class ClassifyBuilder {
   ClassifyBuilder(const Model& model, Index top_k, OnnxGraph& graph)
       : model_(model),
         graph_(graph),
-        dim_(model.prototypes.cols()),
-        num_classes_(model.prototypes.rows()),
+        prototypes_(model.prototypes),
+        dim_(prototypes_.rows.cols()),
+        num_classes_(prototypes_.rows.rows()),
         k_(std::min(top_k, num_classes_)) {}
 
   void build() {
-    const std::string features =
-        graph_.input("features", dim_, "Visual features before the model's scaling");
-    const std::string scaled = scale(features);
-    add_results(model_.metric == Metric::kCosine ? cosine(is_unit_ ? scaled : to_unit(scaled))
-                                                 : euclidean(scaled));
+    const std::string features = graph_.input(
+        "features", model_.feature_dim(), "Visual features before the model's feature map");
+    const std::string mapped =
+        add_feature_map(graph_, model_.feature_map, features, model_.feature_dim());
+    add_results(model_.metric == Metric::kEuclidean ? euclidean(mapped) : by_product(mapped));
     graph_.output("scores", onnx_pb::FLOAT, num_classes_, score_meaning());
     if (model_.temperature > 0.0f) {
       graph_.output("probabilities",
@@ -90,9 +91,15 @@ class ClassifyBuilder {
 
  private:
   [[nodiscard]] std::string score_meaning() const {
-    return model_.metric == Metric::kCosine
-               ? "Cosine similarity to each class's prototype"
-               : "Minus the squared distance to each class's prototype";
+    switch (model_.metric) {
+      case Metric::kEuclidean:
+        return "Minus the squared distance to each class's prototype";
+      case Metric::kCosine:
+        return "Cosine similarity to each class's prototype";
+      case Metric::kDot:
+        break;
+    }
+    return "Dot product with each class's prototype";
   }
 
   std::string vector(const std::string& name, std::span<const float> values) {
@@ -102,78 +109,86 @@ class ClassifyBuilder {
     const std::vector<float> values(static_cast<std::size_t>(rows * cols), value);
     return graph_.constant(name, {rows, cols}, values);
   }
-  std::string ones_row() {
-    if (ones_row_.empty()) ones_row_ = filled("ones", 1, dim_, 1.0f);
-    return ones_row_;
+  // Features' rows all have norm 1 already.
+  [[nodiscard]] bool is_unit() const {
+    const auto& steps = model_.feature_map.steps();
+    const auto* last = steps.empty() ? nullptr : std::get_if<FeatureScaling>(&steps.back());
+    return last != nullptr && last->kind == ScalingKind::kL2;
+  }
+  [[nodiscard]] bool has_one_scale() const {
+    const auto& scale = prototypes_.scale;
+    return std::adjacent_find(scale.begin(), scale.end(), std::not_equal_to<>()) == scale.end();
   }
 
-  std::string scale(const std::string& features) {
-    const FeatureScaling& scaling = model_.scaling;
-    switch (scaling.kind) {
-      case ScalingKind::kNone:
-        return features;
-      case ScalingKind::kL2:
-        return to_unit(features);
-      case ScalingKind::kMinMax:
-      case ScalingKind::kStandard:
-        break;
-    }
-    const std::string shifted =
-        graph_.apply("Sub", {features, vector("scaling.shift", scaling.shift)}, "shifted");
-    return graph_.apply("Mul", {shifted, vector("scaling.factor", scaling.factor)}, "scaled");
-  }
-
-  // Rows divided by their norms.
-  std::string to_unit(const std::string& rows) {
-    is_unit_ = true;
-    const std::string tiny = vector("tiny", std::span<const float>(&kTiny, 1));
-    const std::string magnitude = graph_.apply("Abs", {rows}, "magnitude");
-    const std::string largest =
-        graph_.apply("ReduceMax", {magnitude}, "largest", {{"axes", {1}, true}, {"keepdims", {1}}});
-    const std::string divisor = graph_.apply("Add", {largest, tiny}, "largest.divisor");
-    const std::string moderate = graph_.apply("Div", {rows, divisor}, "moderate");
-    const std::string squares = graph_.apply("Mul", {moderate, moderate}, "moderate.squares");
-    const std::string sum = graph_.gemm(squares, ones_row(), tiny, "moderate.sum");
-    const std::string norm = graph_.apply("Sqrt", {sum}, "norm");
-    return graph_.apply("Div", {moderate, norm}, "unit");
-  }
-
-  RowScores cosine(const std::string& unit) {
-    Matrix<double> directions(num_classes_, dim_);
+  // What a row is multiplied with for each class: s p / |p| for the cosine, s p for dot products.
+  [[nodiscard]] Matrix<double> directions() const {
+    Matrix<double> rows(num_classes_, dim_);
     for (Index c = 0; c < num_classes_; ++c) {
-      const double norm = std::sqrt(squared_norm(model_.prototypes.row(c)));
-      for (Index d = 0; d < dim_; ++d) {
-        directions(c, d) = norm > 0.0 ? double{model_.prototypes(c, d)} / norm : 0.0;
-      }
+      const auto p = prototypes_.rows.row(c);
+      const double norm = model_.metric == Metric::kCosine ? std::sqrt(squared_norm(p)) : 1.0;
+      const double factor = norm > 0.0 ? double{prototypes_.scale_of(c)} / norm : 0.0;
+      for (Index d = 0; d < dim_; ++d) rows(c, d) = factor * double{prototypes_.rows(c, d)};
     }
-    std::vector<float> mean = mean_row(directions);
-    const Matrix<float> offsets = less(directions, mean);
+    return rows;
+  }
+
+  RowScores by_product(const std::string& mapped) {
+    const bool normalises = model_.metric == Metric::kCosine && !is_unit();
+    const std::string rows = normalises ? add_unit_rows(graph_, mapped, dim_, "query") : mapped;
+    const Matrix<double> all = directions();
+    std::vector<float> mean = mean_row(all);
+    const std::string weight = weights("closeness.weight", less(all, mean));
     const std::string closeness =
-        graph_.gemm(unit, weights("closeness.weight", offsets), "closeness");
+        prototypes_.offset.empty()
+            ? graph_.gemm(rows, weight, "closeness")
+            : graph_.gemm(rows, weight, vector("closeness.bias", prototypes_.offset), "closeness");
     for (float& value : mean) value = -value;
     const std::string opposite = graph_.constant("opposite", {1, dim_}, mean);
-    return {closeness, graph_.gemm(unit, opposite, "shared")};
+    return {closeness, graph_.gemm(rows, opposite, "shared")};
   }
 
-  RowScores euclidean(const std::string& scaled) {
-    const std::vector<float> centre = mean_row(model_.prototypes);
-    Matrix<float> weight = less(model_.prototypes, centre);
+  RowScores euclidean(const std::string& mapped) {
+    const std::vector<float> centre = mean_row(model_.prototypes.rows);
+    Matrix<float> weight = less(model_.prototypes.rows, centre);
     std::vector<float> bias;
     for (Index c = 0; c < num_classes_; ++c) {
-      bias.push_back(static_cast<float>(-squared_norm(weight.row(c))));
-      for (float& w : weight.row(c)) w *= 2.0f;
+      const float scale = prototypes_.scale_of(c);
+      bias.push_back(static_cast<float>(double{prototypes_.offset_of(c)} -
+                                        double{scale} * squared_norm(weight.row(c))));
+      for (float& w : weight.row(c)) w *= 2.0f * scale;
     }
-    const std::string offset = graph_.apply("Sub", {scaled, vector("centre", centre)}, "offset");
-    const std::string closeness = graph_.gemm(
-        offset, weights("closeness.weight", weight), vector("closeness.bias", bias), "closeness");
+    const std::string offset = graph_.apply("Sub", {mapped, vector("centre", centre)}, "offset");
     const std::string squares = graph_.apply("Mul", {offset, offset}, "offset.squares");
-    return {closeness, graph_.gemm(squares, ones_row(), "shared")};
+    const std::string sum = graph_.gemm(squares, ones_row(graph_, dim_), "offset.sum");
+    const std::string product = graph_.gemm(offset,
+                                            weights("closeness.weight", weight),
+                                            vector("closeness.bias", bias),
+                                            has_one_scale() ? "closeness" : "closeness.product");
+    if (has_one_scale() && prototypes_.scale_of(0) == 1.0f) return {product, sum};
+    // Minus s_j |y|^2, for each class its own or one for all.
+    const Index width = has_one_scale() ? 1 : num_classes_;
+    std::vector<float> scales;
+    for (Index c = 0; c < width; ++c) {
+      scales.push_back(has_one_scale() ? prototypes_.scale_of(c) : -prototypes_.scale_of(c));
+    }
+    const std::string spread =
+        graph_.gemm(sum, graph_.constant("scales", {width, 1}, scales), "offset.scaled");
+    if (has_one_scale()) return {product, spread};
+    return {graph_.apply("Add", {product, spread}, "closeness"), ""};
   }
 
   void add_results(const RowScores& row) {
-    subtract(row.shared, row.closeness, num_classes_, "scores");
+    if (row.shared.empty()) {
+      graph_.apply("Identity", {row.closeness}, "scores");
+    } else {
+      subtract(row.shared, row.closeness, num_classes_, "scores");
+    }
     if (model_.temperature > 0.0f) add_probabilities(row.closeness);
     if (k_ == 0) return;
+    if (row.shared.empty()) {
+      graph_.top_k(row.closeness, k_, "top_scores", "top_ids");
+      return;
+    }
     graph_.top_k(row.closeness, k_, "closeness.top", "top_ids");
     subtract(row.shared, "closeness.top", k_, "top_scores");
   }
@@ -205,11 +220,10 @@ class ClassifyBuilder {
 
   const Model& model_;
   OnnxGraph& graph_;
+  PrototypesView prototypes_;
   Index dim_;
   Index num_classes_;
   Index k_;
-  bool is_unit_ = false;
-  std::string ones_row_;
 };
 
 }  // namespace

@@ -56,6 +56,9 @@ class OnnxGraph {
               Index width,
               const std::string& meaning);
 
+  // Whether a value of this name is there.
+  [[nodiscard]] bool has(const std::string& name) const { return names_.contains(name); }
+
   void metadata(const std::string& key, const std::string& value);
   [[nodiscard]] const onnx_pb::ModelProto& model() const { return model_; }
 

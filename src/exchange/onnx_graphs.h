@@ -7,7 +7,7 @@
 namespace dem {
 
 // Descriptions in, prototypes out.
-void build_embed_graph(const Network& network, OnnxGraph& graph);
+void build_embed_graph(const ClassMap& map, OnnxGraph& graph);
 
 // Raw features in, scores out, the top_k nearest as well where top_k > 0. The model has classes.
 void build_classify_graph(const Model& model, Index top_k, OnnxGraph& graph);

@@ -40,8 +40,18 @@ std::size_t header_length(std::span<const std::byte> bytes, const std::string& p
 }  // namespace
 
 SafetensorsFile::SafetensorsFile(const std::string& path)
-    : ArrayFile(path, FileFormat::kSafetensors), file_(path) {
-  const auto bytes = file_.bytes();
+    : ArrayFile(path, FileFormat::kSafetensors) {
+  file_.emplace(path);
+  parse(file_->bytes());
+}
+
+SafetensorsFile::SafetensorsFile(const std::string& name, std::span<const std::byte> bytes)
+    : ArrayFile(name, FileFormat::kSafetensors) {
+  parse(bytes);
+}
+
+void SafetensorsFile::parse(std::span<const std::byte> bytes) {
+  const std::string& path = path_;
   const std::size_t length = header_length(bytes, path);
   const std::string header_name = path + ": safetensors header";
   const std::string_view json(reinterpret_cast<const char*>(bytes.data()) + kPrefix, length);
@@ -130,9 +140,13 @@ void SafetensorsFile::read_matrix(const ArrayInfo& info, int row_axis, MatrixVie
 
 std::unique_ptr<RowReader> SafetensorsFile::open_rows(const ArrayInfo& info, int row_axis) {
   check_rows_request(*this, info, row_axis);
+  if (!file_) {
+    throw Error(ErrorKind::kUnsupported,
+                concat(place(path_, info.name), ": rows are read from files, not from memory"));
+  }
   StoredRowsOptions options = stored_rows_options(info, row_axis, false);
-  options.offset = static_cast<std::size_t>(bytes(info).data() - file_.bytes().data());
-  return open_stored_rows(file_.file(), options);
+  options.offset = static_cast<std::size_t>(bytes(info).data() - file_->bytes().data());
+  return open_stored_rows(file_->file(), options);
 }
 
 std::vector<std::int64_t> SafetensorsFile::read_integers(const ArrayInfo& info) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -23,6 +24,9 @@ class SafetensorsFile : public ArrayFile {
  public:
   // Throws Error{kIo} or Error{kFormat}. arrays() is in the order of the header.
   explicit SafetensorsFile(const std::string& path);
+  // The same of a file's bytes in memory, which `name` stands for in messages and which outlive
+  // this. Its arrays are given by bytes() and read_integers() alone.
+  SafetensorsFile(const std::string& name, std::span<const std::byte> bytes);
 
   // __metadata__ in file order; empty where there is none.
   [[nodiscard]] const TextPairs& metadata() const { return metadata_; }
@@ -39,10 +43,11 @@ class SafetensorsFile : public ArrayFile {
   struct Range {
     std::uint64_t begin, end;  // within the buffer
   };
+  void parse(std::span<const std::byte> bytes);
   void check_sizes() const;
   void check_coverage() const;
 
-  MappedFile file_;
+  std::optional<MappedFile> file_;  // none in memory
   std::span<const std::byte> buffer_;
   std::vector<Range> ranges_;       // of arrays()
   std::vector<std::size_t> sizes_;  // bytes of an element of arrays()
@@ -63,5 +68,10 @@ void write_safetensors(const std::string& path,
                        std::vector<RawTensor> tensors,
                        const std::map<std::string, std::string>& metadata,
                        TensorOrder order = TensorOrder::kByName);
+
+// The bytes that write_safetensors would write; `name` is for messages.
+[[nodiscard]] std::string safetensors_bytes(const std::string& name,
+                                            std::vector<RawTensor> tensors,
+                                            const std::map<std::string, std::string>& metadata);
 
 }  // namespace dem

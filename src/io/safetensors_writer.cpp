@@ -80,12 +80,16 @@ std::string header_json(const std::vector<RawTensor>& tensors,
   return json;
 }
 
-}  // namespace
+// A file about to be written: what comes before the buffer, and the buffer's parts in order.
+struct Layout {
+  std::string head;
+  std::vector<std::span<const std::byte>> parts;
+};
 
-void write_safetensors(const std::string& path,
-                       std::vector<RawTensor> tensors,
-                       const std::map<std::string, std::string>& metadata,
-                       TensorOrder order) {
+Layout lay_out(std::vector<RawTensor> tensors,
+               const std::map<std::string, std::string>& metadata,
+               TensorOrder order,
+               const std::string& path) {
   check_tensors(tensors, path);
   if (order == TensorOrder::kByName) {
     std::sort(tensors.begin(), tensors.end(), [](const RawTensor& a, const RawTensor& b) {
@@ -96,17 +100,41 @@ void write_safetensors(const std::string& path,
   const std::vector<std::size_t> buffer = buffer_order(tensors);
   std::vector<std::size_t> begins(tensors.size());
   std::size_t next = 0;
+  Layout layout;
   for (const std::size_t i : buffer) {
     begins[i] = next;
     next += tensors[i].bytes.size();
+    layout.parts.push_back(tensors[i].bytes);
   }
   const std::string json = header_json(tensors, begins, metadata, path);
   const std::uint64_t length = json.size();
+  layout.head.assign(reinterpret_cast<const char*>(&length), sizeof(length));
+  layout.head += json;
+  return layout;
+}
+
+}  // namespace
+
+void write_safetensors(const std::string& path,
+                       std::vector<RawTensor> tensors,
+                       const std::map<std::string, std::string>& metadata,
+                       TensorOrder order) {
+  const Layout layout = lay_out(std::move(tensors), metadata, order, path);
   AtomicFile file(path);
-  file.write(&length, sizeof(length));
-  file.write(json);
-  for (const std::size_t i : buffer) file.write(tensors[i].bytes);
+  file.write(layout.head);
+  for (const auto part : layout.parts) file.write(part);
   file.commit();
+}
+
+std::string safetensors_bytes(const std::string& name,
+                              std::vector<RawTensor> tensors,
+                              const std::map<std::string, std::string>& metadata) {
+  const Layout layout = lay_out(std::move(tensors), metadata, TensorOrder::kByName, name);
+  std::string bytes = layout.head;
+  for (const auto part : layout.parts) {
+    bytes.append(reinterpret_cast<const char*>(part.data()), part.size());
+  }
+  return bytes;
 }
 
 }  // namespace dem

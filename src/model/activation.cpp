@@ -12,7 +12,8 @@ constexpr float kSlope = kScaledTanhSlope;
 
 constexpr EnumName<Activation> kActivations[] = {{Activation::kRelu, "relu"},
                                                  {Activation::kTanh, "tanh"},
-                                                 {Activation::kScaledTanh, "scaled_tanh"}};
+                                                 {Activation::kScaledTanh, "scaled_tanh"},
+                                                 {Activation::kIdentity, "identity"}};
 
 template <typename Number, typename Function>
 void for_each(MatrixView<Number> values, Function&& function) {
@@ -40,6 +41,8 @@ void apply(Activation activation, MatrixView<Number> values) {
     case Activation::kScaledTanh:
       return for_each(values,
                       [](Number z) { return Number{kHeight} * std::tanh(Number{kSlope} * z); });
+    case Activation::kIdentity:
+      return;
   }
 }
 
@@ -57,6 +60,8 @@ void apply_slope(Activation activation,
       return scale_each(outputs, gradient, [](Number t) {
         return Number{kSlope} * (Number{kHeight} - t * t / Number{kHeight});
       });
+    case Activation::kIdentity:
+      return;
   }
 }
 

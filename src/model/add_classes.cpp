@@ -89,10 +89,9 @@ std::size_t find_space(const ClassTable& classes, std::size_t space, const Class
 }  // namespace
 
 void Model::add_classes(const ClassTable& added) {
-  if (prototypes.rows() != classes.size() || classes.size() == 0) {
-    throw Error(
-        ErrorKind::kInvalidArgument,
-        "new classes: expected a model with a class table and prototypes, got bare weights");
+  if (prototypes.rows.rows() != classes.size() || classes.size() == 0) {
+    throw Error(ErrorKind::kInvalidArgument,
+                "new classes: expected a model with a class table and prototypes, got none");
   }
   check_names(classes, added);
   ClassTable unseen;
@@ -105,7 +104,7 @@ void Model::add_classes(const ClassTable& added) {
     embeddings.push_back(stacked(classes.embeddings[i], unseen.embeddings[i]));
   }
   if (added.size() == 0) return;
-  prototypes = stacked(prototypes, class_prototypes(network, unseen, float16_unseen_embeddings));
+  prototypes.append(class_map.prototypes(unseen));
   classes.embeddings = std::move(embeddings);
   classes.names.insert(classes.names.end(), added.names.begin(), added.names.end());
   classes.seen.resize(classes.names.size(), false);

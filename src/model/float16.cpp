@@ -2,7 +2,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "dem/model/model.h"
+#include "dem/model/class_map.h"
 
 namespace dem {
 

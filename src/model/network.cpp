@@ -82,9 +82,8 @@ void apply_linear(MatrixView<const float> inputs,
 }
 
 void NetworkSpec::validate() const {
-  if (inputs.empty() || inputs.size() > 2) {
-    throw Error(ErrorKind::kInvalidArgument,
-                concat("network: inputs: expected one or two, got ", inputs.size()));
+  if (inputs.empty()) {
+    throw Error(ErrorKind::kInvalidArgument, "network: inputs: expected at least one, got none");
   }
   for (const NetworkInput& input : inputs) {
     require_at_least(1, input.dim, "inputs.dim");
@@ -93,7 +92,7 @@ void NetworkSpec::validate() const {
                   concat("network: inputs.gain: expected a finite number, got ", input.gain));
     }
   }
-  require_at_least(inputs.size() == 2 ? 1 : 0, hidden_dim, "hidden_dim");
+  require_at_least(inputs.size() > 1 ? 1 : 0, hidden_dim, "hidden_dim");
   require_at_least(1, feature_dim, "feature_dim");
 }
 
@@ -102,14 +101,20 @@ Index NetworkSpec::num_layers() const {
 }
 
 std::string NetworkSpec::to_string() const {
-  if (hidden_dim == 0) return concat(input_text(inputs), "-", feature_dim, " relu");
+  const std::string output = output_activation == Activation::kRelu
+                                 ? std::string()
+                                 : concat(", output ", dem::to_string(output_activation));
+  if (hidden_dim == 0) {
+    return concat(input_text(inputs), "-", feature_dim, " ", dem::to_string(output_activation));
+  }
   return concat(input_text(inputs),
                 "-",
                 hidden_dim,
                 "-",
                 feature_dim,
                 " ",
-                dem::to_string(hidden_activation));
+                dem::to_string(hidden_activation),
+                output);
 }
 
 Network::Network(NetworkSpec spec) : spec_(std::move(spec)) {
@@ -146,7 +151,7 @@ Matrix<float> Network::forward(std::span<const MatrixView<const float>> inputs) 
     }
     apply_linear(hidden, layer(num_layers() - 1), outputs);
   }
-  activate(Activation::kRelu, outputs);
+  activate(spec_.output_activation, outputs);
   return outputs;
 }
 

@@ -70,19 +70,25 @@ Network network_of(const NetworkSpec& spec, const std::string& path) {
   Network network(spec);
   load_weights(network, path);
   const std::optional<Model> model = model_beside(path);
-  if (!model || !same_weights(model->network, network)) return network;
-  return model->network.clone();
+  if (!model || model->class_map.network() == nullptr) return network;
+  const Network& beside = *model->class_map.network();
+  return same_weights(beside, network) ? beside.clone() : std::move(network);
 }
 
 }  // namespace
 
-TrainMode train_mode_of(const NetworkSpec& spec) {
-  if (spec.inputs.size() == 2) return TrainMode::kFusion;
-  return !spec.inputs.empty() && spec.inputs[0].space == "word" ? TrainMode::kWord
-                                                                : TrainMode::kAttribute;
+TrainMode train_mode_of(const std::vector<std::string>& spaces) {
+  if (spaces.size() > 1) return TrainMode::kFusion;
+  return !spaces.empty() && spaces[0] == "word" ? TrainMode::kWord : TrainMode::kAttribute;
 }
 
-Model model_from_bare_weights(const std::string& path,
+TrainMode train_mode_of(const NetworkSpec& spec) {
+  std::vector<std::string> spaces;
+  for (const NetworkInput& input : spec.inputs) spaces.push_back(input.space);
+  return train_mode_of(spaces);
+}
+
+BareWeights load_bare_weights(const std::string& path,
                               std::optional<TrainMode> train_mode,
                               std::string_view recipe_name) {
   const FileReport report = inspect_file(path);
@@ -99,16 +105,17 @@ Model model_from_bare_weights(const std::string& path,
   // Recipes differ between datasets in numbers that only training needs.
   const Recipe recipe = make_recipe(recipe_name, "AwA", mode);
   const std::optional<NetworkSpec> known = spec_in(report);
-  Model model;
-  model.network = network_of(known ? *known : spec_from_shapes(shapes, mode, recipe), path);
-  check_mode(model.network.spec(), train_mode, path);
-  model.float16_unseen_embeddings = recipe.float16_unseen_embeddings;
-  model.metric = recipe.metric;
-  model.provenance = {{"recipe", recipe.name},
-                      {"train_mode", std::string(to_string(train_mode_of(model.network.spec())))},
-                      {"selection", "unknown"},
-                      {"weights", path}};
-  return model;
+  BareWeights weights;
+  weights.map.network = network_of(known ? *known : spec_from_shapes(shapes, mode, recipe), path);
+  const NetworkSpec& spec = weights.map.network.spec();
+  check_mode(spec, train_mode, path);
+  weights.map.float16_unseen_embeddings = recipe.float16_unseen_embeddings;
+  weights.metric = recipe.metric;
+  weights.provenance = {{"recipe", recipe.name},
+                        {"train_mode", std::string(to_string(train_mode_of(spec)))},
+                        {"selection", "unknown"},
+                        {"weights", path}};
+  return weights;
 }
 
 }  // namespace dem

@@ -2,34 +2,67 @@
 #include "dem/pipeline/fit.h"
 
 namespace dem {
-
 namespace {
 
 // Of what an evaluation takes from the model.
-std::string fingerprint_of(const Model& model) {
+std::string fingerprint_of(const Model& model, const Prototypes& prototypes) {
   Fingerprint hash;
-  const auto parameters = model.network.parameters();
-  hash.add(parameters.data(), parameters.size_bytes());
-  hash.add(model.scaling.shift.data(), model.scaling.shift.size() * sizeof(float));
-  hash.add(model.scaling.factor.data(), model.scaling.factor.size() * sizeof(float));
+  const auto add = [&](const auto* values, std::size_t count) {
+    hash.add(values, count * sizeof *values);
+  };
+  add(prototypes.rows.data(), static_cast<std::size_t>(prototypes.rows.size()));
+  add(prototypes.scale.data(), prototypes.scale.size());
+  add(prototypes.offset.data(), prototypes.offset.size());
+  for (const FeatureMap::Step& step : model.feature_map.steps()) {
+    if (const auto* scaling = std::get_if<FeatureScaling>(&step)) {
+      add(scaling->shift.data(), scaling->shift.size());
+      add(scaling->factor.data(), scaling->factor.size());
+    } else if (const auto* affine = std::get_if<AffineMap>(&step)) {
+      add(affine->weight.data(), static_cast<std::size_t>(affine->weight.size()));
+      add(affine->bias.data(), affine->bias.size());
+    }
+  }
   return hash.hex();
+}
+
+// The scales and offsets of the dataset's classes, which the model knows by name; classes that it
+// does not know have none.
+Prototypes prototypes_for(const Model& model, const ClassTable& classes) {
+  Prototypes prototypes{model.class_map.prototypes(classes), {}, {}};
+  if (model.prototypes.scale.empty() && model.prototypes.offset.empty()) return prototypes;
+  std::map<std::string, Index> places;
+  for (Index c = 0; c < model.classes.size(); ++c) {
+    places.emplace(model.classes.names[static_cast<std::size_t>(c)], c);
+  }
+  const PrototypesView known = model.prototypes;
+  for (const std::string& name : classes.names) {
+    const auto found = places.find(name);
+    const bool is_known = found != places.end();
+    prototypes.scale.push_back(is_known ? known.scale_of(found->second) : 1.0f);
+    prototypes.offset.push_back(is_known ? known.offset_of(found->second) : 0.0f);
+  }
+  return prototypes;
 }
 
 }  // namespace
 
 EvaluationResult evaluate_model(const Model& model,
-                                Dataset& dataset,
+                                const Dataset& dataset,
                                 Metric metric,
                                 Communicator& group) {
   require_same(group, "data fingerprint", dataset.fingerprint);
-  if (group.size() > 1) require_same(group, "model", fingerprint_of(model));
-  if (!dataset.features_scaled) {
-    model.scaling.apply(dataset.visual_features);
-    dataset.features_scaled = true;
-  }
-  const Matrix<float> prototypes =
-      class_prototypes(model.network, dataset.classes, model.float16_unseen_embeddings);
-  return evaluate(prototypes, dataset, metric, group);
+  const Prototypes prototypes = prototypes_for(model, dataset.classes);
+  if (group.size() > 1) require_same(group, "model", fingerprint_of(model, prototypes));
+  const auto by = [&](Metric each) {
+    return PrototypeSource(dataset.visual_features, model.feature_map, prototypes, each);
+  };
+  const PrototypeSource scores = by(metric);
+  if (metric == Metric::kDot) return evaluate({scores, metric}, dataset, group);
+  // Distances and cosines of the same prototypes can be compared.
+  const Metric other = metric == Metric::kEuclidean ? Metric::kCosine : Metric::kEuclidean;
+  const PrototypeSource otherwise = by(other);
+  const EvaluatedScores others[] = {{otherwise, other}};
+  return evaluate({scores, metric}, dataset, group, others);
 }
 
 }  // namespace dem

@@ -8,14 +8,14 @@
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
+#include "dem/data/prepared_data.h"
+#include "dem/eval/calibration.h"
 #include "dem/exchange/model_file.h"
 #include "pipeline/distributed_checkpoints.h"
-#include "pipeline/fit_calibration.h"
 #include "pipeline/fit_output.h"
 #include "pipeline/fit_phase.h"
 #include "pipeline/run_log.h"
 #include "pipeline/saved_run.h"
-#include "pipeline/scaled_features.h"
 #include "pipeline/share_saved_run.h"
 
 namespace dem {
@@ -32,13 +32,15 @@ std::string describe_saved(const SavedStatistics& saved, const Phase& phase) {
                 " images of unseen classes, and is only watched");
 }
 
-std::vector<float> mean_feature(const Dataset& dataset,
+std::vector<float> mean_feature(const PreparedData& prepared,
                                 std::span<const Index> rows,
                                 Communicator& group) {
-  const MatrixView<const float> features = dataset.visual_features;
+  const MatrixView<const float> features = prepared.features();
   std::vector<double> sums(static_cast<std::size_t>(features.cols()));
   for (const Index row : rows) {
-    const Index held = dataset.feature_row(row);
+    const Index held = prepared.feature_rows().empty()
+                           ? row
+                           : prepared.feature_rows()[static_cast<std::size_t>(row)];
     if (held < 0) continue;
     const std::span<const float> feature = features.row(held);
     for (std::size_t j = 0; j < sums.size(); ++j) sums[j] += double{feature[j]};
@@ -65,13 +67,12 @@ std::string saved_fingerprints(const FitOptions& options) {
 
 class Fitting {
  public:
-  Fitting(Dataset& dataset, const FitOptions& options, const FitCallbacks& callbacks)
+  Fitting(const Dataset& dataset, const FitOptions& options, const FitCallbacks& callbacks)
       : dataset_(dataset),
         group_(options.group != nullptr ? *options.group : self_communicator()),
         options_(of_rank(options, group_)),
         callbacks_(callbacks),
-        features_(dataset, options.recipe.feature_scaling, group_),
-        output_(options_, dataset, features_.scaling()),
+        output_(options_, dataset, feature_map_),
         checkpoints_(options_),
         log_(output_.file("log.jsonl")),
         network_(options.recipe.network_spec(dataset.classes, dataset.feature_dim())) {}
@@ -103,7 +104,7 @@ class Fitting {
                  concat("seed ",
                         options_.seed,
                         ", train mode ",
-                        to_string(options_.train_mode),
+                        to_string(dataset_.train_mode),
                         ", solver ",
                         to_string(options_.solver),
                         " ",
@@ -113,8 +114,6 @@ class Fitting {
                         to_string(options_.exchange),
                         ", interval_step ",
                         options_.interval_step,
-                        ", shuffle_classes ",
-                        options_.shuffle_classes ? std::to_string(*options_.shuffle_classes) : "no",
                         options_.resume ? ", resumed" : "",
                         options_.init_file.empty() ? "" : ", from given weights",
                         dataset_.is_sharded() ? ", a shard" : ", all images"));
@@ -140,13 +139,14 @@ class Fitting {
       throw Error(ErrorKind::kNumerical, "selection val: no evaluation gave an accuracy");
     }
     saved_.reset();
-    const Calibration held_out = calibrate_on_held_out(
-        network_, dataset_, options_.recipe, phase.candidates, phase.watched_rows, group_);
+    // Held-out images of held-out seen classes are for the network what images of unseen classes
+    // will be.
+    const float temperature = temperature_on(phase.candidates, phase.watched_rows);
     // Every iteration of the solver is a pass over all images.
     selected_ = {solves() ? std::max<Index>(1, summary.selected_step)
                           : same_passes(summary.selected_step, phase, training),
                  *summary.best_accuracy,
-                 held_out.temperature};
+                 temperature};
     log(LogLevel::kInfo,
         concat("validation: best accuracy ",
                selected_->accuracy,
@@ -162,9 +162,9 @@ class Fitting {
     const SavedStatistics* saved = options_.saved_statistics;
     log(LogLevel::kInfo, saved != nullptr ? describe_saved(*saved, phase) : describe(phase));
     if (solves()) return solve_phase(phase);
-    const bool another_follows = phase.id == FitPhase::kSelect;
-    features_.fit(phase.rows, another_follows);
-    set_start(phase, mean_feature(dataset_, phase.rows, group_));
+    fit_scaling(phase);
+    prepared_ = PreparedData(dataset_, phase.rows, feature_map_);
+    set_start(phase, mean_feature(prepared_, phase.rows, group_));
     return train(network_,
                  training_set(phase),
                  phase.recipe,
@@ -186,31 +186,50 @@ class Fitting {
                                  callbacks_for(phase));
   }
 
+  void fit_scaling(const Phase& phase) {
+    const auto fit_on = [&](std::span<const Index> held) {
+      return FeatureScaling::fit(
+          options_.recipe.feature_scaling, dataset_.visual_features, held, group_);
+    };
+    feature_map_ =
+        FeatureMap(dataset_.is_sharded() ? fit_on(dataset_.held(phase.rows)) : fit_on(phase.rows));
+  }
+
   // Scales the images' statistics rather than the images, so that it is the same whether these are
-  // here or not; the images that are, for evaluations.
+  // here or not. l2 goes by single images.
   ClassStatistics scaled_statistics(const Phase& phase) {
     const ScalingKind kind = options_.recipe.feature_scaling;
-    const bool another_follows = phase.id == FitPhase::kSelect;
-    features_.restore();
-    if (kind == ScalingKind::kL2) features_.use({kind, {}, {}}, another_follows);
+    const bool by_image = kind == ScalingKind::kL2;
+    feature_map_ = by_image ? FeatureMap(FeatureScaling{kind, {}, {}}) : FeatureMap();
+    prepared_ = PreparedData(dataset_, phase.rows, feature_map_);
     ClassStatistics statistics = options_.saved_statistics != nullptr
                                      ? statistics_of(*options_.saved_statistics, dataset_)
                                      : gather_statistics(training_set(phase));
-    if (kind == ScalingKind::kL2) return statistics;
+    if (by_image) return statistics;
     const FeatureScaling scaling = statistics.fit_scaling(kind);
     statistics.scale(scaling);
-    features_.use(scaling, another_follows);
+    feature_map_ = FeatureMap(scaling);
     return statistics;
   }
 
   TrainingSet training_set(const Phase& phase) const {
-    return {dataset_.visual_features.view(),
+    return {prepared_.features(),
             dataset_.labels,
             phase.rows,
             network_inputs(dataset_.classes, network_.spec()),
             &group_,
-            dataset_.feature_rows,
+            prepared_.feature_rows(),
             options_.exchange};
+  }
+
+  // The network's prototypes over the dataset's images as loaded.
+  template <typename Use>
+  auto with_scores(const Network& network, Use&& use) const {
+    const Matrix<float> prototypes =
+        class_prototypes(network, dataset_.classes, options_.recipe.float16_unseen_embeddings);
+    const PrototypeSource scores(
+        dataset_.visual_features, feature_map_, prototypes, options_.recipe.metric);
+    return use(scores);
   }
 
   [[nodiscard]] bool solves() const { return options_.solver == Solver::kStatistics; }
@@ -240,14 +259,9 @@ class Fitting {
       if (callbacks_.on_epoch) callbacks_.on_epoch(phase.id, report);
     };
     calls.on_evaluate = [this, &phase](const Network& network) {
-      const Matrix<float> prototypes =
-          class_prototypes(network, dataset_.classes, options_.recipe.float16_unseen_embeddings);
-      return candidate_accuracy(prototypes,
-                                phase.candidates,
-                                dataset_,
-                                phase.watched_rows,
-                                options_.recipe.metric,
-                                group_);
+      return with_scores(network, [&](const ScoreSource& scores) {
+        return candidate_accuracy(scores, phase.candidates, dataset_, phase.watched_rows, group_);
+      });
     };
     if (phase.watched_rows.empty()) calls.on_evaluate = {};
     calls.should_stop = callbacks_.should_stop;
@@ -305,14 +319,22 @@ class Fitting {
     return result;
   }
 
+  [[nodiscard]] float temperature_on(std::span<const ClassId> candidates,
+                                     std::span<const Index> rows) const {
+    return with_scores(network_, [&](const ScoreSource& scores) {
+      return fit_temperature(scores, candidates, dataset_, rows, group_);
+    });
+  }
+
+  // On held-out classes where a selection has set some aside, else on the training images.
   void calibrate(Model& model) const {
-    Calibration calibration;
-    if (selected_) calibration = {selected_->temperature, std::string(kHeldOut)};
-    if (calibration.temperature == 0.0f && !dataset_.split.trainval.empty()) {
-      calibration = calibrate_on_training(network_, dataset_, options_.recipe, group_);
+    model.temperature = selected_ ? selected_->temperature : 0.0f;
+    std::string source = "held-out seen classes";
+    if (model.temperature == 0.0f && !dataset_.split.trainval.empty()) {
+      model.temperature = temperature_on(dataset_.seen_classes, dataset_.split.trainval);
+      source = "training images among seen classes";
     }
-    model.temperature = calibration.temperature;
-    if (model.temperature > 0.0f) model.provenance["calibration"] = calibration.source;
+    if (model.temperature > 0.0f) model.provenance["calibration"] = source;
   }
 
   std::map<std::string, std::string> selection_facts(FitPhase phase,
@@ -346,11 +368,12 @@ class Fitting {
                   ")");
   }
 
-  Dataset& dataset_;
+  const Dataset& dataset_;
   Communicator& group_;
   const FitOptions options_;
   const FitCallbacks& callbacks_;
-  ScaledFeatures features_;
+  FeatureMap feature_map_;  // of the run under way
+  PreparedData prepared_;
   FitOutput output_;
   DistributedCheckpoints checkpoints_;
   RunLog log_;
@@ -416,11 +439,9 @@ void FitOptions::validate() const {
                  init_file));
 }
 
-FitResult fit(Dataset& dataset, const FitOptions& options, const FitCallbacks& callbacks) {
+FitResult fit(const Dataset& dataset, const FitOptions& options, const FitCallbacks& callbacks) {
   options.validate();
-  Fitting fitting(dataset, options, callbacks);
-  if (options.shuffle_classes) shuffle_class_embeddings(dataset.classes, *options.shuffle_classes);
-  return fitting.run();
+  return Fitting(dataset, options, callbacks).run();
 }
 
 }  // namespace dem

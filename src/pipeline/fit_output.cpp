@@ -17,21 +17,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// The classes, in the spaces that the network of a model takes.
-ClassTable model_classes(const ClassTable& classes, const NetworkSpec& spec) {
-  ClassTable used{classes.names, classes.seen, {}, {}};
-  for (const NetworkInput& input : spec.inputs) {
-    used.spaces.push_back(input.space);
-    if (!classes.dimension_names.empty()) {
-      const auto found = std::find(classes.spaces.begin(), classes.spaces.end(), input.space);
-      used.dimension_names.push_back(
-          classes.dimension_names[static_cast<std::size_t>(found - classes.spaces.begin())]);
-    }
-    used.embeddings.push_back(classes.space(input.space).clone());
-  }
-  return used;
-}
-
 void make_folder(const std::string& folder) {
   std::error_code problem;
   std::filesystem::create_directories(folder, problem);
@@ -61,10 +46,10 @@ std::vector<MatrixView<const float>> network_inputs(const ClassTable& classes,
 
 FitOutput::FitOutput(const FitOptions& options,
                      const Dataset& dataset,
-                     const FeatureScaling& scaling)
+                     const FeatureMap& feature_map)
     : options_(options),
       dataset_(dataset),
-      scaling_(scaling),
+      feature_map_(feature_map),
       last_save_(std::chrono::steady_clock::now()) {}
 
 void FitOutput::open() {
@@ -88,10 +73,9 @@ bool FitOutput::is_due() const {
 Model FitOutput::make_model(Network network, std::map<std::string, std::string> facts) const {
   const Recipe& recipe = options_.recipe;
   Model model;
-  model.classes = model_classes(dataset_.classes, network.spec());
-  model.network = std::move(network);
-  model.scaling = scaling_;
-  model.float16_unseen_embeddings = recipe.float16_unseen_embeddings;
+  model.feature_map = feature_map_.clone();
+  model.class_map = ClassMap(NetworkMap{std::move(network), recipe.float16_unseen_embeddings});
+  model.classes = dataset_.classes.with_spaces(model.class_map.spaces());
   model.metric = recipe.metric;
   model.provenance = std::move(facts);
   model.provenance.insert({{"dem_version", std::string(version())},
@@ -101,7 +85,7 @@ Model FitOutput::make_model(Network network, std::map<std::string, std::string> 
                            {"seed", std::to_string(options_.seed)},
                            {"dataset", dataset_.name},
                            {"layout", dataset_.layout},
-                           {"train_mode", std::string(to_string(options_.train_mode))},
+                           {"train_mode", std::string(to_string(dataset_.train_mode))},
                            {"data_fingerprint", dataset_.fingerprint},
                            {"blas", blas_description()},
                            {"threads", std::to_string(num_threads())}});
@@ -115,8 +99,8 @@ Model FitOutput::make_model(Network network, std::map<std::string, std::string> 
     model.provenance["statistics_fingerprints"] =
         join(options_.saved_statistics->fingerprints, " ");
   }
-  if (options_.shuffle_classes) {
-    model.provenance["shuffle_classes"] = std::to_string(*options_.shuffle_classes);
+  if (dataset_.shuffled_with) {
+    model.provenance["shuffle_classes"] = std::to_string(*dataset_.shuffled_with);
   }
   model.update_prototypes();
   return model;
@@ -143,7 +127,7 @@ void FitOutput::finish(const FitResult& result) {
   Json summary;
   summary["dataset"] = dataset_.name;
   summary["layout"] = dataset_.layout;
-  summary["train_mode"] = to_string(options_.train_mode);
+  summary["train_mode"] = to_string(dataset_.train_mode);
   summary["recipe"] = Json::parse(options_.recipe.to_json());
   summary["selection"] = facts.at("selection");
   if (const auto note = facts.find("selection_note"); note != facts.end()) {

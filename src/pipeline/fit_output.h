@@ -13,7 +13,7 @@ namespace dem {
 // builds and writes nothing.
 class FitOutput {
  public:
-  FitOutput(const FitOptions& options, const Dataset& dataset, const FeatureScaling& scaling);
+  FitOutput(const FitOptions& options, const Dataset& dataset, const FeatureMap& feature_map);
 
   // Before the first file is written: makes the folder where it is missing, and removes a
   // summary.json of a run that ended there, and a state that the solver will not replace. Throws
@@ -36,7 +36,7 @@ class FitOutput {
  private:
   const FitOptions& options_;
   const Dataset& dataset_;
-  const FeatureScaling& scaling_;
+  const FeatureMap& feature_map_;
   bool is_open_ = false;
   std::chrono::steady_clock::time_point last_save_;
 };

@@ -29,22 +29,24 @@ std::string scaling_named_in(const FileReport& report) {
   return "none";
 }
 
-// Bare weights do not say how the features were scaled that they were trained on. The model beside
-// them does, where it has the same weights; else a scaling that must be missing is warned about.
-FeatureScaling scaling_of(const std::string& path,
+// Bare weights do not say how the features were mapped that they were trained on. The model beside
+// them does, where it has the same weights; else a map that must be missing is warned about.
+FeatureMap feature_map_of(const std::string& path,
                           const FileReport& report,
                           const Network& network) {
   const std::optional<Model> model = model_beside(path);
-  if (model && model->scaling.kind != ScalingKind::kNone && same_weights(network, model->network)) {
+  const Network* beside = model ? model->class_map.network() : nullptr;
+  const bool is_same = beside != nullptr && same_weights(network, *beside);
+  if (is_same && !model->feature_map.is_identity()) {
     log(LogLevel::kInfo,
         concat(path,
                ": features are scaled (",
-               to_string(model->scaling.kind),
+               model->feature_map.to_string(),
                ") as the model.safetensors beside it says, which has the same weights"));
-    return model->scaling;
+    return model->feature_map.clone();
   }
   std::string named = scaling_named_in(report);
-  if (named == "none" && model) named = to_string(model->scaling.kind);
+  if (named == "none" && model) named = model->feature_map.to_string();
   if (named != "none") {
     log(LogLevel::kWarning,
         concat(path,
@@ -86,27 +88,33 @@ void save_model_folder(const Model& model, const std::string& folder) {
     throw Error(ErrorKind::kIo, concat(folder, ": cannot be made: ", problem.message()));
   }
   save_model(model, (fs::path(folder) / "model.safetensors").string());
-  save_mindspore_checkpoint(model.network, (fs::path(folder) / "train.ckpt").string());
+  // What MindSpore reads is a network; another map has no such file, and none of a network that was
+  // there before may stay beside it.
+  const std::string checkpoint = (fs::path(folder) / "train.ckpt").string();
+  if (model.class_map.network() != nullptr) {
+    save_mindspore_checkpoint(*model.class_map.network(), checkpoint);
+  } else {
+    fs::remove(checkpoint, problem);
+  }
 }
 
-Model model_from_weights(const std::string& path,
-                         const Dataset& dataset,
-                         TrainMode train_mode,
-                         const Recipe& recipe) {
+Model model_from_weights(const std::string& path, const Dataset& dataset, const Recipe& recipe) {
   NetworkSpec spec = recipe.network_spec(dataset.classes, dataset.feature_dim());
   const FileReport report = inspect_file(path);
   // With a hidden layer, fc1 gives its width; its other widths are the data's and are checked when
   // the weights are loaded.
   const std::vector<LayerShape> shapes = layer_shapes(report);
   if (spec.hidden_dim > 0 && !shapes.empty()) spec.hidden_dim = shapes[0].out;
+  Network network(spec);
+  load_weights(network, path);
   Model model;
-  model.network = Network(spec);
-  load_weights(model.network, path);
-  model.scaling = scaling_of(path, report, model.network);
-  model.float16_unseen_embeddings = recipe.float16_unseen_embeddings;
+  model.feature_map = feature_map_of(path, report, network);
+  model.class_map = ClassMap(NetworkMap{std::move(network), recipe.float16_unseen_embeddings});
   model.metric = recipe.metric;
+  model.classes = dataset.classes.with_spaces(model.class_map.spaces());
+  model.update_prototypes();
   model.provenance = {{"recipe", recipe.name},
-                      {"train_mode", std::string(to_string(train_mode))},
+                      {"train_mode", std::string(to_string(dataset.train_mode))},
                       {"selection", "unknown"},
                       {"weights", path}};
   return model;

@@ -8,6 +8,7 @@
 #include "dem/base/error.h"
 #include "dem/base/log.h"
 #include "dem/comm/communicator.h"
+#include "dem/exchange/model_file.h"
 #include "dem/pipeline/predict.h"
 #include "pipeline/prediction_rows.h"
 #include "pipeline/prediction_writer.h"
@@ -83,11 +84,9 @@ std::string fingerprint_of(const Model& model, const PredictFileOptions& options
   const auto add = [&](const auto* values, std::size_t count) {
     hash.add(values, count * sizeof *values);
   };
-  add(model.prototypes.data(), static_cast<std::size_t>(model.prototypes.size()));
-  add(model.scaling.shift.data(), model.scaling.shift.size());
-  add(model.scaling.factor.data(), model.scaling.factor.size());
+  const std::string bytes = model_to_bytes(model);
+  add(bytes.data(), bytes.size());
   add(options.predict.candidates.data(), options.predict.candidates.size());
-  for (const std::string& name : model.classes.names) add(name.c_str(), name.size() + 1);
   const std::string rest = concat(static_cast<int>(options.format),
                                   " ",
                                   options.predict.top_k,
@@ -95,8 +94,6 @@ std::string fingerprint_of(const Model& model, const PredictFileOptions& options
                                   options.reject_below,
                                   " ",
                                   options.block_rows,
-                                  " ",
-                                  model.temperature,
                                   " ",
                                   to_string(options.predict.metric.value_or(model.metric)));
   add(rest.data(), rest.size());

@@ -43,8 +43,8 @@ std::string batch_size_hint(const FitOptions& options, const std::string& got) {
                 options.group->size() == 1 ? " rank)" : " ranks)");
 }
 
-std::string shuffle_text(const FitOptions& options) {
-  return options.shuffle_classes ? std::to_string(*options.shuffle_classes) : "none";
+std::string shuffle_text(const Dataset& dataset) {
+  return dataset.shuffled_with ? std::to_string(*dataset.shuffled_with) : "none";
 }
 
 class Notes {
@@ -86,7 +86,7 @@ std::map<std::string, std::string> run_notes(const FitOptions& options,
                                              const std::optional<SelectedLength>& selected) {
   std::map<std::string, std::string> notes{{"phase", std::string(to_string(phase))},
                                            {"recipe_json", options.recipe.to_json()},
-                                           {"shuffle_classes", shuffle_text(options)},
+                                           {"shuffle_classes", shuffle_text(dataset)},
                                            {"data_fingerprint", dataset.fingerprint}};
   if (options.group != nullptr) notes["ranks"] = std::to_string(options.group->size());
   if (selected) {
@@ -104,8 +104,8 @@ SavedRun load_saved_run(const std::string& path,
   run.state = load_training_state(
       path, options.recipe.network_spec(dataset.classes, dataset.feature_dim()));
   const Notes notes(path, run.state);
+  notes.require("shuffle_classes", notes.text("shuffle_classes"), shuffle_text(dataset));
   notes.require("data fingerprint", notes.text("data_fingerprint"), dataset.fingerprint);
-  notes.require("shuffle_classes", notes.text("shuffle_classes"), shuffle_text(options));
   notes.require("seed", std::to_string(run.state.seed), std::to_string(options.seed));
   const auto recipes = compare_recipes(notes.text("recipe_json"), options.recipe.to_json());
   notes.require(

@@ -19,7 +19,7 @@ inline constexpr Index kSearchTile = CandidateList::kMostScanned;
 
 // Memory of one block under way.
 struct SearchWorkspace {
-  Matrix<float> queries;  // for those who gather or scale them first
+  Matrix<float> gathered, queries;  // for rows that lie apart, and mapped ones
   Matrix<float> products = Matrix<float>::uninitialised(kSearchBlock, kSearchTile);
   CoarseQueries coarse;
   std::vector<QueryBound> bounds, coarse_bounds;

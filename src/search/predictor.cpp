@@ -11,7 +11,7 @@
 #include "dem/base/error.h"
 #include "dem/model/prototypes.h"
 #include "linalg/double_sums.h"
-#include "search/block_search.h"
+#include "search/query_rows.h"
 #include "search/softmax_sums.h"
 
 namespace dem {
@@ -21,10 +21,23 @@ namespace {
   throw Error(ErrorKind::kInvalidArgument, concat("predict: expected ", expected, ", got ", got));
 }
 
+// Another comparison than the model's: its scales and offsets mean nothing there.
+Metric checked_metric(const Model& model, const PredictOptions& options) {
+  const Metric metric = options.metric.value_or(model.metric);
+  const bool is_plain = model.prototypes.scale.empty() && model.prototypes.offset.empty();
+  if (metric != model.metric && !is_plain) {
+    refuse(
+        concat(
+            "metric ", to_string(model.metric), ", which the model's scales and offsets are for"),
+        std::string(to_string(metric)));
+  }
+  return metric;
+}
+
 std::vector<ClassId> checked_candidates(const Model& model, const PredictOptions& options) {
   const Index num_classes = model.classes.size();
-  if (num_classes == 0 || model.prototypes.rows() != num_classes) {
-    refuse("a model with classes and their prototypes", "bare weights");
+  if (num_classes == 0 || model.prototypes.rows.rows() != num_classes) {
+    refuse("a model with classes and their prototypes", "one without");
   }
   std::vector<ClassId> candidates = options.candidates;
   if (candidates.empty()) {
@@ -48,8 +61,8 @@ std::vector<ClassId> checked_candidates(const Model& model, const PredictOptions
   return candidates;
 }
 
-// Values near float32's maximum may leave it by scaling; no distance to them would mean anything.
-void check_scaled(MatrixView<const float> block, Index first_row) {
+// Values near float32's maximum may leave it by scaling; no score of them would mean anything.
+void check_mapped(MatrixView<const float> block, Index first_row) {
   for (Index i = 0; i < block.rows(); ++i) {
     const auto row = block.row(i);
     const auto bad =
@@ -81,8 +94,9 @@ struct Predictor::State {
   State(const Model& model, const PredictOptions& options)
       : candidates(checked_candidates(model, options)),
         prototypes(candidate_prototypes(model.prototypes, candidates)),
-        scaling(model.scaling),
-        metric(options.metric.value_or(model.metric)),
+        feature_map(model.feature_map.clone()),
+        feature_dim(model.feature_dim()),
+        metric(checked_metric(model, options)),
         temperature(metric == model.metric ? model.temperature : 0.0f),
         top_k(options.top_k),
         ids_only(options.ids_only),
@@ -98,19 +112,13 @@ struct Predictor::State {
   [[nodiscard]] bool has_probabilities() const { return temperature > 0.0f && !ids_only; }
   [[nodiscard]] bool has_distances() const { return metric == Metric::kEuclidean && !ids_only; }
 
-  MatrixView<const float> scaled(MatrixView<const float> block,
+  MatrixView<const float> mapped(MatrixView<const float> block,
                                  SearchWorkspace& workspace,
                                  Index first_row) const {
-    if (scaling.kind == ScalingKind::kNone) return block;
-    if (workspace.queries.empty()) {
-      workspace.queries = Matrix<float>::uninitialised(kSearchBlock, block.cols());
-    }
-    const MatrixView<float> queries = workspace.queries.view().row_block(0, block.rows());
-    for (Index i = 0; i < block.rows(); ++i) {
-      std::copy(block.row(i).begin(), block.row(i).end(), queries.row(i).begin());
-    }
-    scaling.apply(queries);
-    check_scaled(queries, first_row);
+    const QueryRows rows{.features = block, .rows = {}, .feature_map = &feature_map};
+    if (!rows.is_mapped()) return block;
+    const MatrixView<const float> queries = rows.block(0, block.rows(), workspace);
+    check_mapped(queries, first_row);
     return queries;
   }
 
@@ -118,7 +126,7 @@ struct Predictor::State {
                      SearchWorkspace& workspace,
                      const BlockResult& result,
                      Index first_row) const {
-    const MatrixView<const float> block = scaled(features, workspace, first_row);
+    const MatrixView<const float> block = mapped(features, workspace, first_row);
     Matrix<std::int32_t> nearest = Matrix<std::int32_t>::uninitialised(block.rows(), searched());
     std::optional<SoftmaxSums> sums;
     if (has_probabilities()) {
@@ -166,7 +174,8 @@ struct Predictor::State {
 
   std::vector<ClassId> candidates;
   Prototypes prototypes;  // of the candidates
-  FeatureScaling scaling;
+  FeatureMap feature_map;
+  Index feature_dim;
   Metric metric;
   float temperature;
   Index top_k;
@@ -182,7 +191,7 @@ Predictor::Predictor(Predictor&&) noexcept = default;
 Predictor& Predictor::operator=(Predictor&&) noexcept = default;
 
 Index Predictor::feature_dim() const {
-  return state_->prototypes.rows.cols();
+  return state_->feature_dim;
 }
 
 Index Predictor::num_candidates() const {

@@ -1,4 +1,4 @@
-// A dataset in memory, whatever layout it came from.
+// A dataset in memory, whatever layout it came from; it stays as it was loaded.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "dem/linalg/matrix.h"
-#include "dem/model/model.h"
+#include "dem/model/class_table.h"
 
 namespace dem {
 
@@ -37,7 +37,6 @@ struct Dataset {
   // [n]: the row of visual_features that holds each row, -1 where this rank does not. Empty: all
   // are held, row i is row i.
   std::vector<Index> feature_rows;
-  bool features_scaled = false;         // a FeatureScaling was applied to them in place
   std::vector<ClassId> labels;          // [n], rows of `classes`
   ClassTable classes;                   // a row a distinct description (layout dem) or class
   std::vector<ClassId> seen_classes;    // ascending

@@ -1,34 +1,33 @@
-// Probabilities from distances.
+// Probabilities from scores.
 #pragma once
 
 #include <span>
 
 #include "dem/comm/communicator.h"
 #include "dem/data/dataset.h"
-#include "dem/model/model.h"
+#include "dem/search/score_source.h"
 
 namespace dem {
 
-// The temperature T that makes the labels of some rows most likely under softmax(-distance / T)
+// The temperature T that makes the labels of some rows most likely under softmax(score / T)
 // over the candidates (Guo et al., On Calibration of Modern Neural Networks, ICML 2017,
 // section 4.2), found by bisection: the likelihood is concave in 1 / T.
-//   prototypes  [num_classes, feature_dim]
+//   scores      of the rows of dataset.visual_features
 //   candidates  class ids, at least one
-//   rows        of 0 .. dataset.num_rows() - 1, those of all ranks; features are scaled already;
-//               rows of other classes are passed over
+//   rows        of 0 .. dataset.num_rows() - 1, those of all ranks; rows of other classes are
+//               passed over
 // An even selection is taken of very many rows.
 // Where the dataset is a shard, all ranks of the group that has the others call this with the same
 // arguments and all get the same number: what one process gets of the whole dataset, up to the
 // order in which doubles are added. Throws Error{kInvalidArgument} on all where the ranks do not
 // hold each row once.
 // Never 0 or infinite: rows that are all right, or no better than chance, give the end of a wide
-// range. Returns 0 where no row is left or all distances of each row are equal. Does not depend on
+// range. Returns 0 where no row is left or all scores of each row are equal. Does not depend on
 // the number of threads.
-[[nodiscard]] float fit_temperature(MatrixView<const float> prototypes,
+[[nodiscard]] float fit_temperature(const ScoreSource& scores,
                                     std::span<const ClassId> candidates,
                                     const Dataset& dataset,
                                     std::span<const Index> rows,
-                                    Metric metric,
                                     Communicator& group = self_communicator());
 
 }  // namespace dem

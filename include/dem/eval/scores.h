@@ -10,7 +10,7 @@
 #include "dem/comm/communicator.h"
 #include "dem/data/dataset.h"
 #include "dem/model/model.h"
-#include "dem/search/nearest_prototype.h"
+#include "dem/search/score_source.h"
 
 namespace dem {
 
@@ -62,37 +62,55 @@ struct EvaluationResult {
   std::optional<double> unseen;    // U: per class, unseen test images among all classes
   std::optional<double> seen;      // S: per class, seen test images among all classes
   std::optional<double> harmonic;  // H
-  // Hubness of the unseen prototypes over the unseen test images, for each metric.
-  Hubness euclidean;
-  Hubness cosine;
+  // Hubness of the unseen prototypes over the unseen test images: of the model's metric, and of
+  // others where the same prototypes can be compared by them.
+  std::map<Metric, Hubness> hubness;
   std::vector<ClassScore> per_class;
 
   // The "metrics" object of `dem eval --json`: {"accuracy", "T1", "U", "S", "H", "hit@5",
-  // "N1_skewness", ...}, values that exist only; N1 and N10 for the model's metric, and both
+  // "N1_skewness", ...}, values that exist only; N1 and N10 for the model's metric, and all
   // metrics under "hubness".
   [[nodiscard]] std::string to_json() const;
 };
 
 // Of the functions below that take a group: where the dataset is a shard, all ranks of the group
-// that has the others call them with the same prototypes, classes and rows, and all get what one
-// process gets of the whole dataset, to the last digit, or the same Error (kInvalidArgument also
-// where the ranks do not hold each row once). Where the dataset is whole the group is not used.
+// that has the others call them with scores of the same model, the same classes and rows, and all
+// get what one process gets of the whole dataset, to the last digit, or the same Error
+// (kInvalidArgument also where the ranks do not hold each row once). Where the dataset is whole the
+// group is not used.
 
-// Evaluates prototypes on a dataset whose features are scaled already.
-//   prototypes  [num_classes, feature_dim], a row a class of dataset.classes
+// Scores of the rows of dataset.visual_features for dataset.classes, and what they are compared by.
+struct EvaluatedScores {
+  const ScoreSource& scores;
+  Metric metric = Metric::kEuclidean;
+};
+
+// Evaluates a model, or whatever gave the scores, on a dataset.
+//   others  further comparisons of the same prototypes, of which hubness alone is told
 // Throws Error{kShapeMismatch}, Error{kInvalidArgument} where the dataset has no unseen test row.
-[[nodiscard]] EvaluationResult evaluate(MatrixView<const float> prototypes,
+//
+//   PrototypeSource scores(dataset.visual_features, model.feature_map, model.prototypes,
+//                          model.metric);
+//   EvaluationResult result = evaluate({scores, model.metric}, dataset);
+[[nodiscard]] EvaluationResult evaluate(const EvaluatedScores& evaluated,
+                                        const Dataset& dataset,
+                                        Communicator& group = self_communicator(),
+                                        std::span<const EvaluatedScores> others = {});
+
+// The same for prototypes of the dataset's own features, unmapped, with the hubness of distances
+// and cosines.
+//   prototypes  [num_classes, feature_dim], a row a class of dataset.classes
+[[nodiscard]] EvaluationResult evaluate(const PrototypesView& prototypes,
                                         const Dataset& dataset,
                                         Metric metric,
                                         Communicator& group = self_communicator());
 
 // Per-sample accuracy of some rows among some candidate classes: what training goes by.
 //   rows  of 0 .. dataset.num_rows() - 1, those of all ranks
-[[nodiscard]] double candidate_accuracy(MatrixView<const float> prototypes,
+[[nodiscard]] double candidate_accuracy(const ScoreSource& scores,
                                         std::span<const ClassId> candidates,
                                         const Dataset& dataset,
                                         std::span<const Index> rows,
-                                        Metric metric,
                                         Communicator& group = self_communicator());
 
 }  // namespace dem

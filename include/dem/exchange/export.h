@@ -6,12 +6,13 @@
 #include <string>
 #include <string_view>
 
+#include "dem/model/bare_weights.h"
 #include "dem/model/model.h"
 
 namespace dem {
 
 enum class ExportGraph {
-  kEmbed,     // the network: descriptions of classes in, their prototypes out
+  kEmbed,     // the class map: descriptions of classes in, their prototypes out
   kClassify,  // raw visual features in, scores, probabilities and nearest classes out
 };
 
@@ -35,12 +36,11 @@ struct ExportOptions {
 // Writes ONNX, operator set 11, IR version 6. Numbers are float32, class ids int64 rows of the
 // class table.
 //
-//   kEmbed     inputs `att` [n, embedding_dim], `word` [n, embedding_dim]: those that the network
+//   kEmbed     inputs `att` [n, embedding_dim], `word` [n, embedding_dim]: those that the class map
 //              has, in this order; spaces other than "attribute" and "word" under their own names
-//              output `prototypes` [n, feature_dim]
-//   kClassify  input `features` [n, feature_dim], before the model's feature scaling
-//              output `scores` [n, num_classes]: minus the squared Euclidean distance to the
-//              prototype, or the cosine similarity; higher is nearer
+//              output `prototypes` [n, prototype_dim]
+//   kClassify  input `features` [n, feature_dim], before the model's feature map
+//              output `scores` [n, num_classes]: those of Prediction, larger is better
 //              output `probabilities` [n, num_classes], as Prediction has them, of all classes;
 //              only where the model has a temperature
 //              outputs `top_scores` and `top_ids` [n, k], nearest first, unless top_k is 0
@@ -53,7 +53,14 @@ struct ExportOptions {
 void export_onnx(const Model& model, const ExportOptions& options, const std::string& path);
 
 // Writes MINDIR as MindSpore 1.6 does, with the operators of the reference's network; inputs as for
-// ONNX. kClassify throws Error{kUnsupported}, other errors are those of export_onnx.
+// ONNX. kClassify and a class map that is no network throw Error{kUnsupported}, other errors are
+// those of export_onnx.
 void export_mindir(const Model& model, const ExportOptions& options, const std::string& path);
+
+// The same of bare weights, which give kEmbed alone: kClassify throws Error{kInvalidArgument}.
+void export_onnx(const BareWeights& weights, const ExportOptions& options, const std::string& path);
+void export_mindir(const BareWeights& weights,
+                   const ExportOptions& options,
+                   const std::string& path);
 
 }  // namespace dem

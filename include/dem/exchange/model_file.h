@@ -5,6 +5,8 @@
 // written under a temporary name in the same folder, flushed, and renamed.
 #pragma once
 
+#include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,10 +25,16 @@ struct NamedTensor {
 // Throws Error{kInvalidArgument} where the parts of the model do not fit together,
 // Error{kNumerical} for numbers that are not finite, Error{kIo}.
 void save_model(const Model& model, const std::string& path);
-// Checks every field against the others and recomputes nothing. Throws Error{kIo}, Error{kFormat}
-// naming file and field (numbers that are not finite, too), Error{kUnsupported} for a file of a
-// newer version of dem.
+// Checks every field against the others and recomputes nothing. Reads format 2, which is written,
+// and format 1, which knew networks alone. Throws Error{kIo}, Error{kFormat} naming file and field
+// (numbers that are not finite, too), Error{kUnsupported} for a file of a newer version of dem.
 [[nodiscard]] Model load_model(const std::string& path);
+
+// The same without a file: the bytes that save_model would write, and the model of such bytes.
+//
+//   Model copy = model_from_bytes(std::as_bytes(std::span(model_to_bytes(model))));
+[[nodiscard]] std::string model_to_bytes(const Model& model);
+[[nodiscard]] Model model_from_bytes(std::span<const std::byte> bytes);
 
 // The arrays are those of `network`'s layout. Throws Error{kInvalidArgument} and Error{kIo}.
 void save_training_state(const TrainingState& state,

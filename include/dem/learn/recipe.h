@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "dem/data/dataset.h"
+#include "dem/model/comparison.h"
+#include "dem/model/feature_scaling.h"
 #include "dem/model/network.h"
 
 namespace dem {
@@ -89,7 +91,6 @@ struct Recipe {
   Index evaluation_interval = 0;     // steps between evaluations; 0: every epoch
   Metric metric = Metric::kEuclidean;
   bool float16_unseen_embeddings = false;
-  bool original_attributes = false;  // layout gbu: un-normalised attributes
   ScalingKind feature_scaling = ScalingKind::kNone;
 
   // Throws Error{kInvalidArgument} naming the field, what was expected and the value.
@@ -112,6 +113,10 @@ struct Recipe {
 
 inline constexpr std::string_view kRecipeNames[] = {
     "mindspore", "mindspore-intended", "tensorflow", "gbu"};
+
+// Whether a recipe's source trains on un-normalised attributes
+// (DatasetOptions::original_attributes).
+[[nodiscard]] bool takes_original_attributes(std::string_view recipe) noexcept;
 
 // The recipe as its source states it for this dataset and mode; for a dataset that the source does
 // not know, the values that it uses for AwA. Throws Error{kInvalidArgument} naming the choices.

@@ -1,10 +1,10 @@
 // DEM's networks: class embeddings in, prototypes in visual feature space out.
 //
 // One shape covers DEMNet1 to DEMNet4 and their TensorFlow siblings (Zhang, Xiang, Gong, CVPR 2017,
-// section 3). With inputs z_1 .. z_k, k = 1 or 2, and hidden_dim > 0:
+// section 3). With inputs z_1 .. z_k and hidden_dim > 0:
 //   h = sum_i gain_i * hidden_activation(W_i z_i + b_i)      first layers, one an input
-//   f = relu(W_o h + b_o)                                    output layer
-// and with hidden_dim = 0 (one input): f = relu(W_1 z_1 + b_1).
+//   f = output_activation(W_o h + b_o)                       output layer
+// and with hidden_dim = 0 (one input): f = output_activation(W_1 z_1 + b_1).
 #pragma once
 
 #include <span>
@@ -20,6 +20,7 @@ enum class Activation {
   kRelu,
   kTanh,
   kScaledTanh,  // 1.7159 * tanh(2 x / 3), LeCun et al., Efficient BackProp, 1998
+  kIdentity,    // x
 };
 
 [[nodiscard]] std::string_view to_string(Activation activation) noexcept;
@@ -34,10 +35,11 @@ struct NetworkInput {
 };
 
 struct NetworkSpec {
-  std::vector<NetworkInput> inputs;  // one or two, in the order of fc1, fc2
+  std::vector<NetworkInput> inputs;  // at least one, in the order of fc1, fc2, ...
   Index hidden_dim = 0;              // 0: no hidden layer
   Index feature_dim = 0;             // at least 1
   Activation hidden_activation = Activation::kRelu;
+  Activation output_activation = Activation::kRelu;
 
   // Throws Error{kInvalidArgument} naming the field.
   void validate() const;

@@ -33,17 +33,14 @@ struct FitOptions {
   // training rows, of which it then needs none (dataset_without_images()); its class table says
   // what the classes are. Null: the dataset's. Outlives the call.
   const SavedStatistics* saved_statistics = nullptr;
-  TrainMode train_mode = TrainMode::kAttribute;
   std::uint64_t seed = 1000;
   // Weights to start from, a .ckpt or .safetensors file; empty: drawn as the recipe says.
   std::string init_file;
   // Model folder to write; empty: nothing is written.
   std::string output;
-  // Control: shuffle_class_embeddings() with this seed before anything else.
-  std::optional<std::uint64_t> shuffle_classes;
   // Go on from output/last.safetensors, which Solver::kStatistics does not write. Throws
-  // Error{kInvalidArgument} where that run had another recipe, seed, dataset or shuffle_classes;
-  // only the number of epochs or steps may differ. Leaves no place for an init_file.
+  // Error{kInvalidArgument} where that run had another recipe, seed or dataset; only the number of
+  // epochs or steps may differ. Not with an init_file.
   bool resume = false;
   // Steps between two lines of output/log.jsonl.
   Index interval_step = 500;
@@ -90,21 +87,23 @@ struct FitResult {
   TrainSummary summary;  // of the last run that ran
 };
 
-// Trains on a dataset, whose visual features are scaled in place as the recipe says: fitted on all
+// Trains on a dataset, which stays as it is. Features are mapped as the recipe says: fitted on all
 // training rows for the model, and for the run before it that selects by validation on that run's
-// own. Where `output` is set the folder holds, from the first step on, at least every save_seconds
-// and at the end: model.safetensors, train.ckpt, last.safetensors, log.jsonl; at the end also
-// summary.json. In a group every rank calls it with the same options, all get the same result, rank
-// 0 alone reads init_file and the saved state and writes files. Nothing is made or touched before
-// all has been read and checked; later errors leave the files as they last were.
-FitResult fit(Dataset& dataset, const FitOptions& options, const FitCallbacks& callbacks = {});
+// own; where the map is not the identity, the training rows are held a second time. Where `output`
+// is set the folder holds, from the first step on, at least every save_seconds and at the end:
+// model.safetensors, train.ckpt, last.safetensors, log.jsonl; at the end also summary.json. In a
+// group every rank calls it with the same options, all get the same result, rank 0 alone reads
+// init_file and the saved state and writes files. Nothing is made or touched before all has been
+// read and checked; later errors leave the files as they last were.
+FitResult fit(const Dataset& dataset,
+              const FitOptions& options,
+              const FitCallbacks& callbacks = {});
 
-// Evaluates the model's network on the dataset's own class table. Features are scaled in place as
-// the model expects unless the dataset says that they are scaled already. Throws
-// Error{kShapeMismatch} where widths differ. In a group each rank sees to the images that it holds,
+// Evaluates the model's maps on the dataset's own class table. Throws Error{kShapeMismatch} where
+// widths differ. In a group each rank sees to the images that it holds,
 // and all return the same.
 [[nodiscard]] EvaluationResult evaluate_model(const Model& model,
-                                              Dataset& dataset,
+                                              const Dataset& dataset,
                                               Metric metric,
                                               Communicator& group = self_communicator());
 
@@ -116,17 +115,17 @@ FitResult fit(Dataset& dataset, const FitOptions& options, const FitCallbacks& c
 // inspect_file does.
 [[nodiscard]] bool holds_model(const std::string& path);
 
-// Makes the folder where there is none and writes model.safetensors and train.ckpt there, each
-// whole or not at all. Throws Error{kIo}.
+// Makes the folder where there is none and writes model.safetensors there, and train.ckpt where the
+// class map is a network, each whole or not at all. Throws Error{kIo}.
 void save_model_folder(const Model& model, const std::string& folder);
 
-// A model from bare weights (any file that load_weights reads). `recipe` and the dataset give
-// network, metric and rounding; the hidden width comes from the file. Feature scaling is that of a
-// model.safetensors in the same folder where it has the same weights; otherwise there is none, and
-// a warning in the log where the folder or the file says that the weights were trained with one.
+// A model of the dataset's classes from bare weights (any file that load_weights reads). `recipe`
+// and the dataset give network, metric and rounding; the hidden width comes from the file. The
+// feature map is that of a model.safetensors in the same folder where it has the same weights;
+// otherwise there is none, and a warning in the log where the folder or the file says that the
+// weights were trained with one.
 [[nodiscard]] Model model_from_weights(const std::string& path,
                                        const Dataset& dataset,
-                                       TrainMode train_mode,
                                        const Recipe& recipe);
 
 }  // namespace dem

@@ -45,11 +45,12 @@ class Predictor {
   Predictor(Predictor&&) noexcept;
   Predictor& operator=(Predictor&&) noexcept;
 
-  // The features [n, feature_dim] are those of the data files: the model's scaling is applied here.
+  // The features [n, feature_dim] are those of the data files: the model's feature map is applied
+  // here.
   // Ranks exactly as nearest_prototypes does. Any number of threads may call this at once. Classes,
   // scores and margins do not depend on how the rows are dealt out to calls; probabilities may
   // differ in their last digits. Memory besides the result does not grow with n. Throws
-  // Error{kShapeMismatch} for another width, and Error{kNumerical} where scaling takes a feature
+  // Error{kShapeMismatch} for another width, and Error{kNumerical} where the map takes a feature
   // out of float32; it names the row, counted from first_row.
   [[nodiscard]] Prediction predict(MatrixView<const float> visual_features,
                                    Index first_row = 0) const;

@@ -225,7 +225,6 @@ std::string Recipe::to_json() const {
   json["evaluation_interval"] = evaluation_interval;
   json["metric"] = dem::to_string(metric);
   json["float16_unseen_embeddings"] = float16_unseen_embeddings;
-  json["original_attributes"] = original_attributes;
   json["feature_scaling"] = dem::to_string(feature_scaling);
   return json.dump();
 }

@@ -147,11 +147,14 @@ Recipe gbu(std::string_view dataset, TrainMode mode) {
   recipe.learning_rate = values.learning_rate;
   recipe.batch_size = values.batch_size;
   recipe.metric = values.metric;
-  recipe.original_attributes = true;
   return recipe;
 }
 
 }  // namespace
+
+bool takes_original_attributes(std::string_view recipe) noexcept {
+  return recipe == "gbu";
+}
 
 Recipe make_recipe(std::string_view name, std::string_view dataset_name, TrainMode mode) {
   using Maker = Recipe (*)(std::string_view, TrainMode);

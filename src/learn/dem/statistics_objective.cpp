@@ -110,7 +110,7 @@ void StatisticsObjective::forward(std::span<const double> weights) {
   }
   const Matrix<double>& input = has_hidden() ? hidden_ : inputs_[0];
   apply_layer(input, network_.layer_of(weights, output_layer()), outputs_);
-  activate(Activation::kRelu, outputs_);
+  activate(spec.output_activation, outputs_);
 }
 
 // Fills errors_; returns the mean squared error.
@@ -123,10 +123,13 @@ double StatisticsObjective::compare() {
         const double f = outputs_(r, j);
         const double difference = f - means_(r, j);
         sum += difference * difference;
-        errors_(r, j) = f > 0.0 ? factor * difference : 0.0;
+        errors_(r, j) = factor * difference;
       }
       row_errors_[at(r)] = counts_[at(r)] * sum;
     }
+    multiply_by_slope(network_.spec().output_activation,
+                      std::as_const(outputs_).view().row_block(first, last - first),
+                      errors_.view().row_block(first, last - first));
   });
   double total = within_;
   for (const double error : row_errors_) total += error;

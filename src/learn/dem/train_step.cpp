@@ -39,10 +39,16 @@ void scale_rows(float gain, MatrixView<const float> from, MatrixView<float> to) 
   }
 }
 
-// errors = factor * errors behind the ReLU that gave the prototypes, where its slope is 1; else 0.
+// errors = factor * errors, times the slope of the activation that gave the prototypes.
 void errors_to_gradient(float factor,
+                        Activation activation,
                         MatrixView<const float> prototypes,
                         MatrixView<float> errors) {
+  if (activation != Activation::kRelu) {
+    scale_rows(factor, errors, errors);
+    multiply_by_slope(activation, prototypes, errors);
+    return;
+  }
   for (Index r = 0; r < errors.rows(); ++r) {
     const float* f = prototypes.row(r).data();
     float* e = errors.row(r).data();
@@ -220,7 +226,7 @@ double TrainStep::forward_output() {
       form_gram(output_layer(), task - pieces);
     } else {
       run_piece(feature_dim, kUnitGrain, task, [&](Index first, Index last) {
-        weighted_sums(output_layer(), first, last, Activation::kRelu);
+        weighted_sums(output_layer(), first, last, network_.spec().output_activation);
         compare_outputs(first, last, factor);
       });
     }
@@ -239,7 +245,7 @@ void TrainStep::compare_outputs(Index first, Index last, float factor) {
   transpose({sums_.row(first).data(), count, batch_.rows(), sums_.cols()}, outputs);
   output_sums_[at(first / kUnitGrain)] = batch_.compare(first, outputs, errors);
   if (exchange_.of_statistics()) return;
-  errors_to_gradient(factor, outputs, errors);
+  errors_to_gradient(factor, network_.spec().output_activation, outputs, errors);
   if (pairs_) pairs_->round_deltas(output_layer(), first, errors);
 }
 
@@ -248,7 +254,10 @@ void TrainStep::exchange_errors(float factor) {
   exchange_.sum(flat(errors));
   parallel_pieces(errors.cols(), kUnitGrain, [&](Index first, Index last) {
     const MatrixView<float> piece = columns(errors, first, last - first);
-    errors_to_gradient(factor, columns(output(outputs_), first, last - first), piece);
+    errors_to_gradient(factor,
+                       network_.spec().output_activation,
+                       columns(output(outputs_), first, last - first),
+                       piece);
     if (pairs_) pairs_->round_deltas(output_layer(), first, piece);
   });
 }

@@ -1,0 +1,83 @@
+// From the description of a class to its prototype.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "dem/linalg/matrix.h"
+#include "dem/model/class_table.h"
+#include "dem/model/network.h"
+
+namespace dem {
+
+// One semantic space that a map takes.
+struct ClassInput {
+  std::string space;  // "attribute", "word", ...
+  Index dim = 0;      // embedding_dim
+};
+
+// DEM's network. The reference rounds test descriptions to float16 before the forward pass (recipe
+// mindspore): unseen classes only, training descriptions are never rounded.
+struct NetworkMap {
+  Network network;
+  bool float16_unseen_embeddings = false;
+};
+
+// p = W a + b, with a one description, divided by its norm where unit_rows says so.
+struct LinearMap {
+  ClassInput input;
+  bool unit_rows = false;
+  Matrix<float> weight;     // [prototype_dim, input.dim]
+  std::vector<float> bias;  // [prototype_dim]
+};
+
+// p = a: the features are mapped to the descriptions instead.
+struct IdentityMap {
+  ClassInput input;
+  bool unit_rows = false;
+};
+
+// One of these; a value. A model of it gives prototypes to classes that it has never seen:
+//
+//   ClassMap map(LinearMap{{"attribute", 85}, true, std::move(weight), std::move(bias)});
+//   Matrix<float> prototypes = map.prototypes(classes);
+class ClassMap {
+ public:
+  using Kind = std::variant<NetworkMap, LinearMap, IdentityMap>;
+
+  // A network without layers, which maps nothing.
+  ClassMap() = default;
+  explicit ClassMap(Kind kind) : kind_(std::move(kind)) {}
+
+  [[nodiscard]] const Kind& kind() const { return kind_; }
+  // The network, or null for another kind.
+  [[nodiscard]] const Network* network() const;
+  [[nodiscard]] ClassMap clone() const;
+
+  // The spaces that it takes, in its order.
+  [[nodiscard]] std::vector<ClassInput> inputs() const;
+  [[nodiscard]] std::vector<std::string> spaces() const;
+  [[nodiscard]] Index prototype_dim() const;
+
+  // Prototypes of all classes of a table, [num_classes, prototype_dim]. Throws
+  // Error{kShapeMismatch} where the table lacks a space or a width differs.
+  [[nodiscard]] Matrix<float> prototypes(const ClassTable& classes) const;
+
+  // "network (85)-1600-1024 relu", "linear 85 -> 1024", "identity 85".
+  [[nodiscard]] std::string to_string() const;
+
+ private:
+  Kind kind_;
+};
+
+// Prototypes of all classes of a table under a network, as NetworkMap gives them: what a training
+// run looks at on its way.
+[[nodiscard]] Matrix<float> class_prototypes(const Network& network,
+                                             const ClassTable& classes,
+                                             bool float16_unseen_embeddings);
+
+// Nearest float16 (ties to even) and back; beyond 65504 gives infinity.
+[[nodiscard]] float round_to_float16(float value) noexcept;
+
+}  // namespace dem
