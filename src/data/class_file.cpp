@@ -259,7 +259,7 @@ ClassTable read_new_classes(std::span<const ClassFile> files,
     refuse(ErrorKind::kFormat,
            files.front().path,
            "the classes' names in it (in CSV the first column, headed \"class\" where they are "
-           "numbers), or in a file of their own (--names)",
+           "numbers), or in a file of their own",
            "none");
   }
   check_rows(files.front().path, table);

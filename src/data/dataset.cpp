@@ -98,7 +98,7 @@ void check_options(const DatasetOptions& options) {
                      found.size(),
                      " layouts, ",
                      join(places, " and "),
-                     ": choose one with --layout"));
+                     ": choose a layout"));
 }
 
 // The names of the layouts that take an option.
@@ -123,10 +123,10 @@ void refuse_options_of_others(const DatasetOptions& options, const LayoutEntry& 
                        layout.name));
   };
   if (!options.features_file.empty() && !layout.takes_features_file) {
-    refuse("--features", takers([](const auto& other) { return other.takes_features_file; }));
+    refuse("features file", takers([](const auto& other) { return other.takes_features_file; }));
   }
   if (options.index_base != 1 && !layout.takes_index_base) {
-    refuse("--index-base", takers([](const auto& other) { return other.takes_index_base; }));
+    refuse("index base", takers([](const auto& other) { return other.takes_index_base; }));
   }
 }
 

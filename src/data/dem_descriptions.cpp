@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "data/distinct_rows.h"
+#include "data/word_vectors.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
 
@@ -127,14 +128,7 @@ void check_word_vectors(const DatasetOptions& options, const DemFolder& folder) 
   if (options.train_mode == TrainMode::kAttribute) return;
   const DemFiles& files = folder.files();
   if (files.train_words == nullptr && options.word_vectors.empty()) {
-    throw Error(ErrorKind::kInvalidArgument,
-                concat("train mode ",
-                       to_string(options.train_mode),
-                       ": the data have no ",
-                       files.dataset,
-                       " word vectors (",
-                       folder.path(),
-                       "): give them with --word-vectors, or take train mode att"));
+    refuse_without_word_vectors(options.train_mode, files.dataset, folder.path());
   }
   if (!options.word_vectors.empty() && has_own_words(options, folder)) {
     log(LogLevel::kWarning,

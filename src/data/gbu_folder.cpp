@@ -66,7 +66,7 @@ void GbuFolder::choose_features(const std::string& features_file) {
                 concat(path_,
                        ": several files hold features and labels (",
                        join(candidates),
-                       "): choose with --features"));
+                       "): choose a features file"));
   }
   if (candidates.empty()) {
     throw Error(ErrorKind::kFormat,

@@ -17,7 +17,7 @@ namespace dem {
 // where the folder has none, in any of its .mat files; a name in two of them is an error.
 class GbuFolder {
  public:
-  // Throws Error{kInvalidArgument} naming --features where several files could be the features
+  // Throws Error{kInvalidArgument} naming them where several files could be the features
   // file, Error{kFormat} where none is.
   GbuFolder(std::string path, const std::string& features_file);
 

@@ -9,6 +9,7 @@
 #include "data/gbu_folder.h"
 #include "data/gbu_split.h"
 #include "data/layouts.h"
+#include "data/word_vectors.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
 
@@ -83,14 +84,7 @@ Matrix<float> read_words(const DatasetOptions& options,
     return read_checked_matrix(own, sample_axis(own), {classes.count, 0}, classes.why);
   }
   if (options.word_vectors.empty()) {
-    throw Error(ErrorKind::kInvalidArgument,
-                concat("train mode ",
-                       to_string(options.train_mode),
-                       ": the data have no ",
-                       options.name,
-                       " word vectors (",
-                       folder.path(),
-                       "): give them with --word-vectors, or take train mode att"));
+    refuse_without_word_vectors(options.train_mode, options.name, folder.path());
   }
   const ArrayRef given = folder.open_single(options.word_vectors);
   return read_checked_matrix(given, 0, {classes.count, 0}, classes.why);

@@ -15,10 +15,10 @@ enum class Part : std::uint8_t { kNone, kTrainval, kTestSeen, kTestUnseen };
 std::string base_hint(const NumberList& list, Index count, int index_base) {
   const auto [low, high] = std::minmax_element(list.values.begin(), list.values.end());
   if (index_base == 1 && *low == 0 && *high < count) {
-    return ": the lists look 0-based, see --index-base 0";
+    return ": the lists look 0-based (index base 0)";
   }
   if (index_base == 0 && *low >= 1 && *high == count) {
-    return ": the lists look 1-based, see --index-base 1";
+    return ": the lists look 1-based (index base 1)";
   }
   return "";
 }

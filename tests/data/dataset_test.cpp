@@ -82,8 +82,9 @@ TEST(LoadDataset, TwoLayoutsNeedAChoice) {
   DatasetOptions options{.data_path = folder.path(), .name = "CUB"};
   expect_error([&] { (void)load_dataset(options); },
                ErrorKind::kInvalidArgument,
-               {"CUB_data (dem)", "/CUB (gbu)", "--layout"});
-  expect_error([&] { (void)detect_layout(options); }, ErrorKind::kInvalidArgument, {"--layout"});
+               {"CUB_data (dem)", "/CUB (gbu)", "choose a layout"});
+  expect_error(
+      [&] { (void)detect_layout(options); }, ErrorKind::kInvalidArgument, {"choose a layout"});
   options.layout = "dem";
   EXPECT_EQ(load_dataset(options).labels.size(), 9u);
   options.layout = "gbu";

@@ -111,7 +111,7 @@ TEST_F(DemLayout, CubWordModesNeedWordVectors) {
   for (const TrainMode mode : {TrainMode::kWord, TrainMode::kFusion}) {
     expect_error([&] { (void)load("CUB", mode); },
                  ErrorKind::kInvalidArgument,
-                 {to_string(mode), "no CUB word vectors", "--word-vectors"});
+                 {to_string(mode), "no CUB word vectors", "give a file of word vectors"});
   }
 }
 
@@ -229,12 +229,14 @@ TEST_F(DemLayout, OptionsOfTheOtherLayoutAreRefused) {
   options.data_path = folder_.path();
   options.name = "CUB";
   options.index_base = 0;
-  expect_error(
-      [&] { (void)load_dataset(options); }, ErrorKind::kInvalidArgument, {"--index-base", "gbu"});
+  expect_error([&] { (void)load_dataset(options); },
+               ErrorKind::kInvalidArgument,
+               {"index base", "layout gbu", "layout dem"});
   options.index_base = 1;
   options.features_file = "clip.mat";
-  expect_error(
-      [&] { (void)load_dataset(options); }, ErrorKind::kInvalidArgument, {"--features", "gbu"});
+  expect_error([&] { (void)load_dataset(options); },
+               ErrorKind::kInvalidArgument,
+               {"features file", "layout gbu", "layout dem"});
 }
 
 TEST_F(DemLayout, NonFiniteValuesAreLocated) {

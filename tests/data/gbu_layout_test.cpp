@@ -94,7 +94,9 @@ TEST_F(GbuLayout, OriginalAttributesOnRequest) {
   EXPECT_EQ(warnings.count({"variable original_att", "2 negative values", "missing"}), 1);
 
   write(toy_features(), without(toy_split(), "original_att"));
-  EXPECT_THAT(row(load_dataset(options_).classes.embeddings[0], 0), ElementsAre(.1F, .2F, .5F));
+  const Dataset normalised = load_dataset(options_);
+  EXPECT_THAT(row(normalised.classes.embeddings[0], 0), ElementsAre(.1F, .2F, .5F));
+  EXPECT_FALSE(normalised.original_attributes);
 }
 
 TEST_F(GbuLayout, ClassesWithoutNamesAreNumbered) {
@@ -173,7 +175,8 @@ TEST_F(GbuLayout, ChoosesTheFeaturesFile) {
   EXPECT_EQ(load_dataset(options_).feature_dim(), 1);
   options_.features_file = "";
   std::filesystem::rename(folder_.path("TOY/res101.mat"), folder_.path("TOY/resnet.mat"));
-  expect_load_error(ErrorKind::kInvalidArgument, {"clip.mat, resnet.mat", "--features"});
+  expect_load_error(ErrorKind::kInvalidArgument,
+                    {"clip.mat, resnet.mat", "choose a features file"});
   std::filesystem::remove(folder_.path("TOY/clip.mat"));
   EXPECT_EQ(load_dataset(options_).feature_dim(), 2);
   std::filesystem::remove(folder_.path("TOY/resnet.mat"));
@@ -193,7 +196,8 @@ TEST_F(GbuLayout, FolderIsFoundWhateverItsCaseOrGivenItself) {
 TEST_F(GbuLayout, WordVectorsFromTheFileOrGiven) {
   options_.train_mode = TrainMode::kWord;
   write(toy_features(), toy_split());
-  expect_load_error(ErrorKind::kInvalidArgument, {"train mode word", "TOY", "--word-vectors"});
+  expect_load_error(ErrorKind::kInvalidArgument,
+                    {"train mode word", "TOY", "give a file of word vectors"});
 
   options_.word_vectors = folder_.path("words.mat");
   write_mat4(options_.word_vectors, {matrix("w", 4, 2, {1, 2, 3, 4, 5, 6, 7, 8})});
@@ -237,10 +241,10 @@ TEST_F(GbuLayout, ZeroBasedListsAreRefusedUnlessAskedFor) {
   split = with(with(split, column("test_seen_loc", {1, 3})), column("test_unseen_loc", {5, 4}));
   write(toy_features(), split);
   expect_load_error(ErrorKind::kFormat,
-                    {"trainval_loc", "got 0", "position 1", "look 0-based", "--index-base 0"});
+                    {"trainval_loc", "got 0", "position 1", "look 0-based", "index base 0"});
   write(with(toy_features(), column("labels", {0, 0, 1, 1, 2, 2, 3, 3})), split);
   expect_load_error(ErrorKind::kFormat,
-                    {"res101.mat", "labels", "got 0", "look 0-based", "--index-base 0"});
+                    {"res101.mat", "labels", "got 0", "look 0-based", "index base 0"});
   options_.index_base = 0;
   const Dataset data = load_dataset(options_);
   EXPECT_THAT(data.labels, ElementsAre(0, 0, 1, 1, 2, 2, 3, 3));

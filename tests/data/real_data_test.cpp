@@ -177,7 +177,7 @@ TEST(Kylberg, ZeroBasedFolderOfSeparateFiles) {
   DatasetOptions options{.data_path = kShared, .name = "kylberg_wrn"};
   expect_error([&] { (void)load_dataset(options); },
                ErrorKind::kFormat,
-               {"Wrn.mat", "variable labels", "1 .. 20", "got 0", "--index-base 0"});
+               {"Wrn.mat", "variable labels", "1 .. 20", "got 0", "index base 0"});
   options.index_base = 0;
   const Dataset data = load_dataset(options);
   EXPECT_EQ(data.visual_features.rows(), 400);
