@@ -58,9 +58,11 @@ void check_output() {
 void add_data_options(CLI::App& app, DataOptions& options) {
   options.dataset.data_path = "/data/DEM_data";
   options.dataset.name = "CUB";
-  app.add_option("--data-path",
-                 options.dataset.data_path,
-                 "Folder with AwA_data/ and CUB_data/ (layout dem) or NAME/*.mat (layout gbu)")
+  app.add_option(
+         "--data-path",
+         options.dataset.data_path,
+         "Folder with AwA_data/ and CUB_data/ (layout dem), NAME/*.mat (layout gbu), or NAME/ with "
+         "features, labels and classes as .npy or .csv (layout table)")
       ->capture_default_str();
   app.add_option("--dataset", options.dataset.name, "AwA, CUB, AWA2, SUN, FLO, ...")
       ->capture_default_str();

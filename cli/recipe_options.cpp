@@ -14,7 +14,7 @@ void add_recipe_options(CLI::App& app, RecipeOptions& options) {
   add("--recipe",
       options.recipe,
       "mindspore (default for layout dem), mindspore-intended, tensorflow or gbu (default for "
-      "layout gbu)");
+      "all others)");
   add("--epoch-size", options.num_epochs, "Epochs");
   add("--max-steps", options.max_steps, "Stop after so many steps; 0: no such limit");
   add("--batch-size", options.batch_size, "Images a step");

@@ -91,7 +91,7 @@ std::vector<Index> keep_training_rows(const std::optional<NumberList>& list,
                test_rows + outside,
                " of ",
                list->values.size(),
-               " rows are not in trainval_loc (",
+               " rows are not in trainval (",
                test_rows,
                " are test rows) and are left out"));
   }
@@ -198,7 +198,7 @@ void check_split_classes(const RawSplit& raw,
       concat(raw.val->where,
              ": ",
              shared,
-             " rows are of classes that train_loc has too: both lists are left out, since "
+             " rows are of classes that train has too: both lists are left out, since "
              "validation needs classes of its own"));
   split.train.clear();
   split.val.clear();

@@ -7,6 +7,7 @@ std::span<const LayoutEntry> layout_table() {
   static const LayoutEntry kLayouts[] = {
       dem_layout(),
       gbu_layout(),
+      table_layout(),
   };
   return kLayouts;
 }

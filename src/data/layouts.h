@@ -31,6 +31,7 @@ struct LayoutEntry {
 // Each in its own file, NAME_layout.cpp.
 [[nodiscard]] LayoutEntry dem_layout();
 [[nodiscard]] LayoutEntry gbu_layout();
+[[nodiscard]] LayoutEntry table_layout();
 
 // All of them, in the order in which messages list them (layout_registry.cpp).
 [[nodiscard]] std::span<const LayoutEntry> layout_table();

@@ -31,12 +31,12 @@ TEST(DatasetNames, AnUnknownLayoutIsRefusedWithTheChoices) {
   expect_error(
       [&] { (void)detect_layout({.data_path = folder.path(), .name = "CUB", .layout = "mat"}); },
       ErrorKind::kInvalidArgument,
-      {"layout", "auto or one of dem, gbu", "\"mat\""});
+      {"layout", "auto or one of dem, gbu, table", "\"mat\""});
 }
 
 TEST(DatasetNames, EveryLayoutIsInTheTableOnce) {
   const std::vector<std::string> names = layout_names();
-  EXPECT_THAT(names, testing::IsSupersetOf({"dem", "gbu"}));
+  EXPECT_THAT(names, testing::IsSupersetOf({"dem", "gbu", "table"}));
   EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size());
   EXPECT_THAT(names, testing::Not(testing::Contains("auto")));
 }

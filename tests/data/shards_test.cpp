@@ -12,6 +12,7 @@
 #include "gbu_toy.h"
 #include "io/mat_writer.h"
 #include "support/random_matrix.h"
+#include "table_toy.h"
 
 namespace dem {
 namespace {
@@ -86,6 +87,13 @@ TEST(Shards, OfLayoutDemHoldEveryRowOnce) {
   const TemporaryFolder folder;
   test::write_toy_cub(folder.path());
   expect_shards_of({.data_path = folder.path(), .name = "CUB"});
+}
+
+TEST(Shards, OfLayoutTableHoldEveryRowOnce) {
+  const TemporaryFolder folder;
+  test::write_files(folder.path("TOY"),
+                    test::with(test::toy_table(), "split.csv", "ant,seen\nbee,seen\ncat,unseen\n"));
+  expect_shards_of({.data_path = folder.path(), .name = "TOY"});
 }
 
 // More rows than a block, in each kind of file that they come out of in another way.

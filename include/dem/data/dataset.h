@@ -72,16 +72,16 @@ struct Dataset {
 [[nodiscard]] std::vector<std::string> layout_names();
 
 struct DatasetOptions {
-  std::string data_path = "";   // folder that holds AwA_data/, CUB_data/ or NAME/*.mat
+  std::string data_path = "";   // folder that holds AwA_data/, CUB_data/ or NAME/
   std::string name = "";        // "AwA", "CUB", "AWA2", "FLO", ...
   std::string layout = "auto";  // one of layout_names(), or "auto": the one whose files are there
   TrainMode train_mode = TrainMode::kAttribute;
   // Word vectors for data that have none: a .npy, .csv, .mat, .h5 or .safetensors file with one
-  // array. Layout gbu: [num_classes, dim], rows in the order of the class table. Layout dem: either
-  // [num_train + num_test_classes, dim] (a row a training image, then a row a test class in the
-  // order of testclasses_id) or [num_classes, dim], rows by class number 1 .. num_classes; training
-  // rows carry no class number there, so the i-th distinct training description is taken for the
-  // i-th number that is not in testclasses_id. Empty: none.
+  // array. Layouts gbu and table: [num_classes, dim], rows in the order of the class table. Layout
+  // dem: either [num_train + num_test_classes, dim] (a row a training image, then a row a test
+  // class in the order of testclasses_id) or [num_classes, dim], rows by class number 1 ..
+  // num_classes; training rows carry no class number there, so the i-th distinct training
+  // description is taken for the i-th number that is not in testclasses_id. Empty: none.
   std::string word_vectors = "";
   std::string features_file = "";  // layout gbu: the features file, where the folder has several
   // Layout gbu: un-normalised attributes (`original_att`) where the file has them.

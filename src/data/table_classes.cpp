@@ -1,0 +1,180 @@
+#include "data/table_classes.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <set>
+
+#include "base/text.h"
+#include "data/array_access.h"
+#include "data/text_table.h"
+#include "dem/base/error.h"
+#include "io/csv_structure.h"
+
+namespace dem {
+namespace {
+
+[[noreturn]] void refuse_cell(const std::string& where,
+                              std::string_view expected,
+                              const std::string& got) {
+  throw Error(ErrorKind::kFormat, concat(where, ": expected ", expected, ", got ", got));
+}
+
+bool is_number(const std::string& text) {
+  return parse_csv_number(text).has_value();
+}
+
+bool is_whole_number(const std::string& text) {
+  std::int64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc() && stop == end;
+}
+
+bool is_one_of(const std::string& text, std::initializer_list<std::string_view> words) {
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+    return equal_ignoring_case(text, word);
+  });
+}
+
+bool has_headings(const TextTable& table) {
+  if (is_one_of(table.cell(0, 0), {"class", "classes", "class_name", "name", "names"})) return true;
+  for (Index column = 1; column < table.width; ++column) {
+    if (is_number(table.cell(0, column))) return false;
+  }
+  return table.width > 1;
+}
+
+std::vector<std::string> take_headings(TextTable& table) {
+  if (!has_headings(table)) return {};
+  std::vector<std::string> headings;
+  std::set<std::string_view> known;
+  for (Index column = 1; column < table.width; ++column) {
+    const std::string& heading = table.cell(0, column);
+    const std::string where = concat(table.where(0), ", column ", column + 1);
+    if (heading.empty()) refuse_cell(where, "a heading", "an empty cell");
+    if (!known.insert(heading).second) {
+      refuse_cell(where, "a heading once", concat(shown(heading), " again"));
+    }
+    headings.push_back(heading);
+  }
+  table.drop_first();
+  if (table.rows() == 0) refuse_cell(table.path, "classes", "headings only");
+  return headings;
+}
+
+void take_class_names(const TextTable& table, TableClasses& classes) {
+  for (Index row = 0; row < table.rows(); ++row) {
+    const std::string& name = table.cell(row, 0);
+    if (name.empty()) refuse_cell(table.where(row), "a class' name", "an empty cell");
+    const auto [known, added] = classes.ids.emplace(name, static_cast<ClassId>(row));
+    if (!added) {
+      refuse_cell(table.where(row),
+                  "a class once",
+                  concat(shown(name),
+                         " again (also on line ",
+                         table.lines[static_cast<std::size_t>(known->second)],
+                         ")"));
+    }
+    classes.names.push_back(name);
+  }
+}
+
+Matrix<float> take_attributes(const TextTable& table) {
+  Matrix<float> attributes(table.rows(), table.width - 1);
+  for (Index row = 0; row < attributes.rows(); ++row) {
+    for (Index d = 0; d < attributes.cols(); ++d) {
+      const std::string& text = table.cell(row, d + 1);
+      const auto value = static_cast<float>(parse_csv_number(text).value_or(NAN));
+      if (!std::isfinite(value)) {
+        refuse_cell(concat(table.where(row), ", column ", d + 2),
+                    "a finite number",
+                    text.empty() ? "an empty cell" : shown(text));
+      }
+      attributes(row, d) = value;
+    }
+  }
+  return attributes;
+}
+
+// Labels as their file has them.
+struct TableLabels {
+  std::string path;
+  std::vector<std::string> names;
+  std::vector<Index> lines;  // [rows] of text; empty for arrays
+
+  [[nodiscard]] std::string where(std::size_t row) const {
+    return lines.empty() ? concat(path, ": row ", row, " (counted from 0)")
+                         : concat(path, ": line ", lines[row]);
+  }
+};
+
+TableLabels read_label_text(const std::string& path, const TableClasses& classes) {
+  TextTable table = read_text_table(path);
+  if (table.width != 1) {
+    refuse_cell(path,
+                "one column, a class a row",
+                concat(table.width, " (names that hold the delimiter stand in quotes)"));
+  }
+  const std::string& first = table.cell(0, 0);
+  if (!classes.ids.contains(first) && is_one_of(first, {"class", "label", "labels", "name"})) {
+    table.drop_first();
+  }
+  if (table.rows() == 0) refuse_cell(path, "a class a row", "a heading only");
+  return {path, std::move(table.cells), std::move(table.lines)};
+}
+
+TableLabels read_label_array(const std::string& path) {
+  const auto file = ArrayFile::open(path);
+  const ArrayInfo& first = file->arrays().front();
+  if (file->arrays().size() == 1 && first.type == ElementType::kText) {
+    return {path, file->read_strings(first), {}};
+  }
+  TableLabels labels{path, {}, {}};
+  for (const std::int64_t value : read_checked_integers(only_array(*file))) {
+    labels.names.push_back(std::to_string(value));
+  }
+  return labels;
+}
+
+}  // namespace
+
+ClassId TableClasses::id(const std::string& name, const std::string& where) const {
+  const auto found = ids.find(name);
+  if (found != ids.end()) return found->second;
+  const bool unsettled =
+      is_whole_number(name) && std::none_of(names.begin(), names.end(), is_number);
+  refuse_cell(where,
+              concat("a class of ", path),
+              concat(shown(name),
+                     unsettled ? "; numbers are not taken for places there, since they may count "
+                                 "from 0 or from 1: give the names of the classes instead, or put "
+                                 "these numbers into the first column there"
+                               : ""));
+}
+
+TableClasses read_table_classes(const std::string& path) {
+  TextTable table = read_text_table(path);
+  TableClasses classes;
+  classes.path = path;
+  classes.attribute_names = take_headings(table);
+  take_class_names(table, classes);
+  classes.attributes = take_attributes(table);
+  return classes;
+}
+
+std::vector<ClassId> read_table_labels(const std::string& path, const TableClasses& classes) {
+  const TableLabels labels =
+      path.ends_with(".csv") ? read_label_text(path, classes) : read_label_array(path);
+  if (labels.names.empty()) refuse_cell(path, "a class a row", "no row");
+  std::vector<ClassId> ids;
+  ids.reserve(labels.names.size());
+  for (std::size_t row = 0; row < labels.names.size(); ++row) {
+    const auto found = classes.ids.find(labels.names[row]);
+    ids.push_back(found != classes.ids.end() ? found->second
+                                             : classes.id(labels.names[row], labels.where(row)));
+  }
+  return ids;
+}
+
+}  // namespace dem
