@@ -10,6 +10,7 @@
 #include "dem/comm/rank_table.h"
 #include "dem/data/class_file.h"
 #include "dem/data/dataset.h"
+#include "dem/data/dataset_from_arrays.h"
 #include "dem/data/synthetic.h"
 #include "dem/eval/calibration.h"
 #include "dem/eval/scores.h"

@@ -104,19 +104,26 @@ Extents checked_extents(const ArrayRef& array,
   return found;
 }
 
+std::optional<MatrixPlace> first_not_finite(MatrixView<const float> matrix) {
+  const Index row = first_bad_row(matrix);
+  if (row == matrix.rows()) return std::nullopt;
+  Index col = 0;
+  while (all_finite(matrix.row(row).subspan(static_cast<std::size_t>(col), 1))) ++col;
+  return MatrixPlace{row, col};
+}
+
 void require_finite(const ArrayRef& array,
                     int row_axis,
                     MatrixView<const float> rows,
                     Index first_row) {
-  const Index bad = first_bad_row(rows);
-  if (bad == rows.rows()) return;
-  Index col = 0;
-  while (all_finite(rows.row(bad).subspan(static_cast<std::size_t>(col), 1))) ++col;
-  const Index row = first_row + bad;
+  const auto bad = first_not_finite(rows);
+  if (!bad) return;
+  const Index row = first_row + bad->row;
+  const Index col = bad->col;
   throw Error(ErrorKind::kFormat,
               concat(array.where(),
                      ": expected finite numbers, got ",
-                     rows(bad, col),
+                     rows(bad->row, col),
                      " at row ",
                      row_axis == 0 ? row : col,
                      ", column ",

@@ -1,6 +1,7 @@
 // Arrays of a dataset's files, checked as they are read.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,14 @@ struct Extents {
                                       int row_axis,
                                       Extents expected,
                                       std::string_view why);
+
+// Where a matrix holds what is not a finite number.
+struct MatrixPlace {
+  Index row = 0;
+  Index col = 0;
+};
+// The first such place, row by row; none where all numbers are finite.
+[[nodiscard]] std::optional<MatrixPlace> first_not_finite(MatrixView<const float> matrix);
 
 // Throws Error{kFormat} at the first value of `rows` that is not a finite float32, with its row and
 // column as Python shows the file. `rows` are those from first_row on of the array.
