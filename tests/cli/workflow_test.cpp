@@ -1,5 +1,6 @@
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -77,6 +78,53 @@ TEST_F(Workflow, EveryModeTrainsAndEvaluates) {
     EXPECT_EQ(result.status, 0) << mode << result.err;
     EXPECT_NE(result.out.find(std::string("accuracy _ AwA _ ") + mode), std::string::npos);
   }
+}
+
+// Classes of 20 samples each that lie around three times their attributes; the last two are unseen.
+void write_table(const TemporaryFolder& folder) {
+  fs::create_directories(folder / "data/TOY");
+  std::ofstream features(folder / "data/TOY/features.csv"), labels(folder / "data/TOY/labels.csv");
+  std::ofstream classes(folder / "data/TOY/classes.csv"), split(folder / "data/TOY/split.csv");
+  classes << "name,legs,wings,tail\n";
+  split << "class,part\n";
+  for (int c = 0; c < 8; ++c) {
+    const int bits[] = {c & 1, c >> 1 & 1, c >> 2 & 1};
+    const std::string name = "animal " + std::to_string(c);
+    classes << name << ',' << bits[0] << ',' << bits[1] << ',' << bits[2] << '\n';
+    split << name << (c < 6 ? ",seen\n" : ",unseen\n");
+    for (int i = 0; i < 20; ++i) {
+      labels << name << '\n';
+      for (int d = 0; d < 6; ++d)
+        features << (d > 0 ? "," : "") << 3 * bits[d % 3] + 0.01 * (i % 7);
+      features << '\n';
+    }
+  }
+}
+
+TEST_F(Workflow, ATableFolderTrainsEvaluatesAndGivesStatistics) {
+  write_table(folder_);
+  const std::string data = " --data-path data --dataset TOY ";
+  const ProgramResult trained = dem("train --save-ckpt out --epoch-size 2 --json" + data);
+  ASSERT_EQ(trained.status, 0) << trained.err;
+  const ProgramResult evaluated = dem("eval --save-ckpt out --json" + data);
+  ASSERT_EQ(evaluated.status, 0) << evaluated.err;
+  EXPECT_EQ(trained.out, evaluated.out);
+  const auto json = nlohmann::json::parse(evaluated.out);
+  EXPECT_EQ(json["layout"], "table");
+  EXPECT_EQ(json["recipe"], "gbu");
+  EXPECT_TRUE(json["metrics"].contains("T1")) << evaluated.out;
+  ASSERT_EQ(dem("stats -o toy.stats" + data).status, 0);
+  const ProgramResult again = dem("train --stats toy.stats --save-ckpt again --max-steps 2 --json");
+  EXPECT_EQ(again.status, 0) << again.err;
+
+  // Without a split there is nothing to evaluate, which does not keep one from training.
+  fs::remove(folder_ / "data/TOY/split.csv");
+  const ProgramResult all = dem("train --save-ckpt all --epoch-size 1 --json" + data);
+  EXPECT_EQ(all.status, 0) << all.err;
+  const ProgramResult nothing = dem("eval --save-ckpt all" + data);
+  EXPECT_NE(nothing.status, 0);
+  EXPECT_NE(nothing.err.find("expected test rows of unseen classes, got none"), std::string::npos)
+      << nothing.err;
 }
 
 TEST_F(Workflow, JsonIsOneObjectAndNothingElseOnStdout) {

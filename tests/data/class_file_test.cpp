@@ -98,7 +98,7 @@ TEST_F(ClassFileTest, NamesThatAreNumbersAreElseRefusedWithTheWayOut) {
   refused(ErrorKind::kShapeMismatch, "101,1,2,3\n", {"3 columns of numbers", "got 4", hint});
   known_.dimension_names.clear();
   refused(ErrorKind::kShapeMismatch, "id,a,b,c\n101,1,2,3\n", {"got 4", hint});
-  refused(ErrorKind::kFormat, "101,1,2\n", {"headed \"class\"", "--names"});
+  refused(ErrorKind::kFormat, "101,1,2\n", {"headed \"class\"", "in a file of their own"});
   for (const char* named : {"ox,1,2,3,4,5\n", "class,zz,a,b,c,d\nox,1,2,3,4,5\n"}) {
     try {
       static_cast<void>(read_text(named));
@@ -131,7 +131,7 @@ TEST_F(ClassFileTest, BrokenCsvIsRefusedWithItsPlace) {
   refused(ErrorKind::kFormat, "class,big,stripes,swims\nz,1,1e300,3\n", {"new.csv", "inf"});
   refused(
       ErrorKind::kShapeMismatch, "zebra,1,2\n", {"3 columns of numbers (attribute 3)", "got 2"});
-  refused(kFormat, "big,stripes,swims\n1,2,3\n", {"classes' names", "--names"});
+  refused(kFormat, "big,stripes,swims\n1,2,3\n", {"classes' names", "in a file of their own"});
   refused(kFormat, "zebra\nwhale\n", {"columns of numbers"});
   refused(kFormat, "", {"empty"});
 }
@@ -160,7 +160,7 @@ TEST_F(ClassFileTest, ArraysComeFromEveryFormat) {
     const ClassTable table = read({file}, "names.txt");
     EXPECT_EQ(table.names, names) << file;
     EXPECT_EQ(row(table, 0, 1), (Floats{3, 4, 5})) << file;
-    expect_error(ErrorKind::kFormat, {file, "--names"}, [&] { (void)read({file}); });
+    expect_error(ErrorKind::kFormat, {file, "in a file of their own"}, [&] { (void)read({file}); });
   }
   (void)folder_.write("three.txt", "a\nb\nc\n");
   expect_error(ErrorKind::kShapeMismatch, {"new.npy", "3 rows, a row a name", "got 2"}, [&] {

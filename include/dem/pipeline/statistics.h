@@ -18,7 +18,7 @@ struct SavedStatistics {
   // other scalings are fitted to the statistics.
   ScalingKind row_scaling = ScalingKind::kNone;
   std::string dataset;
-  std::string layout;  // "dem" or "gbu"
+  std::string layout;  // as Dataset::layout
   std::string train_mode;
   std::string rows;                       // "trainval" or "train", "mixed" where merged
   bool original_attributes = false;       // DatasetOptions::original_attributes of the descriptions
