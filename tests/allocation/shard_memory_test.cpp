@@ -13,6 +13,7 @@ namespace dem {
 namespace {
 
 constexpr Index kRows = 1 << 14, kDim = 1024, kNumClasses = 4;
+constexpr Index kFoldDim = 256;
 constexpr std::size_t kMiB = std::size_t{1} << 20;
 constexpr std::size_t kFeatureBytes = kRows * kDim * sizeof(float);  // 64 MiB
 
@@ -23,13 +24,14 @@ MatVariable column(const char* name, const std::vector<std::int64_t>& values) {
 }
 
 // Classes 1 .. 3 are seen; of every four rows the last one is a test row of class 4.
-void write_gbu(const std::string& folder) {
+void write_gbu(const std::string& folder, Index dim = kDim) {
   std::vector<std::int64_t> labels, trainval, test_unseen;
   for (Index i = 0; i < kRows; ++i) {
     labels.push_back(i % kNumClasses + 1);
     (i % kNumClasses == kNumClasses - 1 ? test_unseen : trainval).push_back(i + 1);
   }
-  const Matrix<float> features(kRows, kDim);
+  Matrix<float> features(kRows, dim);
+  for (Index i = 0; i < kRows; ++i) features(i, 0) = static_cast<float>(i);  // no two are the same
   const MatVariable images[] = {{"features", features.view(), ElementType::kFloat32, true},
                                 column("labels", labels)};
   write_mat5(folder + "/res101.mat", images);
@@ -67,6 +69,27 @@ TEST(ShardMemory, OfStatisticsIsThatOfABlock) {
   const std::size_t peak = testing::peak_of([&] { saved = gather_statistics(options, {}); });
   EXPECT_EQ(saved.statistics.num_images(), kRows / kNumClasses * (kNumClasses - 1));
   EXPECT_LE(peak, kFeatureBytes / 4) << "of " << kFeatureBytes;
+}
+
+// With second moments: those of four folds and of all, one more while they are added up, 512 rows
+// of double, and the sample once.
+TEST(ShardMemory, OfStatisticsByFoldIsThatOfABlockTheMomentsAndTheSample) {
+  const testing::TemporaryFolder folder;
+  std::filesystem::create_directories(folder.file("TOY"));
+  write_gbu(folder.file("TOY"), kFoldDim);
+  const DatasetOptions options{.data_path = folder.path().string(), .name = "TOY"};
+  const std::size_t moment = kFoldDim * kFoldDim * sizeof(double);
+  constexpr std::size_t kDeviations = 512 * kFoldDim * sizeof(double);
+  for (const Index sample_rows : {Index{0}, Index{2000}}) {
+    SavedStatistics saved;
+    const std::size_t peak = testing::peak_of([&] {
+      saved = gather_statistics(options, {.second_moment = true, .sample_rows = sample_rows});
+    });
+    EXPECT_EQ(saved.folds->num_folds(), kNumFolds);
+    const std::size_t sample =
+        static_cast<std::size_t>(sample_rows) * (kFoldDim * sizeof(float) + 100);
+    EXPECT_LE(peak, kFoldDim * kFeatureBytes / kDim / 4 + 6 * moment + kDeviations + sample);
+  }
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ struct FoldStatistics {
 
 // Gathers them in one pass, as StatisticsGatherer does: about each class's first image, in double
 // precision, from blocks of any size. Memory is that of StatisticsGatherer without second moments,
-// with them also num_folds matrices [feature_dim, feature_dim] of double and some MiB; finish() adds
+// with them num_folds matrices [feature_dim, feature_dim] of double and some MiB; finish() adds
 // two [num_classes, feature_dim] of double, one of which it returns. Not thread-safe.
 class FoldStatisticsGatherer {
  public:
