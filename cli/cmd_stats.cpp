@@ -43,7 +43,15 @@ void add_options(CLI::App& app, StatsOptions& options) {
       ->capture_default_str();
   app.add_flag("--second-moment",
                options.gather.second_moment,
-               "Gather the pooled within-class second moment, too: feature_dim^2 numbers");
+               "Gather within-class second moments by fold of classes, too, 4 x feature_dim^2 "
+               "numbers, and a sample of the images' features");
+  app.add_option(
+         "--sample-rows",
+         options.gather.sample_rows,
+         "With --second-moment, images in the sample at most; 0: none, the file then has no "
+         "image's features")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   app.add_option("--merge", options.merge, "Merge files of other images instead of reading data")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->expected(1, -1);
@@ -68,7 +76,8 @@ std::vector<std::string> given_data_options(const CLI::App& app) {
                            "--recipe",
                            "--rows",
                            "--feature-scaling",
-                           "--second-moment"}) {
+                           "--second-moment",
+                           "--sample-rows"}) {
     if (app.count(name) > 0) given.emplace_back(name);
   }
   return given;
@@ -85,6 +94,12 @@ SavedStatistics merge(const StatsOptions& options) {
 }
 
 SavedStatistics gather(const StatsOptions& options) {
+  const auto is_given = [&](const char* name) {
+    return std::find(options.given.begin(), options.given.end(), name) != options.given.end();
+  };
+  if (is_given("--sample-rows") && !options.gather.second_moment) {
+    throw Error(ErrorKind::kInvalidArgument, "--sample-rows: expected --second-moment with it");
+  }
   GatherOptions gather = options.gather;
   gather.row_scaling = scaling_kind_from_string(options.row_scaling);
   gather.validate();
@@ -93,6 +108,16 @@ SavedStatistics gather(const StatsOptions& options) {
   (void)make_recipe(recipe, data.name, data.train_mode);  // refuses an unknown name
   data.original_attributes = takes_original_attributes(recipe);
   return gather_statistics(data, gather);
+}
+
+// Images in each fold; empty without folds.
+std::vector<Index> images_by_fold(const SavedStatistics& saved) {
+  if (!saved.folds) return {};
+  std::vector<Index> images(saved.folds->parts.size());
+  for (std::size_t c = 0; c < saved.folds->counts.size(); ++c) {
+    images[static_cast<std::size_t>(saved.folds->fold_of_class[c])] += saved.folds->counts[c];
+  }
+  return images;
 }
 
 void print_result(const StatsOptions& options, const SavedStatistics& saved) {
@@ -107,14 +132,20 @@ void print_result(const StatsOptions& options, const SavedStatistics& saved) {
                                       {"classes_with_images", seen},
                                       {"classes", saved.classes.size()},
                                       {"feature_dim", statistics.feature_dim()},
-                                      {"second_moment", !statistics.second_moment.empty()}};
+                                      {"second_moment", !statistics.second_moment.empty()},
+                                      {"folds", saved.folds ? saved.folds->num_folds() : 0},
+                                      {"images_by_fold", images_by_fold(saved)},
+                                      {"sample_rows", saved.sample.size()}};
     std::cout << json.dump(2) << '\n';
     return;
   }
   std::cout << options.file << ": " << statistics.num_images() << " images of " << seen << " of "
             << saved.classes.size() << " classes, " << statistics.feature_dim()
             << " feature dimensions"
-            << (statistics.second_moment.empty() ? "" : ", with second moment") << '\n';
+            << (statistics.second_moment.empty() ? "" : ", with second moment");
+  if (saved.folds) std::cout << "s of " << saved.folds->num_folds() << " folds";
+  if (saved.sample.size() > 0) std::cout << ", " << saved.sample.size() << " sampled images";
+  std::cout << '\n';
 }
 
 int run_stats(const StatsOptions& options) {

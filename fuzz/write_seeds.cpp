@@ -159,6 +159,19 @@ void write_statistics(Corpus& corpus) {
   dem::save_statistics(saved, corpus.next("statistics"));
   saved.statistics.second_moment = dem::Matrix<double>(2, 2);
   dem::save_statistics(saved, corpus.next("statistics"));
+  const float rows[] = {-1.0f, 1.5f, 0.0f, 1.5f, 1.0f, 1.5f};
+  const dem::MatrixView<const float> features(rows, 3, 2);
+  const dem::ClassId labels[] = {0, 0, 0};
+  dem::FoldStatisticsGatherer gatherer(
+      dem::folds_of(saved.classes.names, dem::kNumFolds), dem::kNumFolds, 2, true);
+  gatherer.add(features, labels);
+  saved.statistics = gatherer.pooled();
+  saved.folds = std::move(gatherer).finish();
+  dem::save_statistics(saved, corpus.next("statistics"));
+  dem::RowSampler sampler(saved.classes.names, 2, 5, 3);
+  sampler.add(features, labels);
+  saved.sample = std::move(sampler).finish();
+  dem::save_statistics(saved, corpus.next("statistics"));
 }
 
 // ONNX and MINDIR of one weight, one input and one output.

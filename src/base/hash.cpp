@@ -35,8 +35,8 @@ std::string Fingerprint::hex() const {
   return text;
 }
 
-std::uint64_t hash_bytes(const void* bytes, std::size_t size) noexcept {
-  return XXH3_64bits(bytes, size);
+std::uint64_t hash_bytes(const void* bytes, std::size_t size, std::uint64_t seed) noexcept {
+  return XXH3_64bits_withSeed(bytes, size, seed);
 }
 
 }  // namespace dem

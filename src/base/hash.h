@@ -1,4 +1,5 @@
-// Fingerprints of data: XXH3 with 128 bits, not for security.
+// Fingerprints and hashes of data: XXH3, the same on every machine for the same bytes; not for
+// security.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +26,9 @@ class Fingerprint {
   std::unique_ptr<State> state_;
 };
 
-// 64-bit hash of some bytes, for tables in memory.
-[[nodiscard]] std::uint64_t hash_bytes(const void* bytes, std::size_t size) noexcept;
+// XXH3_64bits_withSeed of some bytes; seed 0 is XXH3_64bits. Statistics files depend on its values.
+[[nodiscard]] std::uint64_t hash_bytes(const void* bytes,
+                                       std::size_t size,
+                                       std::uint64_t seed = 0) noexcept;
 
 }  // namespace dem

@@ -1,22 +1,17 @@
 #include "dem/learn/class_statistics.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "base/at.h"
 #include "base/text.h"
 #include "dem/base/error.h"
+#include "learn/join_means.h"
 #include "learn/outer_products.h"
 #include "linalg/blas.h"
 
 namespace dem {
 namespace {
-
-// How two sets of images come together, class by class.
-double weight_of_both(Index a, Index b) {
-  return static_cast<double>(a) / static_cast<double>(a + b) * static_cast<double>(b);
-}
 
 void require_same_shape(const ClassStatistics& a, const ClassStatistics& b) {
   if (a.num_classes() != b.num_classes() || a.feature_dim() != b.feature_dim()) {
@@ -76,14 +71,7 @@ void ClassStatistics::add(const ClassStatistics& other) {
     const Index b = other.counts[at(c)];
     counts[at(c)] = a + b;
     if (b == 0) continue;
-    const double part = static_cast<double>(b) / static_cast<double>(a + b);
-    const double weight = weight_of_both(a, b);
-    for (Index j = 0; j < feature_dim(); ++j) {
-      const double difference = other.means(c, j) - means(c, j);
-      means(c, j) = a == 0 ? other.means(c, j) : means(c, j) + part * difference;
-      scatter[at(j)] += weight * difference * difference;
-      apart(c, j) = std::sqrt(weight) * difference;
-    }
+    join_means({a, b, means.row(c), other.means.row(c)}, scatter, apart.row(c));
   }
   for (std::size_t j = 0; j < scatter.size(); ++j) {
     scatter[j] += other.scatter[j];

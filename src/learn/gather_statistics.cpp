@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <utility>
 
 #include "base/at.h"
 #include "base/parallel.h"
@@ -10,6 +9,7 @@
 #include "dem/learn/class_statistics.h"
 #include "learn/check_training_set.h"
 #include "learn/outer_products.h"
+#include "learn/rank_statistics.h"
 
 namespace dem {
 namespace {
@@ -22,51 +22,18 @@ constexpr Index kColumns = 64;
 constexpr Index kDeviations = 512;  // images whose second moments are one product
 constexpr Index kRowGrain = 16;
 
-// The images that this rank holds, in the order of their features.
-std::vector<Image> held_images(const TrainingSet& data) {
-  std::vector<Image> images;
-  images.reserve(data.rows.size());
-  for (const Index row : data.rows) {
-    const Index held = data.feature_rows.empty() ? row : data.feature_rows[at(row)];
-    if (held >= 0) images.push_back({held, data.labels[at(row)]});
-  }
-  std::sort(
-      images.begin(), images.end(), [](const Image& a, const Image& b) { return a.row < b.row; });
-  return images;
-}
-
-void share_ranges(Communicator& group, ClassStatistics& statistics) {
-  std::vector<double> ends(statistics.lowest.begin(), statistics.lowest.end());
-  for (const float highest : statistics.highest) ends.push_back(-double{highest});
-  group.least(ends);
-  const std::size_t dim = statistics.lowest.size();
-  for (std::size_t j = 0; j < dim; ++j) {
-    statistics.lowest[j] = static_cast<float>(ends[j]);
-    statistics.highest[j] = static_cast<float>(-ends[dim + j]);
-  }
-}
-
 // From the statistics of each rank's images to those of all.
 void share(Communicator& group, ClassStatistics& statistics) {
-  const std::vector<Index> own_counts = statistics.counts;
-  const Matrix<double> own_means = statistics.means.clone();
-  group.sum(std::span(statistics.counts));
-  Matrix<double>& means = statistics.means;
-  for (Index c = 0; c < means.rows(); ++c) {
-    for (double& mean : means.row(c)) mean *= static_cast<double>(own_counts[at(c)]);
-  }
-  group.sum(std::span(means.data(), at(means.size())));
-  for (Index c = 0; c < means.rows(); ++c) {
-    const auto own = static_cast<double>(own_counts[at(c)]);
-    const auto all = static_cast<double>(std::max<Index>(statistics.counts[at(c)], 1));
-    for (Index j = 0; j < means.cols(); ++j) {
-      means(c, j) /= all;
-      const double difference = own_means(c, j) - means(c, j);
-      statistics.scatter[at(j)] += own * difference * difference;
+  const CountsAndMeans own = share_means(group, statistics.counts, statistics.means);
+  for (Index c = 0; c < own.means.rows(); ++c) {
+    const auto images = static_cast<double>(own.counts[at(c)]);
+    for (Index j = 0; j < own.means.cols(); ++j) {
+      const double difference = own.means(c, j) - statistics.means(c, j);
+      statistics.scatter[at(j)] += images * difference * difference;
     }
   }
   group.sum(std::span(statistics.scatter));
-  share_ranges(group, statistics);
+  share_ranges(group, statistics.lowest, statistics.highest);
 }
 
 }  // namespace
@@ -80,10 +47,19 @@ StatisticsGatherer::StatisticsGatherer(Index num_classes, Index feature_dim, boo
   sums_.highest.assign(at(feature_dim), -kInfinity);
   if (!second_moment) return;
   sums_.second_moment = Matrix<double>(feature_dim, feature_dim);
-  deviations_ = Matrix<double>::uninitialised(kDeviations, feature_dim);
+  start_deviations();
+}
+
+void StatisticsGatherer::start_deviations() {
+  deviations_ = Matrix<double>::uninitialised(kDeviations, first_.cols());
 }
 
 void StatisticsGatherer::add(MatrixView<const float> features, std::span<const ClassId> labels) {
+  add(features, labelled(features, labels));
+}
+
+std::vector<Image> StatisticsGatherer::labelled(MatrixView<const float> features,
+                                                std::span<const ClassId> labels) const {
   if (features.cols() != first_.cols() || features.rows() != static_cast<Index>(labels.size())) {
     throw Error(ErrorKind::kShapeMismatch,
                 concat("statistics: expected features [",
@@ -110,7 +86,7 @@ void StatisticsGatherer::add(MatrixView<const float> features, std::span<const C
     }
     images.push_back({static_cast<Index>(i), labels[i]});
   }
-  add(features, images);
+  return images;
 }
 
 void StatisticsGatherer::add(MatrixView<const float> features, std::span<const Image> images) {
@@ -118,7 +94,7 @@ void StatisticsGatherer::add(MatrixView<const float> features, std::span<const I
   parallel_for(features.cols(), kColumns, [&](Index first, Index last) {
     add_columns(features, images, first, last);
   });
-  if (!sums_.second_moment.empty()) add_second_moment(features, images);
+  if (!sums_.second_moment.empty()) add_second_moment(features, images, sums_.second_moment);
 }
 
 void StatisticsGatherer::start_classes(MatrixView<const float> features,
@@ -152,7 +128,8 @@ void StatisticsGatherer::add_columns(MatrixView<const float> features,
 }
 
 void StatisticsGatherer::add_second_moment(MatrixView<const float> features,
-                                           std::span<const Image> images) {
+                                           std::span<const Image> images,
+                                           MatrixView<double> sum) {
   while (!images.empty()) {
     const auto block = images.first(std::min(images.size(), at(kDeviations)));
     images = images.subspan(block.size());
@@ -164,7 +141,7 @@ void StatisticsGatherer::add_second_moment(MatrixView<const float> features,
         for (double& deviation : deviations_.row(i)) deviation = double{*x++} - double{*start++};
       }
     });
-    add_outer_products(1.0, deviations_.view().row_block(0, count), sums_.second_moment);
+    add_outer_products(1.0, deviations_.view().row_block(0, count), sum);
   }
 }
 
@@ -193,7 +170,7 @@ ClassStatistics gather_statistics(const TrainingSet& data) {
   Communicator& group = data.group != nullptr ? *data.group : self_communicator();
   check_images(data, group);
   StatisticsGatherer gatherer(data.class_embeddings[0].rows(), data.visual_features.cols(), false);
-  gatherer.add(data.visual_features, held_images(data));
+  gatherer.add(data.visual_features, training_images(data));
   ClassStatistics statistics = gatherer.finish();
   if (group.size() > 1) share(group, statistics);
   return statistics;

@@ -1,5 +1,6 @@
 #include <algorithm>
-#include <memory>
+#include <optional>
+#include <utility>
 
 #include "base/at.h"
 #include "base/text.h"
@@ -15,17 +16,27 @@ class FileGatherer {
   explicit FileGatherer(const GatherOptions& options) : options_(options) {}
 
   void add(const Dataset& dataset, Index first_row, MatrixView<const float> rows) {
-    if (!gatherer_) start(dataset);
+    if (labels_.empty()) start(dataset);
     const auto labels = std::span(labels_).subspan(at(first_row), at(rows.rows()));
-    if (options_.row_scaling == ScalingKind::kNone) return gatherer_->add(rows, labels);
+    if (options_.row_scaling == ScalingKind::kNone) return gather(rows, labels);
     Matrix<float> scaled = Matrix<float>::uninitialised(rows.rows(), rows.cols());
     for (Index i = 0; i < rows.rows(); ++i) {
       std::copy(rows.row(i).begin(), rows.row(i).end(), scaled.row(i).begin());
     }
     FeatureScaling{options_.row_scaling, {}, {}}.apply(scaled);
-    gatherer_->add(scaled, labels);
+    gather(scaled, labels);
   }
-  [[nodiscard]] ClassStatistics finish() const { return gatherer_->finish(); }
+  void finish(SavedStatistics& saved) {
+    if (gatherer_) {
+      saved.statistics = gatherer_->finish();
+      return;
+    }
+    saved.statistics = folds_->pooled();
+    saved.folds = std::move(*folds_).finish();
+    folds_.reset();
+    saved.statistics.second_moment = std::move(saved.folds->all().second_moment);
+    saved.sample = std::move(*sampler_).finish();
+  }
 
  private:
   void start(const Dataset& dataset) {
@@ -37,18 +48,35 @@ class FileGatherer {
     }
     labels_.assign(dataset.labels.size(), -1);
     for (const Index row : rows) labels_[at(row)] = dataset.labels[at(row)];
-    gatherer_ = std::make_unique<StatisticsGatherer>(
-        dataset.classes.size(), dataset.feature_dim(), options_.second_moment);
+    const std::vector<std::string>& names = dataset.classes.names;
+    const Index dim = dataset.feature_dim();
+    if (!options_.second_moment) {
+      gatherer_.emplace(dataset.classes.size(), dim, false);
+      return;
+    }
+    folds_.emplace(folds_of(names, kNumFolds), kNumFolds, dim, true);
+    sampler_.emplace(names, dim, options_.sample_rows, static_cast<Index>(rows.size()));
+  }
+  void gather(MatrixView<const float> rows, std::span<const ClassId> labels) {
+    if (gatherer_) return gatherer_->add(rows, labels);
+    folds_->add(rows, labels);
+    sampler_->add(rows, labels);
   }
 
   const GatherOptions& options_;
-  std::unique_ptr<StatisticsGatherer> gatherer_;
+  std::optional<StatisticsGatherer> gatherer_;   // without second moments, or
+  std::optional<FoldStatisticsGatherer> folds_;  // with them
+  std::optional<RowSampler> sampler_;
   std::vector<ClassId> labels_;  // -1: not among the rows
 };
 
 }  // namespace
 
 void GatherOptions::validate() const {
+  if (sample_rows < 0) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("sample_rows: expected at least 0, got ", sample_rows));
+  }
   if (row_scaling != ScalingKind::kNone && row_scaling != ScalingKind::kL2) {
     throw Error(ErrorKind::kInvalidArgument,
                 concat("row_scaling: expected none or l2 (others are fitted when training), got ",
@@ -67,7 +95,7 @@ SavedStatistics gather_statistics(const DatasetOptions& data, const GatherOption
     gatherer.add(dataset, first, rows);
   };
   Dataset dataset = load_dataset(streamed);
-  SavedStatistics saved{gatherer.finish(),
+  SavedStatistics saved{{},
                         std::move(dataset.classes),
                         options.row_scaling,
                         dataset.name,
@@ -76,6 +104,7 @@ SavedStatistics gather_statistics(const DatasetOptions& data, const GatherOption
                         options.rows,
                         data.original_attributes,
                         {dataset.fingerprint}};
+  gatherer.finish(saved);
   for (std::size_t c = 0; c < saved.classes.seen.size(); ++c) {
     saved.classes.seen[c] = saved.statistics.counts[c] > 0;
   }

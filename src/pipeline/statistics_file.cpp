@@ -1,6 +1,4 @@
-#include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <set>
 
@@ -13,78 +11,17 @@
 #include "exchange/model_json.h"
 #include "exchange/named_tensors.h"
 #include "io/safetensors.h"
+#include "pipeline/fold_tensors.h"
+#include "pipeline/statistics_tensors.h"
 
 namespace dem {
 namespace {
 
-constexpr FileKind kStatisticsFormat{"dem statistics", 1};
-
-template <typename T>
-RawTensor tensor(std::string name, ElementType type, std::vector<Index> shape, const T& values) {
-  return {std::move(name),
-          type,
-          std::move(shape),
-          std::as_bytes(std::span(values.data(), static_cast<std::size_t>(values.size())))};
-}
+constexpr FileKind kStatisticsFormat{"dem statistics", 2};
 
 std::string class_tensor(const std::string& space) {
   return concat("classes.", space);
 }
-
-// The tensors of one statistics file.
-class StatisticsReader {
- public:
-  explicit StatisticsReader(const SafetensorsFile& file) : file_(file) {}
-
-  [[nodiscard]] bool has(const std::string& name) const { return file_.find(name) != nullptr; }
-  [[nodiscard]] std::string where(const std::string& name) const {
-    return concat(file_.path(), ": tensor ", name);
-  }
-
-  // The extent of an axis, where the rank is right.
-  [[nodiscard]] Index extent(const std::string& name, std::size_t rank, std::size_t axis) const {
-    const ArrayInfo& info = file_.require(name);
-    if (info.shape.size() == rank) return info.shape[axis];
-    fail(name, concat("expected ", rank, " dimensions, got ", info.shape.size()));
-  }
-
-  template <typename T>
-  void read(const std::string& name, ElementType type, std::vector<Index> shape, T* out) {
-    const ArrayInfo& info = file_.require(name);
-    if (info.type != type || info.shape != shape) {
-      const ArrayInfo expected{name, type, shape, ""};
-      fail(name, concat("expected ", to_string(expected), ", got ", to_string(info)));
-    }
-    const auto bytes = file_.bytes(info);
-    if (!bytes.empty()) std::memcpy(out, bytes.data(), bytes.size());
-    names_.insert(name);
-    if constexpr (!std::is_integral_v<T>)
-      require_finite<T>(name, std::span<const T>(out, bytes.size() / sizeof(T)));
-  }
-
-  void require_all_read() const {
-    for (const ArrayInfo& info : file_.arrays()) {
-      if (!names_.contains(info.name)) fail(info.name, "expected no such tensor, got this one");
-    }
-  }
-
-  [[noreturn]] void fail(const std::string& name, const std::string& what) const {
-    throw Error(ErrorKind::kFormat, concat(where(name), ": ", what));
-  }
-
- private:
-  template <typename T>
-  void require_finite(const std::string& name, std::span<const T> values) const {
-    const auto found =
-        std::find_if(values.begin(), values.end(), [](T v) { return !std::isfinite(v); });
-    if (found == values.end()) return;
-    fail(name,
-         concat("expected finite numbers, got ", *found, " at position ", found - values.begin()));
-  }
-
-  const SafetensorsFile& file_;
-  std::set<std::string> names_;
-};
 
 void check_counts(const ClassStatistics& statistics,
                   const StatisticsReader& reader,
@@ -163,13 +100,6 @@ void read_tensors(StatisticsReader& reader, SavedStatistics& saved, Index num_im
   reader.read("lowest", ElementType::kFloat32, {dim}, s.lowest.data());
   reader.read("highest", ElementType::kFloat32, {dim}, s.highest.data());
   check_scatter(s, reader);
-  if (reader.has("second_moment")) {
-    if (reader.extent("second_moment", 2, 0) != dim) {
-      reader.fail("second_moment", concat("expected ", dim, " rows, as many as feature_dim"));
-    }
-    s.second_moment = Matrix<double>::uninitialised(dim, dim);
-    reader.read("second_moment", ElementType::kFloat64, {dim, dim}, s.second_moment.data());
-  }
   for (const std::string& space : saved.classes.spaces) {
     const std::string name = class_tensor(space);
     const Index width = reader.extent(name, 2, 1);
@@ -180,7 +110,17 @@ void read_tensors(StatisticsReader& reader, SavedStatistics& saved, Index num_im
     reader.read(name, ElementType::kFloat32, {classes, width}, rows.data());
     saved.classes.embeddings.push_back(std::move(rows));
   }
-  reader.require_all_read();
+}
+
+// Format 1 has one second moment of all images; format 2 has it only where such files were merged.
+void read_second_moment(StatisticsReader& reader, ClassStatistics& statistics) {
+  if (!reader.has("second_moment")) return;
+  const Index dim = statistics.feature_dim();
+  if (reader.extent("second_moment", 2, 0) != dim) {
+    reader.fail("second_moment", concat("expected ", dim, " rows, as many as feature_dim"));
+  }
+  statistics.second_moment = Matrix<double>::uninitialised(dim, dim);
+  reader.read("second_moment", ElementType::kFloat64, {dim, dim}, statistics.second_moment.data());
 }
 
 void check_table(const ClassTable& classes, const std::string& where) {
@@ -235,7 +175,9 @@ void save_statistics(const SavedStatistics& saved, const std::string& path) {
                                  tensor("within", ElementType::kFloat64, {dim}, s.scatter),
                                  tensor("lowest", ElementType::kFloat32, {dim}, s.lowest),
                                  tensor("highest", ElementType::kFloat32, {dim}, s.highest)};
-  if (!s.second_moment.empty()) {
+  if (saved.folds) add_fold_tensors(*saved.folds, tensors);
+  if (saved.sample.max_rows > 0) add_sample_tensors(saved.sample, tensors);
+  if (!s.second_moment.empty() && !saved.folds) {
     tensors.push_back(tensor("second_moment", ElementType::kFloat64, {dim, dim}, s.second_moment));
   }
   for (std::size_t i = 0; i < saved.classes.spaces.size(); ++i) {
@@ -256,6 +198,8 @@ void save_statistics(const SavedStatistics& saved, const std::string& path) {
   facts["feature_dim"] = std::to_string(dim);
   facts["row_scaling"] = to_string(saved.row_scaling);
   facts["data_fingerprints"] = join(saved.fingerprints, " ");
+  if (saved.folds) facts["folds"] = std::to_string(saved.folds->num_folds());
+  if (saved.sample.max_rows > 0) facts["sample_rows"] = std::to_string(saved.sample.max_rows);
   facts["dem_version"] = version();
   write_safetensors(path, std::move(tensors), facts);
 }
@@ -280,6 +224,15 @@ SavedStatistics load_statistics(const std::string& path) {
   saved.row_scaling = scaling_kind_from_string(scaling);
   StatisticsReader reader(*file);
   read_tensors(reader, saved, metadata.count("images"));
+  if (metadata.version() >= 2 && metadata.has("folds")) {
+    read_folds(reader, metadata.count("folds"), saved);
+  } else {
+    read_second_moment(reader, saved.statistics);
+  }
+  if (metadata.version() >= 2 && metadata.has("sample_rows")) {
+    read_sample(reader, metadata.count("sample_rows"), saved);
+  }
+  reader.require_all_read();
   check_table(saved.classes, metadata.where("classes"));
   if (metadata.count("feature_dim") != saved.statistics.feature_dim()) {
     throw Error(ErrorKind::kFormat,

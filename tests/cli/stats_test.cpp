@@ -22,12 +22,19 @@ class Stats : public CliTest {
 TEST_F(Stats, AreGatheredMergedTrainedFromAndEvaluated) {
   make_set("a", "400");
   make_set("b", "300");
-  ASSERT_EQ(dem("stats --data-path a --dataset TOY -o a.stats --second-moment --quiet").out,
-            "a.stats: 400 images of 8 of 12 classes, 32 feature dimensions, with second moment\n");
+  ASSERT_EQ(
+      dem("stats --data-path a --dataset TOY -o a.stats --second-moment --quiet").out,
+      "a.stats: 400 images of 8 of 12 classes, 32 feature dimensions, with second moments of 4 "
+      "folds, 400 sampled images\n");
   ASSERT_EQ(dem("stats --data-path b --dataset TOY -o b.stats --second-moment").status, 0);
   const ProgramResult merged = dem("stats --merge a.stats b.stats -o ab.stats --json");
   ASSERT_EQ(merged.status, 0) << merged.err;
   EXPECT_NE(merged.out.find("\"images\": 700"), std::string::npos) << merged.out;
+  EXPECT_NE(merged.out.find("\"folds\": 4"), std::string::npos) << merged.out;
+  EXPECT_EQ(merged.out.find("\"sample_rows\": 0"), std::string::npos) << merged.out;
+  const ProgramResult few =
+      dem("stats --data-path a --dataset TOY -o few.stats --second-moment --sample-rows 50 --json");
+  EXPECT_NE(few.out.find("\"sample_rows\": 50"), std::string::npos) << few.out;
   EXPECT_NE(dem("inspect ab.stats").out.find("dem statistics"), std::string::npos);
 
   const ProgramResult trained = dem("train --stats ab.stats --save-ckpt model --max-steps 40");
@@ -68,6 +75,8 @@ TEST_F(Stats, MistakesAreNamed) {
   expect_failure("stats --merge a.stats none -o x", 3, "none: cannot be read");
   expect_failure("stats --merge a.stats a.stats -o x", 2, "a second time");
   expect_failure("stats --merge a.stats --second-moment -o x", 2, "--second-moment");
+  expect_failure("stats --merge a.stats --sample-rows 5 -o x", 2, "--sample-rows");
+  expect_failure("stats --data-path a --dataset TOY --sample-rows 5 -o x", 2, "--second-moment");
   expect_failure("train --stats none", 3, "none: cannot be read");
   expect_failure("train --stats a.stats --dataset TOY", 2, "--data-path");
   expect_failure("train --stats a.stats --select val", 2, "selection");

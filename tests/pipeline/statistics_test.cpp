@@ -6,9 +6,14 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <map>
+#include <set>
 
+#include "dem/base/log.h"
 #include "dem/data/synthetic.h"
 #include "dem/pipeline/fit.h"
+#include "io/safetensors.h"
 #include "support/program.h"
 
 namespace dem {
@@ -75,6 +80,69 @@ void expect_same(const ClassStatistics& a, const ClassStatistics& b) {
   EXPECT_TRUE(std::equal(a.means.data(), a.means.data() + a.means.size(), b.means.data()));
 }
 
+void expect_same_folds(const SavedStatistics& a, const SavedStatistics& b) {
+  ASSERT_TRUE(a.folds);
+  ASSERT_TRUE(b.folds);
+  EXPECT_EQ(a.folds->fold_of_class, b.folds->fold_of_class);
+  ASSERT_EQ(a.folds->num_folds(), b.folds->num_folds());
+  for (Index f = 0; f < a.folds->num_folds(); ++f) {
+    const ClassStatistics x = a.folds->only(f);
+    const ClassStatistics y = b.folds->only(f);
+    expect_same(x, y);
+    EXPECT_TRUE(std::equal(x.second_moment.data(),
+                           x.second_moment.data() + x.second_moment.size(),
+                           y.second_moment.data()));
+  }
+  EXPECT_EQ(a.sample.max_rows, b.sample.max_rows);
+  EXPECT_EQ(a.sample.labels, b.sample.labels);
+  EXPECT_TRUE(std::equal(a.sample.features.data(),
+                         a.sample.features.data() + a.sample.features.size(),
+                         b.sample.features.data()));
+}
+
+// A fold with images.
+FoldStatistics::Part& part_with_images(SavedStatistics& saved) {
+  return saved.folds->parts[static_cast<std::size_t>(saved.folds->folds_with_images()[0])];
+}
+
+template <typename Expect>
+void for_broken_folds(const Expect& expect) {
+  using Saved = SavedStatistics;
+  expect("fold_of_class", [](Saved& s) { s.folds->fold_of_class[0] ^= 1; });
+  expect(".within", [](Saved& s) { part_with_images(s).scatter[1] = -1.0; });
+  expect(".within", [](Saved& s) { part_with_images(s).scatter[1] = std::nan(""); });
+  expect("at most highest", [](Saved& s) { part_with_images(s).lowest[1] = 1e9f; });
+  expect("finite", [](Saved& s) { part_with_images(s).lowest[1] = -INFINITY; });
+  expect("range of all folds", [](Saved& s) { part_with_images(s).lowest[1] = -1e9f; });
+  expect("diagonal", [](Saved& s) { part_with_images(s).second_moment(2, 2) = -1.0; });
+  expect("symmetric", [](Saved& s) { part_with_images(s).second_moment(2, 3) += 1.0; });
+  expect("finite", [](Saved& s) { part_with_images(s).second_moment(2, 3) = INFINITY; });
+  // A fold whose classes lose their images in counts is one with sums of nothing.
+  expect("for a fold without images", [](Saved& s) {
+    const Index fold = s.folds->folds_with_images()[0];
+    for (std::size_t c = 0; c < s.statistics.counts.size(); ++c) {
+      if (s.folds->fold_of_class[c] != fold) continue;
+      s.statistics.counts[c] = 0;
+      const auto row = s.statistics.means.row(static_cast<Index>(c));
+      std::fill(row.begin(), row.end(), 0.0);
+    }
+  });
+  expect("sample.labels", [](Saved& s) { s.sample.labels[0] = 16; });
+  expect("sample.labels", [](Saved& s) { s.sample.labels[0] = -1; });
+  expect("as it has images", [](Saved& s) {
+    std::fill(s.sample.labels.begin(), s.sample.labels.end(), s.sample.labels[0]);
+  });
+  expect("as many labels", [](Saved& s) { s.sample.labels.pop_back(); });
+  expect("as many labels", [](Saved& s) { s.sample.max_rows = 3; });
+  expect("finite", [](Saved& s) { s.sample.features(3, 2) = std::nanf(""); });
+  expect("lowest to highest", [](Saved& s) { s.sample.features(3, 2) = 1e9f; });
+  expect("rising hash", [](Saved& s) {
+    const auto first = s.sample.features.row(0);
+    std::swap_ranges(first.begin(), first.end(), s.sample.features.row(1).begin());
+    std::swap(s.sample.labels[0], s.sample.labels[1]);
+  });
+}
+
 TEST_F(Statistics, OfAStreamAreThoseOfTheDatasetInMemory) {
   const SavedStatistics streamed = gather();
   const Dataset dataset = load_dataset(data());
@@ -103,6 +171,143 @@ TEST_F(Statistics, ComeBackFromAFileBitForBit) {
   ASSERT_EQ(loaded.statistics.second_moment.size(), moment.size());
   EXPECT_TRUE(std::equal(
       moment.data(), moment.data() + moment.size(), loaded.statistics.second_moment.data()));
+  expect_same_folds(saved, loaded);
+}
+
+// A file with what `change` makes of tensors and facts.
+void rewrite(const std::string& from,
+             const std::string& to,
+             const std::function<void(std::map<std::string, std::string>&)>& change) {
+  const SafetensorsFile file(from);
+  std::map<std::string, std::string> facts(file.metadata().begin(), file.metadata().end());
+  change(facts);
+  std::vector<RawTensor> tensors;
+  for (const ArrayInfo& info : file.arrays()) {
+    tensors.push_back({info.name, info.type, info.shape, file.bytes(info)});
+  }
+  write_safetensors(to, tensors, facts);
+}
+
+TEST_F(Statistics, OfFormat1HaveNoFolds) {
+  SavedStatistics saved = gather();
+  const Matrix<double> moment = saved.statistics.second_moment.clone();
+  saved.folds.reset();
+  saved.sample = {};
+  save_statistics(saved, folder_ / "2");
+  const auto set_version = [](const char* version) {
+    return [version](auto& facts) { facts["format_version"] = version; };
+  };
+  rewrite(folder_ / "2", folder_ / "1", set_version("1"));
+  const SavedStatistics loaded = load_statistics(folder_ / "1");
+  expect_same(loaded.statistics, saved.statistics);
+  EXPECT_FALSE(loaded.folds);
+  EXPECT_EQ(loaded.sample.max_rows, 0);
+  ASSERT_EQ(loaded.statistics.second_moment.size(), moment.size());
+  EXPECT_TRUE(std::equal(
+      moment.data(), moment.data() + moment.size(), loaded.statistics.second_moment.data()));
+  const Dataset dataset = load_dataset(data());
+  EXPECT_NE(message_of([&] { (void)fold_statistics_of(loaded, dataset); }).find("by fold"),
+            std::string::npos);
+  EXPECT_NE(message_of([&] { (void)sample_of(loaded, dataset); }).find("sample"),
+            std::string::npos);
+
+  save_statistics(gather(), folder_ / "2");
+  rewrite(folder_ / "2", folder_ / "1", set_version("1"));
+  EXPECT_NE(message_of([&] { (void)load_statistics(folder_ / "1"); }).find("no such tensor"),
+            std::string::npos);
+  rewrite(folder_ / "2", folder_ / "3", set_version("3"));
+  EXPECT_NE(message_of([&] { (void)load_statistics(folder_ / "3"); }).find("newer"),
+            std::string::npos);
+}
+
+TEST_F(Statistics, WithFactsThatContradictTheirTensorsAreRefused) {
+  save_statistics(gather(), folder_ / "good");
+  const auto message = [&](const char* key, const char* value) {
+    rewrite(folder_ / "good", folder_ / "bad", [&](auto& facts) {
+      if (*value == '\0') {
+        facts.erase(key);
+      } else {
+        facts[key] = value;
+      }
+    });
+    return message_of([&] { (void)load_statistics(folder_ / "bad"); });
+  };
+  const struct {
+    const char *key, *value, *words;
+  } cases[] = {{"folds", "5", "folds.4.within"},
+               {"folds", "3", "fold_of_class"},
+               {"folds", "0", "1 to 64 folds"},
+               {"folds", "65", "1 to 64 folds"},
+               {"folds", "many", "whole number"},
+               {"folds", "", "no such tensor"},
+               {"sample_rows", "5", "1 to 5 rows"},
+               {"sample_rows", "-1", "at least 0"},
+               {"sample_rows", "", "no such tensor"}};
+  for (const auto& c : cases) {
+    const std::string got = message(c.key, c.value);
+    EXPECT_NE(got.find(c.words), std::string::npos) << c.key << " " << c.value << ": " << got;
+  }
+  EXPECT_EQ(message("sample_rows", "300"), "nothing was thrown");
+}
+
+TEST_F(Statistics, ByFoldAddUpToThoseOfAllImages) {
+  const SavedStatistics saved = gather();
+  ASSERT_TRUE(saved.folds);
+  ASSERT_EQ(saved.folds->num_folds(), kNumFolds);
+  EXPECT_EQ(saved.folds->fold_of_class, folds_of(saved.classes.names, kNumFolds));
+  ASSERT_GE(saved.folds->folds_with_images().size(), 2u);
+  EXPECT_EQ(saved.folds->counts, saved.statistics.counts);
+  const ClassStatistics all = saved.folds->all();
+  for (std::size_t j = 0; j < all.scatter.size(); ++j) {
+    EXPECT_NEAR(all.scatter[j], saved.statistics.scatter[j], 1e-12 * all.scatter[j]);
+  }
+  EXPECT_EQ(all.lowest, saved.statistics.lowest);
+  EXPECT_EQ(all.highest, saved.statistics.highest);
+}
+
+TEST_F(Statistics, HaveASampleOfTheTrainingImages) {
+  const SavedStatistics saved =
+      gather_statistics(data(), {.second_moment = true, .sample_rows = 60});
+  const Dataset dataset = load_dataset(data());
+  ASSERT_EQ(saved.sample.size(), 60);
+  const std::vector<Index>& rows = dataset.split.trainval;
+  for (Index i = 0; i < 60; ++i) {
+    const auto got = saved.sample.features.row(i);
+    const auto is_it = [&](Index row) {
+      const auto x = dataset.visual_features.row(row);
+      return dataset.labels[static_cast<std::size_t>(row)] ==
+                 saved.sample.labels[static_cast<std::size_t>(i)] &&
+             std::equal(got.begin(), got.end(), x.begin());
+    };
+    EXPECT_TRUE(std::any_of(rows.begin(), rows.end(), is_it)) << i;
+  }
+  EXPECT_EQ(gather().sample.size(), 300);  // all there are
+  EXPECT_EQ(gather_statistics(data(), {.second_moment = true, .sample_rows = 0}).sample.max_rows,
+            0);
+  const SavedStatistics without = gather_statistics(data(), {});
+  EXPECT_FALSE(without.folds);
+  EXPECT_EQ(without.sample.max_rows, 0);
+  EXPECT_THROW((void)gather_statistics(data(), {.sample_rows = -1}), Error);
+}
+
+TEST_F(Statistics, ByFoldAndTheSampleFollowTheDatasetsClasses) {
+  SavedStatistics saved = gather();
+  const Dataset dataset = load_dataset(data());
+  // The same classes in the file, last first.
+  const Index last = saved.classes.size() - 1;
+  std::vector<Index> reversed;
+  for (Index c = 0; c <= last; ++c) reversed.push_back(last - c);
+  const FoldStatistics folds = saved.folds->clone();
+  const RowSample sample = saved.sample.clone();
+  std::reverse(saved.classes.names.begin(), saved.classes.names.end());
+  saved.statistics = saved.statistics.moved(reversed, last + 1);
+  saved.folds = folds.moved(reversed, folds_of(saved.classes.names, kNumFolds));
+  for (ClassId& label : saved.sample.labels) label = static_cast<ClassId>(last - label);
+  const FoldStatistics got = fold_statistics_of(saved, dataset);
+  EXPECT_EQ(got.fold_of_class, folds.fold_of_class);
+  EXPECT_EQ(got.counts, folds.counts);
+  EXPECT_EQ(got.parts[0].scatter, folds.parts[0].scatter);
+  EXPECT_EQ(sample_of(saved, dataset).labels, sample.labels);
 }
 
 class StatisticsOfScaling : public Statistics, public testing::WithParamInterface<const char*> {};
@@ -147,7 +352,9 @@ TEST_F(Statistics, OfTwoFilesMergeByClassName) {
   expect_same(merged.statistics, expected);
   EXPECT_EQ(merged.fingerprints.size(), 2u);
 
-  // The second file has one class under another name, at the same place.
+  // The second file has one class under another name, at the same place. (A name that gives another
+  // fold would need sums of this class alone.)
+  for (SavedStatistics& part : parts) part.folds.reset();
   parts[1].classes.names[3] = "another";
   const SavedStatistics joined = merge_statistics(parts, paths);
   ASSERT_EQ(joined.classes.size(), 17);
@@ -155,6 +362,67 @@ TEST_F(Statistics, OfTwoFilesMergeByClassName) {
   EXPECT_EQ(joined.statistics.counts[16], parts[1].statistics.counts[3]);
   EXPECT_EQ(joined.statistics.counts[3], parts[0].statistics.counts[3]);
   EXPECT_EQ(joined.classes.embeddings[0](16, 2), parts[1].classes.embeddings[0](3, 2));
+}
+
+TEST_F(Statistics, ByFoldMergeAsTheOnesOfAllDo) {
+  const SavedStatistics parts[] = {gather("first"), gather("second")};
+  const std::string paths[] = {"first", "second"};
+  const SavedStatistics merged = merge_statistics(parts, paths);
+  ASSERT_TRUE(merged.folds);
+  for (Index f = 0; f < kNumFolds; ++f) {
+    ClassStatistics expected = parts[0].folds->only(f);
+    expected.add(parts[1].folds->only(f));
+    const ClassStatistics got = merged.folds->only(f);
+    EXPECT_EQ(got.counts, expected.counts);
+    for (Index i = 0; i < got.second_moment.size(); ++i) {
+      const double scale = 1.0 + std::abs(expected.second_moment.data()[i]);
+      ASSERT_NEAR(got.second_moment.data()[i], expected.second_moment.data()[i], 1e-12 * scale);
+    }
+  }
+  std::set<std::pair<ClassId, std::vector<float>>> images;  // some of the second are of the first
+  for (const SavedStatistics& part : parts) {
+    for (Index i = 0; i < part.sample.size(); ++i) {
+      const auto row = part.sample.features.row(i);
+      images.emplace(part.sample.labels[static_cast<std::size_t>(i)],
+                     std::vector<float>(row.begin(), row.end()));
+    }
+  }
+  EXPECT_EQ(merged.sample.size(), static_cast<Index>(images.size()));
+  save_statistics(merged, folder_ / "merged");
+  expect_same_folds(merged, load_statistics(folder_ / "merged"));
+}
+
+TEST_F(Statistics, MergeToTheSmallerSample) {
+  const GatherOptions options{.second_moment = true, .sample_rows = 50};
+  SavedStatistics parts[] = {gather("first"), gather_statistics(data("second"), options)};
+  const std::string paths[] = {"first", "second"};
+  SavedStatistics merged = merge_statistics(parts, paths);
+  EXPECT_EQ(merged.sample.max_rows, 50);
+  EXPECT_EQ(merged.sample.size(), 50);
+  parts[1].sample = {};
+  EXPECT_EQ(merge_statistics(parts, paths).sample.max_rows, 0);
+}
+
+// Second moments of format 1 are of all images: no sums by fold come out of them.
+TEST_F(Statistics, MergedWithFormat1LoseTheirFoldsWithAWarning) {
+  SavedStatistics parts[] = {gather("first"), gather("second")};
+  const std::string paths[] = {"first", "second"};
+  const Matrix<double> expected = merge_statistics(parts, paths).statistics.second_moment.clone();
+  parts[1].folds.reset();
+  parts[1].sample = {};
+  std::string warning;
+  set_log_sink([&](LogLevel, std::string_view message) { warning = message; });
+  const SavedStatistics merged = merge_statistics(parts, paths);
+  set_log_sink({});
+  EXPECT_EQ(warning.rfind("second: ", 0), 0u) << warning;
+  EXPECT_FALSE(merged.folds);
+  EXPECT_EQ(merged.sample.max_rows, 0);
+  for (Index i = 0; i < expected.size(); ++i) {
+    const double scale = 1.0 + std::abs(expected.data()[i]);
+    ASSERT_NEAR(merged.statistics.second_moment.data()[i], expected.data()[i], 1e-12 * scale);
+  }
+  save_statistics(merged, folder_ / "merged");
+  EXPECT_EQ(load_statistics(folder_ / "merged").statistics.second_moment.size(), expected.size());
 }
 
 TEST_F(Statistics, ThatContradictAreNotMerged) {
@@ -177,6 +445,7 @@ TEST_F(Statistics, ThatContradictAreNotMerged) {
   expect("second moments", [](SavedStatistics& s) { s.statistics.second_moment = {}; });
   expect("a second time",
          [&](SavedStatistics& s) { s.fingerprints = gather("first").fingerprints; });
+  expect("4 folds", [](SavedStatistics& s) { s.folds->parts.pop_back(); });
   expect("feature dimensions",
          [](SavedStatistics& s) { s.statistics.means = Matrix<double>(16, 3); });
   SavedStatistics named[] = {gather("first"), gather("second")};
@@ -228,7 +497,10 @@ TEST_F(Statistics, BrokenFilesAreNamed) {
     EXPECT_NE(message.find(words), std::string::npos) << message;
   };
   expect("means", [](SavedStatistics& s) { s.statistics.means(1, 1) = std::nan(""); });
-  expect("second_moment", [](SavedStatistics& s) { s.statistics.second_moment(0, 1) = INFINITY; });
+  expect("second_moment", [](SavedStatistics& s) {
+    s.folds.reset();
+    s.statistics.second_moment(0, 1) = INFINITY;
+  });
   expect("within", [](SavedStatistics& s) { s.statistics.scatter[2] = -1.0; });
   expect("counts", [](SavedStatistics& s) { s.statistics.counts[0] = -2; });
   expect("counts", [](SavedStatistics& s) { s.statistics.counts[0] = Index{1} << 53; });
@@ -252,6 +524,7 @@ TEST_F(Statistics, BrokenFilesAreNamed) {
          [](SavedStatistics& s) { s.statistics.lowest[0] = s.statistics.highest[0] + 1; });
   expect("classes.attribute",
          [](SavedStatistics& s) { s.classes.embeddings[0] = Matrix<float>(2, 9); });
+  for_broken_folds(expect);
   std::filesystem::resize_file(path, std::filesystem::file_size(path) - 9);
   EXPECT_NE(message_of([&] { (void)load_statistics(path); }).find(path), std::string::npos);
   EXPECT_NE(message_of([&] { (void)load_statistics(folder_ / "none"); }).find("cannot be read"),

@@ -75,12 +75,20 @@ class StatisticsGatherer {
   void add(MatrixView<const float> features, std::span<const Image> images);
 
  private:
+  friend class FoldStatisticsGatherer;  // shares first images and sums of shifts
+
+  [[nodiscard]] std::vector<Image> labelled(MatrixView<const float> features,
+                                            std::span<const ClassId> labels) const;
+  void start_deviations();
   void start_classes(MatrixView<const float> features, std::span<const Image> images);
   void add_columns(MatrixView<const float> features,
                    std::span<const Image> images,
                    Index first,
                    Index last);
-  void add_second_moment(MatrixView<const float> features, std::span<const Image> images);
+  // Adds to the upper triangle of `sum`, about the first images.
+  void add_second_moment(MatrixView<const float> features,
+                         std::span<const Image> images,
+                         MatrixView<double> sum);
 
   ClassStatistics sums_;       // counts, ranges; scatter and second_moment about the first images
   Matrix<float> first_;        // [num_classes, feature_dim], the first image of each class

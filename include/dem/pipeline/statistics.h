@@ -1,12 +1,15 @@
 // Class statistics as files: gathered once from images of any number, merged, and trained from.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "dem/data/dataset.h"
 #include "dem/learn/class_statistics.h"
+#include "dem/learn/fold_statistics.h"
+#include "dem/learn/row_sample.h"
 
 namespace dem {
 
@@ -23,10 +26,18 @@ struct SavedStatistics {
   std::string rows;                       // "trainval" or "train", "mixed" where merged
   bool original_attributes = false;       // DatasetOptions::original_attributes of the descriptions
   std::vector<std::string> fingerprints;  // of the datasets that the images are from
+  // Where second moments were gathered: the same images by fold, by folds_of() of the class names
+  // (statistics.second_moment is the folds' sum), and images to score by. Files of format 1 have
+  // neither, and the one second moment.
+  std::optional<FoldStatistics> folds = {};
+  RowSample sample = {};  // after row_scaling; max_rows 0 where there is none
 };
 
 struct GatherOptions {
-  bool second_moment = false;
+  bool second_moment = false;  // second moments by fold, and a sample of rows
+  // Rows of the sample, at least 0, 0 for none; only with second_moment. The file has them as they
+  // are: whoever has it has these images' features.
+  Index sample_rows = 12000;
   ScalingKind row_scaling = ScalingKind::kNone;  // kNone or kL2
   std::string rows = "trainval";  // all training rows, or "train": those outside validation
 
@@ -50,7 +61,9 @@ void save_statistics(const SavedStatistics& saved, const std::string& path);
 // file and what the others add to it, in their order. `paths` are for messages. Throws
 // Error{kShapeMismatch} for another feature width or other semantic spaces, and
 // Error{kInvalidArgument} for another row scaling, a class that two describe differently, a name
-// twice in one table, second moments in some only, or the same dataset twice.
+// twice in one table, second moments in some only, or the same dataset twice. Folds are kept where
+// all files have them, else given up with a warning; the sample has the rows that the smallest
+// sample asked for, none where a file has none.
 [[nodiscard]] SavedStatistics merge_statistics(std::span<const SavedStatistics> parts,
                                                std::span<const std::string> paths);
 
@@ -61,5 +74,12 @@ void save_statistics(const SavedStatistics& saved, const std::string& path);
 // Error{kInvalidArgument} naming a class with images that the dataset has not, or not among its
 // seen ones, Error{kShapeMismatch} for another feature width.
 [[nodiscard]] ClassStatistics statistics_of(const SavedStatistics& saved, const Dataset& dataset);
+
+// The same by fold, and the sample with the dataset's class numbers. Throw as statistics_of(), and
+// Error{kInvalidArgument} where the file has none: second moments were not gathered, or the file
+// is of format 1 or merged with such a file.
+[[nodiscard]] FoldStatistics fold_statistics_of(const SavedStatistics& saved,
+                                                const Dataset& dataset);
+[[nodiscard]] RowSample sample_of(const SavedStatistics& saved, const Dataset& dataset);
 
 }  // namespace dem
