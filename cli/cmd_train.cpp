@@ -248,7 +248,8 @@ void require_same_attributes(const SavedStatistics& saved, const Recipe& recipe)
 
 // What --stats changes in the recipe: there is nothing to select by.
 void take_last(const TrainOptions& options, Recipe& recipe) {
-  if (options.stats.empty() || options.recipe.select || recipe.selection == Selection::kLast) {
+  if (options.stats.empty() || options.recipe.select || recipe.selection == Selection::kLast ||
+      learns_at_once(recipe)) {
     return;
   }
   log(LogLevel::kInfo,

@@ -1,6 +1,7 @@
 #include "recipe_options.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common.h"
 
@@ -11,10 +12,19 @@ void add_recipe_options(CLI::App& app, RecipeOptions& options) {
   const auto add = [&](const char* name, auto& target, const char* help) {
     app.add_option(name, target, help)->group(group);
   };
-  add("--recipe",
-      options.recipe,
-      "mindspore (default for layout dem), mindspore-intended, tensorflow or gbu (default for "
-      "all others)");
+  std::string recipes;
+  for (const RecipeEntry& entry : recipe_entries()) {
+    recipes +=
+        (recipes.empty() ? "" : "; ") + std::string(entry.name) + ": " + std::string(entry.summary);
+  }
+  app.add_option("--recipe", options.recipe, recipes)->group(group);
+  app.add_option(
+         "--set",
+         options.settings,
+         "NAME=VALUE: a setting of a recipe that learns at once (lambda=0.1), any number of "
+         "times; docs/recipes.md has the names")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->group(group);
   add("--epoch-size", options.num_epochs, "Epochs");
   add("--max-steps", options.max_steps, "Stop after so many steps; 0: no such limit");
   add("--batch-size", options.batch_size, "Images a step");
@@ -46,9 +56,67 @@ void add_recipe_options(CLI::App& app, RecipeOptions& options) {
       ->excludes(no_shuffle);
 }
 
+namespace {
+
+// Settings by name, and of the other options those that every recipe has.
+Recipe resolve_settings(const RecipeOptions& options, Recipe recipe) {
+  for (const std::string& text : options.settings) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw Error(ErrorKind::kInvalidArgument, "--set: expected NAME=VALUE, got " + text);
+    }
+    recipe.set(text.substr(0, equals), text.substr(equals + 1));
+  }
+  if (options.select) recipe.selection = selection_from_string(*options.select);
+  return recipe;
+}
+
+// Options that change a network's training, as they were given.
+std::string given_network_option(const RecipeOptions& options) {
+  const std::pair<bool, const char*> all[] = {
+      {options.learning_rate.has_value(), "--learning-rate"},
+      {options.weight_decay.has_value(), "--weight-decay"},
+      {options.clip.has_value(), "--clip"},
+      {options.beta1.has_value(), "--beta1"},
+      {options.batch_size.has_value(), "--batch-size"},
+      {options.num_epochs.has_value(), "--epoch-size"},
+      {options.max_steps.has_value(), "--max-steps"},
+      {options.hidden_dim.has_value(), "--hidden-dim"},
+      {options.evaluation_interval.has_value(), "--evaluation-interval"},
+      {options.output_bias.has_value(), "--output-bias"},
+      {options.precision.has_value(), "--precision"},
+      {options.no_shuffle, "--no-shuffle"},
+      {options.shuffle, "--shuffle"}};
+  for (const auto& [given, name] : all) {
+    if (given) return name;
+  }
+  return "";
+}
+
+void refuse_network_options(const RecipeOptions& options, const Recipe& recipe) {
+  const std::string option = given_network_option(options);
+  if (option.empty()) return;
+  std::string names;
+  for (const auto& [name, value] : recipe.settings) names += (names.empty() ? "" : ", ") + name;
+  throw Error(ErrorKind::kInvalidArgument,
+              option + ": recipe " + recipe.name +
+                  " trains no network in steps; its settings are " + names + " (--set NAME=VALUE)");
+}
+
+}  // namespace
+
 Recipe resolve(const RecipeOptions& options, const DatasetOptions& dataset) {
   const std::string name = options.recipe.empty() ? default_recipe(dataset.layout) : options.recipe;
   Recipe recipe = make_recipe(name, dataset.name, dataset.train_mode);
+  if (options.metric) recipe.metric = metric_from_string(*options.metric);
+  if (options.feature_scaling) {
+    recipe.feature_scaling = scaling_kind_from_string(*options.feature_scaling);
+  }
+  if (learns_at_once(recipe)) {
+    refuse_network_options(options, recipe);
+    return resolve_settings(options, std::move(recipe));
+  }
+  if (!options.settings.empty()) recipe.set(options.settings[0], "");  // it has none, and says so
   const auto set = [](auto& field, const auto& option) {
     if (option) field = *option;
   };
@@ -71,10 +139,6 @@ Recipe resolve(const RecipeOptions& options, const DatasetOptions& dataset) {
     if (recipe.selection == Selection::kTest && name != "mindspore") {
       recipe.selection_threshold = -1.0;
     }
-  }
-  if (options.metric) recipe.metric = metric_from_string(*options.metric);
-  if (options.feature_scaling) {
-    recipe.feature_scaling = scaling_kind_from_string(*options.feature_scaling);
   }
   if (options.output_bias) recipe.output_bias = output_bias_from_string(*options.output_bias);
   if (options.precision) recipe.precision = precision_from_string(*options.precision);

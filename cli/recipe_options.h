@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "dem/dem.h"
 
@@ -14,6 +15,7 @@ struct RecipeOptions {
   std::optional<double> learning_rate, weight_decay, clip, beta1;
   std::optional<Index> batch_size, num_epochs, max_steps, hidden_dim, evaluation_interval;
   std::optional<std::string> select, metric, feature_scaling, output_bias, precision;
+  std::vector<std::string> settings;  // NAME=VALUE
   bool no_shuffle = false;
   bool shuffle = false;
 };

@@ -24,6 +24,7 @@
 #include "dem/io/raw_tensor.h"
 #include "dem/io/row_reader.h"
 #include "dem/learn/class_statistics.h"
+#include "dem/learn/family.h"
 #include "dem/learn/fold_statistics.h"
 #include "dem/learn/recipe.h"
 #include "dem/learn/row_sample.h"

@@ -149,6 +149,18 @@ void score_generalised(EvaluationResult& result, const Evaluation& evaluation) {
   result.per_class.insert(result.per_class.end(), seen.begin(), seen.end());
 }
 
+ClassTallies tally_candidates(const ScoreSource& scores,
+                              std::span<const ClassId> candidates,
+                              const Dataset& dataset,
+                              std::span<const Index> rows,
+                              Communicator& group) {
+  check_shapes(scores, dataset);
+  const Evaluation evaluation{scores, dataset, sharing_ranks(dataset, group)};
+  const HeldImages images(dataset, rows, evaluation.ranks);
+  const Matrix<std::int32_t> nearest = scores.best(images.rows(), candidates, 1);
+  return evaluation.tally(images, first_choice(nearest, candidates));
+}
+
 }  // namespace
 
 EvaluationResult evaluate(const EvaluatedScores& evaluated,
@@ -188,11 +200,15 @@ double candidate_accuracy(const ScoreSource& scores,
                           const Dataset& dataset,
                           std::span<const Index> rows,
                           Communicator& group) {
-  check_shapes(scores, dataset);
-  const Evaluation evaluation{scores, dataset, sharing_ranks(dataset, group)};
-  const HeldImages images(dataset, rows, evaluation.ranks);
-  const Matrix<std::int32_t> nearest = scores.best(images.rows(), candidates, 1);
-  return sample_accuracy(evaluation.tally(images, first_choice(nearest, candidates)));
+  return sample_accuracy(tally_candidates(scores, candidates, dataset, rows, group));
+}
+
+double candidate_class_accuracy(const ScoreSource& scores,
+                                std::span<const ClassId> candidates,
+                                const Dataset& dataset,
+                                std::span<const Index> rows,
+                                Communicator& group) {
+  return mean_accuracy(class_scores(tally_candidates(scores, candidates, dataset, rows, group)));
 }
 
 }  // namespace dem

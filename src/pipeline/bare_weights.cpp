@@ -6,7 +6,7 @@
 #include "dem/base/error.h"
 #include "dem/exchange/inspect.h"
 #include "dem/exchange/model_file.h"
-#include "dem/learn/recipe.h"
+#include "dem/learn/family.h"
 #include "exchange/model_json.h"
 #include "pipeline/layer_shapes.h"
 #include "pipeline/model_beside.h"
@@ -104,6 +104,11 @@ BareWeights load_bare_weights(const std::string& path,
   check_layers(shapes.size(), mode, path);
   // Recipes differ between datasets in numbers that only training needs.
   const Recipe recipe = make_recipe(recipe_name, "AwA", mode);
+  if (learns_at_once(recipe)) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("recipe: expected one that trains a network, as these weights are of, got ",
+                       recipe_name));
+  }
   const std::optional<NetworkSpec> known = spec_in(report);
   BareWeights weights;
   weights.map.network = network_of(known ? *known : spec_from_shapes(shapes, mode, recipe), path);

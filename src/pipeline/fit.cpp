@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/stopwatch.h"
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
@@ -14,6 +15,7 @@
 #include "pipeline/distributed_checkpoints.h"
 #include "pipeline/fit_output.h"
 #include "pipeline/fit_phase.h"
+#include "pipeline/learn_at_once.h"
 #include "pipeline/run_log.h"
 #include "pipeline/saved_run.h"
 #include "pipeline/share_saved_run.h"
@@ -383,9 +385,41 @@ class Fitting {
   Index step_ = 0;
 };
 
+void require_same_row_scaling(const FitOptions& options) {
+  const ScalingKind rows = options.saved_statistics->row_scaling;
+  const ScalingKind kind = options.recipe.feature_scaling;
+  if ((rows == ScalingKind::kL2) == (kind == ScalingKind::kL2)) return;
+  throw Error(
+      ErrorKind::kInvalidArgument,
+      concat("feature scaling: l2 goes by single images, so the statistics decide: expected ",
+             rows == ScalingKind::kL2 ? "l2, which their images went through"
+                                      : "none, minmax or standard",
+             ", got ",
+             to_string(kind)));
+}
+
+// Every rank goes on with the root's model: processors may round differently.
+void take_from_root(Communicator& group, Model& model) {
+  if (group.size() == 1) return;
+  std::string bytes;
+  if (group.is_root()) bytes = model_to_bytes(model);
+  broadcast(group, bytes);
+  if (!group.is_root()) model = model_from_bytes(std::as_bytes(std::span(bytes)));
+}
+
+void calibrate_on_training(const Dataset& dataset, Communicator& group, Model& model) {
+  if (dataset.split.trainval.empty()) return;
+  const PrototypeSource scores(
+      dataset.visual_features, model.feature_map, model.prototypes, model.metric);
+  model.temperature =
+      fit_temperature(scores, dataset.seen_classes, dataset, dataset.split.trainval, group);
+  if (model.temperature > 0.0f) {
+    model.provenance["calibration"] = "training images among seen classes";
+  }
+}
+
 void require_saved_statistics_fit(const FitOptions& options) {
   const Recipe& recipe = options.recipe;
-  const ScalingKind rows = options.saved_statistics->row_scaling;
   const auto require = [](bool good, const std::string& message) {
     if (!good) throw Error(ErrorKind::kInvalidArgument, message);
   };
@@ -395,12 +429,54 @@ void require_saved_statistics_fit(const FitOptions& options) {
   require(recipe.selection == Selection::kLast,
           concat("selection: expected last, since statistics have no images to select by, got ",
                  to_string(recipe.selection)));
-  require((rows == ScalingKind::kL2) == (recipe.feature_scaling == ScalingKind::kL2),
-          concat("feature scaling: l2 goes by single images, so the statistics decide: expected ",
-                 rows == ScalingKind::kL2 ? "l2, which their images went through"
-                                          : "none, minmax or standard",
-                 ", got ",
-                 to_string(recipe.feature_scaling)));
+  require_same_row_scaling(options);
+}
+
+// What a recipe without steps can be asked.
+void validate_at_once(const FitOptions& options) {
+  const auto require = [&](bool good, const char* field, const char* got) {
+    if (good) return;
+    throw Error(ErrorKind::kInvalidArgument,
+                concat(field,
+                       ": expected none, since recipe ",
+                       options.recipe.name,
+                       " learns at once, got ",
+                       got));
+  };
+  require(!options.resume, "resume", "true");
+  require(options.init_file.empty(), "init_file", options.init_file.c_str());
+  if (options.saved_statistics == nullptr) return;
+  require_same_row_scaling(options);
+  if (!options.saved_statistics->statistics.second_moment.empty()) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              concat("statistics: expected second moments, which recipe ",
+                     options.recipe.name,
+                     " learns from, got a file without"));
+}
+
+// The model of a recipe that learns at once.
+FitResult fit_at_once(const Dataset& dataset, const FitOptions& all_options) {
+  Communicator& group = all_options.group != nullptr ? *all_options.group : self_communicator();
+  const FitOptions options = of_rank(all_options, group);
+  require_same(group, "data fingerprint", dataset.fingerprint);
+  require_same(group, "recipe", options.recipe.to_json());
+  const Stopwatch watch;
+  const FeatureMap none;
+  FitOutput output(options, dataset, none);
+  Learned learned = learn_at_once(dataset, options, group);
+  Provenance facts{{"status", "finished"},
+                   {"selection", std::string(to_string(options.recipe.selection))}};
+  facts.insert(learned.facts.begin(), learned.facts.end());
+  FitResult result;
+  result.model = output.make_model(std::move(learned), std::move(facts));
+  take_from_root(group, result.model);
+  calibrate_on_training(dataset, group, result.model);
+  result.summary.seconds = watch.seconds();
+  agree(group, [&] {
+    output.open();
+    output.finish(result);
+  });
+  return result;
 }
 
 }  // namespace
@@ -422,6 +498,7 @@ void FitOptions::validate() const {
     if (!good) throw Error(ErrorKind::kInvalidArgument, message);
   };
   recipe.validate();
+  if (learns_at_once(recipe)) return validate_at_once(*this);
   require(interval_step >= 1, concat("interval_step: expected at least 1, got ", interval_step));
   require(std::isfinite(save_seconds) && save_seconds >= 0.0,
           concat("save_seconds: expected a finite number, at least 0, got ", save_seconds));
@@ -441,6 +518,7 @@ void FitOptions::validate() const {
 
 FitResult fit(const Dataset& dataset, const FitOptions& options, const FitCallbacks& callbacks) {
   options.validate();
+  if (learns_at_once(options.recipe)) return fit_at_once(dataset, options);
   return Fitting(dataset, options, callbacks).run();
 }
 

@@ -58,7 +58,9 @@ void FitOutput::open() {
   make_folder(options_.output);
   remove_file(file("summary.json"));
   // A state of another run that this one does not replace must not be taken for this one's.
-  if (options_.solver == Solver::kStatistics) remove_file(file("last.safetensors"));
+  if (options_.solver == Solver::kStatistics || learns_at_once(options_.recipe)) {
+    remove_file(file("last.safetensors"));
+  }
 }
 
 std::string FitOutput::file(const char* name) const {
@@ -70,29 +72,41 @@ bool FitOutput::is_due() const {
   return !options_.output.empty() && passed.count() >= options_.save_seconds;
 }
 
-Model FitOutput::make_model(Network network, std::map<std::string, std::string> facts) const {
+Model FitOutput::make_model(Network network, Provenance facts) const {
+  const Recipe& recipe = options_.recipe;
+  return make_model(
+      {.feature_map = feature_map_.clone(),
+       .class_map = ClassMap(NetworkMap{std::move(network), recipe.float16_unseen_embeddings}),
+       .metric = recipe.metric},
+      std::move(facts));
+}
+
+Model FitOutput::make_model(Learned learned, Provenance facts) const {
   const Recipe& recipe = options_.recipe;
   Model model;
-  model.feature_map = feature_map_.clone();
-  model.class_map = ClassMap(NetworkMap{std::move(network), recipe.float16_unseen_embeddings});
+  model.feature_map = std::move(learned.feature_map);
+  model.class_map = std::move(learned.class_map);
+  model.metric = learned.metric;
   model.classes = dataset_.classes.with_spaces(model.class_map.spaces());
-  model.metric = recipe.metric;
+  model.prototypes.scale = std::move(learned.scale);
+  model.prototypes.offset = std::move(learned.offset);
   model.provenance = std::move(facts);
-  model.provenance.insert({{"dem_version", std::string(version())},
-                           {"recipe", recipe.name},
-                           {"recipe_json", recipe.to_json()},
-                           {"solver", std::string(to_string(options_.solver))},
-                           {"seed", std::to_string(options_.seed)},
-                           {"dataset", dataset_.name},
-                           {"layout", dataset_.layout},
-                           {"train_mode", std::string(to_string(dataset_.train_mode))},
-                           {"data_fingerprint", dataset_.fingerprint},
-                           {"blas", blas_description()},
-                           {"threads", std::to_string(num_threads())}});
+  model.provenance.insert(
+      {{"dem_version", std::string(version())},
+       {"recipe", recipe.name},
+       {"recipe_json", recipe.to_json()},
+       {"solver", learns_at_once(recipe) ? "closed form" : std::string(to_string(options_.solver))},
+       {"seed", std::to_string(options_.seed)},
+       {"dataset", dataset_.name},
+       {"layout", dataset_.layout},
+       {"train_mode", std::string(to_string(dataset_.train_mode))},
+       {"data_fingerprint", dataset_.fingerprint},
+       {"blas", blas_description()},
+       {"threads", std::to_string(num_threads())}});
   if (options_.group != nullptr && options_.group->size() > 1) {
     model.provenance["ranks"] = std::to_string(options_.group->size());
   }
-  if (options_.solver == Solver::kStatistics) {
+  if (options_.solver == Solver::kStatistics && !learns_at_once(recipe)) {
     model.provenance["solver_method"] = to_string(options_.statistics.method);
   }
   if (options_.saved_statistics != nullptr) {
@@ -137,7 +151,7 @@ void FitOutput::finish(const FitResult& result) {
     const auto found = facts.find(number);
     if (found != facts.end()) summary[number] = Json::parse(found->second);
   }
-  summary["solver"] = to_string(options_.solver);
+  summary["solver"] = facts.at("solver");
   for (const char* fact : {"solver_method", "statistics_fingerprints"}) {
     if (const auto found = facts.find(fact); found != facts.end()) summary[fact] = found->second;
   }

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "dem/learn/family.h"
 #include "dem/pipeline/fit.h"
 
 namespace dem {
@@ -30,8 +31,10 @@ class FitOutput {
   // Writes the model itself, and summary.json where the run is finished.
   void finish(const FitResult& result);
 
-  // The model of a network; `facts` say how it was selected and go into its provenance.
-  [[nodiscard]] Model make_model(Network network, std::map<std::string, std::string> facts) const;
+  // The model of some slots; `facts` say how it was selected and go into its provenance.
+  [[nodiscard]] Model make_model(Learned learned, Provenance facts) const;
+  // Of a network, behind the feature map.
+  [[nodiscard]] Model make_model(Network network, Provenance facts) const;
 
  private:
   const FitOptions& options_;

@@ -9,6 +9,7 @@
 #include "dem/base/log.h"
 #include "dem/exchange/inspect.h"
 #include "dem/exchange/model_file.h"
+#include "dem/learn/family.h"
 #include "dem/pipeline/fit.h"
 #include "exchange/file_metadata.h"
 #include "pipeline/layer_shapes.h"
@@ -99,6 +100,11 @@ void save_model_folder(const Model& model, const std::string& folder) {
 }
 
 Model model_from_weights(const std::string& path, const Dataset& dataset, const Recipe& recipe) {
+  if (learns_at_once(recipe)) {
+    throw Error(
+        ErrorKind::kInvalidArgument,
+        concat(path, ": bare weights: expected a recipe that trains a network, got ", recipe.name));
+  }
   NetworkSpec spec = recipe.network_spec(dataset.classes, dataset.feature_dim());
   const FileReport report = inspect_file(path);
   // With a hidden layer, fc1 gives its width; its other widths are the data's and are checked when

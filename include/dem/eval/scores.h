@@ -113,4 +113,11 @@ struct EvaluatedScores {
                                         std::span<const Index> rows,
                                         Communicator& group = self_communicator());
 
+// The same as a mean over the classes of these rows: what recipes choose by.
+[[nodiscard]] double candidate_class_accuracy(const ScoreSource& scores,
+                                              std::span<const ClassId> candidates,
+                                              const Dataset& dataset,
+                                              std::span<const Index> rows,
+                                              Communicator& group = self_communicator());
+
 }  // namespace dem

@@ -2,11 +2,12 @@
 //
 // Recipes "mindspore" and "mindspore-intended" follow the MindSpore model zoo's research/cv/DEM as
 // it runs and as its configuration means it; "tensorflow" the authors' original code; "gbu" the
-// authors' scripts for the proposed splits (Xian et al., TPAMI 2019). docs/recipes.md has the
-// table.
+// authors' scripts for the proposed splits (Xian et al., TPAMI 2019).
+// docs/recipes.md has the table, dem/learn/family.h how to add one.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,6 +57,9 @@ enum class Precision {
 
 struct Recipe {
   std::string name;
+  // What the recipe's family is told by name, of recipes that learn at once; the fields of networks
+  // below then mean nothing. docs/recipes.md has the names.
+  std::map<std::string, std::string> settings = {};
   // Network.
   Index hidden_dim = 0;  // 0: no hidden layer; set_hidden_dim() changes it
   Activation hidden_activation = Activation::kRelu;
@@ -95,6 +99,8 @@ struct Recipe {
 
   // Throws Error{kInvalidArgument} naming the field, what was expected and the value.
   void validate() const;
+  // Changes one of `settings`. Throws Error{kInvalidArgument} naming those that there are.
+  void set(const std::string& setting, const std::string& value);
   [[nodiscard]] Index num_layers() const;
   // Steps of an epoch over so many training rows, and of a whole run: max_steps where that is set,
   // else num_epochs epochs.
@@ -110,9 +116,6 @@ struct Recipe {
   [[nodiscard]] std::string to_json() const;
   [[nodiscard]] std::string to_string() const;  // one line
 };
-
-inline constexpr std::string_view kRecipeNames[] = {
-    "mindspore", "mindspore-intended", "tensorflow", "gbu"};
 
 // Whether a recipe's source trains on un-normalised attributes
 // (DatasetOptions::original_attributes).

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "dem/base/error.h"
+#include "dem/learn/family.h"
 #include "linalg/pair_product.h"
 
 namespace dem {
@@ -151,9 +152,28 @@ bool is_available(Precision precision) noexcept {
 }
 
 void Recipe::validate() const {
+  const RecipeEntry* entry = find_recipe(name);
+  if (entry != nullptr && entry->validate != nullptr) return entry->validate(*this);
   check_network(*this);
   check_optimiser(*this);
   check_schedule(*this);
+}
+
+void Recipe::set(const std::string& setting, const std::string& value) {
+  const auto found = settings.find(setting);
+  if (found != settings.end()) {
+    found->second = value;
+    return;
+  }
+  std::vector<std::string> names;
+  for (const auto& [key, unused] : settings) names.push_back(key);
+  throw Error(ErrorKind::kInvalidArgument,
+              concat("recipe ",
+                     name,
+                     ": expected a setting of its own (",
+                     names.empty() ? "it has none" : join(names),
+                     "), got ",
+                     setting));
 }
 
 Index Recipe::num_layers() const {
@@ -200,6 +220,13 @@ NetworkSpec Recipe::network_spec(const ClassTable& classes, Index feature_dim) c
 std::string Recipe::to_json() const {
   nlohmann::ordered_json json;
   json["name"] = name;
+  if (!settings.empty()) {
+    json["settings"] = settings;
+    json["selection"] = dem::to_string(selection);
+    json["metric"] = dem::to_string(metric);
+    json["feature_scaling"] = dem::to_string(feature_scaling);
+    return json.dump();
+  }
   json["hidden_dim"] = hidden_dim;
   json["hidden_activation"] = dem::to_string(hidden_activation);
   json["input_gains"] = input_gains;
@@ -230,6 +257,17 @@ std::string Recipe::to_json() const {
 }
 
 std::string Recipe::to_string() const {
+  if (!settings.empty()) {
+    std::vector<std::string> parts;
+    for (const auto& [key, value] : settings) parts.push_back(concat(key, " ", value));
+    return concat(name,
+                  ": ",
+                  join(parts),
+                  ", features ",
+                  dem::to_string(feature_scaling),
+                  ", metric ",
+                  dem::to_string(metric));
+  }
   const std::string network =
       hidden_dim == 0 ? std::string("no hidden layer")
                       : concat("hidden ", hidden_dim, " ", dem::to_string(hidden_activation));

@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "dem/base/error.h"
-#include "dem/learn/recipe.h"
+#include "learn/families.h"
 
 namespace dem {
 namespace {
@@ -150,24 +150,22 @@ Recipe gbu(std::string_view dataset, TrainMode mode) {
   return recipe;
 }
 
+constexpr RecipeEntry kEntries[] = {
+    {.name = "mindspore", .summary = "the MindSpore model zoo's DEM as it runs", .make = mindspore},
+    {.name = "mindspore-intended",
+     .summary = "the same as its configuration means it",
+     .make = mindspore_intended},
+    {.name = "tensorflow", .summary = "the authors' original code", .make = tensorflow},
+    {.name = "gbu",
+     .summary = "the authors' scripts for the proposed splits",
+     .takes_original_attributes = true,
+     .make = gbu},
+};
+
 }  // namespace
 
-bool takes_original_attributes(std::string_view recipe) noexcept {
-  return recipe == "gbu";
-}
-
-Recipe make_recipe(std::string_view name, std::string_view dataset_name, TrainMode mode) {
-  using Maker = Recipe (*)(std::string_view, TrainMode);
-  constexpr Maker kMakers[] = {mindspore, mindspore_intended, tensorflow, gbu};
-  static_assert(std::size(kMakers) == std::size(kRecipeNames));
-  for (std::size_t i = 0; i < std::size(kMakers); ++i) {
-    if (name != kRecipeNames[i]) continue;
-    Recipe recipe = kMakers[i](dataset_name, mode);
-    recipe.name = name;
-    return recipe;
-  }
-  throw Error(ErrorKind::kInvalidArgument,
-              concat("recipe: expected one of ", join(kRecipeNames), ", got \"", name, "\""));
+std::span<const RecipeEntry> dem_recipes() {
+  return kEntries;
 }
 
 }  // namespace dem

@@ -1,0 +1,10 @@
+// A line a family.
+#pragma once
+
+#include "dem/learn/family.h"
+
+namespace dem {
+
+[[nodiscard]] std::span<const RecipeEntry> dem_recipes();     // dem/: networks, trained in steps
+
+}  // namespace dem

@@ -1,0 +1,165 @@
+#include "pipeline/learn_at_once.h"
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+
+#include "base/at.h"
+#include "base/text.h"
+#include "dem/base/log.h"
+#include "dem/data/prepared_data.h"
+#include "dem/eval/scores.h"
+
+namespace dem {
+namespace {
+
+// Where a recipe's images come from: a dataset here, or a file of statistics.
+class Source {
+ public:
+  virtual ~Source() = default;
+  [[nodiscard]] virtual ClassStatistics statistics() = 0;
+  [[nodiscard]] virtual std::vector<ValidationRound> rounds() = 0;
+  [[nodiscard]] virtual double accuracy(const Learned& learned, std::size_t round) const = 0;
+};
+
+// The classes of some rows, ascending.
+std::vector<ClassId> classes_with_images(const ClassStatistics& statistics) {
+  std::vector<ClassId> classes;
+  for (std::size_t c = 0; c < statistics.counts.size(); ++c) {
+    if (statistics.counts[c] > 0) classes.push_back(static_cast<ClassId>(c));
+  }
+  return classes;
+}
+
+// Images in memory, maybe those of several ranks.
+class ImageSource : public Source {
+ public:
+  ImageSource(const Dataset& dataset,
+              const FitOptions& options,
+              const FeatureMap& base,
+              Communicator& group)
+      : dataset_(dataset), seed_(options.seed), base_(base), group_(group) {}
+
+  ClassStatistics statistics() override { return statistics_of_rows(dataset_.split.trainval); }
+
+  std::vector<ValidationRound> rounds() override {
+    std::vector<ValidationRound> rounds;
+    if (dataset_.seen_classes.size() < 2) return rounds;
+    split_ = validation_split(dataset_, seed_);
+    rounds.push_back({statistics_of_rows(split_.train_rows), split_.val_classes});
+    return rounds;
+  }
+
+  double accuracy(const Learned& learned, std::size_t) const override {
+    const Matrix<float> prototypes = learned.class_map.prototypes(dataset_.classes);
+    const PrototypeSource scores(dataset_.visual_features,
+                                 learned.feature_map,
+                                 {prototypes.view(), learned.scale, learned.offset},
+                                 learned.metric);
+    return candidate_class_accuracy(scores, split_.val_classes, dataset_, split_.val_rows, group_);
+  }
+
+ private:
+  [[nodiscard]] ClassStatistics statistics_of_rows(std::span<const Index> rows) const {
+    const PreparedData prepared(dataset_, rows, base_);
+    const TrainingSet set{prepared.features(),
+                          dataset_.labels,
+                          rows,
+                          {dataset_.classes.embeddings[0].view()},
+                          &group_,
+                          prepared.feature_rows()};
+    const std::vector<Index> one_fold(at(dataset_.classes.size()), 0);
+    return gather_fold_statistics(set, one_fold, true).all();
+  }
+
+  const Dataset& dataset_;
+  std::uint64_t seed_;
+  const FeatureMap& base_;
+  Communicator& group_;
+  ValidationSplit split_;
+};
+
+// A file's folds of classes, each held out once, and its sample of images.
+class FileSource : public Source {
+ public:
+  FileSource(const SavedStatistics& saved, const Dataset& dataset)
+      : saved_(saved), dataset_(dataset) {}
+
+  ClassStatistics statistics() override { return statistics_of(saved_, dataset_); }
+
+  std::vector<ValidationRound> rounds() override {
+    std::vector<ValidationRound> rounds;
+    if (!saved_.folds || saved_.sample.size() == 0) return rounds;
+    const FoldStatistics folds = fold_statistics_of(saved_, dataset_);
+    sample_ = sample_of(saved_, dataset_);
+    const std::vector<Index> with_images = folds.folds_with_images();
+    if (with_images.size() < 2) return rounds;
+    for (const Index fold : with_images) {
+      rows_.push_back(sample_.rows_of_fold(folds.fold_of_class, fold));
+      rounds.push_back({folds.without(fold), classes_with_images(folds.only(fold))});
+      classes_.push_back(rounds.back().classes);
+    }
+    return rounds;
+  }
+
+  double accuracy(const Learned& learned, std::size_t round) const override {
+    const Matrix<float> prototypes = learned.class_map.prototypes(dataset_.classes);
+    const PrototypeSource scores(sample_.features,
+                                 learned.feature_map,
+                                 {prototypes.view(), learned.scale, learned.offset},
+                                 learned.metric);
+    const std::vector<ClassId>& candidates = classes_[round];
+    const Matrix<std::int32_t> best = scores.best(rows_[round], candidates, 1);
+    std::vector<ClassId> truth, predicted;
+    for (Index i = 0; i < best.rows(); ++i) {
+      truth.push_back(sample_.labels[at(rows_[round][at(i)])]);
+      predicted.push_back(candidates[at(best(i, 0))]);
+    }
+    return per_class_accuracy(truth, predicted);
+  }
+
+ private:
+  const SavedStatistics& saved_;
+  const Dataset& dataset_;
+  RowSample sample_;
+  std::vector<std::vector<Index>> rows_;  // of the sample, a round
+  std::vector<std::vector<ClassId>> classes_;
+};
+
+std::unique_ptr<Source> open_source(const Dataset& dataset,
+                                    const FitOptions& options,
+                                    const FeatureMap& base,
+                                    Communicator& group) {
+  if (options.saved_statistics != nullptr) {
+    return std::make_unique<FileSource>(*options.saved_statistics, dataset);
+  }
+  return std::make_unique<ImageSource>(dataset, options, base, group);
+}
+
+}  // namespace
+
+Learned learn_at_once(const Dataset& dataset, const FitOptions& options, Communicator& group) {
+  const RecipeEntry& entry = *find_recipe(options.recipe.name);
+  const bool by_image = options.recipe.feature_scaling == ScalingKind::kL2;
+  const FeatureMap base =
+      by_image ? FeatureMap(FeatureScaling{ScalingKind::kL2, {}, {}}) : FeatureMap();
+  const std::unique_ptr<Source> source = open_source(dataset, options, base, group);
+  const ClassStatistics statistics = source->statistics();
+  log(LogLevel::kInfo,
+      concat("learning from the statistics of ", statistics.num_images(), " images"));
+  std::optional<std::vector<ValidationRound>> rounds;
+  const LearningData data{
+      .classes = dataset.classes,
+      .statistics = statistics,
+      .base = base,
+      .rounds =
+          [&] {
+            if (!rounds) rounds = source->rounds();
+            return std::span<const ValidationRound>(*rounds);
+          },
+      .accuracy = [&](const Learned& learned,
+                      std::size_t round) { return source->accuracy(learned, round); }};
+  return entry.learn(options.recipe, data);
+}
+
+}  // namespace dem
