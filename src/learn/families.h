@@ -6,5 +6,6 @@
 namespace dem {
 
 [[nodiscard]] std::span<const RecipeEntry> dem_recipes();     // dem/: networks, trained in steps
+[[nodiscard]] std::span<const RecipeEntry> linear_recipes();  // linear/: closed forms
 
 }  // namespace dem

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::span<const RecipeEntry> (*kFamilies[])() = {
     dem_recipes,
+    linear_recipes,
 };
 
 }  // namespace

@@ -1,0 +1,275 @@
+// Closed forms: baselines, and the argument of the DEM paper about the direction of the map.
+//
+// All take features scaled by training rows (min-max unless told otherwise), class rows of unit
+// length, and regularisers chosen on held-out seen classes by the mean of class accuracies.
+#include "base/text.h"
+#include "dem/base/error.h"
+#include "learn/families.h"
+#include "learn/linear/eszsl.h"
+#include "learn/linear/regularisers.h"
+#include "learn/linear/ridge_to_features.h"
+#include "learn/linear/ridge_to_semantics.h"
+#include "learn/linear/semantic_autoencoder.h"
+
+namespace dem {
+namespace {
+
+constexpr const char* kDecades = "0.01 0.1 1 10 100";
+
+Matrix<float> rounded(MatrixView<const double> matrix) {
+  Matrix<float> out = Matrix<float>::uninitialised(matrix.rows(), matrix.cols());
+  for (Index i = 0; i < matrix.rows(); ++i) {
+    for (Index j = 0; j < matrix.cols(); ++j) out(i, j) = static_cast<float>(matrix(i, j));
+  }
+  return out;
+}
+
+Matrix<float> turned(MatrixView<const double> matrix) {
+  Matrix<float> out = Matrix<float>::uninitialised(matrix.cols(), matrix.rows());
+  for (Index i = 0; i < matrix.rows(); ++i) {
+    for (Index j = 0; j < matrix.cols(); ++j) out(j, i) = static_cast<float>(matrix(i, j));
+  }
+  return out;
+}
+
+std::vector<float> rounded(const std::vector<double>& values) {
+  return {values.begin(), values.end()};
+}
+
+// Features as they are, prototypes linear in the description.
+Learned to_features(const LinearProblem& problem,
+                    Matrix<float> weight,
+                    std::vector<float> bias,
+                    Metric metric) {
+  return {.feature_map = problem.feature_map.clone(),
+          .class_map = ClassMap(LinearMap{problem.input, true, std::move(weight), std::move(bias)}),
+          .metric = metric};
+}
+
+// Features taken to descriptions, which are the prototypes.
+Learned to_semantics(const LinearProblem& problem,
+                     Matrix<float> weight,
+                     std::vector<float> bias,
+                     Metric metric) {
+  Learned learned{.feature_map = problem.feature_map.clone(),
+                  .class_map = ClassMap(IdentityMap{problem.input, true}),
+                  .metric = metric};
+  learned.feature_map.add(AffineMap{std::move(weight), std::move(bias)});
+  return learned;
+}
+
+std::vector<float> zeros(Index count) {
+  return std::vector<float>(static_cast<std::size_t>(count), 0.0f);
+}
+
+class RidgeSolver : public LinearSolver {
+ public:
+  explicit RidgeSolver(LinearProblem problem)
+      : problem_(std::move(problem)),
+        ridge_(problem_.embeddings, problem_.statistics, problem_.shifts) {}
+  [[nodiscard]] Learned solve(const Choice& choice) const override {
+    const RidgeMap map = ridge_.solve(number_of(choice, "lambda"));
+    return to_features(problem_, rounded(map.weight), rounded(map.bias), problem_.metric);
+  }
+
+ private:
+  LinearProblem problem_;
+  RidgeToFeatures ridge_;
+};
+
+class ReverseRidgeSolver : public LinearSolver {
+ public:
+  explicit ReverseRidgeSolver(LinearProblem problem)
+      : problem_(std::move(problem)),
+        ridge_(problem_.embeddings, problem_.statistics, problem_.shifts) {}
+  [[nodiscard]] Learned solve(const Choice& choice) const override {
+    const RidgeMap map = ridge_.solve(number_of(choice, "lambda"));
+    return to_semantics(problem_, rounded(map.weight), rounded(map.bias), problem_.metric);
+  }
+
+ private:
+  LinearProblem problem_;
+  RidgeToSemantics ridge_;
+};
+
+LabelCoding coding_of(const Recipe& recipe) {
+  const std::string& name = recipe.settings.at("coding");
+  if (name == "signed") return LabelCoding::kSigned;
+  if (name == "centred") return LabelCoding::kCentered;
+  throw Error(ErrorKind::kInvalidArgument,
+              concat("recipe eszsl: coding: expected signed or centred, got \"", name, "\""));
+}
+
+class EszslSolver : public LinearSolver {
+ public:
+  EszslSolver(LinearProblem problem, LabelCoding coding)
+      : problem_(std::move(problem)),
+        coding_(coding),
+        eszsl_(problem_.embeddings, problem_.statistics, coding, problem_.shifts) {}
+  // The score (x - centre)' weight s is a dot product once the centre is taken off the features.
+  [[nodiscard]] Learned solve(const Choice& choice) const override {
+    const BilinearScore score =
+        eszsl_.solve(number_of(choice, "gamma"), number_of(choice, "lambda"));
+    const Index dim = score.weight.rows();
+    Learned learned = to_features(problem_, rounded(score.weight), zeros(dim), Metric::kDot);
+    if (coding_ == LabelCoding::kCentered) {
+      learned.feature_map.add(FeatureScaling{ScalingKind::kStandard,
+                                             rounded(score.centre),
+                                             std::vector<float>(score.centre.size(), 1.0f)});
+    }
+    return learned;
+  }
+
+ private:
+  LinearProblem problem_;
+  LabelCoding coding_;
+  Eszsl eszsl_;
+};
+
+bool is_encoder(const Choice& choice) {
+  const std::string& name = choice.at("direction");
+  if (name == "encoder") return true;
+  if (name == "decoder") return false;
+  throw Error(ErrorKind::kInvalidArgument,
+              concat("setting direction: expected auto, encoder or decoder, got \"", name, "\""));
+}
+
+class SaeSolver : public LinearSolver {
+ public:
+  explicit SaeSolver(LinearProblem problem)
+      : problem_(std::move(problem)), sae_(problem_.embeddings, problem_.statistics) {}
+  [[nodiscard]] Learned solve(const Choice& choice) const override {
+    const Matrix<double> weight = sae_.solve(number_of(choice, "lambda"));
+    if (is_encoder(choice)) {
+      return to_semantics(problem_, rounded(weight), zeros(weight.rows()), problem_.metric);
+    }
+    return to_features(problem_, turned(weight), zeros(weight.cols()), problem_.metric);
+  }
+
+ private:
+  LinearProblem problem_;
+  SemanticAutoencoder sae_;
+};
+
+// What the closed forms share; their regularisers are chosen on held-out classes.
+Recipe linear_recipe(std::map<std::string, std::string> settings, Metric metric) {
+  Recipe recipe;
+  recipe.settings = std::move(settings);
+  recipe.feature_scaling = ScalingKind::kMinMax;
+  recipe.selection = Selection::kValidation;
+  recipe.metric = metric;
+  return recipe;
+}
+
+void require(bool good, const Recipe& recipe, const char* field, const std::string& expected) {
+  if (good) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              concat("recipe ", recipe.name, ": ", field, ": expected ", expected));
+}
+
+void check_shared(const Recipe& recipe) {
+  require(recipe.selection == Selection::kValidation,
+          recipe,
+          "selection",
+          concat("val, by which regularisers are chosen, got ", to_string(recipe.selection)));
+}
+
+void check_distance(const Recipe& recipe) {
+  check_shared(recipe);
+  check_numbers(recipe, {"lambda"});
+  require(recipe.metric != Metric::kDot, recipe, "metric", "euclidean or cosine, got dot");
+}
+
+void check_eszsl(const Recipe& recipe) {
+  check_shared(recipe);
+  require(recipe.metric == Metric::kDot,
+          recipe,
+          "metric",
+          concat("dot, its score, got ", to_string(recipe.metric)));
+  (void)coding_of(recipe);
+  check_numbers(recipe, {"gamma", "lambda"});
+}
+
+void check_sae(const Recipe& recipe) {
+  check_distance(recipe);
+  for (const Choice& choice : grid_of(recipe, {"direction"})) (void)is_encoder(choice);
+}
+
+Recipe make_ridge(std::string_view, TrainMode) {
+  return linear_recipe({{"lambda", "auto"}, {"lambda_grid", kDecades}}, Metric::kEuclidean);
+}
+
+Recipe make_eszsl(std::string_view, TrainMode) {
+  return linear_recipe({{"gamma", "auto"},
+                        {"gamma_grid", "0.01 1 100 10000"},
+                        {"lambda", "auto"},
+                        {"lambda_grid", "0.001 0.1 10"},
+                        {"coding", "signed"}},
+                       Metric::kDot);
+}
+
+Recipe make_sae(std::string_view, TrainMode) {
+  return linear_recipe({{"lambda", "auto"},
+                        {"lambda_grid", "0.001 0.01 0.1 1 10 100 1000 10000 100000"},
+                        {"direction", "auto"},
+                        {"direction_grid", "encoder decoder"}},
+                       Metric::kCosine);
+}
+
+template <typename Solver>
+std::unique_ptr<LinearSolver> make_solver(const Recipe&, LinearProblem problem) {
+  return std::make_unique<Solver>(std::move(problem));
+}
+
+std::unique_ptr<LinearSolver> make_eszsl_solver(const Recipe& recipe, LinearProblem problem) {
+  return std::make_unique<EszslSolver>(std::move(problem), coding_of(recipe));
+}
+
+Learned learn_ridge(const Recipe& recipe, const LearningData& data) {
+  return choose_and_solve(recipe, data, grid_of(recipe, {"lambda"}), make_solver<RidgeSolver>);
+}
+
+Learned learn_reverse_ridge(const Recipe& recipe, const LearningData& data) {
+  return choose_and_solve(
+      recipe, data, grid_of(recipe, {"lambda"}), make_solver<ReverseRidgeSolver>);
+}
+
+Learned learn_eszsl(const Recipe& recipe, const LearningData& data) {
+  return choose_and_solve(recipe, data, grid_of(recipe, {"gamma", "lambda"}), make_eszsl_solver);
+}
+
+Learned learn_sae(const Recipe& recipe, const LearningData& data) {
+  return choose_and_solve(
+      recipe, data, grid_of(recipe, {"lambda", "direction"}), make_solver<SaeSolver>);
+}
+
+constexpr RecipeEntry kEntries[] = {
+    {.name = "ridge",
+     .summary = "ridge regression from descriptions to features",
+     .make = make_ridge,
+     .validate = check_distance,
+     .learn = learn_ridge},
+    {.name = "ridge-v2s",
+     .summary = "ridge regression from features to descriptions",
+     .make = make_ridge,
+     .validate = check_distance,
+     .learn = learn_reverse_ridge},
+    {.name = "eszsl",
+     .summary = "ESZSL, a bilinear score (Romera-Paredes and Torr, 2015)",
+     .make = make_eszsl,
+     .validate = check_eszsl,
+     .learn = learn_eszsl},
+    {.name = "sae",
+     .summary = "semantic autoencoder (Kodirov, Xiang and Gong, 2017)",
+     .make = make_sae,
+     .validate = check_sae,
+     .learn = learn_sae},
+};
+
+}  // namespace
+
+std::span<const RecipeEntry> linear_recipes() {
+  return kEntries;
+}
+
+}  // namespace dem

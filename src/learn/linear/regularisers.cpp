@@ -1,0 +1,185 @@
+#include "learn/linear/regularisers.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <sstream>
+#include <utility>
+
+#include "base/text.h"
+#include "dem/base/error.h"
+#include "dem/base/log.h"
+#include "linalg/double_sums.h"
+
+namespace dem {
+namespace {
+
+constexpr std::string_view kAuto = "auto";
+constexpr double kNoSolution = -std::numeric_limits<double>::infinity();
+// Eigenvectors cost as much as some fifteen factors.
+constexpr std::size_t kManyChoices = 16;
+
+// Words between blanks or commas.
+std::vector<std::string> words_of(std::string text) {
+  std::replace(text.begin(), text.end(), ',', ' ');
+  std::istringstream stream(text);
+  std::vector<std::string> words;
+  for (std::string word; stream >> word;) words.push_back(word);
+  return words;
+}
+
+std::vector<std::string> values_of(const Recipe& recipe, const std::string& name) {
+  const std::string& value = recipe.settings.at(name);
+  if (value != kAuto) return {value};
+  std::vector<std::string> values = words_of(recipe.settings.at(name + "_grid"));
+  if (!values.empty()) return values;
+  throw Error(ErrorKind::kInvalidArgument,
+              concat("recipe ", recipe.name, ": ", name, "_grid: expected values, got none"));
+}
+
+std::string text_of(const Choice& choice) {
+  std::vector<std::string> parts;
+  for (const auto& [name, value] : choice) parts.push_back(concat(name, " ", value));
+  return join(parts);
+}
+
+Matrix<double> unit_rows(MatrixView<const float> rows) {
+  Matrix<double> unit(rows.rows(), rows.cols());
+  for (Index c = 0; c < rows.rows(); ++c) {
+    const double norm = std::sqrt(squared_norm(rows.row(c)));
+    for (Index j = 0; j < rows.cols(); ++j) {
+      unit(c, j) = norm > 0.0 ? double{rows(c, j)} / norm : 0.0;
+    }
+  }
+  return unit;
+}
+
+LinearProblem problem_of(const Recipe& recipe,
+                         const LearningData& data,
+                         const ClassStatistics& statistics,
+                         Shifts shifts) {
+  if (data.classes.spaces.size() != 1) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("recipe ",
+                       recipe.name,
+                       ": expected one semantic space, got ",
+                       join(data.classes.spaces)));
+  }
+  LinearProblem problem{unit_rows(data.classes.embeddings[0]),
+                        {data.classes.spaces[0], data.classes.embeddings[0].cols()},
+                        statistics.clone(),
+                        data.base.clone(),
+                        recipe.metric,
+                        shifts};
+  const ScalingKind kind = recipe.feature_scaling;
+  if (kind == ScalingKind::kMinMax || kind == ScalingKind::kStandard) {
+    const FeatureScaling scaling = problem.statistics.fit_scaling(kind);
+    problem.statistics.scale(scaling);
+    problem.feature_map.add(scaling);
+  }
+  return problem;
+}
+
+// The sum of accuracies over rounds of every choice; kNoSolution where a round had none.
+std::vector<double> try_all(const Recipe& recipe,
+                            const LearningData& data,
+                            const std::vector<Choice>& grid,
+                            MakeSolver make) {
+  std::vector<double> sums(grid.size());
+  const std::span<const ValidationRound> rounds = data.rounds();
+  const Shifts shifts = grid.size() >= kManyChoices ? Shifts::kMany : Shifts::kOne;
+  for (std::size_t r = 0; r < rounds.size(); ++r) {
+    const auto solver = make(recipe, problem_of(recipe, data, rounds[r].statistics, shifts));
+    for (std::size_t i = 0; i < grid.size(); ++i) {
+      try {
+        sums[i] += data.accuracy(solver->solve(grid[i]), r);
+      } catch (const Error& error) {
+        if (error.kind() != ErrorKind::kNumerical) throw;
+        sums[i] = kNoSolution;
+      }
+    }
+  }
+  return sums;
+}
+
+std::size_t best_choice(const Recipe& recipe,
+                        const LearningData& data,
+                        const std::vector<Choice>& grid,
+                        MakeSolver make,
+                        double& accuracy) {
+  const auto rounds = static_cast<double>(data.rounds().size());
+  if (rounds == 0.0) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("recipe ",
+                       recipe.name,
+                       ": expected values of ",
+                       text_of(grid[0]),
+                       " and so on to be given, since there are no held-out classes to choose by"));
+  }
+  const std::vector<double> sums = try_all(recipe, data, grid, make);
+  std::size_t best = 0;
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    log(LogLevel::kInfo,
+        sums[i] == kNoSolution
+            ? concat("validation: ", text_of(grid[i]), ": no solution")
+            : concat("validation: ", text_of(grid[i]), ": accuracy ", sums[i] / rounds));
+    if (sums[i] > sums[best]) best = i;
+  }
+  if (sums[best] == kNoSolution) {
+    throw Error(ErrorKind::kNumerical,
+                concat("recipe ", recipe.name, ": no regulariser of the grid gives a solution"));
+  }
+  accuracy = sums[best] / rounds;
+  return best;
+}
+
+}  // namespace
+
+std::vector<Choice> grid_of(const Recipe& recipe, const std::vector<std::string>& names) {
+  std::vector<Choice> grid(1);
+  for (const std::string& name : names) {
+    std::vector<Choice> longer;
+    for (const Choice& choice : grid) {
+      for (const std::string& value : values_of(recipe, name)) {
+        longer.push_back(choice);
+        longer.back()[name] = value;
+      }
+    }
+    grid = std::move(longer);
+  }
+  return grid;
+}
+
+double number_of(const Choice& choice, const std::string& name) {
+  const std::string& text = choice.at(name);
+  double value = 0.0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error == std::errc() && stop == end && std::isfinite(value) && value > 0.0) return value;
+  throw Error(ErrorKind::kInvalidArgument,
+              concat("setting ", name, ": expected auto or a number above 0, got \"", text, "\""));
+}
+
+void check_numbers(const Recipe& recipe, const std::vector<std::string>& names) {
+  for (const Choice& choice : grid_of(recipe, names)) {
+    for (const std::string& name : names) (void)number_of(choice, name);
+  }
+}
+
+Learned choose_and_solve(const Recipe& recipe,
+                         const LearningData& data,
+                         const std::vector<Choice>& grid,
+                         MakeSolver make) {
+  std::size_t chosen = 0;
+  double accuracy = 0.0;
+  const bool chooses = grid.size() > 1;
+  if (chooses) chosen = best_choice(recipe, data, grid, make, accuracy);
+  const auto solver = make(recipe, problem_of(recipe, data, data.statistics, Shifts::kOne));
+  Learned learned = solver->solve(grid[chosen]);
+  for (const auto& [name, value] : grid[chosen]) learned.facts[name] = value;
+  if (chooses) learned.facts["selected_accuracy"] = concat(accuracy);
+  return learned;
+}
+
+}  // namespace dem
