@@ -44,9 +44,10 @@ def write_model(folder, prototypes):
     network = {"inputs": [{"space": "attribute", "dim": 1, "gain": 1.0}], "hidden_dim": 0,
                "feature_dim": DIM, "hidden_activation": "relu"}
     header = {"__metadata__": {
-        "format": "dem model", "format_version": "1", "network": json.dumps(network),
-        "classes": json.dumps(classes), "scaling": "none", "metric": "euclidean",
-        "float16_unseen_embeddings": "false", "temperature": "100"}}
+        "format": "dem model", "format_version": "2", "feature_map": "[]",
+        "class_map": json.dumps({"kind": "network", "network": network,
+                                 "float16_unseen_embeddings": False}),
+        "classes": json.dumps(classes), "metric": "euclidean", "temperature": "100"}}
     offset = 0
     for name, values in tensors.items():
         end = offset + values.nbytes

@@ -130,6 +130,9 @@ void write_checkpoints(Corpus& corpus) {
 void write_models(Corpus& corpus) {
   for (const char* reader : {"model", "convert"}) {
     dem::save_model(dem::testing::example_model(), corpus.next(reader));
+    dem::save_model(dem::testing::linear_model(), corpus.next(reader));
+    dem::save_model(dem::testing::identity_model(), corpus.next(reader));
+    fs::copy_file(kFixtures + "/../exchange/format_1.safetensors", corpus.next(reader));
   }
   // The network that fuzz_model.cpp reads states and weights into.
   const dem::Network network(

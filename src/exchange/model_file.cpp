@@ -137,20 +137,21 @@ class ModelReader {
       return ClassMap(NetworkMap{read_network(spec.network), spec.float16_unseen_embeddings});
     }
     if (spec.kind == "identity") return ClassMap(IdentityMap{spec.input, spec.unit_rows});
-    LinearMap map{spec.input, spec.unit_rows, read_matrix("class_map.weight"), {}};
     tensors_.require_shape("class_map.weight", {spec.prototype_dim, spec.input.dim});
+    LinearMap map{spec.input, spec.unit_rows, read_matrix("class_map.weight"), {}};
     map.bias = read_vector("class_map.bias");
     return ClassMap(std::move(map));
   }
 
   FeatureMap read_feature_map() {
     FeatureMap filled;
-    FeatureMap map =
+    const std::vector<FeatureStepSpec> steps =
         feature_map_from_json(metadata_.text("feature_map"), metadata_.where("feature_map"));
-    for (std::size_t i = 0; i < map.steps().size(); ++i) {
-      const FeatureMap::Step& step = map.steps()[i];
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      const auto& [step, in, out] = steps[i];
       const std::string name = step_name(i);
       if (std::holds_alternative<AffineMap>(step)) {
+        tensors_.require_shape(name + ".weight", {out, in});
         AffineMap affine{read_matrix(name + ".weight"), {}};
         affine.bias = read_vector(name + ".bias");
         filled.add(std::move(affine));
@@ -185,7 +186,8 @@ class ModelReader {
     try {
       return layer_tensors(spec);
     } catch (const Error& error) {
-      throw Error(ErrorKind::kFormat, concat(metadata_.where("network"), ": ", error.what()));
+      const char* field = metadata_.version() == 1 ? "network" : "class_map";
+      throw Error(ErrorKind::kFormat, concat(metadata_.where(field), ": ", error.what()));
     }
   }
 

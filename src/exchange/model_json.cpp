@@ -157,24 +157,21 @@ Written step_json(const FeatureMap::Step& step) {
   return {{"kind", to_string(std::get<FeatureScaling>(step).kind)}};
 }
 
-FeatureMap::Step step_of(const Node& node) {
+FeatureStepSpec step_of(const Node& node) {
   const std::string kind = node.has("kind") ? node.member("kind").text() : "";
   if (kind == "affine") {
     node.require_members({"kind", "in", "out"});
-    // Its tensors say the extents; the text is for people.
-    (void)node.member("in").count();
-    (void)node.member("out").count();
-    return AffineMap{};
+    return {AffineMap{}, node.member("in").count(), node.member("out").count()};
   }
   if (kind == "power") {
     node.require_members({"kind", "exponent"});
-    return PowerMap{node.member("exponent").number()};
+    return {PowerMap{node.member("exponent").number()}};
   }
   node.require_members({"kind"});
   FeatureScaling scaling;
   const std::string where = node.where();
   as_format_error(where, [&] { scaling.kind = scaling_kind_from_string(kind); });
-  return scaling;
+  return {std::move(scaling)};
 }
 
 }  // namespace
@@ -194,11 +191,12 @@ std::string feature_map_to_json(const FeatureMap& map) {
   return steps.dump();
 }
 
-FeatureMap feature_map_from_json(const std::string& json, const std::string& where) {
+std::vector<FeatureStepSpec> feature_map_from_json(const std::string& json,
+                                                   const std::string& where) {
   const Json document = parse(json, where);
-  FeatureMap map;
-  for (const Node& step : Node(document, where).items()) map.add(step_of(step));
-  return map;
+  std::vector<FeatureStepSpec> steps;
+  for (const Node& step : Node(document, where).items()) steps.push_back(step_of(step));
+  return steps;
 }
 
 std::string class_map_to_json(const ClassMap& map) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "dem/model/model.h"
 
@@ -16,8 +17,16 @@ namespace dem {
 // [{"kind":"minmax"},{"kind":"power","exponent":0.5},{"kind":"affine","in":1024,"out":312}]: the
 // steps without their numbers.
 [[nodiscard]] std::string feature_map_to_json(const FeatureMap& map);
-// The steps, to be filled with their numbers. Throws Error{kFormat} with `where`.
-[[nodiscard]] FeatureMap feature_map_from_json(const std::string& json, const std::string& where);
+
+// A step of such a text, to be filled with its numbers.
+struct FeatureStepSpec {
+  FeatureMap::Step step;
+  Index in = 0;  // of an affine map
+  Index out = 0;
+};
+// Throws Error{kFormat} with `where`.
+[[nodiscard]] std::vector<FeatureStepSpec> feature_map_from_json(const std::string& json,
+                                                                 const std::string& where);
 
 // {"kind":"network","network":{...},"float16_unseen_embeddings":false},
 // {"kind":"linear","space":"attribute","dim":85,"unit_rows":true,"prototype_dim":1024} or

@@ -50,7 +50,9 @@ class EmbedBuilder {
       const std::string branch = linear(inputs[i]);
       const std::string scaled =
           times(activated(branch, spec_.hidden_activation), spec_.inputs[i].gain, branch + ".gain");
-      sum = i == 0 ? scaled : graph_.apply("Add", {sum, scaled}, "hidden");
+      // The last sum is the hidden layer.
+      const std::string name = i + 1 == inputs.size() ? "hidden" : concat("hidden.", i);
+      sum = i == 0 ? scaled : graph_.apply("Add", {sum, scaled}, name);
     }
     return sum;
   }

@@ -94,8 +94,9 @@ def feature_files(folder, x):
 def naive(model, x):
     """Distances to all classes, [n, num_classes], in double precision."""
     facts, tensors = model
-    if facts["scaling"] != "none":
-        x = (x - tensors["scaling.shift"]) * tensors["scaling.factor"]
+    for i, step in enumerate(json.loads(facts["feature_map"])):
+        assert step["kind"] in ("minmax", "standard"), step
+        x = (x - tensors[f"feature_map.{i}.shift"]) * tensors[f"feature_map.{i}.factor"]
     x, p = x.astype(np.float32).astype(np.float64), tensors["prototypes"].astype(np.float64)
     return ((x[:, None, :] - p[None]) ** 2).sum(-1)
 
@@ -135,7 +136,9 @@ def check_new_classes(program, folder, model_folder, x):
     classes = json.loads(more["classes"])
     assert classes["names"][-3:] == names and classes["seen"][-3:] == [False] * 3
     h = added.astype(np.float32)
-    if facts["float16_unseen_embeddings"] == "true":
+    class_map = json.loads(facts["class_map"])
+    assert class_map["kind"] == "network"
+    if class_map["float16_unseen_embeddings"]:
         h = h.astype(np.float16)
     h = h.astype(np.float64)
     layers = sum(name.endswith(".weight") for name in tensors)

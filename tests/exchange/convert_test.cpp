@@ -4,6 +4,7 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "dem/exchange/model_file.h"
 #include "exchange/checkpoint_encoder.h"
@@ -233,16 +234,35 @@ TEST_F(Convert, AModelOfDemStaysOneWithinSafetensors) {
   }
 }
 
+// A class map's own numbers are its weights; what stands around it is not.
+TEST_F(Convert, OfOtherClassMapsTheMapAloneIsWeights) {
+  save_model(testing::linear_model(), path("model.safetensors"));
+  const ConvertSummary summary = convert("model.safetensors", "w.safetensors", weights_only());
+  EXPECT_EQ(names_of(path("w.safetensors")),
+            (std::vector<std::string>{"class_map.bias", "class_map.weight"}));
+  EXPECT_EQ(std::set<std::string>(summary.left_out.begin(), summary.left_out.end()),
+            (std::set<std::string>{"classes.attribute",
+                                   "feature_map.1.bias",
+                                   "feature_map.1.weight",
+                                   "prototypes",
+                                   "prototypes.offset",
+                                   "prototypes.scale"}));
+  save_model(testing::identity_model(), path("identity.safetensors"));
+  expect_error(ErrorKind::kFormat, {"identity.safetensors", "expected weights"}, [&] {
+    (void)convert("identity.safetensors", "i.safetensors", weights_only());
+  });
+}
+
 TEST_F(Convert, WeightsOfDemsOwnFilesServeAsCheckpoints) {
   const Model model = testing::example_model();
   save_model(model, path("model.safetensors"));
   for (const std::string& to : kEndings) {
     (void)convert("model.safetensors", "w." + to, weights_only());
-    Network network(model.network.spec());
+    Network network(model.class_map.network()->spec());
     load_weights(network, path("w." + to));
     EXPECT_TRUE(std::equal(network.parameters().begin(),
                            network.parameters().end(),
-                           model.network.parameters().begin()))
+                           model.class_map.network()->parameters().begin()))
         << to;
   }
 }

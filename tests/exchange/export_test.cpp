@@ -27,17 +27,19 @@ using testing::WireMessage;
 // Exports are run in other runtimes by tests/exchange/runtimes; here is what those cannot see.
 class OnnxExport : public ::testing::Test {
  protected:
-  std::string exported(const Model& model, const ExportOptions& options) {
+  // Of a Model or BareWeights.
+  template <class Exported>
+  std::string exported(const Exported& model, const ExportOptions& options) {
     export_onnx(model, options, path_);
     return read_bytes(path_);
   }
-  static Model small_model() {
-    Model model;
-    model.network =
+  static BareWeights small_weights() {
+    BareWeights weights;
+    weights.map.network =
         Network({.inputs = {{"attribute", 2, 1.0f}}, .hidden_dim = 0, .feature_dim = 1});
     const float values[] = {1.0f, -2.0f, 0.5f};
-    std::copy(std::begin(values), std::end(values), model.network.parameters().begin());
-    return model;
+    std::copy(std::begin(values), std::end(values), weights.map.network.parameters().begin());
+    return weights;
   }
 
   TemporaryFolder folder_;
@@ -93,38 +95,56 @@ TEST_F(OnnxExport, WrittenBytesAreThoseOfAnIndependentEncoder) {
       tensor("fc1.weight", number(1, 1) + number(1, 2), {1.0f, -2.0f}) +
       tensor("fc1.bias", number(1, 1), {0.5f}) +
       value(11, "att", 2, "Class descriptions, space attribute") +
-      value(12, "prototypes", 1, "Prototypes of the described classes in visual feature space");
+      value(12,
+            "prototypes",
+            1,
+            "Prototypes of the described classes in the space of mapped features");
   const auto fact = [](const std::string& key, const std::string& text) {
     return length_delimited(14, length_delimited(1, key) + length_delimited(2, text));
   };
   const std::string expected =
       number(1, 6) + length_delimited(2, "dem") + length_delimited(3, std::string(version())) +
       length_delimited(7, graph) + length_delimited(8, length_delimited(1, "") + number(2, 11)) +
-      fact("format", "dem onnx") + fact("format_version", "1") + fact("graph", "embed") +
-      fact("network",
+      fact("format", "dem onnx") + fact("format_version", "2") + fact("graph", "embed") +
+      fact("class_map",
+           "{\"kind\":\"network\",\"network\":"
            "{\"inputs\":[{\"space\":\"attribute\",\"dim\":2,\"gain\":1.0}],\"hidden_dim\":0,"
-           "\"feature_dim\":1,\"hidden_activation\":\"relu\"}") +
-      fact("classes", "{\"names\":[],\"seen\":[],\"spaces\":[]}") + fact("scaling", "none") +
-      fact("metric", "euclidean") + fact("float16_unseen_embeddings", "false");
-  EXPECT_EQ(exported(small_model(), {}), expected);
+           "\"feature_dim\":1,\"hidden_activation\":\"relu\"},"
+           "\"float16_unseen_embeddings\":false}") +
+      fact("classes", "{\"names\":[],\"seen\":[],\"spaces\":[]}");
+  EXPECT_EQ(exported(small_weights(), {}), expected);
 }
 
 TEST_F(OnnxExport, TheSameModelGivesTheSameBytes) {
   for (const ExportGraph graph : {ExportGraph::kEmbed, ExportGraph::kClassify}) {
-    const std::string first = exported(example_model(), {.graph = graph});
-    EXPECT_EQ(exported(example_model(), {.graph = graph}), first) << to_string(graph);
+    for (const auto make : {example_model, testing::linear_model, testing::identity_model}) {
+      const std::string first = exported(make(), {.graph = graph});
+      EXPECT_EQ(exported(make(), {.graph = graph}), first) << to_string(graph);
+    }
   }
 }
 
 TEST_F(OnnxExport, InputsComeInTheReferencesOrderUnderItsNames) {
   Model model = example_model();
   EXPECT_EQ(names_of(exported(model, {}), 11), (std::vector<std::string>{"att", "word"}));
-  model.network = testing::example_network({.inputs = {{"sketch", 4, 1.0f}, {"word", 3, 1.0f}},
-                                            .hidden_dim = 5,
-                                            .feature_dim = 6,
-                                            .hidden_activation = Activation::kTanh});
+  testing::set_network(model,
+                       testing::example_network({.inputs = {{"sketch", 4, 1.0f}, {"word", 3, 1.0f}},
+                                                 .hidden_dim = 5,
+                                                 .feature_dim = 6,
+                                                 .hidden_activation = Activation::kTanh}));
   model.classes.spaces = {"sketch", "word"};
   EXPECT_EQ(names_of(exported(model, {}), 11), (std::vector<std::string>{"word", "sketch"}));
+  testing::set_network(
+      model,
+      testing::example_network({.inputs = {{"sketch", 4}, {"word", 3}, {"colour", 2}},
+                                .hidden_dim = 5,
+                                .feature_dim = 6}));
+  model.classes.spaces.emplace_back("colour");
+  model.classes.embeddings.push_back(testing::filled_matrix(3, 2, 1.0f));
+  EXPECT_EQ(names_of(exported(model, {}), 11),
+            (std::vector<std::string>{"word", "sketch", "colour"}));
+  EXPECT_EQ(names_of(exported(testing::linear_model(), {}), 11), std::vector<std::string>{"att"});
+  EXPECT_EQ(names_of(exported(testing::identity_model(), {}), 11), std::vector<std::string>{"att"});
 }
 
 TEST_F(OnnxExport, TopKBoundsTheOutputs) {
@@ -175,20 +195,28 @@ TEST_F(OnnxExport, ClassifyIsMadeOfTheseOperators) {
   model.metric = Metric::kEuclidean;
   EXPECT_EQ(
       operators_of(exported(model, options)),
-      joined({standard, {"Sub", "Gemm", "Mul", "Gemm", "Gemm", "Add"}, probabilities, nearest}));
+      joined({standard, {"Sub", "Mul", "Gemm", "Gemm", "Gemm", "Add"}, probabilities, nearest}));
 }
 
 TEST_F(OnnxExport, MetadataAreTheModelsFacts) {
   const auto metadata = metadata_of(exported(example_model(), {.graph = ExportGraph::kClassify}));
   EXPECT_EQ(metadata.at("graph"), "classify");
   EXPECT_EQ(metadata.at("metric"), "cosine");
-  EXPECT_EQ(metadata.at("scaling"), "standard");
-  EXPECT_EQ(metadata.at("float16_unseen_embeddings"), "true");
+  EXPECT_EQ(metadata.at("format_version"), "2");
+  EXPECT_EQ(metadata.at("feature_map"), R"([{"kind":"standard"}])");
+  EXPECT_TRUE(metadata.at("class_map").starts_with(R"({"kind":"network",)"));
+  EXPECT_TRUE(metadata.at("class_map").ends_with(R"("float16_unseen_embeddings":true})"));
   EXPECT_EQ(metadata.at("classes"),
             "{\"names\":[\"zebra\",\"B\xc3\xa4r \\\"brown\\\"\",\"ox\"],"
             "\"seen\":[true,false,true],\"spaces\":[\"word\",\"attribute\"]}");
   EXPECT_EQ(metadata.at("provenance.seed"), "7");
   EXPECT_EQ(metadata.at("provenance.note"), "line\nbreak");
+  const auto linear = metadata_of(exported(testing::linear_model(), {}));
+  EXPECT_EQ(linear.at("metric"), "dot");
+  EXPECT_EQ(linear.at("feature_map"),
+            R"([{"kind":"l2"},{"kind":"affine","in":6,"out":5},{"kind":"l2"}])");
+  EXPECT_EQ(linear.at("class_map"),
+            R"({"kind":"linear","space":"attribute","dim":3,"unit_rows":true,"prototype_dim":5})");
 }
 
 TEST_F(OnnxExport, WhatCannotBeExportedIsRefusedAndNothingIsWritten) {
@@ -201,51 +229,82 @@ TEST_F(OnnxExport, WhatCannotBeExportedIsRefusedAndNothingIsWritten) {
   } kCases[] = {
       {[](Model&) {}, {.batch_size = -1}, ErrorKind::kInvalidArgument, "batch_size"},
       {[](Model&) {}, {.top_k = -1}, ErrorKind::kInvalidArgument, "top_k"},
-      {[](Model& m) { m.network = Network(); }, {}, ErrorKind::kInvalidArgument, "inputs"},
+      {[](Model& m) { m.class_map = ClassMap(); }, {}, ErrorKind::kInvalidArgument, "inputs"},
+      {[](Model& m) { m.classes = {}; }, {}, ErrorKind::kInvalidArgument, "classes: spaces"},
       {[](Model& m) {
-         m.classes = {};
-         m.prototypes = {};
+         m.classes = {{}, {}, {"word", "attribute"}, {}};
+         m.classes.embeddings.emplace_back(0, 4);
+         m.classes.embeddings.emplace_back(0, 3);
+         m.prototypes.rows = Matrix<float>(0, 6);
        },
        {.graph = classify},
        ErrorKind::kInvalidArgument,
-       "bare weights"},
-      {[](Model& m) { m.prototypes = Matrix<float>(2, 6); },
+       "a model with classes and prototypes, got none"},
+      {[](Model& m) { m.prototypes.rows = Matrix<float>(2, 6); },
        {.graph = classify},
        ErrorKind::kInvalidArgument,
        "prototypes"},
-      {[](Model& m) { m.scaling.shift.pop_back(); },
+      {[](Model& m) {
+         m.feature_map.add(AffineMap{Matrix<float>(6, 5), std::vector<float>(6)});
+       },
        {.graph = classify},
        ErrorKind::kInvalidArgument,
-       "scaling.shift"},
-      {[](Model& m) { m.network.parameters()[3] = std::numeric_limits<float>::quiet_NaN(); },
+       "step 2 (affine 5 -> 6)"},
+      {[](Model& m) {
+         m.prototypes.scale = {1.0f, -1.0f, 1.0f};
+       },
+       {.graph = classify},
+       ErrorKind::kInvalidArgument,
+       "prototypes.scale"},
+      {[](Model& m) {
+         Network network = testing::example_network(testing::fusion_spec());
+         network.parameters()[3] = std::numeric_limits<float>::quiet_NaN();
+         testing::set_network(m, std::move(network));
+       },
        {},
        ErrorKind::kNumerical,
        "nan"},
-      {[](Model& m) {
-         m.classes = {};
-         m.prototypes = {};
-         m.network = Network({.inputs = {{"att", 4, 1.0f}, {"attribute", 3, 1.0f}},
-                              .hidden_dim = 5,
-                              .feature_dim = 6});
-       },
-       {},
-       ErrorKind::kInvalidArgument,
-       "att"},
-      {[](Model& m) {
-         m.classes = {};
-         m.prototypes = {};
-         m.network =
-             Network({.inputs = {{"fc1.weight", 4, 1.0f}}, .hidden_dim = 5, .feature_dim = 6});
-       },
-       {},
-       ErrorKind::kInvalidArgument,
-       "fc1.weight"},
   };
   for (const auto& [change, options, kind, named] : kCases) {
     Model model = example_model();
     change(model);
     expect_error(kind, {named}, [&, &wanted = options] { export_onnx(model, wanted, path_); });
     EXPECT_EQ(folder_.entries(), 0) << named;
+  }
+}
+
+TEST_F(OnnxExport, BareWeightsThatCannotBeExportedAreRefused) {
+  const auto weights_of = [](std::vector<NetworkInput> inputs) {
+    BareWeights weights;
+    weights.map.network = Network({.inputs = std::move(inputs), .hidden_dim = 5, .feature_dim = 6});
+    return weights;
+  };
+  expect_error(ErrorKind::kInvalidArgument, {"classify", "bare weights"}, [&] {
+    export_onnx(weights_of({{"att", 4}}), {.graph = ExportGraph::kClassify}, path_);
+  });
+  expect_error(
+      ErrorKind::kInvalidArgument, {"inputs"}, [&] { export_onnx(BareWeights{}, {}, path_); });
+  expect_error(ErrorKind::kInvalidArgument, {"\"att\" 2 times"}, [&] {
+    export_onnx(weights_of({{"att", 4}, {"attribute", 3}}), {}, path_);
+  });
+  expect_error(ErrorKind::kInvalidArgument, {"fc1.weight"}, [&] {
+    export_onnx(weights_of({{"fc1.weight", 4}}), {}, path_);
+  });
+  BareWeights weights = weights_of({{"att", 4}});
+  weights.map.network.parameters()[3] = std::numeric_limits<float>::quiet_NaN();
+  expect_error(ErrorKind::kNumerical, {"nan"}, [&] { export_onnx(weights, {}, path_); });
+  EXPECT_EQ(folder_.entries(), 0);
+}
+
+// Names of spaces come from users.
+TEST_F(OnnxExport, ASpaceOfAConstantsNameIsRefused) {
+  for (const char* space : {"class_map.weight", "prototypes", "description.unit"}) {
+    Model model = testing::linear_model();
+    model.classes.spaces = {space};
+    model.class_map = ClassMap(LinearMap{
+        {space, 3}, true, testing::filled_matrix(5, 3, 6.0f), testing::filled_vector(5, 7.0f)});
+    expect_error(ErrorKind::kInvalidArgument, {space}, [&] { export_onnx(model, {}, path_); });
+    EXPECT_EQ(folder_.entries(), 0);
   }
 }
 

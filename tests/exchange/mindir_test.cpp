@@ -26,9 +26,9 @@ using testing::varint;
 class Mindir : public ::testing::Test {
  protected:
   std::string exported(const NetworkSpec& spec, Index batch_size) {
-    Model model;
-    model.network = example_network(spec);
-    export_mindir(model, {.batch_size = batch_size}, folder_.file("a.mindir"));
+    BareWeights weights;
+    weights.map.network = example_network(spec);
+    export_mindir(weights, {.batch_size = batch_size}, folder_.file("a.mindir"));
     return read_bytes(folder_.file("a.mindir"));
   }
 
@@ -42,16 +42,27 @@ NetworkSpec spec_with(Activation activation, Index hidden, std::vector<NetworkIn
           .hidden_activation = activation};
 }
 
+NetworkSpec with_output(Activation output, std::vector<NetworkInput> inputs) {
+  NetworkSpec spec = spec_with(Activation::kTanh, 6, std::move(inputs));
+  spec.output_activation = output;
+  return spec;
+}
+
 const std::vector<NetworkInput> kOne = {{"attribute", 3, 1.0f}};
 const std::vector<NetworkInput> kScaledOne = {{"word", 3, -0.5f}};
 const std::vector<NetworkInput> kFusion = {{"word", 5, 1.0f}, {"attribute", 3, 3.0f}};
+
+const std::vector<NetworkInput> kThree = {
+    {"word", 5, 1.0f}, {"attribute", 3, 3.0f}, {"sketch", 2, -1.0f}};
 
 TEST_F(Mindir, AStrictReaderRunsEveryNetworkAsDemDoes) {
   const NetworkSpec kSpecs[] = {spec_with(Activation::kRelu, 0, kOne),
                                 spec_with(Activation::kRelu, 6, kOne),
                                 spec_with(Activation::kTanh, 6, kScaledOne),
                                 spec_with(Activation::kScaledTanh, 6, kFusion),
-                                spec_with(Activation::kTanh, 6, kFusion)};
+                                spec_with(Activation::kTanh, 6, kFusion),
+                                with_output(Activation::kIdentity, kFusion),
+                                with_output(Activation::kScaledTanh, kThree)};
   for (const NetworkSpec& spec : kSpecs) {
     for (const Index batch : {1, 5}) {
       const MindirFile file(exported(spec, batch));
@@ -74,7 +85,7 @@ TEST_F(Mindir, AStrictReaderRunsEveryNetworkAsDemDoes) {
         // Sums of at most six products of numbers below 4, through two layers.
         EXPECT_NEAR(got[static_cast<std::size_t>(i)], double{expected.data()[i]}, 64 * 0x1p-24 * 8)
             << spec.to_string() << ", value " << i;
-        largest = std::max(largest, double{expected.data()[i]});
+        largest = std::max(largest, std::abs(double{expected.data()[i]}));
       }
       EXPECT_GT(largest, 0.1) << spec.to_string();  // not all units are dead
     }
@@ -86,23 +97,24 @@ TEST_F(Mindir, NetworksOfTheReferencesWidthsRunAsInDem) {
   const std::pair<const char*, Index> kCases[] = {{"att", 1000}, {"word", 20}, {"fusion", 20}};
   for (const auto& [mode, batch] : kCases) {
     Rng rng(1, Purpose::kSynthetic);
-    Model model;
-    model.network = test::network_of(mode, rng);
-    export_mindir(model, {.batch_size = batch}, folder_.file("a.mindir"));
+    BareWeights weights;
+    weights.map.network = test::network_of(mode, rng);
+    const Network& network = weights.map.network;
+    export_mindir(weights, {.batch_size = batch}, folder_.file("a.mindir"));
     const MindirFile file(read_bytes(folder_.file("a.mindir")));
     std::vector<Matrix<float>> inputs;
     std::map<std::string, std::vector<double>> feeds;
-    for (const NetworkInput& input : model.network.spec().inputs) {
+    for (const NetworkInput& input : network.spec().inputs) {
       inputs.push_back(test::normal_matrix(batch, input.dim, 1.0, rng));
       feeds[input.space == "attribute" ? "att" : input.space] = {
           inputs.back().data(), inputs.back().data() + inputs.back().size()};
     }
     const std::vector<MatrixView<const float>> views(inputs.begin(), inputs.end());
-    const Matrix<float> expected = model.network.forward(views);
+    const Matrix<float> expected = network.forward(views);
     const std::vector<double> got = testing::MindirRun::run(file, feeds);
     EXPECT_EQ(file.output_shape, (Shape{batch, test::kFeatureDim})) << mode;
     ASSERT_EQ(static_cast<Index>(got.size()), expected.size()) << mode;
-    const std::vector<double> tolerance = test::embed_tolerance(model.network, inputs);
+    const std::vector<double> tolerance = test::embed_tolerance(network, inputs);
     for (Index i = 0; i < expected.size(); ++i) {
       ASSERT_NEAR(got[static_cast<std::size_t>(i)],
                   double{expected.data()[i]},
@@ -227,11 +239,12 @@ TEST_F(Mindir, WrittenBytesAreThoseOfAnIndependentEncoder) {
   const std::string expected = length_delimited(1, "0.1.0") + length_delimited(2, "dem") +
                                length_delimited(3, std::string(version())) +
                                length_delimited(5, "1.6.1") + length_delimited(7, graph);
-  Model model;
-  model.network = Network({.inputs = {{"attribute", 2, 1.0f}}, .hidden_dim = 0, .feature_dim = 1});
+  BareWeights weights;
+  weights.map.network =
+      Network({.inputs = {{"attribute", 2, 1.0f}}, .hidden_dim = 0, .feature_dim = 1});
   const float values[] = {1.0f, -2.0f, 0.5f};
-  std::copy(std::begin(values), std::end(values), model.network.parameters().begin());
-  export_mindir(model, {.batch_size = 1}, folder_.file("a.mindir"));
+  std::copy(std::begin(values), std::end(values), weights.map.network.parameters().begin());
+  export_mindir(weights, {.batch_size = 1}, folder_.file("a.mindir"));
   EXPECT_EQ(read_bytes(folder_.file("a.mindir")), expected);
 }
 
@@ -279,6 +292,26 @@ TEST_F(Mindir, ClassifyIsRefusedWithTheFormatThatHasIt) {
   const std::string path = folder_.file("a.mindir");
   expect_error(ErrorKind::kUnsupported, {path, "classify", "ONNX"}, [&] {
     export_mindir(testing::example_model(), {.graph = ExportGraph::kClassify}, path);
+  });
+  expect_error(ErrorKind::kUnsupported, {path, "classify", "ONNX"}, [&] {
+    export_mindir(BareWeights{}, {.graph = ExportGraph::kClassify}, path);
+  });
+  EXPECT_EQ(folder_.entries(), 0);
+}
+
+TEST_F(Mindir, AModelGivesWhatItsNetworkGives) {
+  const Model model = testing::example_model();
+  export_mindir(model, {.batch_size = 2}, folder_.file("model"));
+  EXPECT_EQ(read_bytes(folder_.file("model")), exported(testing::fusion_spec(), 2));
+}
+
+TEST_F(Mindir, OtherClassMapsAreRefusedWithTheFormatThatHasThem) {
+  const std::string path = folder_.file("a.mindir");
+  expect_error(ErrorKind::kUnsupported, {path, "networks only", "linear 3 -> 5", "ONNX"}, [&] {
+    export_mindir(testing::linear_model(), {}, path);
+  });
+  expect_error(ErrorKind::kUnsupported, {path, "networks only", "identity 3", "ONNX"}, [&] {
+    export_mindir(testing::identity_model(), {}, path);
   });
   EXPECT_EQ(folder_.entries(), 0);
 }

@@ -2,11 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "exchange/example_model.h"
+#include "exchange/same_model.h"
 #include "io/safetensors.h"
 #include "support/files.h"
 #include "support/mutations.h"
@@ -16,57 +16,32 @@ namespace {
 
 using testing::example_model;
 using testing::expect_error;
-using testing::fill;
+using testing::expect_same;
 using testing::read_bytes;
+using testing::same_bits;
 using testing::TemporaryFolder;
 
-bool same_bits(MatrixView<const float> a, MatrixView<const float> b) {
-  if (a.rows() != b.rows() || a.cols() != b.cols()) return false;
-  for (Index i = 0; i < a.rows(); ++i) {
-    if (std::memcmp(a.row(i).data(), b.row(i).data(), a.row(i).size_bytes()) != 0) return false;
-  }
-  return true;
+// One of every kind.
+std::vector<Model> example_models() {
+  std::vector<Model> models;
+  models.push_back(example_model());
+  models.push_back(testing::linear_model());
+  models.push_back(testing::identity_model());
+  return models;
 }
 
-void expect_same(const Model& a, const Model& b) {
-  const NetworkSpec& x = a.network.spec();
-  const NetworkSpec& y = b.network.spec();
-  ASSERT_EQ(x.inputs.size(), y.inputs.size());
-  for (std::size_t i = 0; i < x.inputs.size(); ++i) {
-    EXPECT_EQ(x.inputs[i].space, y.inputs[i].space);
-    EXPECT_EQ(x.inputs[i].dim, y.inputs[i].dim);
-    EXPECT_EQ(x.inputs[i].gain, y.inputs[i].gain);
-  }
-  EXPECT_EQ(x.hidden_dim, y.hidden_dim);
-  EXPECT_EQ(x.feature_dim, y.feature_dim);
-  EXPECT_EQ(x.hidden_activation, y.hidden_activation);
-  const auto row = [](std::span<const float> v) {
-    return MatrixView<const float>(v.data(), 1, static_cast<Index>(v.size()));
-  };
-  EXPECT_TRUE(same_bits(row(a.network.parameters()), row(b.network.parameters())));
-  EXPECT_EQ(a.scaling.kind, b.scaling.kind);
-  EXPECT_EQ(a.scaling.shift, b.scaling.shift);
-  EXPECT_EQ(a.scaling.factor, b.scaling.factor);
-  EXPECT_EQ(a.classes.names, b.classes.names);
-  EXPECT_EQ(a.classes.seen, b.classes.seen);
-  EXPECT_EQ(a.classes.spaces, b.classes.spaces);
-  ASSERT_EQ(a.classes.embeddings.size(), b.classes.embeddings.size());
-  for (std::size_t i = 0; i < a.classes.embeddings.size(); ++i) {
-    EXPECT_TRUE(same_bits(a.classes.embeddings[i], b.classes.embeddings[i])) << i;
-  }
-  EXPECT_EQ(a.float16_unseen_embeddings, b.float16_unseen_embeddings);
-  EXPECT_EQ(a.metric, b.metric);
-  EXPECT_EQ(a.temperature, b.temperature);
-  EXPECT_EQ(a.classes.dimension_names, b.classes.dimension_names);
-  EXPECT_TRUE(same_bits(a.prototypes, b.prototypes));
-  EXPECT_EQ(a.provenance, b.provenance);
+void set_scaling(Model& model, FeatureScaling scaling) {
+  model.feature_map = FeatureMap(std::move(scaling));
 }
 
 TEST(ModelFile, EveryFieldOfAModelRoundTrips) {
   const TemporaryFolder folder;
   const std::string path = folder.file("model.safetensors");
-  save_model(example_model(), path);
-  expect_same(load_model(path), example_model());
+  for (const Model& model : example_models()) {
+    SCOPED_TRACE(model.class_map.to_string());
+    save_model(model, path);
+    expect_same(load_model(path), model);
+  }
 }
 
 TEST(ModelFile, TemperatureAndNamesOfDimensionsRoundTrip) {
@@ -100,9 +75,72 @@ TEST(ModelFile, RefusesATemperatureAndNamesOfDimensionsThatCannotBe) {
 
 TEST(ModelFile, SavingWhatWasLoadedGivesTheSameBytes) {
   const TemporaryFolder folder;
-  save_model(example_model(), folder.file("1"));
-  save_model(load_model(folder.file("1")), folder.file("2"));
-  EXPECT_EQ(read_bytes(folder.file("1")), read_bytes(folder.file("2")));
+  for (const Model& model : example_models()) {
+    save_model(model, folder.file("1"));
+    save_model(load_model(folder.file("1")), folder.file("2"));
+    EXPECT_EQ(read_bytes(folder.file("1")), read_bytes(folder.file("2")));
+  }
+}
+
+TEST(ModelFile, BytesInMemoryAreThoseOfTheFile) {
+  const TemporaryFolder folder;
+  for (const Model& model : example_models()) {
+    SCOPED_TRACE(model.class_map.to_string());
+    save_model(model, folder.file("a"));
+    const std::string bytes = model_to_bytes(model);
+    EXPECT_EQ(bytes, read_bytes(folder.file("a")));
+    expect_same(model_from_bytes(std::as_bytes(std::span(bytes))), model);
+  }
+}
+
+TEST(ModelFile, BytesThatAreNoModelAreRefused) {
+  std::string bytes = model_to_bytes(example_model());
+  expect_error(ErrorKind::kFormat, {"model in memory"}, [&] {
+    (void)model_from_bytes(std::as_bytes(std::span(bytes)).first(bytes.size() - 1));
+  });
+  expect_error(ErrorKind::kFormat, {"model in memory"}, [] { (void)model_from_bytes({}); });
+  Model model = example_model();
+  model.prototypes.rows = Matrix<float>();
+  expect_error(ErrorKind::kInvalidArgument, {"prototypes"}, [&] { (void)model_to_bytes(model); });
+}
+
+// A step that one after it undoes, one that widens, two affine maps next to each other.
+TEST(ModelFile, LongChainsOfFeatureMapsRoundTrip) {
+  const TemporaryFolder folder;
+  Model model = testing::identity_model();
+  model.feature_map = FeatureMap();
+  model.feature_map.add(PowerMap{2.0f});
+  model.feature_map.add(FeatureScaling{ScalingKind::kL2, {}, {}});
+  model.feature_map.add(
+      AffineMap{testing::filled_matrix(9, 4, 1.0f), testing::filled_vector(9, 2.0f)});
+  model.feature_map.add(
+      AffineMap{testing::filled_matrix(3, 9, 3.0f), testing::filled_vector(3, 4.0f)});
+  model.feature_map.add(
+      FeatureScaling{ScalingKind::kMinMax, {0.5f, -1.0f, 0.0f}, {1.0f, 2.0f, 0.25f}});
+  model.feature_map.add(PowerMap{1e-3f});
+  save_model(model, folder.file("a"));
+  const Model loaded = load_model(folder.file("a"));
+  expect_same(loaded, model);
+  EXPECT_EQ(loaded.feature_dim(), 4);
+}
+
+TEST(ModelFile, EveryOutputActivationAndManyInputsRoundTrip) {
+  const TemporaryFolder folder;
+  for (const Activation activation : {Activation::kIdentity, Activation::kTanh}) {
+    Model model = example_model();
+    testing::set_network(
+        model,
+        testing::example_network(
+            {.inputs = {{"word", 4, 1.0f}, {"attribute", 3, 0.5f}, {"sketch", 2, -2.0f}},
+             .hidden_dim = 5,
+             .feature_dim = 6,
+             .hidden_activation = Activation::kIdentity,
+             .output_activation = activation}));
+    model.classes.spaces.emplace_back("sketch");
+    model.classes.embeddings.push_back(testing::filled_matrix(3, 2, 1.5f));
+    save_model(model, folder.file("a"));
+    expect_same(load_model(folder.file("a")), model);
+  }
 }
 
 TEST(ModelFile, EveryKindOfScalingMetricAndNetworkRoundTrips) {
@@ -116,23 +154,16 @@ TEST(ModelFile, EveryKindOfScalingMetricAndNetworkRoundTrips) {
       spec.hidden_activation = activation;
       spec.inputs.pop_back();
       if (kind == ScalingKind::kL2) spec.hidden_dim = 0;
-      model.network = testing::example_network(spec);
+      testing::set_network(model, testing::example_network(spec), false);
       model.metric = Metric::kEuclidean;
-      model.float16_unseen_embeddings = false;
-      model.scaling.kind = kind;
-      if (kind == ScalingKind::kNone || kind == ScalingKind::kL2) model.scaling = {kind, {}, {}};
+      FeatureScaling scaling = testing::example_scaling();
+      scaling.kind = kind;
+      if (kind == ScalingKind::kNone || kind == ScalingKind::kL2) scaling = {kind, {}, {}};
+      set_scaling(model, std::move(scaling));
       save_model(model, folder.file("a"));
       expect_same(load_model(folder.file("a")), model);
     }
   }
-}
-
-TEST(ModelFile, AModelOfBareWeightsRoundTrips) {
-  Model model;
-  model.network = testing::example_network(testing::fusion_spec());
-  const TemporaryFolder folder;
-  save_model(model, folder.file("a"));
-  expect_same(load_model(folder.file("a")), model);
 }
 
 TEST(ModelFile, TensorsAndFieldsAreNamedAsDocumented) {
@@ -150,18 +181,52 @@ TEST(ModelFile, TensorsAndFieldsAreNamedAsDocumented) {
                                       "fc2.weight float32 [5, 3]",
                                       "fc3.bias float32 [6]",
                                       "fc3.weight float32 [6, 5]",
-                                      "prototypes float32 [3, 6]",
-                                      "scaling.factor float32 [6]",
-                                      "scaling.shift float32 [6]"}));
+                                      "feature_map.0.factor float32 [6]",
+                                      "feature_map.0.shift float32 [6]",
+                                      "prototypes float32 [3, 6]"}));
   const std::map<std::string, std::string> facts(file.metadata().begin(), file.metadata().end());
   EXPECT_EQ(facts.at("format"), "dem model");
-  EXPECT_EQ(facts.at("format_version"), "1");
+  EXPECT_EQ(facts.at("format_version"), "2");
   EXPECT_EQ(facts.at("metric"), "cosine");
-  EXPECT_EQ(facts.at("scaling"), "standard");
-  EXPECT_EQ(facts.at("float16_unseen_embeddings"), "true");
+  EXPECT_EQ(facts.at("feature_map"), R"([{"kind":"standard"}])");
   EXPECT_EQ(facts.at("provenance.recipe"), "gbu");
-  EXPECT_EQ(nlohmann::json::parse(facts.at("network")).at("inputs").at(1).at("space"), "attribute");
+  const auto map = nlohmann::json::parse(facts.at("class_map"));
+  EXPECT_EQ(map.at("kind"), "network");
+  EXPECT_EQ(map.at("float16_unseen_embeddings"), true);
+  EXPECT_EQ(map.at("network").at("inputs").at(1).at("space"), "attribute");
   EXPECT_EQ(nlohmann::json::parse(facts.at("classes")).at("seen").at(1), false);
+}
+
+TEST(ModelFile, OtherKindsAreNamedAsDocumented) {
+  const TemporaryFolder folder;
+  save_model(testing::linear_model(), folder.file("a"));
+  const SafetensorsFile linear(folder.file("a"));
+  std::vector<std::string> shapes;
+  for (const ArrayInfo& info : linear.arrays()) shapes.push_back(info.name + " " + to_string(info));
+  EXPECT_EQ(shapes,
+            (std::vector<std::string>{"class_map.bias float32 [5]",
+                                      "class_map.weight float32 [5, 3]",
+                                      "classes.attribute float32 [3, 3]",
+                                      "feature_map.1.bias float32 [5]",
+                                      "feature_map.1.weight float32 [5, 6]",
+                                      "prototypes float32 [3, 5]",
+                                      "prototypes.offset float32 [3]",
+                                      "prototypes.scale float32 [3]"}));
+  std::map<std::string, std::string> facts(linear.metadata().begin(), linear.metadata().end());
+  EXPECT_EQ(facts.at("metric"), "dot");
+  EXPECT_EQ(facts.at("class_map"),
+            R"({"kind":"linear","space":"attribute","dim":3,"unit_rows":true,"prototype_dim":5})");
+  EXPECT_EQ(facts.at("feature_map"),
+            R"([{"kind":"l2"},{"kind":"affine","in":6,"out":5},{"kind":"l2"}])");
+  save_model(testing::identity_model(), folder.file("b"));
+  const SafetensorsFile identity(folder.file("b"));
+  facts = {identity.metadata().begin(), identity.metadata().end()};
+  EXPECT_EQ(facts.at("class_map"),
+            R"({"kind":"identity","space":"attribute","dim":3,"unit_rows":false})");
+  const auto steps = nlohmann::json::parse(facts.at("feature_map"));
+  EXPECT_EQ(steps.at(1).at("kind"), "power");
+  EXPECT_EQ(steps.at(1).at("exponent").get<float>(), 0.3f);
+  EXPECT_EQ(identity.find("class_map.weight"), nullptr);
 }
 
 TEST(ModelFile, ParametersAreTheLayersOfTheNetwork) {
@@ -169,20 +234,24 @@ TEST(ModelFile, ParametersAreTheLayersOfTheNetwork) {
   const TemporaryFolder folder;
   save_model(model, folder.file("a"));
   const auto file = ArrayFile::open(folder.file("a"));
-  for (Index i = 0; i < model.network.num_layers(); ++i) {
+  const Network& network = *model.class_map.network();
+  for (Index i = 0; i < network.num_layers(); ++i) {
     const std::string name = "fc" + std::to_string(i + 1) + ".weight";
-    EXPECT_TRUE(
-        same_bits(read_matrix(*file, file->require(name), 0), model.network.layer(i).weight))
+    EXPECT_TRUE(same_bits(read_matrix(*file, file->require(name), 0), network.layer(i).weight))
         << name;
   }
 }
 
-// A file of the example model, taken apart so that a test can break one thing.
+// A file of an example model, taken apart so that a test can break one thing.
 class BrokenModel : public ::testing::Test {
  protected:
-  BrokenModel() {
-    save_model(example_model(), folder_.file("good"));
+  BrokenModel() { take_apart(example_model()); }
+
+  void take_apart(const Model& model) {
+    save_model(model, folder_.file("good"));
     file_ = std::make_unique<SafetensorsFile>(folder_.file("good"));
+    tensors_.clear();
+    facts_.clear();
     for (const ArrayInfo& info : file_->arrays()) {
       tensors_.push_back({info.name, info.type, info.shape, file_->bytes(info)});
     }
@@ -219,41 +288,57 @@ class BrokenModel : public ::testing::Test {
 };
 
 TEST_F(BrokenModel, TheValidTwinIsRead) {
-  expect_same(load_model(write()), example_model());
+  for (const Model& model : example_models()) {
+    take_apart(model);
+    expect_same(load_model(write()), model);
+  }
 }
 
 TEST_F(BrokenModel, AnyMissingFieldIsNamed) {
-  const auto all = facts_;
-  for (const auto& [key, value] : all) {
-    if (key.starts_with("provenance.")) continue;
-    facts_ = all;
-    facts_.erase(key);
-    expect_refused({"field " + key});
+  for (const Model& model : example_models()) {
+    take_apart(model);
+    const auto all = facts_;
+    for (const auto& [key, value] : all) {
+      if (key.starts_with("provenance.") || key == "temperature") continue;
+      facts_ = all;
+      facts_.erase(key);
+      expect_refused({"field " + key});
+    }
   }
 }
 
 TEST_F(BrokenModel, AnyMissingTensorIsNamed) {
-  const auto all = tensors_;
-  for (const RawTensor& t : all) {
-    tensors_ = all;
-    erase(t.name);
-    expect_refused({"\"" + t.name + "\""});
+  for (const Model& model : example_models()) {
+    take_apart(model);
+    const auto all = tensors_;
+    for (const RawTensor& t : all) {
+      if (t.name.starts_with("prototypes.")) continue;  // absent: 1 or 0 each
+      tensors_ = all;
+      erase(t.name);
+      expect_refused({"\"" + t.name + "\""});
+    }
   }
 }
 
 TEST_F(BrokenModel, ATensorOfAnotherShapeIsRefused) {
-  const auto all = tensors_;
-  const std::vector<float> numbers(100);
-  for (const RawTensor& t : all) {
-    for (std::size_t axis = 0; axis < t.shape.size(); ++axis) {
-      tensors_ = all;
-      std::vector<Index>& shape = tensor(t.name).shape;
-      ++shape[axis];
-      const std::size_t count =
-          static_cast<std::size_t>(shape[0] * (shape.size() > 1 ? shape[1] : 1));
-      tensor(t.name).bytes = std::as_bytes(std::span(numbers).first(count));
-      SCOPED_TRACE(t.name + " axis " + std::to_string(axis));
-      expect_refused({t.name});
+  const std::vector<float> numbers(100, 1.0f);
+  for (const Model& model : example_models()) {
+    take_apart(model);
+    const auto all = tensors_;
+    for (const RawTensor& t : all) {
+      for (std::size_t axis = 0; axis < t.shape.size(); ++axis) {
+        // A space that no map takes may have any width.
+        if (t.name == "classes.word" && axis == 1 && model.class_map.network() == nullptr) continue;
+        tensors_ = all;
+        std::vector<Index>& shape = tensor(t.name).shape;
+        ++shape[axis];
+        const std::size_t count =
+            static_cast<std::size_t>(shape[0] * (shape.size() > 1 ? shape[1] : 1));
+        tensor(t.name).bytes = std::as_bytes(std::span(numbers).first(count));
+        SCOPED_TRACE(t.name + " axis " + std::to_string(axis));
+        // Of a scaling's two, either may be the one that does not fit.
+        expect_refused({t.name.ends_with(".shift") ? "feature_map.0." : t.name});
+      }
     }
   }
 }
@@ -273,21 +358,37 @@ TEST_F(BrokenModel, ATensorThatNothingExplainsIsRefused) {
 }
 
 TEST_F(BrokenModel, NumbersThatAreNotFiniteAreRefused) {
-  const auto all = tensors_;
-  for (const RawTensor& t : all) {
-    tensors_ = all;
-    std::vector<float> numbers(t.bytes.size() / 4);
-    numbers.back() = std::numeric_limits<float>::quiet_NaN();
-    tensor(t.name).bytes = std::as_bytes(std::span(numbers));
-    SCOPED_TRACE(t.name);
-    expect_refused({"nan", "position"}, ErrorKind::kFormat);
+  for (const Model& model : example_models()) {
+    take_apart(model);
+    const auto all = tensors_;
+    for (const RawTensor& t : all) {
+      tensors_ = all;
+      std::vector<float> numbers(t.bytes.size() / 4, 1.0f);
+      numbers.back() = std::numeric_limits<float>::quiet_NaN();
+      tensor(t.name).bytes = std::as_bytes(std::span(numbers));
+      SCOPED_TRACE(t.name);
+      expect_refused({"nan", "position"}, ErrorKind::kFormat);
+    }
   }
 }
 
 TEST_F(BrokenModel, ANewerVersionIsRefusedAsNewer) {
-  facts_["format_version"] = "2";
-  facts_.erase("network");  // whatever else a newer version may have changed
-  expect_refused({"format_version", "at most 1", "got 2", "newer"}, ErrorKind::kUnsupported);
+  facts_["format_version"] = "3";
+  facts_.erase("class_map");  // whatever else a newer version may have changed
+  expect_refused({"format_version", "at most 2", "got 3", "newer"}, ErrorKind::kUnsupported);
+}
+
+TEST_F(BrokenModel, ScalesAboveZeroAloneAreRead) {
+  take_apart(testing::linear_model());
+  for (const float scale : {0.0f, -0.5f}) {
+    const std::vector<float> scales = {1.0f, scale, 2.0f};
+    tensor("prototypes.scale").bytes = std::as_bytes(std::span(scales));
+    expect_refused({"prototypes.scale", "above 0"});
+  }
+}
+
+std::string map_of_network(const std::string& network) {
+  return R"({"kind":"network","float16_unseen_embeddings":true,"network":)" + network + "}";
 }
 
 TEST_F(BrokenModel, BrokenFieldsAreNamed) {
@@ -301,9 +402,36 @@ TEST_F(BrokenModel, BrokenFieldsAreNamed) {
       {"format_version", "1.0", "whole number"},
       {"format_version", "", "whole number"},
       {"metric", "taxicab", "taxicab"},
-      {"scaling", "log", "log"},
-      {"scaling", "none", "scaling."},
-      {"float16_unseen_embeddings", "1", "true or false"},
+      {"metric", "dot product", "dot product"},
+      {"feature_map", "", "JSON"},
+      {"feature_map", "{}", "feature_map: expected a list"},
+      {"feature_map", "[]", "feature_map.0."},
+      {"feature_map", R"([{"kind":"l2"}])", "feature_map.0."},
+      {"feature_map", "[5]", "feature_map[0]"},
+      {"feature_map", R"([{"kind":7}])", "feature_map[0].kind"},
+      {"feature_map", R"([{"kind":"log"}])", "log"},
+      {"feature_map", R"([{"kind":"standard","more":1}])", "feature_map[0]"},
+      {"feature_map", R"([{"kind":"standard"},{"kind":"minmax"}])", "feature_map.1.shift"},
+      {"feature_map", R"([{"kind":"affine","in":6,"out":6}])", "feature_map.0.weight"},
+      {"feature_map", R"([{"kind":"standard"},{"kind":"affine","in":6}])", "feature_map[1]"},
+      {"feature_map", R"([{"kind":"standard"},{"kind":"affine","in":6,"out":-1}])", "[1].out"},
+      {"feature_map", R"([{"kind":"standard"},{"kind":"power","exponent":0}])", "1.exponent"},
+      {"feature_map", R"([{"kind":"standard"},{"kind":"power","exponent":-0.5}])", "1.exponent"},
+      {"feature_map", R"([{"kind":"standard"},{"kind":"power","exponent":"1"}])", "[1].exponent"},
+      {"feature_map", R"([{"kind":"standard"},{"kind":"power","exponent":1e99}])", "[1].exponent"},
+      {"feature_map", R"([{"kind":"standard"},{"kind":"power"}])", "feature_map[1]"},
+      {"class_map", "", "JSON"},
+      {"class_map", "[]", "network, linear or identity"},
+      {"class_map", R"({"kind":"kernel"})", "network, linear or identity"},
+      {"class_map", R"({"kind":"network"})", "members"},
+      {"class_map", R"({"kind":"linear","space":"attribute","dim":3,"unit_rows":true})", "members"},
+      {"class_map", R"({"kind":"identity","space":"attribute","dim":3})", "members"},
+      {"class_map",
+       R"({"kind":"linear","space":"attribute","dim":3,"unit_rows":true,"prototype_dim":6})",
+       "class_map.weight"},
+      {"class_map",
+       R"({"kind":"identity","space":"attribute","dim":3,"unit_rows":true})",
+       "fc1.bias"},
       {"network", "", "JSON"},
       {"network", "[]", "an object"},
       {"network", "{}", "members"},
@@ -320,7 +448,7 @@ TEST_F(BrokenModel, BrokenFieldsAreNamed) {
       {"network",
        R"({"inputs":[{"space":"word","dim":4,"gain":1e999}],)"
        R"("hidden_dim":5,"feature_dim":6,"hidden_activation":"tanh"})",
-       "network"},
+       "field class_map"},
       {"network",
        R"({"inputs":[{"space":"word","dim":4,"gain":"1"}],)"
        R"("hidden_dim":5,"feature_dim":6,"hidden_activation":"tanh"})",
@@ -369,19 +497,27 @@ TEST_F(BrokenModel, BrokenFieldsAreNamed) {
   for (const auto& c : kCases) {
     SCOPED_TRACE(std::string(c.key) + " = " + c.value);
     facts_ = all;
-    facts_[c.key] = c.value;
+    const bool is_network = std::string_view(c.key) == "network";  // a part of the class map
+    facts_[is_network ? "class_map" : c.key] = is_network ? map_of_network(c.value) : c.value;
     expect_refused({c.message});
   }
 }
 
 TEST_F(BrokenModel, DeepNestingIsRefusedWithoutFollowingIt) {
-  facts_["network"] = std::string(1'000'000, '[') + std::string(1'000'000, ']');
-  expect_refused({"network", "an object"});
+  const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  const auto all = facts_;
+  facts_["class_map"] = deep;
+  expect_refused({"field class_map", "network, linear or identity"});
+  facts_["class_map"] = map_of_network(deep);
+  expect_refused({"class_map.network", "an object"});
+  facts_ = all;
+  facts_["feature_map"] = deep;
+  expect_refused({"feature_map[0]"});
 }
 
 TEST_F(BrokenModel, OtherFilesAreCalledByTheirNames) {
   const std::string checkpoint = folder_.file("train.ckpt");
-  save_mindspore_checkpoint(example_model().network, checkpoint);
+  save_mindspore_checkpoint(*example_model().class_map.network(), checkpoint);
   expect_error(ErrorKind::kFormat, {checkpoint, "safetensors", "MindSpore checkpoint"}, [&] {
     (void)load_model(checkpoint);
   });
@@ -392,7 +528,10 @@ TEST_F(BrokenModel, OtherFilesAreCalledByTheirNames) {
 
 TEST(ModelFile, EveryTruncationIsRefused) {
   Model model;
-  model.network = Network({.inputs = {{"a", 1, 1.0f}}, .feature_dim = 2});
+  testing::set_network(model, Network({.inputs = {{"a", 1, 1.0f}}, .feature_dim = 2}));
+  model.classes = {{"x"}, {true}, {"a"}, {}};
+  model.classes.embeddings.emplace_back(1, 1);
+  model.update_prototypes();
   const TemporaryFolder folder;
   save_model(model, folder.file("good"));
   const std::string whole = read_bytes(folder.file("good"));
@@ -411,7 +550,7 @@ TEST(ModelFile, AModelWhosePartsDoNotFitIsNotWritten) {
     SCOPED_TRACE(part);
     expect_error(ErrorKind::kInvalidArgument, {part}, [&] { save_model(model, folder.file("a")); });
   };
-  expect_refused("prototypes", [](Model& m) { m.prototypes = Matrix<float>(); });
+  expect_refused("prototypes", [](Model& m) { m.prototypes.rows = Matrix<float>(); });
   expect_refused("names", [](Model& m) {
     m.classes.names[0] =
         "ara\xe7"
@@ -422,14 +561,67 @@ TEST(ModelFile, AModelWhosePartsDoNotFitIsNotWritten) {
   expect_refused("attribute", [](Model& m) { m.classes.spaces[1] = "colour"; });
   expect_refused("width", [](Model& m) { m.classes.embeddings[0] = Matrix<float>(3, 5); });
   expect_refused("classes.word", [](Model& m) { m.classes.embeddings[0] = Matrix<float>(2, 4); });
-  expect_refused("scaling.factor", [](Model& m) { m.scaling.factor.pop_back(); });
-  expect_refused("scaling.shift", [](Model& m) { m.scaling.kind = ScalingKind::kL2; });
-  expect_refused("network", [](Model& m) { m.network = Network(); });
+  expect_refused("feature_map.0.factor", [](Model& m) {
+    FeatureScaling scaling = testing::example_scaling();
+    scaling.factor.pop_back();
+    set_scaling(m, std::move(scaling));
+  });
+  expect_refused("feature_map.0.shift", [](Model& m) {
+    FeatureScaling scaling = testing::example_scaling();
+    scaling.kind = ScalingKind::kL2;
+    set_scaling(m, std::move(scaling));
+  });
+  expect_refused("network", [](Model& m) { m.class_map = ClassMap(); });
+  expect_refused("prototypes.scale", [](Model& m) { m.prototypes.scale = {1.0f, 1.0f}; });
+  expect_refused("prototypes.scale", [](Model& m) { m.prototypes.scale = {1.0f, 0.0f, 1.0f}; });
+  expect_refused("prototypes.offset", [](Model& m) { m.prototypes.offset = {1.0f}; });
+  Network network = testing::example_network(testing::fusion_spec());
+  network.parameters()[3] = std::numeric_limits<float>::infinity();
   Model model = example_model();
-  model.network.parameters()[3] = std::numeric_limits<float>::infinity();
+  testing::set_network(model, std::move(network));
   expect_error(ErrorKind::kNumerical, {"parameters", "position 3"}, [&] {
     save_model(model, folder.file("a"));
   });
+  EXPECT_EQ(folder.entries(), 0);
+}
+
+TEST(ModelFile, AModelWhoseMapsDoNotFitIsNotWritten) {
+  const TemporaryFolder folder;
+  const auto expect_refused = [&](const char* part, const std::function<void(Model&)>& spoil) {
+    Model model = testing::linear_model();
+    spoil(model);
+    SCOPED_TRACE(part);
+    expect_error(ErrorKind::kInvalidArgument, {part}, [&] { save_model(model, folder.file("a")); });
+  };
+  const auto affine = [](Index out, Index in, Index bias) {
+    return AffineMap{testing::filled_matrix(out, in, 1.0f), testing::filled_vector(bias, 2.0f)};
+  };
+  const auto linear = [](Index out, Index in, Index bias) {
+    return ClassMap(LinearMap{{"attribute", 3},
+                              true,
+                              testing::filled_matrix(out, in, 1.0f),
+                              testing::filled_vector(bias, 2.0f)});
+  };
+  expect_refused("step 4 (affine 4 -> 5)", [&](Model& m) { m.feature_map.add(affine(5, 4, 5)); });
+  expect_refused("feature_map: expected 5", [&](Model& m) { m.feature_map.add(affine(4, 5, 4)); });
+  expect_refused("feature_map.3.bias", [&](Model& m) { m.feature_map.add(affine(5, 5, 4)); });
+  expect_refused("feature_map.3.weight", [&](Model& m) { m.feature_map.add(AffineMap{}); });
+  expect_refused("feature_map.3.exponent", [](Model& m) { m.feature_map.add(PowerMap{-1.0f}); });
+  expect_refused("feature_map.3.exponent", [](Model& m) {
+    m.feature_map.add(PowerMap{std::numeric_limits<float>::infinity()});
+  });
+  expect_refused("feature_map.3.shift", [](Model& m) {
+    m.feature_map.add(FeatureScaling{ScalingKind::kMinMax, {}, {}});
+  });
+  expect_refused("class_map.weight", [&](Model& m) { m.class_map = linear(5, 4, 5); });
+  expect_refused("class_map.bias", [&](Model& m) { m.class_map = linear(5, 3, 6); });
+  expect_refused("weight", [&](Model& m) { m.class_map = linear(0, 3, 0); });
+  expect_refused("feature_map: expected 4", [&](Model& m) { m.class_map = linear(4, 3, 4); });
+  expect_refused("sketch", [](Model& m) { m.class_map = ClassMap(IdentityMap{{"sketch", 5}}); });
+  expect_refused("width 5", [](Model& m) {
+    m.class_map = ClassMap(IdentityMap{{"attribute", 5}});
+  });
+  expect_refused("dim", [](Model& m) { m.class_map = ClassMap(IdentityMap{{"attribute", 0}}); });
   EXPECT_EQ(folder.entries(), 0);
 }
 
@@ -460,11 +652,11 @@ TEST(ModelFile, AReadOnlyFolderIsAnIoErrorAndNothingIsLeftInIt) {
 
 TEST(ModelFile, DamagedFilesAreReadOrRefused) {
   const TemporaryFolder folder;
-  save_model(example_model(), folder.file("good"));
-  testing::expect_read_or_refused(
-      read_bytes(folder.file("good")), 2000, [&](const std::string& bytes) {
-        (void)load_model(folder.write("a.safetensors", bytes));
-      });
+  for (const Model& model : example_models()) {
+    testing::expect_read_or_refused(model_to_bytes(model), 2000, [&](const std::string& bytes) {
+      (void)load_model(folder.write("a.safetensors", bytes));
+    });
+  }
 }
 
 }  // namespace

@@ -97,7 +97,7 @@ TEST_F(Weights, ModelFilesOfDemAreRead) {
   load_weights(network, folder_.file("model.safetensors"));
   EXPECT_TRUE(std::equal(network.parameters().begin(),
                          network.parameters().end(),
-                         model.network.parameters().begin()));
+                         model.class_map.network()->parameters().begin()));
 }
 
 TEST_F(Weights, ForeignSafetensorsOfAnyNumberTypeAreRead) {

@@ -9,8 +9,10 @@ namespace {
 TEST(Metric, NamesGoBothWays) {
   EXPECT_EQ(to_string(Metric::kEuclidean), "euclidean");
   EXPECT_EQ(to_string(Metric::kCosine), "cosine");
+  EXPECT_EQ(to_string(Metric::kDot), "dot");
   EXPECT_EQ(metric_from_string("euclidean"), Metric::kEuclidean);
   EXPECT_EQ(metric_from_string("cosine"), Metric::kCosine);
+  EXPECT_EQ(metric_from_string("dot"), Metric::kDot);
 }
 
 TEST(Metric, AnUnknownNameIsRefusedWithTheChoices) {
@@ -19,7 +21,7 @@ TEST(Metric, AnUnknownNameIsRefusedWithTheChoices) {
     FAIL() << "expected an error";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kInvalidArgument);
-    EXPECT_STREQ(error.what(), "metric: expected euclidean or cosine, got \"Cosine\"");
+    EXPECT_STREQ(error.what(), "metric: expected euclidean, cosine or dot, got \"Cosine\"");
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 #include <string>
 
@@ -22,7 +23,7 @@ ClassTable table(Rng& rng) {
   return classes;
 }
 
-Network network_of(std::vector<NetworkInput> inputs, Rng& rng) {
+ClassMap network_of(std::vector<NetworkInput> inputs, Rng& rng, bool rounds = false) {
   NetworkSpec spec;
   spec.inputs = std::move(inputs);
   spec.hidden_dim = 5;
@@ -30,7 +31,7 @@ Network network_of(std::vector<NetworkInput> inputs, Rng& rng) {
   spec.hidden_activation = Activation::kScaledTanh;
   Network network(spec);
   test::fill_normal(network.parameters(), 0.5, rng);
-  return network;
+  return ClassMap(NetworkMap{std::move(network), rounds});
 }
 
 void expect_row_equal(MatrixView<const float> a, MatrixView<const float> b, Index row) {
@@ -53,27 +54,27 @@ TEST(Model, PrototypesAreTheNetworksForwardPassOfTheTable) {
   Rng rng(1, Purpose::kSynthetic);
   Model model;
   model.classes = table(rng);
-  model.network = network_of({{"word", 6}, {"attribute", 4, 3.0f}}, rng);
+  model.class_map = network_of({{"word", 6}, {"attribute", 4, 3.0f}}, rng);
   model.update_prototypes();
   const MatrixView<const float> inputs[] = {model.classes.embeddings[1],
                                             model.classes.embeddings[0]};
-  const Matrix<float> expected = model.network.forward(inputs);
-  ASSERT_EQ(model.prototypes.rows(), 3);
-  ASSERT_EQ(model.prototypes.cols(), 7);
-  for (Index c = 0; c < 3; ++c) expect_row_equal(model.prototypes, expected, c);
+  const Matrix<float> expected = model.class_map.network()->forward(inputs);
+  ASSERT_EQ(model.prototypes.rows.rows(), 3);
+  ASSERT_EQ(model.prototypes.rows.cols(), 7);
+  for (Index c = 0; c < 3; ++c) expect_row_equal(model.prototypes.rows, expected, c);
+  EXPECT_EQ(model.feature_dim(), 7);
 }
 
 TEST(Model, OnlyUnseenDescriptionsAreRoundedAndOnlyWhenAsked) {
   Rng rng(2, Purpose::kSynthetic);
   Model model;
   model.classes = table(rng);
-  model.network = network_of({{"attribute", 4}}, rng);
+  model.class_map = network_of({{"attribute", 4}}, rng, true);
   const Matrix<float> before = model.classes.embeddings[0].clone();
-  const Matrix<float> exact = class_prototypes(model.network, model.classes, false);
-  model.float16_unseen_embeddings = true;
+  const Matrix<float> exact = class_prototypes(*model.class_map.network(), model.classes, false);
   model.update_prototypes();
-  expect_row_equal(model.prototypes, exact, 0);
-  expect_row_equal(model.prototypes, exact, 2);
+  expect_row_equal(model.prototypes.rows, exact, 0);
+  expect_row_equal(model.prototypes.rows, exact, 2);
 
   Matrix<float> rounded = before.clone();
   bool differs = false;
@@ -83,7 +84,7 @@ TEST(Model, OnlyUnseenDescriptionsAreRoundedAndOnlyWhenAsked) {
   }
   ASSERT_TRUE(differs);
   const MatrixView<const float> inputs[] = {rounded};
-  expect_row_equal(model.prototypes, model.network.forward(inputs), 1);
+  expect_row_equal(model.prototypes.rows, model.class_map.network()->forward(inputs), 1);
   for (Index c = 0; c < 3; ++c) expect_row_equal(model.classes.embeddings[0], before, c);
 }
 
@@ -91,9 +92,9 @@ TEST(Model, SaysWhichSpaceTheTableLacks) {
   Rng rng(3, Purpose::kSynthetic);
   Model model;
   model.classes = table(rng);
-  model.network = network_of({{"sentence", 4}}, rng);
+  model.class_map = network_of({{"sentence", 4}}, rng);
   EXPECT_EQ(message_of(model),
-            "class table: expected the semantic space \"sentence\" that the network takes, got "
+            "class table: expected the semantic space \"sentence\" that the model takes, got "
             "attribute, word");
 }
 
@@ -106,14 +107,14 @@ TEST(Model, SaysWhichWidthDiffers) {
   Rng rng(4, Purpose::kSynthetic);
   Model model;
   model.classes = table(rng);
-  model.network = network_of({{"word", 9}}, rng);
+  model.class_map = network_of({{"word", 9}}, rng);
   EXPECT_EQ(message_of(model), "class table, space \"word\": expected [3, 9], got [3, 6]");
 }
 
 TEST(Model, RefusesATableWhosePartsDisagree) {
   Rng rng(5, Purpose::kSynthetic);
   Model model;
-  model.network = network_of({{"word", 6}}, rng);
+  model.class_map = network_of({{"word", 6}}, rng);
   model.classes = table(rng);
   model.classes.names.push_back("okapi");
   model.classes.seen.push_back(false);
@@ -142,10 +143,9 @@ TEST(AddClasses, GiveThePrototypesThatUnseenClassesOfTheTableWouldHave) {
     Rng rng(2, Purpose::kSynthetic);
     Model model;
     model.classes = table(rng);
-    model.network = network_of({{"word", 6}, {"attribute", 4, 3.0f}}, rng);
-    model.float16_unseen_embeddings = rounded;
+    model.class_map = network_of({{"word", 6}, {"attribute", 4, 3.0f}}, rng, rounded);
     model.update_prototypes();
-    const Matrix<float> before = model.prototypes.clone();
+    const Matrix<float> before = model.prototypes.rows.clone();
     const ClassTable added = new_classes(rng);
     model.add_classes(added);
     EXPECT_EQ(model.classes.names,
@@ -153,23 +153,119 @@ TEST(AddClasses, GiveThePrototypesThatUnseenClassesOfTheTableWouldHave) {
     EXPECT_EQ(model.classes.seen, (std::vector<bool>{true, false, true, false, false}));
     EXPECT_EQ(model.classes.embeddings[0](4, 3), added.embeddings[1](1, 3));
     EXPECT_EQ(model.classes.embeddings[1](3, 5), added.embeddings[0](0, 5));
-    for (Index c = 0; c < 3; ++c) expect_row_equal(model.prototypes, before, c);
-    const Matrix<float> appended = model.prototypes.clone();
+    for (Index c = 0; c < 3; ++c) expect_row_equal(model.prototypes.rows, before, c);
+    const Matrix<float> appended = model.prototypes.rows.clone();
     model.update_prototypes();
     for (Index c = 3; c < 5; ++c) {
       for (Index d = 0; d < 7; ++d) {
         // The same sums of at most 6 terms, perhaps in another order.
-        EXPECT_NEAR(appended(c, d), model.prototypes(c, d), 1e-5) << rounded << c << d;
+        EXPECT_NEAR(appended(c, d), model.prototypes.rows(c, d), 1e-5) << rounded << c << d;
       }
     }
   }
+}
+
+// p = W a / |a| + b, for a new class as for one of the table.
+TEST(AddClasses, GoThroughALinearMapAndGetScaleOneAndOffsetZero) {
+  Rng rng(6, Purpose::kSynthetic);
+  Model model;
+  model.classes = table(rng);
+  model.feature_map.add(AffineMap{test::normal_matrix(7, 9, 1.0, rng), std::vector<float>(7)});
+  model.class_map = ClassMap(LinearMap{
+      {"word", 6}, true, test::normal_matrix(7, 6, 1.0, rng), std::vector<float>(7, 0.5f)});
+  model.update_prototypes();
+  model.prototypes.scale = {2.0f, 3.0f, 0.5f};
+  model.prototypes.offset = {-1.0f, 0.25f, 4.0f};
+  const Matrix<float> before = model.prototypes.rows.clone();
+  const ClassTable added = new_classes(rng);
+  model.add_classes(added);
+  EXPECT_EQ(model.prototypes.scale, (std::vector<float>{2.0f, 3.0f, 0.5f, 1.0f, 1.0f}));
+  EXPECT_EQ(model.prototypes.offset, (std::vector<float>{-1.0f, 0.25f, 4.0f, 0.0f, 0.0f}));
+  for (Index c = 0; c < 3; ++c) expect_row_equal(model.prototypes.rows, before, c);
+  const auto& map = std::get<LinearMap>(model.class_map.kind());
+  for (Index c = 0; c < 2; ++c) {
+    double norm = 0.0;
+    for (const float a : added.embeddings[0].row(c)) norm += double{a} * double{a};
+    for (Index d = 0; d < 7; ++d) {
+      double sum = 0.5;
+      for (Index i = 0; i < 6; ++i) {
+        sum += double{map.weight(d, i)} * double{added.embeddings[0](c, i)} / std::sqrt(norm);
+      }
+      EXPECT_NEAR(model.prototypes.rows(3 + c, d), sum, 1e-6) << c << ", " << d;
+    }
+  }
+  model.update_prototypes();
+  EXPECT_EQ(model.prototypes.rows.rows(), 5);
+  EXPECT_EQ(model.prototypes.scale.size(), 5u);
+  EXPECT_EQ(model.feature_dim(), 9);
+}
+
+TEST(AddClasses, GoThroughAnIdentityMapAndLeaveNoScaleWhereThereIsNone) {
+  Rng rng(7, Purpose::kSynthetic);
+  Model model;
+  model.classes = table(rng);
+  model.class_map = ClassMap(IdentityMap{{"attribute", 4}, false});
+  model.update_prototypes();
+  model.prototypes.offset = {-1.0f, 0.25f, 4.0f};
+  const ClassTable added = new_classes(rng);
+  model.add_classes(added);
+  EXPECT_TRUE(model.prototypes.scale.empty());
+  EXPECT_EQ(model.prototypes.offset, (std::vector<float>{-1.0f, 0.25f, 4.0f, 0.0f, 0.0f}));
+  for (Index c = 0; c < 2; ++c) {
+    for (Index d = 0; d < 4; ++d) {
+      EXPECT_EQ(model.prototypes.rows(3 + c, d), added.embeddings[1](c, d)) << c << ", " << d;
+    }
+  }
+}
+
+// Every number of a copy is changed; the model must not see it.
+TEST(Model, CloneIsDeep) {
+  Rng rng(8, Purpose::kSynthetic);
+  Model model;
+  model.classes = table(rng);
+  model.classes.dimension_names = {{"a", "b", "c", "d"}, {}};
+  model.feature_map.add(
+      AffineMap{test::normal_matrix(7, 9, 1.0, rng), std::vector<float>(7, 2.0f)});
+  model.class_map = network_of({{"word", 6}, {"attribute", 4, 3.0f}}, rng);
+  model.metric = Metric::kDot;
+  model.update_prototypes();
+  model.prototypes.scale = {2.0f, 3.0f, 0.5f};
+  model.prototypes.offset = {-1.0f, 0.25f, 4.0f};
+  model.temperature = 0.5f;
+  model.provenance = {{"seed", "1"}};
+  Model copy = model.clone();
+  EXPECT_EQ(copy.metric, Metric::kDot);
+  EXPECT_EQ(copy.temperature, 0.5f);
+  EXPECT_EQ(copy.provenance, model.provenance);
+  EXPECT_EQ(copy.classes.names, model.classes.names);
+  EXPECT_EQ(copy.classes.seen, model.classes.seen);
+  EXPECT_EQ(copy.classes.dimension_names, model.classes.dimension_names);
+  EXPECT_EQ(copy.prototypes.scale, model.prototypes.scale);
+  EXPECT_EQ(copy.prototypes.offset, model.prototypes.offset);
+  for (Index c = 0; c < 3; ++c) expect_row_equal(copy.prototypes.rows, model.prototypes.rows, c);
+  EXPECT_NE(copy.prototypes.rows.data(), model.prototypes.rows.data());
+  EXPECT_NE(copy.classes.embeddings[1].data(), model.classes.embeddings[1].data());
+  EXPECT_NE(copy.class_map.network()->parameters().data(),
+            model.class_map.network()->parameters().data());
+  const auto weight = [](const Model& m) -> const Matrix<float>& {
+    return std::get<AffineMap>(m.feature_map.steps().at(0)).weight;
+  };
+  EXPECT_NE(weight(copy).data(), weight(model).data());
+  for (Index i = 0; i < 7; ++i) expect_row_equal(weight(copy), weight(model), i);
+  const Matrix<float> before = model.prototypes.rows.clone();
+  copy.add_classes(new_classes(rng));
+  copy.prototypes.rows(0, 0) += 1.0f;
+  EXPECT_EQ(model.classes.size(), 3);
+  EXPECT_EQ(model.prototypes.rows.rows(), 3);
+  EXPECT_EQ(model.prototypes.scale.size(), 3u);
+  for (Index c = 0; c < 3; ++c) expect_row_equal(model.prototypes.rows, before, c);
 }
 
 TEST(AddClasses, RefuseWhatDoesNotFitAndLeaveTheModel) {
   Rng rng(3, Purpose::kSynthetic);
   Model model;
   model.classes = table(rng);
-  model.network = network_of({{"word", 6}, {"attribute", 4}}, rng);
+  model.class_map = network_of({{"word", 6}, {"attribute", 4}}, rng);
   const auto refused = [&](ErrorKind kind, const std::string& named, auto&& change) {
     ClassTable added = new_classes(rng);
     change(added);
@@ -183,7 +279,7 @@ TEST(AddClasses, RefuseWhatDoesNotFitAndLeaveTheModel) {
     EXPECT_EQ(model.classes.size(), 3);
     EXPECT_EQ(model.classes.embeddings[0].rows(), 3);
   };
-  refused(ErrorKind::kInvalidArgument, "bare weights", [](ClassTable&) {});
+  refused(ErrorKind::kInvalidArgument, "prototypes, got none", [](ClassTable&) {});
   model.update_prototypes();
   refused(ErrorKind::kInvalidArgument, "\"zebra\"", [](ClassTable& t) { t.names[1] = "zebra"; });
   refused(ErrorKind::kInvalidArgument, "it twice", [](ClassTable& t) { t.names[1] = "okapi"; });

@@ -18,19 +18,25 @@ using test::NaiveNetwork;
 NetworkSpec make_spec(std::vector<NetworkInput> inputs,
                       Index hidden_dim,
                       Index feature_dim,
-                      Activation activation) {
-  return {std::move(inputs), hidden_dim, feature_dim, activation};
+                      Activation activation,
+                      Activation output = Activation::kRelu) {
+  return {std::move(inputs), hidden_dim, feature_dim, activation, output};
 }
 
 std::vector<NetworkSpec> all_shapes() {
   std::vector<NetworkSpec> specs;
   for (const Activation activation :
-       {Activation::kRelu, Activation::kTanh, Activation::kScaledTanh}) {
+       {Activation::kRelu, Activation::kTanh, Activation::kScaledTanh, Activation::kIdentity}) {
     specs.push_back(make_spec({{"attribute", 7}}, 0, 9, activation));
     specs.push_back(make_spec({{"attribute", 85}}, 11, 130, activation));
     specs.push_back(make_spec({{"attribute", 5, -0.5f}}, 150, 3, activation));
     specs.push_back(make_spec({{"word", 10}, {"attribute", 6, 3.0f}}, 8, 17, activation));
     specs.push_back(make_spec({{"word", 1}, {"attribute", 1}}, 1, 1, activation));
+    specs.push_back(
+        make_spec({{"word", 10}, {"attribute", 6, 3.0f}, {"sketch", 2, -0.5f}}, 8, 17, activation));
+    specs.push_back(make_spec({{"attribute", 7}}, 0, 9, Activation::kRelu, activation));
+    specs.push_back(
+        make_spec({{"word", 4}, {"attribute", 3}}, 5, 6, Activation::kTanh, activation));
   }
   return specs;
 }
@@ -70,6 +76,19 @@ TEST(Network, ForwardAgreesWithTheFormulaInDouble) {
       }
     }
   }
+}
+
+// -1 stays -1 where the ReLU would make it 0.
+TEST(Network, AnIdentityOutputKeepsWhatIsBelowZero) {
+  Network network(make_spec({{"attribute", 1}}, 0, 2, Activation::kRelu, Activation::kIdentity));
+  network.layer(0).weight(0, 0) = 2.0f;
+  network.layer(0).bias[1] = -1.0f;
+  Matrix<float> input(1, 1);
+  input(0, 0) = -3.0f;
+  const std::vector<MatrixView<const float>> inputs{input};
+  const Matrix<float> prototypes = network.forward(inputs);
+  EXPECT_EQ(prototypes(0, 0), -6.0f);
+  EXPECT_EQ(prototypes(0, 1), -1.0f);
 }
 
 TEST(Network, ParametersLieInOneBufferLayerByLayer) {
@@ -139,15 +158,21 @@ TEST(NetworkSpec, PrintsItselfInOneLine) {
                 .to_string(),
             "(1000 + 3*85)-900-1024 scaled_tanh");
   EXPECT_EQ(make_spec({{"word", 1000}}, 0, 1024, Activation::kTanh).to_string(), "1000-1024 relu");
+  EXPECT_EQ(
+      make_spec(
+          {{"a", 3}, {"b", 4}, {"c", 5, 0.5f}}, 9, 8, Activation::kTanh, Activation::kIdentity)
+          .to_string(),
+      "(3 + 4 + 0.5*5)-9-8 tanh, output identity");
+  EXPECT_EQ(make_spec({{"a", 3}}, 0, 8, Activation::kRelu, Activation::kIdentity).to_string(),
+            "3-8 identity");
 }
 
 TEST(NetworkSpec, NamesTheFieldThatIsWrong) {
   const NetworkInput input{"attribute", 3};
   EXPECT_EQ(message_of(make_spec({input}, 0, 1, Activation::kRelu)), "");
   EXPECT_EQ(message_of(make_spec({}, 4, 5, Activation::kRelu)),
-            "network: inputs: expected one or two, got 0");
-  EXPECT_EQ(message_of(make_spec({input, input, input}, 4, 5, Activation::kRelu)),
-            "network: inputs: expected one or two, got 3");
+            "network: inputs: expected at least one, got none");
+  EXPECT_EQ(message_of(make_spec({input, input, input}, 4, 5, Activation::kRelu)), "");
   EXPECT_EQ(message_of(make_spec({{"attribute", 0}}, 4, 5, Activation::kRelu)),
             "network: inputs.dim: expected at least 1, got 0");
   EXPECT_EQ(message_of(make_spec({{"attribute", 2, std::nanf("")}}, 4, 5, Activation::kRelu)),
@@ -164,7 +189,7 @@ TEST(NetworkSpec, NamesTheFieldThatIsWrong) {
 
 TEST(Activation, NamesAreReadBack) {
   for (const Activation activation :
-       {Activation::kRelu, Activation::kTanh, Activation::kScaledTanh}) {
+       {Activation::kRelu, Activation::kTanh, Activation::kScaledTanh, Activation::kIdentity}) {
     EXPECT_EQ(activation_from_string(to_string(activation)), activation);
   }
   EXPECT_EQ(to_string(Activation::kScaledTanh), "scaled_tanh");

@@ -1,4 +1,5 @@
-// The models that other runtimes are given: the reference's networks with random weights.
+// The models that other runtimes are given: the reference's networks with random weights, and
+// models of the other kinds.
 #pragma once
 
 #include <cmath>
@@ -40,10 +41,10 @@ inline Network network_of(const std::string& mode, Rng& rng) {
   return network;
 }
 
-inline Model model_of(const std::string& mode, Rng& rng) {
+inline Model model_of(ClassMap map, const std::string& mode, Rng& rng) {
   Model model;
-  model.network = network_of(mode, rng);
-  for (const NetworkInput& input : model.network.spec().inputs) {
+  model.class_map = std::move(map);
+  for (const ClassInput& input : model.class_map.inputs()) {
     model.classes.spaces.push_back(input.space);
     model.classes.embeddings.push_back(normal_matrix(kNumClasses, input.dim, 1.0, rng));
   }
@@ -52,16 +53,64 @@ inline Model model_of(const std::string& mode, Rng& rng) {
     model.classes.seen.push_back(c % 5 != 0);
   }
   model.update_prototypes();
-  for (float& value : model.prototypes.row(7)) value = 0.0f;
+  for (float& value : model.prototypes.rows.row(7)) value = 0.0f;
   model.provenance = {{"recipe", "test"}, {"train_mode", mode}};
   return model;
 }
 
-inline void set_scaling(Model& model, ScalingKind kind, Rng& rng) {
+inline Model model_of(const std::string& mode, Rng& rng) {
+  return model_of(ClassMap(NetworkMap{network_of(mode, rng)}), mode, rng);
+}
+
+inline AffineMap affine_of(Index out, Index in, Rng& rng) {
+  AffineMap map{normal_matrix(out, in, 1.0 / std::sqrt(static_cast<double>(in)), rng),
+                std::vector<float>(static_cast<std::size_t>(out))};
+  fill_normal(map.bias, 0.1, rng);
+  return map;
+}
+
+// From 85 attributes to features.
+inline ClassMap linear_of(bool unit_rows, Rng& rng) {
+  AffineMap affine = affine_of(kFeatureDim, 85, rng);
+  return ClassMap(
+      LinearMap{{"attribute", 85}, unit_rows, std::move(affine.weight), std::move(affine.bias)});
+}
+
+inline ClassMap identity_of(bool unit_rows) {
+  return ClassMap(IdentityMap{{"attribute", 85}, unit_rows});
+}
+
+// What only later recipes have: three inputs, an output that may be below 0.
+inline ClassMap wide_network_of(Rng& rng) {
+  Network network({.inputs = {{"word", 30, 1.0f}, {"attribute", 85, 3.0f}, {"sketch", 7, -0.5f}},
+                   .hidden_dim = 90,
+                   .feature_dim = kFeatureDim,
+                   .hidden_activation = Activation::kTanh,
+                   .output_activation = Activation::kIdentity});
+  fill_normal(network.parameters(), 0.1, rng);
+  return ClassMap(NetworkMap{std::move(network)});
+}
+
+inline FeatureScaling scaling_of(ScalingKind kind, Rng& rng) {
   const Matrix<float> sample = normal_matrix(200, kFeatureDim, 2.0, rng);
   std::vector<Index> rows;
   for (Index i = 0; i < sample.rows(); ++i) rows.push_back(i);
-  model.scaling = FeatureScaling::fit(kind, sample, rows);
+  return FeatureScaling::fit(kind, sample, rows);
+}
+
+inline FeatureScaling l2() {
+  return {ScalingKind::kL2, {}, {}};
+}
+
+// Scales between 0.5 and 2, offsets some times `spread`.
+inline void set_scales(Model& model, Rng& rng) {
+  for (Index c = 0; c < kNumClasses; ++c) {
+    model.prototypes.scale.push_back(static_cast<float>(std::exp2(2.0 * rng.uniform() - 1.0)));
+  }
+}
+inline void set_offsets(Model& model, double spread, Rng& rng) {
+  model.prototypes.offset.resize(static_cast<std::size_t>(kNumClasses));
+  fill_normal(model.prototypes.offset, spread, rng);
 }
 
 }  // namespace dem::test

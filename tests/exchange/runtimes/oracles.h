@@ -22,7 +22,11 @@ inline void make_absolute(std::span<float> values) {
 // that sum; roundings of the hidden layer pass through it as well.
 inline std::vector<double> embed_tolerance(const dem::Network& network,
                                            const std::vector<Matrix<float>>& inputs) {
-  dem::Network magnitudes = network.clone();
+  NetworkSpec spec = network.spec();
+  for (NetworkInput& input : spec.inputs) input.gain = std::abs(input.gain);
+  dem::Network magnitudes(spec);
+  std::copy(
+      network.parameters().begin(), network.parameters().end(), magnitudes.parameters().begin());
   make_absolute(magnitudes.parameters());
   std::vector<Matrix<float>> copies;
   for (const Matrix<float>& input : inputs) {
@@ -40,9 +44,10 @@ inline std::vector<double> embed_tolerance(const dem::Network& network,
   return tolerance;
 }
 
-inline double norm_of(std::span<const float> row) {
+template <class A>
+double norm_of(const A& row) {
   double sum = 0.0;
-  for (const float value : row) sum += double{value} * double{value};
+  for (const auto value : row) sum += double{value} * double{value};
   return std::sqrt(sum);
 }
 
@@ -56,41 +61,132 @@ double distance_squared(const A& a, const B& b) {
   return sum;
 }
 
-inline double cosine(std::span<const float> a, std::span<const float> b) {
+template <class A, class B>
+double dot(const A& a, const B& b) {
   double product = 0.0;
   for (std::size_t d = 0; d < a.size(); ++d) product += double{a[d]} * double{b[d]};
-  const double norms = norm_of(a) * norm_of(b);
-  return norms == 0.0 ? 0.0 : product / norms;
+  return product;
 }
 
-// Scores and probabilities of scaled features for the classes of a model.
+template <class A, class B>
+double cosine(const A& a, const B& b) {
+  const double norms = norm_of(a) * norm_of(b);
+  return norms == 0.0 ? 0.0 : dot(a, b) / norms;
+}
+
+// Numbers in double, and how far each may be off in float32.
+struct Approximate {
+  std::vector<double> values;
+  std::vector<double> errors;
+
+  explicit Approximate(std::span<const float> row)
+      : values(row.begin(), row.end()), errors(row.size(), 0.0) {}
+};
+
+inline void make_unit(Approximate& row) {
+  const double norm = norm_of(row.values);
+  if (norm == 0.0) return;
+  const double error = norm_of(row.errors) / norm;
+  for (std::size_t d = 0; d < row.values.size(); ++d) {
+    row.values[d] /= norm;
+    row.errors[d] = row.errors[d] / norm + (error + 4.0 * kUnit) * std::abs(row.values[d]);
+  }
+}
+
+inline void map_affinely(const Matrix<float>& weight,
+                         std::span<const float> bias,
+                         Approximate& row) {
+  Approximate out(bias);
+  for (std::size_t i = 0; i < bias.size(); ++i) {
+    const auto w = weight.row(static_cast<Index>(i));
+    double magnitude = std::abs(out.values[i]);
+    double inherited = 0.0;
+    for (std::size_t d = 0; d < w.size(); ++d) {
+      out.values[i] += double{w[d]} * row.values[d];
+      magnitude += std::abs(double{w[d]} * row.values[d]);
+      inherited += std::pow(double{w[d]} * row.errors[d], 2);
+    }
+    const double terms = static_cast<double>(w.size());
+    out.errors[i] = std::sqrt(terms) * kUnit * magnitude + 2.0 * std::sqrt(inherited);
+  }
+  row = out;
+}
+
+inline void raise_to(double exponent, Approximate& row) {
+  const auto raised = [exponent](double v) { return std::pow(std::max(v, 0.0), exponent); };
+  for (std::size_t d = 0; d < row.values.size(); ++d) {
+    const double magnitude = std::abs(row.values[d]);
+    const double error = row.errors[d];
+    const double up = raised(magnitude + error) - raised(magnitude);
+    const double down = raised(magnitude) - raised(magnitude - error);
+    const double flipped = raised(error - magnitude);  // 0 unless the sign may be wrong
+    row.values[d] = std::copysign(raised(magnitude), row.values[d]);
+    row.errors[d] = std::max(up, down + flipped) + 8.0 * kUnit * std::abs(row.values[d]);
+  }
+}
+
+// A row of features behind a map.
+inline Approximate mapped(const FeatureMap& map, std::span<const float> features) {
+  Approximate row(features);
+  for (const FeatureMap::Step& step : map.steps()) {
+    if (const auto* affine = std::get_if<AffineMap>(&step)) {
+      map_affinely(affine->weight, affine->bias, row);
+    } else if (const auto* power = std::get_if<PowerMap>(&step)) {
+      raise_to(double{power->exponent}, row);
+    } else if (const auto& scaling = std::get<FeatureScaling>(step); scaling.shift.empty()) {
+      make_unit(row);
+    } else {
+      for (std::size_t d = 0; d < row.values.size(); ++d) {
+        const double factor = double{scaling.factor[d]};
+        row.values[d] = (row.values[d] - double{scaling.shift[d]}) * factor;
+        row.errors[d] = row.errors[d] * std::abs(factor) + 2.0 * kUnit * std::abs(row.values[d]);
+      }
+    }
+  }
+  return row;
+}
+
+// The prototype of a description under a linear or identity map.
+inline Approximate embedded(const ClassMap& map, std::span<const float> description) {
+  Approximate row(description);
+  const auto* linear = std::get_if<LinearMap>(&map.kind());
+  const bool unit_rows =
+      linear != nullptr ? linear->unit_rows : std::get<IdentityMap>(map.kind()).unit_rows;
+  if (unit_rows) make_unit(row);
+  if (linear != nullptr) map_affinely(linear->weight, linear->bias, row);
+  return row;
+}
+
+// Scores and probabilities of mapped features for the classes of a model.
 class Oracle {
  public:
   explicit Oracle(const Model& model)
-      : model_(model), mean_(static_cast<std::size_t>(model.prototypes.cols())) {
-    const bool is_cosine = model.metric == Metric::kCosine;
-    const auto rows = model.prototypes.rows();
+      : model_(model), mean_(static_cast<std::size_t>(model.prototypes.rows.cols())) {
+    const auto rows = model.prototypes.rows.rows();
     for (Index c = 0; c < rows; ++c) {
-      const std::span<const float> prototype = model.prototypes.row(c);
-      const double norm = is_cosine ? norm_of(prototype) : 1.0;
+      const std::span<const float> prototype = model.prototypes.rows.row(c);
+      const double norm = model.metric == Metric::kCosine ? norm_of(prototype) : 1.0;
+      const double scale = model.metric == Metric::kEuclidean ? 1.0 : scale_of(c);
       std::vector<double> point(prototype.begin(), prototype.end());
       for (std::size_t d = 0; d < point.size(); ++d) {
-        point[d] = norm > 0.0 ? point[d] / norm : 0.0;
+        point[d] = norm > 0.0 ? scale * point[d] / norm : 0.0;
         mean_[d] += point[d] / static_cast<double>(rows);
       }
       points_.push_back(std::move(point));
+      largest_scale_ = std::max(largest_scale_, scale_of(c));
+      one_scale_ = one_scale_ && scale_of(c) == scale_of(0);
+      offset_error_ = std::max(offset_error_, 4.0 * kUnit * std::abs(offset_of(c)));
     }
     for (const std::vector<double>& point : points_) {
       widest_ = std::max(widest_, std::sqrt(distance_squared(point, mean_)));
     }
   }
 
-  [[nodiscard]] std::vector<double> scores(std::span<const float> scaled) const {
+  [[nodiscard]] std::vector<double> scores(const Approximate& z) const {
     std::vector<double> scores;
-    for (Index c = 0; c < model_.prototypes.rows(); ++c) {
-      const std::span<const float> prototype = model_.prototypes.row(c);
-      scores.push_back(model_.metric == Metric::kCosine ? cosine(scaled, prototype)
-                                                        : -distance_squared(scaled, prototype));
+    for (Index c = 0; c < model_.prototypes.rows.rows(); ++c) {
+      const double compared = comparison(z, model_.prototypes.rows.row(c));
+      scores.push_back(scale_of(c) * compared + offset_of(c));
     }
     return scores;
   }
@@ -107,23 +203,30 @@ class Oracle {
     return values;
   }
 
-  // Products of float32 vectors, as above, around the mean prototype; scaling a row by its norm
-  // rounds it more, which the last term carries.
-  [[nodiscard]] double score_tolerance(std::span<const float> scaled) const {
-    if (model_.metric == Metric::kCosine) return 32.0 * kUnit;
-    const double reach = reach_of(scaled);
-    return 8.0 * kUnit * reach * (reach + rounded(scaled));
+  // Products of float32 vectors, as above, around the mean prototype, and what the features were
+  // off before.
+  [[nodiscard]] double score_tolerance(const Approximate& z) const {
+    const double error = norm_of(z.errors);
+    if (model_.metric == Metric::kCosine) {
+      return largest_scale_ * (32.0 * kUnit + direction_error(z)) + offset_error_;
+    }
+    if (model_.metric == Metric::kDot) {
+      const double farthest = norm_of(mean_) + widest_;
+      return (16.0 * kUnit * norm_of(z.values) + error) * farthest + offset_error_;
+    }
+    const double reach = reach_of(z);
+    return largest_scale_ * (8.0 * kUnit * reach * reach + (2.0 * reach + error) * error) +
+           offset_error_;
   }
 
   // A probability changes by no more than its exponent does, which is the difference of two scores
   // over the temperature. What all classes have in common leaves this difference alone: of the
-  // products above, one side is a prototype's offset from the mean.
+  // products above, one side is a prototype's offset from the mean. (Of distances times scales that
+  // differ, nothing is common.)
   // Where the best score leads by more than that, all others together have at most the rest.
-  [[nodiscard]] double probability_tolerance(std::span<const float> scaled,
+  [[nodiscard]] double probability_tolerance(const Approximate& z,
                                              std::vector<double> exact) const {
-    const double other =
-        model_.metric == Metric::kCosine ? 1.0 : reach_of(scaled) + rounded(scaled);
-    const double difference = 2.0 * 8.0 * kUnit * widest_ * other;
+    const double difference = difference_tolerance(z);
     const double temperature = model_.temperature;
     std::partial_sort(exact.begin(), exact.begin() + 2, exact.end(), std::greater<>());
     const double lead = exact[0] - exact[1] - difference;
@@ -133,17 +236,54 @@ class Oracle {
   }
 
  private:
-  [[nodiscard]] double reach_of(std::span<const float> scaled) const {
-    return std::sqrt(distance_squared(scaled, mean_)) + widest_;
+  [[nodiscard]] double scale_of(Index c) const {
+    return double{model_.prototypes.view().scale_of(c)};
   }
-  [[nodiscard]] double rounded(std::span<const float> scaled) const {
-    return model_.scaling.kind == ScalingKind::kL2 ? norm_of(scaled) : 0.0;
+  [[nodiscard]] double offset_of(Index c) const {
+    return double{model_.prototypes.view().offset_of(c)};
+  }
+
+  [[nodiscard]] double comparison(const Approximate& z, std::span<const float> prototype) const {
+    switch (model_.metric) {
+      case Metric::kCosine:
+        return cosine(z.values, prototype);
+      case Metric::kDot:
+        return dot(z.values, prototype);
+      case Metric::kEuclidean:
+        break;
+    }
+    return -distance_squared(z.values, prototype);
+  }
+
+  [[nodiscard]] double difference_tolerance(const Approximate& z) const {
+    const double error = norm_of(z.errors);
+    if (model_.metric == Metric::kCosine) {
+      return 2.0 * (widest_ * (8.0 * kUnit + direction_error(z)) + offset_error_);
+    }
+    if (model_.metric == Metric::kDot) {
+      return 2.0 * (widest_ * (8.0 * kUnit * norm_of(z.values) + error) + offset_error_);
+    }
+    if (!one_scale_) return 2.0 * score_tolerance(z);
+    return 2.0 *
+           (largest_scale_ * widest_ * (8.0 * kUnit * reach_of(z) + 2.0 * error) + offset_error_);
+  }
+
+  // How far z / |z| may be off.
+  [[nodiscard]] static double direction_error(const Approximate& z) {
+    const double error = norm_of(z.errors);
+    return error == 0.0 ? 0.0 : std::min(2.0, 2.0 * error / norm_of(z.values));
+  }
+  [[nodiscard]] double reach_of(const Approximate& z) const {
+    return std::sqrt(distance_squared(z.values, mean_)) + widest_;
   }
 
   const Model& model_;
-  std::vector<std::vector<double>> points_;  // prototypes, or their directions
+  std::vector<std::vector<double>> points_;  // what a row is compared with: prototypes, directions
   std::vector<double> mean_;                 // of the points
   double widest_ = 0.0;                      // the largest distance of a point from the mean
+  double largest_scale_ = 0.0;
+  bool one_scale_ = true;
+  double offset_error_ = 0.0;  // of adding an offset
 };
 
 }  // namespace dem::test

@@ -26,27 +26,48 @@ using dem::test::kFeatureDim;
 using dem::test::kNumClasses;
 using dem::test::model_of;
 using dem::test::Oracle;
-using dem::test::set_scaling;
+using dem::test::scaling_of;
 using dem::test::Writer;
 using nlohmann::json;
 
 constexpr Index kTopK = 5;
 constexpr Index kFarDims = 24;
 
-json embed_run(Writer& writer, const dem::Network& network, Index batch, dem::Rng& rng) {
+// What the class map makes of descriptions, with a tolerance a row.
+json prototypes_of(Writer& writer,
+                   const dem::ClassMap& map,
+                   const std::vector<Matrix<float>>& inputs) {
+  if (map.network() != nullptr) {
+    const std::vector<MatrixView<const float>> views(inputs.begin(), inputs.end());
+    return writer.judged("prototypes",
+                         map.network()->forward(views),
+                         dem::test::embed_tolerance(*map.network(), inputs));
+  }
+  Matrix<float> prototypes(inputs[0].rows(), map.prototype_dim());
+  std::vector<double> tolerance;
+  for (Index i = 0; i < prototypes.rows(); ++i) {
+    const auto expected = dem::test::embedded(map, inputs[0].row(i));
+    std::copy(expected.values.begin(), expected.values.end(), prototypes.row(i).begin());
+    double largest = 0.0;  // and what rounding to a file adds
+    for (const double value : expected.values) largest = std::max(largest, std::abs(value));
+    tolerance.push_back(*std::max_element(expected.errors.begin(), expected.errors.end()) +
+                        dem::test::kUnit * largest);
+  }
+  return writer.judged("prototypes", prototypes, tolerance);
+}
+
+json embed_run(Writer& writer, const dem::ClassMap& map, Index batch, dem::Rng& rng) {
   std::vector<Matrix<float>> inputs;
   json written = json::array();
-  for (const dem::NetworkInput& input : network.spec().inputs) {
+  for (const dem::ClassInput& input : map.inputs()) {
     inputs.push_back(dem::test::normal_matrix(batch, input.dim, 1.0, rng));
+    if (batch > 1) {
+      for (float& value : inputs.back().row(1)) value = 0.0f;
+    }
     written.push_back(
         writer.tensor(input.space == "attribute" ? "att" : input.space, inputs.back()));
   }
-  const std::vector<MatrixView<const float>> views(inputs.begin(), inputs.end());
-  return {
-      {"inputs", written},
-      {"outputs",
-       {writer.judged(
-           "prototypes", network.forward(views), dem::test::embed_tolerance(network, inputs))}}};
+  return {{"inputs", written}, {"outputs", {prototypes_of(writer, map, inputs)}}};
 }
 
 json embed_case(
@@ -55,81 +76,110 @@ json embed_case(
   dem::export_onnx(model, {.batch_size = fixed}, writer.path(name));
   json runs = json::array();
   for (const Index batch : {1, 5, 1000}) {
-    if (fixed == 0 || fixed == batch) runs.push_back(embed_run(writer, model.network, batch, rng));
+    if (fixed == 0 || fixed == batch) {
+      runs.push_back(embed_run(writer, model.class_map, batch, rng));
+    }
   }
   return {{"model", name}, {"graph", "embed"}, {"batch", fixed}, {"opencv", true}, {"runs", runs}};
 }
 
 // Half of all rows repeat those that ought to give trouble: zeros, a prototype itself, numbers far
-// from one (where a norm is taken), a far place.
+// from one (where a norm is taken at once), a far place.
 Matrix<float> features_of(const Model& model, Index batch, dem::Rng& rng) {
   Matrix<float> features = dem::test::normal_matrix(batch, kFeatureDim, 1.0, rng);
-  const bool normalised =
-      model.metric == dem::Metric::kCosine || model.scaling.kind == dem::ScalingKind::kL2;
+  const auto& steps = model.feature_map.steps();
+  const auto* first = steps.empty() ? nullptr : std::get_if<dem::FeatureScaling>(&steps[0]);
+  const bool normalised = steps.empty() ? model.metric == dem::Metric::kCosine
+                                        : first != nullptr && first->kind == dem::ScalingKind::kL2;
+  const bool of_one_space = model.prototypes.rows.cols() == kFeatureDim;
   for (Index i = 0; i < batch; ++i) {
     const Index kind = batch == 1 ? 4 : i % 8;
-    const auto prototype = model.prototypes.row(i % kNumClasses);
-    float* row = features.row(i).data();
-    for (std::size_t d = 0; d < prototype.size(); ++d) {
-      row[d] = std::abs(row[d]) + prototype[d];
+    const auto prototype = model.prototypes.rows.row(i % kNumClasses);
+    const auto row = features.row(i);
+    for (std::size_t d = 0; d < row.size(); ++d) {
+      const float near = of_one_space ? prototype[d] : 1.0f;
+      row[d] = std::abs(row[d]) + near;
       if (kind == 0) row[d] = 0.0f;
-      if (kind == 1) row[d] = prototype[d];
-      if (kind == 2 && normalised && model.scaling.shift.empty()) row[d] *= 1e-30f;
-      if (kind == 3 && normalised && model.scaling.shift.empty()) row[d] *= 1e30f;
+      if (kind == 1) row[d] = near;
+      if (kind == 2 && normalised) row[d] *= 1e-30f;
+      if (kind == 3 && normalised) row[d] *= 1e30f;
     }
     if (kind == 5) {
-      for (float& value : features.row(i).last(kFarDims)) value += 30000.0f;
+      for (float& value : row.last(kFarDims)) value += 30000.0f;
     }
   }
   return features;
 }
 
-// dem's own probabilities, whose sums over classes may be in float32, are these within a
-// thousandth.
-void require_dem_agrees(const Model& model,
-                        MatrixView<const float> features,
-                        const Matrix<float>& probabilities) {
-  const dem::Prediction all = dem::Predictor(model, {.top_k = kNumClasses}).predict(features);
-  for (Index i = 0; i < features.rows(); ++i) {
+// Rows of features with what the oracle makes of them.
+struct Expected {
+  Matrix<float> features, scores, probabilities, best;
+  std::vector<double> tolerance, softmax_tolerance;  // a number a row
+
+  explicit Expected(Matrix<float> rows)
+      : features(std::move(rows)),
+        scores(features.rows(), kNumClasses),
+        probabilities(features.rows(), kNumClasses),
+        best(features.rows(), kTopK) {}
+};
+
+Expected expected_of(const Model& model, Matrix<float> features) {
+  Expected all(std::move(features));
+  const Oracle oracle(model);
+  for (Index i = 0; i < all.features.rows(); ++i) {
+    const auto z = dem::test::mapped(model.feature_map, all.features.row(i));
+    std::vector<double> exact = oracle.scores(z);
+    const std::vector<double> softmax = oracle.probabilities(exact);
+    std::copy(exact.begin(), exact.end(), all.scores.row(i).begin());
+    std::copy(softmax.begin(), softmax.end(), all.probabilities.row(i).begin());
+    double largest = 0.0;  // and what rounding to a file adds
+    for (const double score : exact) largest = std::max(largest, std::abs(score));
+    all.tolerance.push_back(oracle.score_tolerance(z) + dem::test::kUnit * largest);
+    all.softmax_tolerance.push_back(oracle.probability_tolerance(z, exact));
+    std::partial_sort(exact.begin(), exact.begin() + kTopK, exact.end(), std::greater<>());
+    std::copy_n(exact.begin(), kTopK, all.best.row(i).begin());
+  }
+  return all;
+}
+
+// dem's own scores are these, and its probabilities, whose sums over classes may be in float32,
+// within a thousandth and the tolerance.
+void require_dem_agrees(const Model& model, const Expected& expected) {
+  const dem::Prediction all =
+      dem::Predictor(model, {.top_k = kNumClasses}).predict(expected.features);
+  const auto require = [](const char* what, Index row, double got, double wanted, double off) {
+    if (std::abs(got - wanted) <= off) return;
+    throw std::runtime_error(
+        dem::concat("dem's ", what, ", row ", row, ": expected ", wanted, ", got ", got));
+  };
+  for (Index i = 0; i < expected.features.rows(); ++i) {
+    const auto row = static_cast<std::size_t>(i);
     for (Index j = 0; j < kNumClasses; ++j) {
-      const auto expected = double{probabilities(i, all.classes(i, j))};
-      const auto got = double{all.probabilities(i, j)};
-      if (std::abs(got - expected) <= 1e-3 * expected + 1e-30) continue;
-      throw std::runtime_error(
-          dem::concat("dem's probability, row ", i, ": expected ", expected, ", got ", got));
+      const dem::ClassId c = all.classes(i, j);
+      require("score",
+              i,
+              double{all.scores(i, j)},
+              double{expected.scores(i, c)},
+              expected.tolerance[row]);
+      const auto probability = double{expected.probabilities(i, c)};
+      require("probability",
+              i,
+              double{all.probabilities(i, j)},
+              probability,
+              1e-3 * probability + 1e-30 + expected.softmax_tolerance[row]);
     }
   }
 }
 
 json classify_run(Writer& writer, const Model& model, Index batch, dem::Rng& rng) {
-  const Matrix<float> features = features_of(model, batch, rng);
-  Matrix<float> scaled = features.clone();
-  model.scaling.apply(scaled);
-  const Oracle oracle(model);
-  Matrix<float> scores(batch, kNumClasses);
-  Matrix<float> probabilities(batch, kNumClasses);
-  std::vector<double> tolerance, softmax_tolerance;
-  for (Index i = 0; i < batch; ++i) {
-    const std::vector<double> exact = oracle.scores(scaled.row(i));
-    const std::vector<double> softmax = oracle.probabilities(exact);
-    std::copy(exact.begin(), exact.end(), scores.row(i).begin());
-    std::copy(softmax.begin(), softmax.end(), probabilities.row(i).begin());
-    tolerance.push_back(oracle.score_tolerance(scaled.row(i)));
-    softmax_tolerance.push_back(oracle.probability_tolerance(scaled.row(i), exact));
-  }
-  require_dem_agrees(model, features, probabilities);
-  const Matrix<std::int32_t> nearest =
-      dem::nearest_prototypes(scaled, model.prototypes, kTopK, model.metric);
-  Matrix<float> best(batch, kTopK);
-  for (Index i = 0; i < batch; ++i) {
-    for (Index j = 0; j < kTopK; ++j) best(i, j) = scores(i, nearest(i, j));
-  }
-  return {{"inputs", {writer.tensor("features", features)}},
+  const Expected expected = expected_of(model, features_of(model, batch, rng));
+  require_dem_agrees(model, expected);
+  return {{"inputs", {writer.tensor("features", expected.features)}},
           {"outputs",
-           {writer.judged("scores", scores, tolerance),
-            writer.judged("probabilities", probabilities, softmax_tolerance),
-            writer.judged("top_scores", best, tolerance),
-            writer.tensor("top_ids", scores)}}};
+           {writer.judged("scores", expected.scores, expected.tolerance),
+            writer.judged("probabilities", expected.probabilities, expected.softmax_tolerance),
+            writer.judged("top_scores", expected.best, expected.tolerance),
+            writer.tensor("top_ids", expected.scores)}}};
 }
 
 // Two models, with and without the nearest classes, on the same features.
@@ -165,12 +215,12 @@ void add_classify_cases(Writer& writer,
 // less, and what rounds them rounds probabilities beyond tolerance. So does |x|^2 - 2 x.p + |p|^2.
 // The first has distances that overflow when they are divided by the temperature.
 void add_extreme_cases(Writer& writer, Model& model, dem::Rng& rng, json& manifest) {
-  model.scaling = {};
+  model.feature_map = {};
   model.metric = dem::Metric::kEuclidean;
   model.temperature = 1e-36f;
   add_classify_cases(writer, model, "word_euclidean_none_cold", 0, rng, manifest);
   for (Index c = 0; c < kNumClasses; ++c) {
-    const std::span<float> prototype = model.prototypes.row(c);
+    const std::span<float> prototype = model.prototypes.rows.row(c);
     for (float& value : prototype) value += 1000.0f;
     std::fill(prototype.end() - kFarDims, prototype.end(), 1000.0f);
   }
@@ -180,6 +230,117 @@ void add_extreme_cases(Writer& writer, Model& model, dem::Rng& rng, json& manife
   model.temperature = 2e-6f;
   add_classify_cases(writer, model, "word_cosine_none_shifted", 0, rng, manifest);
 }
+
+// A name tells metric and steps to check_onnx.py.
+std::string name_of(const std::string& what, const Model& model) {
+  std::string steps;
+  for (const dem::FeatureMap::Step& step : model.feature_map.steps()) {
+    if (!steps.empty()) steps += "-";
+    const auto* scaling = std::get_if<dem::FeatureScaling>(&step);
+    steps += scaling != nullptr                            ? to_string(scaling->kind)
+             : std::holds_alternative<dem::PowerMap>(step) ? "power"
+                                                           : "affine";
+  }
+  return dem::concat(what, "_", to_string(model.metric), "_", steps.empty() ? "none" : steps);
+}
+
+// Class maps of the other kinds, feature maps of several steps, scales and offsets.
+class OtherKinds {
+ public:
+  OtherKinds(Writer& writer, dem::Rng& rng, json& manifest)
+      : writer_(writer), rng_(rng), manifest_(manifest) {}
+
+  void write() {
+    write_embeddings();
+    write_maps();
+    write_scales();
+  }
+
+ private:
+  void write_embeddings() {
+    const auto add = [&](const std::string& name, dem::ClassMap map) {
+      const Model model = model_of(std::move(map), name, rng_);
+      for (const Index fixed : {0, 5}) {
+        manifest_.push_back(embed_case(writer_, model, name, fixed, rng_));
+      }
+    };
+    for (const bool unit_rows : {false, true}) {
+      const std::string ending = unit_rows ? "_unit" : "";
+      add("linear" + ending, dem::test::linear_of(unit_rows, rng_));
+      add("identity" + ending, dem::test::identity_of(unit_rows));
+    }
+    add("three_inputs", dem::test::wide_network_of(rng_));
+  }
+
+  void classify(const std::string& what, const Model& model, Index fixed = 0) {
+    add_classify_cases(writer_, model, name_of(what, model), fixed, rng_, manifest_);
+  }
+
+  void write_maps() {
+    Model linear = model_of(dem::test::linear_of(true, rng_), "linear", rng_);
+    linear.metric = dem::Metric::kDot;
+    linear.temperature = 3.0f;
+    classify("linear", linear);
+    dem::FeatureScaling centred = scaling_of(dem::ScalingKind::kStandard, rng_);
+    std::fill(centred.factor.begin(), centred.factor.end(), 1.0f);
+    linear.feature_map = dem::FeatureMap(std::move(centred));
+    for (const Index fixed : {0, 5}) classify("linear", linear, fixed);
+
+    Model identity = model_of(dem::test::identity_of(true), "identity", rng_);
+    identity.metric = dem::Metric::kCosine;
+    identity.temperature = 0.05f;
+    identity.feature_map.add(dem::test::affine_of(85, kFeatureDim, rng_));
+    classify("identity", identity);
+    identity.feature_map = dem::FeatureMap(scaling_of(dem::ScalingKind::kStandard, rng_));
+    identity.feature_map.add(dem::PowerMap{0.5f});
+    identity.feature_map.add(dem::test::affine_of(200, kFeatureDim, rng_));
+    identity.feature_map.add(dem::test::l2());
+    identity.feature_map.add(dem::test::affine_of(85, 200, rng_));
+    classify("identity", identity);
+    identity.metric = dem::Metric::kEuclidean;
+    identity.temperature = 0.5f;
+    classify("identity", identity);
+
+    for (const float exponent : {0.5f, 2.0f}) {
+      linear.metric = dem::Metric::kEuclidean;
+      linear.temperature = 50.0f;
+      linear.feature_map = dem::FeatureMap();
+      linear.feature_map.add(dem::PowerMap{exponent});
+      classify(exponent < 1.0f ? "root" : "square", linear);
+      linear.metric = dem::Metric::kCosine;
+      linear.temperature = 0.05f;
+      linear.feature_map.add(dem::test::l2());
+      classify(exponent < 1.0f ? "root" : "square", linear);
+    }
+  }
+
+  void write_scales() {
+    Model model = model_of("att", rng_);
+    for (const dem::Metric metric :
+         {dem::Metric::kEuclidean, dem::Metric::kCosine, dem::Metric::kDot}) {
+      model.metric = metric;
+      const double spread = metric == dem::Metric::kCosine ? 0.1 : 100.0;
+      model.temperature = metric == dem::Metric::kCosine ? 0.05f : 50.0f;
+      for (const bool normalised : {false, true}) {
+        model.feature_map = dem::FeatureMap(normalised ? dem::test::l2() : dem::FeatureScaling{});
+        model.prototypes.scale.clear();
+        dem::test::set_offsets(model, spread, rng_);
+        classify("offset", model);
+        model.prototypes.scale.assign(static_cast<std::size_t>(kNumClasses), 1.75f);
+        classify("one_scale", model);
+        model.prototypes.scale.clear();
+        dem::test::set_scales(model, rng_);
+        for (const Index fixed : {0, 5}) classify("scale_offset", model, fixed);
+        model.prototypes.offset.clear();
+        classify("scale", model);
+      }
+    }
+  }
+
+  Writer& writer_;
+  dem::Rng& rng_;
+  json& manifest_;
+};
 
 void write_all(Writer& writer) {
   dem::Rng rng(1, dem::Purpose::kSynthetic);
@@ -198,9 +359,8 @@ void write_all(Writer& writer) {
                                           dem::ScalingKind::kL2}) {
         model.metric = metric;
         model.temperature = metric == dem::Metric::kCosine ? 0.05f : 50.0f;
-        set_scaling(model, kind, rng);
-        const std::string name =
-            mode + "_" + std::string(to_string(metric)) + "_" + std::string(to_string(kind));
+        model.feature_map = dem::FeatureMap(scaling_of(kind, rng));
+        const std::string name = name_of(mode, model);
         for (const Index fixed : {0, 5}) {
           if (fixed > 0 && kind != dem::ScalingKind::kNone) continue;
           add_classify_cases(writer, model, name, fixed, rng, manifest);
@@ -209,6 +369,7 @@ void write_all(Writer& writer) {
     }
     if (mode == "word") add_extreme_cases(writer, model, rng, manifest);
   }
+  OtherKinds(writer, rng, manifest).write();
   writer.finish(manifest);
 }
 

@@ -24,7 +24,7 @@ bool works(const char* folder) {
   const std::vector<dem::MatrixView<const float>> inputs = {dataset.classes.embeddings[0]};
   const dem::Matrix<float> prototypes = network.forward(inputs);
   dem::Model model;
-  model.network = network.clone();
+  model.class_map = dem::ClassMap(dem::NetworkMap{network.clone()});
   model.classes.names = dataset.classes.names;
   model.classes.seen = dataset.classes.seen;
   model.classes.spaces = dataset.classes.spaces;

@@ -1,0 +1,109 @@
+// Are two models the same to the last bit?
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "dem/model/model.h"
+
+namespace dem::testing {
+
+inline bool same_bits(MatrixView<const float> a, MatrixView<const float> b) {
+  if (a.rows() != b.rows() || a.cols() != b.cols()) return false;
+  for (Index i = 0; i < a.rows(); ++i) {
+    if (std::memcmp(a.row(i).data(), b.row(i).data(), a.row(i).size_bytes()) != 0) return false;
+  }
+  return true;
+}
+
+inline bool same_bits(std::span<const float> a, std::span<const float> b) {
+  return a.size() == b.size() &&
+         (a.empty() || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
+}
+
+inline void expect_same(const Network& a, const Network& b) {
+  const NetworkSpec& x = a.spec();
+  const NetworkSpec& y = b.spec();
+  ASSERT_EQ(x.inputs.size(), y.inputs.size());
+  for (std::size_t i = 0; i < x.inputs.size(); ++i) {
+    EXPECT_EQ(x.inputs[i].space, y.inputs[i].space);
+    EXPECT_EQ(x.inputs[i].dim, y.inputs[i].dim);
+    EXPECT_EQ(x.inputs[i].gain, y.inputs[i].gain);
+  }
+  EXPECT_EQ(x.hidden_dim, y.hidden_dim);
+  EXPECT_EQ(x.feature_dim, y.feature_dim);
+  EXPECT_EQ(x.hidden_activation, y.hidden_activation);
+  EXPECT_EQ(x.output_activation, y.output_activation);
+  EXPECT_TRUE(same_bits(a.parameters(), b.parameters()));
+}
+
+inline void expect_same_input(const ClassInput& a, const ClassInput& b) {
+  EXPECT_EQ(a.space, b.space);
+  EXPECT_EQ(a.dim, b.dim);
+}
+
+inline void expect_same(const ClassMap& a, const ClassMap& b) {
+  ASSERT_EQ(a.kind().index(), b.kind().index());
+  if (a.network() != nullptr) {
+    expect_same(*a.network(), *b.network());
+    EXPECT_EQ(std::get<NetworkMap>(a.kind()).float16_unseen_embeddings,
+              std::get<NetworkMap>(b.kind()).float16_unseen_embeddings);
+  } else if (const auto* x = std::get_if<LinearMap>(&a.kind())) {
+    const auto& y = std::get<LinearMap>(b.kind());
+    expect_same_input(x->input, y.input);
+    EXPECT_EQ(x->unit_rows, y.unit_rows);
+    EXPECT_TRUE(same_bits(x->weight, y.weight));
+    EXPECT_TRUE(same_bits(x->bias, y.bias));
+  } else {
+    const auto& x2 = std::get<IdentityMap>(a.kind());
+    const auto& y2 = std::get<IdentityMap>(b.kind());
+    expect_same_input(x2.input, y2.input);
+    EXPECT_EQ(x2.unit_rows, y2.unit_rows);
+  }
+}
+
+inline void expect_same(const FeatureMap& a, const FeatureMap& b) {
+  ASSERT_EQ(a.steps().size(), b.steps().size());
+  for (std::size_t i = 0; i < a.steps().size(); ++i) {
+    const FeatureMap::Step& x = a.steps()[i];
+    const FeatureMap::Step& y = b.steps()[i];
+    ASSERT_EQ(x.index(), y.index()) << i;
+    if (const auto* scaling = std::get_if<FeatureScaling>(&x)) {
+      const auto& other = std::get<FeatureScaling>(y);
+      EXPECT_EQ(scaling->kind, other.kind) << i;
+      EXPECT_TRUE(same_bits(scaling->shift, other.shift)) << i;
+      EXPECT_TRUE(same_bits(scaling->factor, other.factor)) << i;
+    } else if (const auto* affine = std::get_if<AffineMap>(&x)) {
+      EXPECT_TRUE(same_bits(affine->weight, std::get<AffineMap>(y).weight)) << i;
+      EXPECT_TRUE(same_bits(affine->bias, std::get<AffineMap>(y).bias)) << i;
+    } else {
+      EXPECT_EQ(std::get<PowerMap>(x).exponent, std::get<PowerMap>(y).exponent) << i;
+    }
+  }
+}
+
+inline void expect_same(const ClassTable& a, const ClassTable& b) {
+  EXPECT_EQ(a.names, b.names);
+  EXPECT_EQ(a.seen, b.seen);
+  EXPECT_EQ(a.spaces, b.spaces);
+  EXPECT_EQ(a.dimension_names, b.dimension_names);
+  ASSERT_EQ(a.embeddings.size(), b.embeddings.size());
+  for (std::size_t i = 0; i < a.embeddings.size(); ++i) {
+    EXPECT_TRUE(same_bits(a.embeddings[i], b.embeddings[i])) << i;
+  }
+}
+
+inline void expect_same(const Model& a, const Model& b) {
+  expect_same(a.feature_map, b.feature_map);
+  expect_same(a.class_map, b.class_map);
+  expect_same(a.classes, b.classes);
+  EXPECT_EQ(a.metric, b.metric);
+  EXPECT_EQ(a.temperature, b.temperature);
+  EXPECT_TRUE(same_bits(a.prototypes.rows, b.prototypes.rows));
+  EXPECT_TRUE(same_bits(a.prototypes.scale, b.prototypes.scale));
+  EXPECT_TRUE(same_bits(a.prototypes.offset, b.prototypes.offset));
+  EXPECT_EQ(a.provenance, b.provenance);
+}
+
+}  // namespace dem::testing
