@@ -14,6 +14,18 @@ inline void fill(std::span<float> values, float start) {
   }
 }
 
+inline std::vector<float> filled_vector(Index size, float start) {
+  std::vector<float> values(static_cast<std::size_t>(size));
+  fill(values, start);
+  return values;
+}
+
+inline Matrix<float> filled_matrix(Index rows, Index cols, float start) {
+  Matrix<float> values(rows, cols);
+  fill({values.data(), static_cast<std::size_t>(values.size())}, start);
+  return values;
+}
+
 inline NetworkSpec fusion_spec() {
   return {.inputs = {{"word", 4, 1.0f}, {"attribute", 3, 1.7159f}},
           .hidden_dim = 5,
@@ -27,27 +39,70 @@ inline Network example_network(const NetworkSpec& spec) {
   return network;
 }
 
-// Three classes described in two spaces, one of them unseen, scaled features.
+inline FeatureScaling example_scaling() {
+  return {ScalingKind::kStandard, filled_vector(6, 2.0f), filled_vector(6, 3.0f)};
+}
+
+// Three classes described in two spaces, one of them unseen.
+inline ClassTable example_classes() {
+  ClassTable classes;
+  classes.names = {"zebra", "B\xc3\xa4r \"brown\"", "ox"};
+  classes.seen = {true, false, true};
+  classes.spaces = {"word", "attribute"};
+  for (const Index dim : {4, 3}) {
+    classes.embeddings.push_back(filled_matrix(3, dim, static_cast<float>(dim)));
+  }
+  return classes;
+}
+
+// Prototypes of all examples are not what update_prototypes() gives: a reader that recomputes them
+// would be found out.
+
+// A network of both spaces behind scaled features.
 inline Model example_model() {
   Model model;
-  model.network = example_network(fusion_spec());
-  model.scaling = {ScalingKind::kStandard, std::vector<float>(6), std::vector<float>(6)};
-  fill(model.scaling.shift, 2.0f);
-  fill(model.scaling.factor, 3.0f);
-  model.classes.names = {"zebra", "B\xc3\xa4r \"brown\"", "ox"};
-  model.classes.seen = {true, false, true};
-  model.classes.spaces = {"word", "attribute"};
-  for (const Index dim : {4, 3}) {
-    Matrix<float> embeddings(3, dim);
-    fill({embeddings.data(), static_cast<std::size_t>(embeddings.size())}, static_cast<float>(dim));
-    model.classes.embeddings.push_back(std::move(embeddings));
-  }
-  model.float16_unseen_embeddings = true;
+  model.class_map = ClassMap(NetworkMap{example_network(fusion_spec()), true});
+  model.feature_map = FeatureMap(example_scaling());
+  model.classes = example_classes();
   model.metric = Metric::kCosine;
-  // Not what update_prototypes() gives: a reader that recomputes them would be found out.
-  model.prototypes = Matrix<float>(3, 6);
-  fill({model.prototypes.data(), 18}, 9.0f);
+  model.prototypes.rows = filled_matrix(3, 6, 9.0f);
   model.provenance = {{"recipe", "gbu"}, {"seed", "7"}, {"note", "line\nbreak"}, {"", "empty key"}};
+  return model;
+}
+
+// Gives the model another network.
+inline void set_network(Model& model, Network network, bool float16_unseen_embeddings = true) {
+  model.class_map = ClassMap(NetworkMap{std::move(network), float16_unseen_embeddings});
+}
+
+// Features by norm, mapped from 6 to 5 dimensions and by norm again; a linear class map; scales and
+// offsets.
+inline Model linear_model() {
+  Model model;
+  model.feature_map.add(FeatureScaling{ScalingKind::kL2, {}, {}});
+  model.feature_map.add(AffineMap{filled_matrix(5, 6, 4.0f), filled_vector(5, 5.0f)});
+  model.feature_map.add(FeatureScaling{ScalingKind::kL2, {}, {}});
+  model.class_map = ClassMap(
+      LinearMap{{"attribute", 3}, true, filled_matrix(5, 3, 6.0f), filled_vector(5, 7.0f)});
+  model.classes = example_classes().with_spaces({"attribute"});
+  model.metric = Metric::kDot;
+  model.prototypes = {filled_matrix(3, 5, 8.0f), {0.5f, 2.0f, 1.25f}, {-0.1f, 0.0f, 3.0f}};
+  model.temperature = 0.3f;
+  model.provenance = {{"recipe", "eszsl"}};
+  return model;
+}
+
+// Features centred, raised and mapped from 6 to 3 dimensions, those of the descriptions; offsets.
+inline Model identity_model() {
+  Model model;
+  model.feature_map = FeatureMap(example_scaling());
+  model.feature_map.add(PowerMap{0.3f});
+  model.feature_map.add(AffineMap{filled_matrix(3, 6, 4.5f), filled_vector(3, 5.5f)});
+  model.class_map = ClassMap(IdentityMap{{"attribute", 3}, false});
+  model.classes = example_classes();
+  model.metric = Metric::kCosine;
+  model.prototypes = {filled_matrix(3, 3, 8.5f), {}, {-0.1f, 0.2f, 0.0f}};
+  model.provenance = {{"recipe", "ridge-v2s"}};
   return model;
 }
 
