@@ -52,26 +52,30 @@ struct NaiveNetwork {
     }
   }
 
-  [[nodiscard]] double activate(double z) const {
-    switch (spec.hidden_activation) {
+  [[nodiscard]] static double activate(Activation activation, double z) {
+    switch (activation) {
       case Activation::kRelu:
         return std::max(z, 0.0);
       case Activation::kTanh:
         return std::tanh(z);
       case Activation::kScaledTanh:
         return 1.7159 * std::tanh(2.0 * z / 3.0);
+      case Activation::kIdentity:
+        return z;
     }
     return 0.0;
   }
   // The derivative of activate().
-  [[nodiscard]] double slope(double z) const {
-    switch (spec.hidden_activation) {
+  [[nodiscard]] static double slope(Activation activation, double z) {
+    switch (activation) {
       case Activation::kRelu:
         return z > 0.0 ? 1.0 : 0.0;
       case Activation::kTanh:
         return 1.0 / (std::cosh(z) * std::cosh(z));
       case Activation::kScaledTanh:
         return 1.7159 * 2.0 / 3.0 / (std::cosh(2.0 * z / 3.0) * std::cosh(2.0 * z / 3.0));
+      case Activation::kIdentity:
+        return 1.0;
     }
     return 0.0;
   }
@@ -93,7 +97,7 @@ struct NaiveNetwork {
   struct Trace {
     std::vector<std::vector<double>> first;  // W_i z_i + b_i, one an input
     std::vector<double> hidden;              // h; empty without a hidden layer
-    std::vector<double> last;                // before the output's ReLU
+    std::vector<double> last;                // before the output's activation
     std::vector<double> output;
   };
 
@@ -108,12 +112,13 @@ struct NaiveNetwork {
       trace.hidden.assign(static_cast<std::size_t>(spec.hidden_dim), 0.0);
       for (std::size_t k = 0; k < inputs.size(); ++k) {
         for (std::size_t i = 0; i < trace.hidden.size(); ++i) {
-          trace.hidden[i] += double{spec.inputs[k].gain} * activate(trace.first[k][i]);
+          trace.hidden[i] +=
+              double{spec.inputs[k].gain} * activate(spec.hidden_activation, trace.first[k][i]);
         }
       }
       trace.last = linear(layers.back(), trace.hidden);
     }
-    for (const double z : trace.last) trace.output.push_back(std::max(z, 0.0));
+    for (const double z : trace.last) trace.output.push_back(activate(spec.output_activation, z));
     return trace;
   }
 };

@@ -110,7 +110,7 @@ class NaiveStep {
     std::vector<double> delta;
     for (std::size_t j = 0; j < trace.output.size(); ++j) {
       const double error = factor * (trace.output[j] - feature(image, j));
-      delta.push_back(trace.last[j] > 0.0 ? error : 0.0);
+      delta.push_back(error * NaiveNetwork::slope(network_.spec.output_activation, trace.last[j]));
     }
     if (network_.spec.hidden_dim == 0) return add_outer(delta, inputs[0], sums.layers[0]);
     add_outer(delta, trace.hidden, sums.layers.back());
@@ -121,7 +121,8 @@ class NaiveStep {
         for (std::size_t j = 0; j < delta.size(); ++j) {
           branch[i] += delta[j] * last.weight[j * branch.size() + i];
         }
-        branch[i] *= double{network_.spec.inputs[k].gain} * network_.slope(trace.first[k][i]);
+        branch[i] *= double{network_.spec.inputs[k].gain} *
+                     NaiveNetwork::slope(network_.spec.hidden_activation, trace.first[k][i]);
       }
       add_outer(branch, inputs[k], sums.layers[k]);
     }
