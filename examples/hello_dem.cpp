@@ -12,7 +12,7 @@
 namespace {
 
 double train(const std::string& examples, const std::string& output) {
-  dem::Dataset dataset = dem::load_dataset({.data_path = examples, .name = "emoji"});
+  const dem::Dataset dataset = dem::load_dataset({.data_path = examples, .name = "emoji"});
   dem::FitOptions options;
   options.recipe = dem::make_recipe("gbu", "emoji", dem::TrainMode::kAttribute);
   options.recipe.feature_scaling = dem::ScalingKind::kMinMax;
@@ -35,8 +35,7 @@ void name_drawings(const std::string& examples, const std::string& model_folder)
   const dem::ClassFile file{.path = examples + "/emoji/tiger-zebra.csv", .space = ""};
   model.add_classes(dem::read_new_classes({&file, 1}, "", model.classes));
 
-  dem::FeatureStream stream(examples + "/emoji/features.mat",
-                            {.feature_dim = model.network.spec().feature_dim});
+  dem::FeatureStream stream(examples + "/emoji/features.mat", {.feature_dim = model.feature_dim()});
   dem::Matrix<float> features(5, stream.cols());  // a block at a time, however long the file is
   const dem::Index count = stream.read(features);
   const dem::Predictor predictor(model);  // any number of threads may use it

@@ -114,13 +114,14 @@ TEST(StreamMemory, DoesNotGrowWithTheNumberOfRows) {
 Model model_of(Index num_classes) {
   Rng rng(3, Purpose::kSynthetic);
   Model model;
-  model.network = Network({.inputs = {{"attribute", 2}}, .hidden_dim = 0, .feature_dim = kDim});
+  model.class_map = ClassMap(
+      NetworkMap{Network({.inputs = {{"attribute", 2}}, .hidden_dim = 0, .feature_dim = kDim})});
   for (Index c = 0; c < num_classes; ++c) model.classes.names.push_back(std::to_string(c));
   model.classes.seen.assign(static_cast<std::size_t>(num_classes), true);
   model.classes.spaces = {"attribute"};
   model.classes.embeddings.emplace_back(num_classes, 2);
   model.temperature = 1.0f;
-  model.prototypes = test::normal_matrix(num_classes, kDim, 1.0, rng);
+  model.prototypes.rows = test::normal_matrix(num_classes, kDim, 1.0, rng);
   return model;
 }
 

@@ -43,7 +43,7 @@ DatasetArrays toy_arrays() {
 
 TEST(DatasetFromArrays, IsTheDatasetOfTheSameFiles) {
   const test::TemporaryFolder folder;
-  test::write_files(folder.path("TOY"),
+  test::write_files(folder.file("TOY"),
                     test::with(test::toy_table(), "split.csv", "ant,seen\nbee,seen\ncat,unseen\n"));
   const Dataset expected = load_dataset({.data_path = folder.path(), .name = "TOY"});
   const Matrix<float> features = toy_features();
@@ -66,7 +66,7 @@ TEST(DatasetFromArrays, IsTheDatasetOfTheSameFiles) {
 
 TEST(DatasetFromArrays, TakesAllPartsOfASplit) {
   const test::TemporaryFolder folder;
-  test::write_toy_gbu(folder.path("TOY"));
+  test::write_toy_gbu(folder.file("TOY"));
   Dataset expected = load_dataset({.data_path = folder.path(), .name = "TOY"});
   const std::string fingerprint = expected.fingerprint;
   DatasetArrays arrays{

@@ -161,7 +161,7 @@ std::vector<float> descriptions(const Dataset& data) {
 
 TEST(ShuffleClassEmbeddings, ChangesTheFingerprintWithTheSeed) {
   const TemporaryFolder folder;
-  test::write_toy_gbu(folder.path("TOY"));
+  test::write_toy_gbu(folder.file("TOY"));
   DatasetOptions options{.data_path = folder.path(), .name = "TOY"};
   Dataset data = load_dataset(options);
   const Dataset plain = load_dataset(options);

@@ -91,7 +91,7 @@ TEST(Shards, OfLayoutDemHoldEveryRowOnce) {
 
 TEST(Shards, OfLayoutTableHoldEveryRowOnce) {
   const TemporaryFolder folder;
-  test::write_files(folder.path("TOY"),
+  test::write_files(folder.file("TOY"),
                     test::with(test::toy_table(), "split.csv", "ant,seen\nbee,seen\ncat,unseen\n"));
   expect_shards_of({.data_path = folder.path(), .name = "TOY"});
 }

@@ -23,20 +23,20 @@ using testing::IsEmpty;
 class TableLayout : public testing::Test {
  protected:
   void write(const TextFiles& files) {
-    fs::remove_all(folder_.path("TOY"));
-    test::write_files(folder_.path("TOY"), files);
+    fs::remove_all(folder_.file("TOY"));
+    test::write_files(folder_.file("TOY"), files);
   }
   [[nodiscard]] Dataset load(const TextFiles& files) {
     write(files);
     return load_dataset(options_);
   }
   void write_npy_features(const Matrix<float>& features) {
-    fs::remove(folder_.path("TOY/features.csv"));
-    write_npy(folder_.path("TOY/features.npy"), features.view());
+    fs::remove(folder_.file("TOY/features.csv"));
+    write_npy(folder_.file("TOY/features.npy"), features.view());
   }
   void write_npy_labels(const std::vector<std::int64_t>& labels) {
-    fs::remove(folder_.path("TOY/labels.csv"));
-    write_npy(folder_.path("TOY/labels.npy"), std::span<const std::int64_t>(labels));
+    fs::remove(folder_.file("TOY/labels.csv"));
+    write_npy(folder_.file("TOY/labels.npy"), std::span<const std::int64_t>(labels));
   }
 
   test::TemporaryFolder folder_;
@@ -80,7 +80,7 @@ TEST_F(TableLayout, WithoutASplitEveryClassWithRowsIsSeen) {
   EXPECT_THAT(data.split.val, IsEmpty());
   EXPECT_THAT(data.split.test_seen, IsEmpty());
   EXPECT_THAT(data.split.test_unseen, IsEmpty());
-  const std::string toy = folder_.path("TOY/");
+  const std::string toy = folder_.file("TOY/");
   EXPECT_THAT(data.files,
               ElementsAre(toy + "features.csv", toy + "labels.csv", toy + "classes.csv"));
 }
@@ -95,7 +95,7 @@ TEST_F(TableLayout, ASplitByClass) {
     EXPECT_THAT(data.seen_classes, ElementsAre(0, 1));
     EXPECT_THAT(data.unseen_classes, ElementsAre(2, 3));
     EXPECT_THAT(data.classes.seen, ElementsAre(true, true, false, false));
-    EXPECT_EQ(data.files.back(), folder_.path("TOY/split.csv"));
+    EXPECT_EQ(data.files.back(), folder_.file("TOY/split.csv"));
   }
 }
 
@@ -189,7 +189,7 @@ TEST_F(TableLayout, WordVectorsAreInTheOrderOfTheClasses) {
   expect_error([&] { (void)load_dataset(options_); },
                ErrorKind::kInvalidArgument,
                {"train mode fusion", "TOY", "give a file of word vectors"});
-  options_.word_vectors = folder_.path("words.csv");
+  options_.word_vectors = folder_.file("words.csv");
   test::write_files(folder_.path(),
                     {{"words.csv", "ant,1,2,3\nbee,4,5,6\ncat,7,8,9\ndog,10,11,12\n"}});
   const Dataset both = load_dataset(options_);
@@ -230,10 +230,10 @@ TEST_F(TableLayout, IsFoundByTwoOfItsFiles) {
 }
 
 TEST_F(TableLayout, OneOfItsFilesBesideAnotherLayoutIsLeftAlone) {
-  test::write_toy_gbu(folder_.path("TOY"));
-  test::write_files(folder_.path("TOY"), {{"labels.csv", "ant\n"}});
+  test::write_toy_gbu(folder_.file("TOY"));
+  test::write_files(folder_.file("TOY"), {{"labels.csv", "ant\n"}});
   EXPECT_EQ(detect_layout(options_), "gbu");
-  test::write_files(folder_.path("TOY"), toy_table());
+  test::write_files(folder_.file("TOY"), toy_table());
   expect_error([&] { (void)detect_layout(options_); },
                ErrorKind::kInvalidArgument,
                {"(gbu)", "(table)", "choose a layout"});
@@ -251,12 +251,12 @@ TEST_F(TableLayout, RefusesOptionsOfOthers) {
 
 TEST_F(TableLayout, TwoFilesOfOneKindAreRefused) {
   write(toy_table());
-  write_npy(folder_.path("TOY/features.npy"), toy_features().view());
+  write_npy(folder_.file("TOY/features.npy"), toy_features().view());
   expect_error([&] { (void)load_dataset(options_); },
                ErrorKind::kFormat,
                {"features.npy or features.csv", "both"});
   write(toy_table());
-  write_npy(folder_.path("TOY/labels.npy"),
+  write_npy(folder_.file("TOY/labels.npy"),
             std::span<const std::int64_t>(std::vector<std::int64_t>(6)));
   expect_error([&] { (void)load_dataset(options_); },
                ErrorKind::kFormat,
@@ -397,7 +397,7 @@ TEST_F(TableLayout, BrokenNumpyFilesAreRefused) {
 TEST_F(TableLayout, TheTennesseeEastmanProcess) {
   const std::string shared = std::string(DEM_SHARED_DATA_DIR) + "/tep";
   if (!fs::exists(shared)) GTEST_SKIP() << shared << " is not there";
-  const fs::path tep = folder_.path("tep");
+  const fs::path tep = folder_.file("tep");
   fs::create_directories(tep);
   for (const char* name : {"features.npy", "labels.csv", "classes.csv", "groups.csv"}) {
     fs::create_symlink(fs::absolute(shared) / name, tep / name);

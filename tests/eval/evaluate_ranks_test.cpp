@@ -19,6 +19,12 @@ constexpr Metric kMetrics[] = {Metric::kEuclidean, Metric::kCosine};
 struct Case {
   Dataset whole, shard;
   Matrix<float> prototypes;
+
+  // Of the images of either that are here.
+  [[nodiscard]] PrototypeSource scores(const Dataset& dataset, Metric metric) const {
+    static const FeatureMap kNone;
+    return {dataset.visual_features, kNone, prototypes, metric};
+  }
 };
 
 // What this rank holds where image i lies on rank i mod `holders`.
@@ -90,10 +96,11 @@ void expect_equal(const EvaluationResult& found, const EvaluationResult& expecte
   EXPECT_EQ(found.unseen, expected.unseen);
   EXPECT_EQ(found.seen, expected.seen);
   EXPECT_EQ(found.harmonic, expected.harmonic);
-  EXPECT_EQ(found.euclidean.n1_skewness, expected.euclidean.n1_skewness);
-  EXPECT_EQ(found.euclidean.n10_skewness, expected.euclidean.n10_skewness);
-  EXPECT_EQ(found.cosine.n1_skewness, expected.cosine.n1_skewness);
-  EXPECT_EQ(found.cosine.n10_skewness, expected.cosine.n10_skewness);
+  ASSERT_EQ(found.hubness.size(), expected.hubness.size());
+  for (const auto& [metric, hubness] : expected.hubness) {
+    EXPECT_EQ(found.hubness.at(metric).n1_skewness, hubness.n1_skewness) << to_string(metric);
+    EXPECT_EQ(found.hubness.at(metric).n10_skewness, hubness.n10_skewness) << to_string(metric);
+  }
   ASSERT_EQ(found.per_class.size(), expected.per_class.size());
   for (std::size_t i = 0; i < found.per_class.size(); ++i) {
     EXPECT_EQ(found.per_class[i].class_id, expected.per_class[i].class_id) << i;
@@ -116,7 +123,8 @@ TEST(EvaluateRanks, ScoresAreThoseOfOneProcess) {
   const EvaluationResult result = evaluate(c.prototypes, c.whole, Metric::kEuclidean);
   ASSERT_GT(result.t1, 0.2);
   ASSERT_LT(result.t1, 0.95);
-  ASSERT_TRUE(result.harmonic && result.euclidean.n10_skewness && result.hit_at.count(10) == 1);
+  ASSERT_TRUE(result.harmonic && result.hubness.at(Metric::kEuclidean).n10_skewness &&
+              result.hit_at.count(10) == 1);
   expect_same_scores(c);
 }
 
@@ -132,22 +140,23 @@ TEST(EvaluateRanks, CandidateAccuracyIsThatOfOneProcess) {
   for (const Metric metric : kMetrics) {
     for (const auto& rows : {c.whole.split.trainval, c.whole.split.test_unseen}) {
       for (const auto& candidates : {c.whole.seen_classes, some}) {
-        EXPECT_EQ(candidate_accuracy(c.prototypes, candidates, c.shard, rows, metric, mpi_group()),
-                  candidate_accuracy(c.prototypes, candidates, c.whole, rows, metric));
+        EXPECT_EQ(
+            candidate_accuracy(c.scores(c.shard, metric), candidates, c.shard, rows, mpi_group()),
+            candidate_accuracy(c.scores(c.whole, metric), candidates, c.whole, rows));
       }
     }
   }
   EXPECT_TRUE(std::isnan(
-      candidate_accuracy(c.prototypes, some, c.shard, {}, Metric::kEuclidean, mpi_group())));
+      candidate_accuracy(c.scores(c.shard, Metric::kEuclidean), some, c.shard, {}, mpi_group())));
 }
 
 void expect_same_temperature(const Case& c,
                              std::span<const ClassId> candidates,
                              std::span<const Index> rows) {
   for (const Metric metric : kMetrics) {
-    const float expected = fit_temperature(c.prototypes, candidates, c.whole, rows, metric);
+    const float expected = fit_temperature(c.scores(c.whole, metric), candidates, c.whole, rows);
     const float found =
-        fit_temperature(c.prototypes, candidates, c.shard, rows, metric, mpi_group());
+        fit_temperature(c.scores(c.shard, metric), candidates, c.shard, rows, mpi_group());
     EXPECT_FLOAT_EQ(found, expected);  // doubles added in another order, rounded to float
     if (mpi_group().size() == 1) {
       EXPECT_EQ(found, expected);
@@ -178,11 +187,10 @@ TEST(EvaluateRanks, NoTemperatureWhereOneProcessHasNone) {
   const Case c = make_case(100, 1);
   const std::vector<ClassId> one{2};
   for (const std::vector<ClassId>& candidates : {std::vector<ClassId>{}, one}) {
-    EXPECT_EQ(fit_temperature(c.prototypes,
+    EXPECT_EQ(fit_temperature(c.scores(c.shard, Metric::kEuclidean),
                               candidates,
                               c.shard,
                               c.whole.split.trainval,
-                              Metric::kEuclidean,
                               mpi_group()),
               0.0f);
   }

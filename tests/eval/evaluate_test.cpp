@@ -11,6 +11,7 @@
 #include "dem/base/error.h"
 #include "dem/eval/scores.h"
 #include "dem/model/prototypes.h"
+#include "dem/search/nearest_prototype.h"
 
 namespace dem {
 namespace {
@@ -120,10 +121,13 @@ TEST(Evaluate, HubnessComesForBothMetricsWhateverTheModelsOne) {
   const OnALine line;
   for (const Metric metric : kMetrics) {
     const EvaluationResult result = evaluate(line.prototypes, line.dataset, metric);
-    EXPECT_FALSE(result.euclidean.n1_skewness.has_value());
-    EXPECT_NEAR(result.cosine.n1_skewness.value(), 0.0, 1e-15);
-    EXPECT_FALSE(result.euclidean.n10_skewness.has_value());
-    EXPECT_FALSE(result.cosine.n10_skewness.has_value());
+    ASSERT_EQ(result.hubness.size(), 2U);
+    const Hubness& euclidean = result.hubness.at(Metric::kEuclidean);
+    const Hubness& cosine = result.hubness.at(Metric::kCosine);
+    EXPECT_FALSE(euclidean.n1_skewness.has_value());
+    EXPECT_NEAR(cosine.n1_skewness.value(), 0.0, 1e-15);
+    EXPECT_FALSE(euclidean.n10_skewness.has_value());
+    EXPECT_FALSE(cosine.n10_skewness.has_value());
   }
 }
 
@@ -267,11 +271,9 @@ TEST(Evaluate, ScoresAgreeWithAPlainSearch) {
       EXPECT_GE(rate, result.accuracy) << seed << " " << k;
       EXPECT_LE(rate, 1.0) << seed << " " << k;
     }
-    EXPECT_DOUBLE_EQ(candidate_accuracy(random.prototypes,
-                                        data.unseen_classes,
-                                        data,
-                                        data.split.test_unseen,
-                                        Metric::kEuclidean),
+    const FeatureMap none;
+    const PrototypeSource scores(data.visual_features, none, random.prototypes, Metric::kEuclidean);
+    EXPECT_DOUBLE_EQ(candidate_accuracy(scores, data.unseen_classes, data, data.split.test_unseen),
                      result.accuracy);
   }
 }
@@ -304,8 +306,10 @@ TEST(Evaluate, RenumberingTheClassesChangesNoScore) {
       EXPECT_DOUBLE_EQ(before.unseen.value(), after.unseen.value());
       EXPECT_DOUBLE_EQ(before.seen.value(), after.seen.value());
       EXPECT_DOUBLE_EQ(before.harmonic.value(), after.harmonic.value());
-      EXPECT_DOUBLE_EQ(before.euclidean.n1_skewness.value(), after.euclidean.n1_skewness.value());
-      EXPECT_DOUBLE_EQ(before.cosine.n10_skewness.value(), after.cosine.n10_skewness.value());
+      EXPECT_DOUBLE_EQ(before.hubness.at(Metric::kEuclidean).n1_skewness.value(),
+                       after.hubness.at(Metric::kEuclidean).n1_skewness.value());
+      EXPECT_DOUBLE_EQ(before.hubness.at(Metric::kCosine).n10_skewness.value(),
+                       after.hubness.at(Metric::kCosine).n10_skewness.value());
       ASSERT_EQ(before.per_class.size(), after.per_class.size());
       for (const ClassScore& score : before.per_class) {
         const auto same =
@@ -331,8 +335,8 @@ TEST(Evaluate, HubnessIsTheSkewnessOfTheCounts) {
     EXPECT_EQ(hubness.n1_skewness, skewness(k_occurrence(nearest, 1, 15))) << to_string(metric);
     EXPECT_EQ(hubness.n10_skewness, skewness(k_occurrence(nearest, 10, 15))) << to_string(metric);
   };
-  expect(result.euclidean, Metric::kEuclidean);
-  expect(result.cosine, Metric::kCosine);
+  expect(result.hubness.at(Metric::kEuclidean), Metric::kEuclidean);
+  expect(result.hubness.at(Metric::kCosine), Metric::kCosine);
 }
 
 TEST(Evaluate, JsonHoldsWhatExistsInOrder) {
@@ -371,9 +375,9 @@ TEST(Evaluate, JsonHoldsWhatExistsInOrder) {
   EXPECT_EQ(all["T1"], full.t1);
   EXPECT_EQ(all["S"], *full.seen);
   EXPECT_EQ(all["hit@5"], full.hit_at.at(5));
-  EXPECT_EQ(all["N10_skewness"], *full.euclidean.n10_skewness);
+  EXPECT_EQ(all["N10_skewness"], *full.hubness.at(Metric::kEuclidean).n10_skewness);
   EXPECT_EQ(keys(all["hubness"]), (Names{"euclidean", "cosine"}));
-  EXPECT_EQ(all["hubness"]["cosine"]["N1_skewness"], *full.cosine.n1_skewness);
+  EXPECT_EQ(all["hubness"]["cosine"]["N1_skewness"], *full.hubness.at(Metric::kCosine).n1_skewness);
 
   line.dataset.split.test_seen.clear();
   const auto zero_shot = nlohmann::ordered_json::parse(
@@ -411,7 +415,7 @@ TEST(CandidatePrototypes, AreTheRowsInTheCandidatesOrder) {
   Matrix<float> prototypes(3, 2);
   for (Index i = 0; i < 6; ++i) prototypes.data()[i] = static_cast<float>(i);
   const std::vector<ClassId> candidates{2, 0};
-  const Matrix<float> chosen = candidate_prototypes(prototypes, candidates);
+  const Matrix<float> chosen = candidate_prototypes(prototypes, candidates).rows;
   ASSERT_EQ(chosen.rows(), 2);
   EXPECT_EQ(std::vector<float>(chosen.data(), chosen.data() + 4),
             (std::vector<float>{4.0f, 5.0f, 0.0f, 1.0f}));

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "dem/exchange/model_file.h"
 #include "dem/optim/training_state.h"
 #include "exchange/checkpoint_encoder.h"
@@ -15,7 +18,7 @@ using testing::encode_floats;
 using testing::example_network;
 using testing::expect_error;
 
-class BareWeights : public ::testing::Test {
+class BareWeightsFile : public ::testing::Test {
  protected:
   // A checkpoint of a network of these inputs.
   std::string save(std::vector<NetworkInput> inputs, Index hidden_dim) {
@@ -26,9 +29,10 @@ class BareWeights : public ::testing::Test {
     save_mindspore_checkpoint(network_, path_);
     return path_;
   }
-  void expect_weights(const Model& model) const {
-    EXPECT_TRUE(std::ranges::equal(model.network.parameters(), network_.parameters()));
-    EXPECT_EQ(model.network.spec().feature_dim, 6);
+  void expect_weights(const BareWeights& weights) const {
+    EXPECT_TRUE(
+        std::ranges::equal(weights.map.network.parameters(), std::as_const(network_).parameters()));
+    EXPECT_EQ(weights.map.network.spec().feature_dim, 6);
   }
 
   testing::TemporaryFolder folder_;
@@ -36,96 +40,99 @@ class BareWeights : public ::testing::Test {
   Network network_;
 };
 
-TEST_F(BareWeights, LayersTellTheReferencesNetworks) {
-  const Model word = model_from_bare_weights(save({{"word", 4, 1.0f}}, 0));
+TEST_F(BareWeightsFile, LayersTellTheReferencesNetworks) {
+  const BareWeights word = load_bare_weights(save({{"word", 4, 1.0f}}, 0));
   expect_weights(word);
-  EXPECT_EQ(word.network.spec().to_string(), "4-6 relu");
-  EXPECT_EQ(word.network.spec().inputs[0].space, "word");
+  EXPECT_EQ(word.map.network.spec().to_string(), "4-6 relu");
+  EXPECT_EQ(word.map.network.spec().inputs[0].space, "word");
   EXPECT_EQ(word.metric, Metric::kCosine);
   EXPECT_EQ(word.provenance.at("train_mode"), "word");
 
-  const Model attribute = model_from_bare_weights(save({{"attribute", 3, 1.0f}}, 5));
+  const BareWeights attribute = load_bare_weights(save({{"attribute", 3, 1.0f}}, 5));
   expect_weights(attribute);
-  EXPECT_EQ(attribute.network.spec().to_string(), "3-5-6 relu");
-  EXPECT_EQ(attribute.network.spec().inputs[0].space, "attribute");
+  EXPECT_EQ(attribute.map.network.spec().to_string(), "3-5-6 relu");
+  EXPECT_EQ(attribute.map.network.spec().inputs[0].space, "attribute");
   EXPECT_EQ(attribute.metric, Metric::kEuclidean);
 
-  const Model fusion =
-      model_from_bare_weights(save({{"word", 4, 1.0f}, {"attribute", 3, 1.0f}}, 5));
+  const BareWeights fusion =
+      load_bare_weights(save({{"word", 4, 1.0f}, {"attribute", 3, 1.0f}}, 5));
   expect_weights(fusion);
-  EXPECT_EQ(fusion.network.spec().to_string(), "(4 + 3*3)-5-6 scaled_tanh");
-  EXPECT_EQ(fusion.classes.size(), 0);
+  EXPECT_EQ(fusion.map.network.spec().to_string(), "(4 + 3*3)-5-6 scaled_tanh");
 }
 
-TEST_F(BareWeights, TheModeAndTheRecipeDecideWhatShapesLeaveOpen) {
+TEST_F(BareWeightsFile, TheModeAndTheRecipeDecideWhatShapesLeaveOpen) {
   const std::string two_layers = save({{"word", 4, 1.0f}}, 5);
-  const Model word = model_from_bare_weights(two_layers, TrainMode::kWord);
-  EXPECT_EQ(word.network.spec().inputs[0].space, "word");
-  EXPECT_EQ(word.network.spec().hidden_dim, 5);
+  const BareWeights word = load_bare_weights(two_layers, TrainMode::kWord);
+  EXPECT_EQ(word.map.network.spec().inputs[0].space, "word");
+  EXPECT_EQ(word.map.network.spec().hidden_dim, 5);
   const std::string fusion = save({{"word", 4, 1.0f}, {"attribute", 3, 1.0f}}, 5);
-  const Model model = model_from_bare_weights(fusion, {}, "tensorflow");
-  EXPECT_EQ(model.network.spec().hidden_activation, Activation::kTanh);
+  const BareWeights model = load_bare_weights(fusion, {}, "tensorflow");
+  EXPECT_EQ(model.map.network.spec().hidden_activation, Activation::kTanh);
 }
 
-TEST_F(BareWeights, NamesOfCellsAroundTheNetworkAndOptimiserStateArePassedOver) {
+TEST_F(BareWeightsFile, NamesOfCellsAroundTheNetworkAndOptimiserStateArePassedOver) {
   const std::string bytes = encode_floats("moment1.fc1.weight", {9, 9}, 0.0f) +
                             encode_floats("network.fc1.weight", {6, 4}, 1.0f) +
                             encode_floats("network.fc1.bias", {6}, 2.0f);
-  const Model model = model_from_bare_weights(folder_.write("train.ckpt", bytes));
-  EXPECT_EQ(model.network.spec().to_string(), "4-6 relu");
+  const BareWeights model = load_bare_weights(folder_.write("train.ckpt", bytes));
+  EXPECT_EQ(model.map.network.spec().to_string(), "4-6 relu");
 }
 
-TEST_F(BareWeights, AModelBesideWithTheSameWeightsTellsTheNetwork) {
+TEST_F(BareWeightsFile, AModelBesideWithTheSameWeightsTellsTheNetwork) {
   const std::string path = save({{"word", 4, 1.0f}, {"attribute", 3, 0.5f}}, 5);
   Model model;
-  model.network = network_.clone();
+  model.classes.spaces = {"word", "attribute"};
+  model.classes.embeddings.emplace_back(0, 4);
+  model.classes.embeddings.emplace_back(0, 3);
+  model.class_map = ClassMap(NetworkMap{network_.clone()});
   save_model(model, folder_.file("model.safetensors"));
-  const NetworkSpec spec = model_from_bare_weights(path).network.spec();
+  const NetworkSpec spec = load_bare_weights(path).map.network.spec();
   EXPECT_EQ(spec.to_string(), "(4 + 0.5*3)-5-6 tanh");
   // Other weights, other network.
-  model.network.parameters()[0] += 1.0f;
+  Network other = network_.clone();
+  other.parameters()[0] += 1.0f;
+  model.class_map = ClassMap(NetworkMap{std::move(other)});
   save_model(model, folder_.file("model.safetensors"));
-  EXPECT_EQ(model_from_bare_weights(path).network.spec().to_string(), "(4 + 3*3)-5-6 scaled_tanh");
+  EXPECT_EQ(load_bare_weights(path).map.network.spec().to_string(), "(4 + 3*3)-5-6 scaled_tanh");
 }
 
-TEST_F(BareWeights, ATrainingStateNamesItsNetwork) {
+TEST_F(BareWeightsFile, ATrainingStateNamesItsNetwork) {
   (void)save({{"word", 4, 0.25f}}, 5);
   TrainingState state;
   state.parameters.assign(network_.parameters().begin(), network_.parameters().end());
   state.moment1 = state.moment2 = state.parameters;
   const std::string path = folder_.file("last.safetensors");
   save_training_state(state, network_, path);
-  const Model model = model_from_bare_weights(path);
+  const BareWeights model = load_bare_weights(path);
   expect_weights(model);
-  EXPECT_EQ(model.network.spec().to_string(), "(0.25*4)-5-6 tanh");
+  EXPECT_EQ(model.map.network.spec().to_string(), "(0.25*4)-5-6 tanh");
   EXPECT_EQ(model.provenance.at("train_mode"), "word");
   expect_error(ErrorKind::kInvalidArgument, {path, "word", "att"}, [&] {
-    (void)model_from_bare_weights(path, TrainMode::kAttribute);
+    (void)load_bare_weights(path, TrainMode::kAttribute);
   });
 }
 
-TEST_F(BareWeights, ErrorsNameFileExpectationAndWhatWasThere) {
+TEST_F(BareWeightsFile, ErrorsNameFileExpectationAndWhatWasThere) {
   const std::string path = save({{"attribute", 3, 1.0f}}, 5);
   expect_error(ErrorKind::kInvalidArgument, {path, "3 layers", "fusion", "2"}, [&] {
-    (void)model_from_bare_weights(path, TrainMode::kFusion);
+    (void)load_bare_weights(path, TrainMode::kFusion);
   });
-  expect_error(ErrorKind::kInvalidArgument, {"best"}, [&] {
-    (void)model_from_bare_weights(path, {}, "best");
-  });
+  expect_error(
+      ErrorKind::kInvalidArgument, {"best"}, [&] { (void)load_bare_weights(path, {}, "best"); });
   const std::string fusion = save({{"word", 4, 1.0f}, {"attribute", 3, 1.0f}}, 5);
   expect_error(ErrorKind::kInvalidArgument, {path, "1 or 2 layers", "word", "3"}, [&] {
-    (void)model_from_bare_weights(fusion, TrainMode::kWord);
+    (void)load_bare_weights(fusion, TrainMode::kWord);
   });
   const std::string other = folder_.write("other.ckpt", encode_floats("conv.weight", {2, 2}, 1.0f));
   expect_error(ErrorKind::kFormat, {other, "fc1.weight", "MindSpore checkpoint"}, [&] {
-    (void)model_from_bare_weights(other);
+    (void)load_bare_weights(other);
   });
   const std::string uneven = folder_.write(
       "uneven.ckpt",
       encode_floats("fc1.weight", {5, 3}, 1.0f) + encode_floats("fc1.bias", {5}, 1.0f) +
           encode_floats("fc2.weight", {6, 4}, 1.0f) + encode_floats("fc2.bias", {6}, 1.0f));
   expect_error(ErrorKind::kShapeMismatch, {uneven, "fc2.weight", "6, 5", "6, 4"}, [&] {
-    (void)model_from_bare_weights(uneven);
+    (void)load_bare_weights(uneven);
   });
 }
 

@@ -89,9 +89,14 @@ double relative_distance(std::span<const float> a, std::span<const float> b) {
   return std::sqrt(difference / norm);
 }
 
+// All options() scale.
+const FeatureScaling& scaling_of(const Model& model) {
+  return std::get<FeatureScaling>(model.feature_map.steps().at(0));
+}
+
 void expect_same_model(const FitResult& ranks, const FitResult& one) {
-  const auto got = ranks.model.network.parameters();
-  const auto expected = one.model.network.parameters();
+  const auto got = ranks.model.class_map.network()->parameters();
+  const auto expected = one.model.class_map.network()->parameters();
   ASSERT_EQ(got.size(), expected.size());
   if (mpi_group().size() == 1) {
     EXPECT_TRUE(std::equal(got.begin(), got.end(), expected.begin()));
@@ -100,9 +105,12 @@ void expect_same_model(const FitResult& ranks, const FitResult& one) {
     EXPECT_LT(relative_distance(got, expected), 1e-2);
     EXPECT_NEAR(ranks.model.temperature, one.model.temperature, 0.02f * one.model.temperature);
   }
-  for (std::size_t j = 0; j < one.model.scaling.shift.size(); ++j) {
-    ASSERT_FLOAT_EQ(ranks.model.scaling.shift[j], one.model.scaling.shift[j]);
-    ASSERT_FLOAT_EQ(ranks.model.scaling.factor[j], one.model.scaling.factor[j]);
+  const FeatureScaling& found = scaling_of(ranks.model);
+  const FeatureScaling& scaling = scaling_of(one.model);
+  ASSERT_EQ(found.shift.size(), scaling.shift.size());
+  for (std::size_t j = 0; j < scaling.shift.size(); ++j) {
+    ASSERT_FLOAT_EQ(found.shift[j], scaling.shift[j]);
+    ASSERT_FLOAT_EQ(found.factor[j], scaling.factor[j]);
   }
 }
 
@@ -171,10 +179,11 @@ TEST_F(FitRanks, RankZeroAloneWritesAndKeepsTheNewestFiveCheckpoints) {
                                    "model.safetensors",
                                    "summary.json",
                                    "train.ckpt"}));
-  Network read(fitted.model.network.spec());
+  Network read(fitted.model.class_map.network()->spec());
   load_weights(read, together.output + "/auto_parallel-20_9.ckpt");
   const auto got = read.parameters();
-  EXPECT_TRUE(std::equal(got.begin(), got.end(), fitted.model.network.parameters().begin()));
+  EXPECT_TRUE(
+      std::equal(got.begin(), got.end(), fitted.model.class_map.network()->parameters().begin()));
 }
 
 TEST_F(FitRanks, GoOnToTheBitWhereTheyWereStopped) {
@@ -197,8 +206,9 @@ TEST_F(FitRanks, GoOnToTheBitWhereTheyWereStopped) {
   Dataset again = load(true);
   const FitResult resumed = fit(again, together);
   EXPECT_TRUE(resumed.summary.finished());
-  const auto got = resumed.model.network.parameters();
-  EXPECT_TRUE(std::equal(got.begin(), got.end(), uninterrupted.model.network.parameters().begin()));
+  const auto got = resumed.model.class_map.network()->parameters();
+  EXPECT_TRUE(std::equal(
+      got.begin(), got.end(), uninterrupted.model.class_map.network()->parameters().begin()));
 }
 
 TEST_F(FitRanks, AnOutputThatRankZeroCannotMakeIsAnErrorEverywhere) {

@@ -14,14 +14,15 @@ class PredictFile : public ::testing::Test {
   // Two classes at (0, 0) and (4, 0).
   static Model two_classes() {
     Model model;
-    model.network = Network({.inputs = {{"attribute", 1}}, .hidden_dim = 0, .feature_dim = 2});
+    model.class_map = ClassMap(
+        NetworkMap{Network({.inputs = {{"attribute", 1}}, .hidden_dim = 0, .feature_dim = 2})});
     model.classes.names = {"near", "far"};
     model.classes.seen = {true, false};
     model.classes.spaces = {"attribute"};
     model.classes.embeddings.emplace_back(2, 1);
     model.temperature = 1.0f;
-    model.prototypes = Matrix<float>(2, 2);
-    model.prototypes(1, 0) = 4.0f;
+    model.prototypes.rows = Matrix<float>(2, 2);
+    model.prototypes.rows(1, 0) = 4.0f;
     return model;
   }
 
@@ -82,7 +83,7 @@ TEST_F(PredictFile, ScoresBeyondFloat32AreLeftOut) {
 
 TEST_F(PredictFile, MarginsBeyondFloat32AreLeftOut) {
   Model model = two_classes();
-  model.prototypes(1, 0) = -3e38f;
+  model.prototypes.rows(1, 0) = -3e38f;
   EXPECT_EQ(predict(model, "3e38,0\n", PredictionFormat::kCsv),
             "row,class,score,probability,margin,rejected,distance\n"
             "0,near,,1,,false,\n");
@@ -90,7 +91,7 @@ TEST_F(PredictFile, MarginsBeyondFloat32AreLeftOut) {
 
 TEST_F(PredictFile, ARowThatScalingTakesOutOfFloat32IsNamedAsInTheFile) {
   Model model = two_classes();
-  model.scaling = {ScalingKind::kStandard, {0, 0}, {1, 2}};
+  model.feature_map = FeatureMap({ScalingKind::kStandard, {0, 0}, {1, 2}});
   expect_error(ErrorKind::kNumerical, {"row 4, column 1", "(counted from 0)", "-inf"}, [&] {
     (void)predict(model, "1,2\n1,2\n1,2\n1,2\n1,-3e38\n", PredictionFormat::kCsv);
   });

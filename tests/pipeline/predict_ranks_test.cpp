@@ -24,7 +24,8 @@ class PredictRanks : public ::testing::Test {
  protected:
   static Model five_classes() {
     Model model;
-    model.network = Network({.inputs = {{"attribute", 1}}, .hidden_dim = 0, .feature_dim = 3});
+    model.class_map = ClassMap(
+        NetworkMap{Network({.inputs = {{"attribute", 1}}, .hidden_dim = 0, .feature_dim = 3})});
     for (int c = 0; c < 5; ++c) {
       model.classes.names.push_back("class, " + std::to_string(c));
       model.classes.seen.push_back(c % 2 == 0);
@@ -32,10 +33,11 @@ class PredictRanks : public ::testing::Test {
     model.classes.spaces = {"attribute"};
     model.classes.embeddings.emplace_back(5, 1);
     model.temperature = 0.5f;
-    model.prototypes = Matrix<float>(5, 3);
+    model.prototypes.rows = Matrix<float>(5, 3);
     for (Index c = 0; c < 5; ++c) {
-      for (Index j = 0; j < 3; ++j)
-        model.prototypes(c, j) = std::sin(static_cast<float>(3 * c + j));
+      for (Index j = 0; j < 3; ++j) {
+        model.prototypes.rows(c, j) = std::sin(static_cast<float>(3 * c + j));
+      }
     }
     return model;
   }

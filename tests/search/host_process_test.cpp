@@ -16,15 +16,15 @@ namespace {
 Model model_of(Index num_classes, Index feature_dim) {
   Rng rng(5, Purpose::kSynthetic);
   Model model;
-  model.network =
-      Network({.inputs = {{"attribute", 2}}, .hidden_dim = 0, .feature_dim = feature_dim});
+  model.class_map = ClassMap(NetworkMap{
+      Network({.inputs = {{"attribute", 2}}, .hidden_dim = 0, .feature_dim = feature_dim})});
   for (Index c = 0; c < num_classes; ++c) {
     model.classes.names.push_back("class " + std::to_string(c));
     model.classes.seen.push_back(true);
   }
   model.classes.spaces = {"attribute"};
   model.classes.embeddings.push_back(test::normal_matrix(num_classes, 2, 1.0, rng));
-  model.prototypes = test::normal_matrix(num_classes, feature_dim, 1.0, rng);
+  model.prototypes.rows = test::normal_matrix(num_classes, feature_dim, 1.0, rng);
   return model;
 }
 

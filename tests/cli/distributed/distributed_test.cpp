@@ -38,8 +38,8 @@ class Distributed : public CliTest {
   [[nodiscard]] double distance(const std::string& a, const std::string& b) const {
     const Model one = model(a);
     const Model other = model(b);
-    const auto x = one.network.parameters();
-    const auto y = other.network.parameters();
+    const auto x = one.class_map.network()->parameters();
+    const auto y = other.class_map.network()->parameters();
     double difference = 0.0;
     double norm = 0.0;
     for (std::size_t i = 0; i < x.size(); ++i) {
