@@ -33,6 +33,15 @@ void remove_file(const std::string& path) {
   }
 }
 
+// What the recipe's settings came to, "auto" or not.
+Json chosen_settings(const Recipe& recipe, const Provenance& facts) {
+  Json chosen = Json::object();
+  for (const auto& [name, value] : recipe.settings) {
+    if (const auto found = facts.find(name); found != facts.end()) chosen[name] = found->second;
+  }
+  return chosen;
+}
+
 }  // namespace
 
 std::vector<MatrixView<const float>> network_inputs(const ClassTable& classes,
@@ -151,6 +160,7 @@ void FitOutput::finish(const FitResult& result) {
     const auto found = facts.find(number);
     if (found != facts.end()) summary[number] = Json::parse(found->second);
   }
+  if (learns_at_once(options_.recipe)) summary["chosen"] = chosen_settings(options_.recipe, facts);
   summary["solver"] = facts.at("solver");
   for (const char* fact : {"solver_method", "statistics_fingerprints"}) {
     if (const auto found = facts.find(fact); found != facts.end()) summary[fact] = found->second;

@@ -1,0 +1,97 @@
+// The registry of recipes, and the settings of recipes that learn at once.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "dem/learn/family.h"
+#include "support/files.h"
+
+namespace dem {
+namespace {
+
+using testing::expect_error;
+
+constexpr const char* kClosedForms[] = {"ridge", "ridge-v2s", "eszsl", "sae"};
+
+TEST(Registry, HasEveryRecipeOnceAndMakesItValid) {
+  std::set<std::string> names;
+  for (const RecipeEntry& entry : recipe_entries()) {
+    EXPECT_TRUE(names.insert(std::string(entry.name)).second) << entry.name;
+    EXPECT_FALSE(entry.summary.empty()) << entry.name;
+    for (const TrainMode mode : {TrainMode::kAttribute, TrainMode::kWord, TrainMode::kFusion}) {
+      const Recipe recipe = make_recipe(entry.name, "CUB", mode);
+      EXPECT_EQ(recipe.name, entry.name);
+      EXPECT_NO_THROW(recipe.validate()) << entry.name;
+      EXPECT_EQ(learns_at_once(recipe), entry.learn != nullptr);
+    }
+  }
+  for (const char* name : {"mindspore", "mindspore-intended", "tensorflow", "gbu"}) {
+    EXPECT_EQ(names.count(name), 1) << name;
+  }
+  for (const char* name : kClosedForms) EXPECT_EQ(names.count(name), 1) << name;
+}
+
+TEST(Registry, NamesWhatThereIsInsteadOfAnUnknownRecipe) {
+  EXPECT_EQ(find_recipe("rigde"), nullptr);
+  expect_error(ErrorKind::kInvalidArgument, {"ridge-v2s", "mindspore-intended", "\"rigde\""}, [] {
+    (void)make_recipe("rigde", "CUB", TrainMode::kAttribute);
+  });
+}
+
+TEST(Registry, RefusesASettingThatARecipeLacks) {
+  Recipe ridge = make_recipe("ridge", "CUB", TrainMode::kAttribute);
+  ridge.set("lambda", "2.5");
+  EXPECT_EQ(ridge.settings.at("lambda"), "2.5");
+  expect_error(ErrorKind::kInvalidArgument, {"ridge", "lambda, lambda_grid", "lamda"}, [&] {
+    ridge.set("lamda", "1");
+  });
+  Recipe network = make_recipe("gbu", "CUB", TrainMode::kAttribute);
+  expect_error(
+      ErrorKind::kInvalidArgument, {"gbu", "it has none"}, [&] { network.set("lambda", "1"); });
+}
+
+// Before any image is read.
+TEST(Registry, ChecksSettingsOfClosedForms) {
+  const struct {
+    const char *recipe, *setting, *value;
+  } cases[] = {{"ridge", "lambda", "0"},
+               {"ridge", "lambda", "-1"},
+               {"ridge", "lambda", "nan"},
+               {"ridge", "lambda", "inf"},
+               {"ridge", "lambda", "1x"},
+               {"ridge", "lambda", ""},
+               {"ridge", "lambda_grid", ""},
+               {"ridge", "lambda_grid", "1 x"},
+               {"ridge-v2s", "lambda", "none"},
+               {"eszsl", "gamma", "-2"},
+               {"eszsl", "gamma_grid", "1, -1"},
+               {"eszsl", "coding", "zero-one"},
+               {"sae", "lambda", "1 2"},
+               {"sae", "direction", "both"},
+               {"sae", "direction_grid", "encoder, x"}};
+  for (const auto& c : cases) {
+    Recipe recipe = make_recipe(c.recipe, "CUB", TrainMode::kAttribute);
+    recipe.set(c.setting, c.value);
+    EXPECT_THROW(recipe.validate(), Error) << c.recipe << " " << c.setting << "=" << c.value;
+  }
+  for (const char* name : kClosedForms) {
+    Recipe recipe = make_recipe(name, "CUB", TrainMode::kAttribute);
+    recipe.set("lambda_grid", "1, 10 1e2");
+    EXPECT_NO_THROW(recipe.validate()) << name;
+    recipe.selection = Selection::kTest;
+    EXPECT_THROW(recipe.validate(), Error) << name;
+    recipe.selection = Selection::kValidation;
+    recipe.metric = recipe.metric == Metric::kDot ? Metric::kCosine : Metric::kDot;
+    EXPECT_THROW(recipe.validate(), Error) << name;
+  }
+}
+
+TEST(Registry, ShowsSettingsInARecipesTextAndJson) {
+  Recipe recipe = make_recipe("eszsl", "CUB", TrainMode::kAttribute);
+  recipe.set("gamma", "7");
+  EXPECT_NE(recipe.to_string().find("gamma 7"), std::string::npos);
+  EXPECT_NE(recipe.to_json().find("\"gamma\":\"7\""), std::string::npos);
+}
+
+}  // namespace
+}  // namespace dem

@@ -1,0 +1,90 @@
+// fit() by several ranks of recipes that learn at once, against one process. Runs under mpirun, all
+// tests on every rank.
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "dem/data/synthetic.h"
+#include "dem/exchange/model_file.h"
+#include "dem/learn/family.h"
+#include "dem/pipeline/fit.h"
+#include "support/mpi_group.h"
+#include "support/program.h"
+
+namespace dem {
+namespace {
+
+class LearnAtOnceRanks : public testing::TestWithParam<const char*> {
+ protected:
+  // A folder that all ranks see, with a dataset TOY in it.
+  void SetUp() override {
+    if (mpi_group().is_root()) {
+      folder_.emplace();
+      path_ = *folder_ / "";
+      (void)write_synthetic({.output = path_,
+                             .layout = "gbu",
+                             .name = "TOY",
+                             .num_train_images = 203,
+                             .num_test_images = 50,
+                             .num_test_seen_images = 31,
+                             .num_seen_classes = 11,
+                             .num_unseen_classes = 4,
+                             .attribute_dim = 9,
+                             .feature_dim = 20});
+    }
+    broadcast(mpi_group(), path_);
+  }
+  // Nobody removes what another still reads.
+  void TearDown() override {
+    Index nothing = 0;
+    mpi_group().sum(std::span(&nothing, 1));
+  }
+  [[nodiscard]] Dataset load(bool sharded) const {
+    DatasetOptions options;
+    options.data_path = path_;
+    options.name = "TOY";
+    if (sharded) options.shard = {mpi_group().rank(), mpi_group().size()};
+    return load_dataset(options);
+  }
+
+  std::string path_;
+
+ private:
+  std::optional<test::TemporaryFolder> folder_;
+};
+
+TEST_P(LearnAtOnceRanks, HaveOneModelAndItIsThatOfOneProcess) {
+  FitOptions options;
+  options.recipe = make_recipe(GetParam(), "TOY", TrainMode::kAttribute);
+  const FitResult one = fit(load(false), options);
+  options.group = &mpi_group();
+  const Dataset shard = load(true);
+  const FitResult ranks = fit(shard, options);
+  std::string root = model_to_bytes(ranks.model);
+  const std::string mine = root;
+  broadcast(mpi_group(), root);
+  EXPECT_TRUE(mine == root);
+  EXPECT_EQ(ranks.model.provenance.at("lambda"), one.model.provenance.at("lambda"));
+  const Matrix<float>& got = ranks.model.prototypes.rows;
+  const Matrix<float>& expected = one.model.prototypes.rows;
+  float largest = 0.0f;
+  for (Index i = 0; i < expected.size(); ++i) {
+    largest = std::max(largest, std::abs(expected.data()[i]));
+  }
+  ASSERT_EQ(got.size(), expected.size());
+  for (Index i = 0; i < expected.size(); ++i) {
+    ASSERT_NEAR(got.data()[i], expected.data()[i], 1e-4f * largest) << i;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Recipes,
+                         LearnAtOnceRanks,
+                         testing::Values("ridge", "ridge-v2s", "eszsl", "sae"),
+                         [](const auto& one) {
+                           std::string name = one.param;
+                           std::erase(name, '-');
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace dem
