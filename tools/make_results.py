@@ -2,12 +2,14 @@
 """Writes docs/results.md: what the recipes reach on real and synthetic data.
 
 usage: make_results.py --dem PROGRAM --shared-data FOLDER [--seeds N] > docs/results.md
+       make_results.py --dem PROGRAM --shared-data FOLDER --section directions
 
 Runs the program for every row, several seeds each, and prints mean and standard deviation over seeds
 in per cent. Rows whose data are absent are left out, and said so. Nothing is selected here: all
-settings stand in ROWS.
+settings stand in ROWS and DIRECTIONS.
 """
 import argparse
+import csv
 import json
 import pathlib
 import platform
@@ -46,6 +48,15 @@ ROWS = [
     ("synthetic CUB att, mindspore", "synthetic",
      "--dataset CUB --train-mode att --batch-size 100 --epoch-size 20"),
 ]
+# Data for both directions of a linear map, options of `dem train` after the recipe.
+DIRECTIONS = [
+    ("flowers102_clip", "shared", "--dataset flowers102_clip"),
+    ("caltech101_clip", "shared", "--dataset caltech101_clip"),
+    ("food101_clip", "shared", "--dataset food101_clip"),
+    ("imagenet_clip", "shared", "--dataset imagenet_clip"),
+    ("emoji", "examples", "--dataset emoji"),
+    ("kylberg_wrn", "shared", "--dataset kylberg_wrn --index-base 0"),
+] + [(f"tep, faults of group {group}", "tep", f"--dataset {group}") for group in "ABCDE"]
 COLUMNS = ("T1", "accuracy", "hit@5", "U", "S", "H")
 
 
@@ -64,40 +75,87 @@ def cell(results, column):
     return f"{statistics.mean(values):.1f} ± {spread:.1f}"
 
 
+def link_tep(shared, folder):
+    """A folder of layout `table` for each group of unseen faults."""
+    with open(shared / "tep" / "groups.csv", newline="") as groups:
+        for row in csv.DictReader(groups):
+            target = folder / row["group"]
+            target.mkdir(parents=True)
+            for name in ("features.npy", "labels.csv", "classes.csv"):
+                (target / name).symlink_to((shared / "tep" / name).resolve())
+            with open(shared / "tep" / "classes.csv", newline="") as classes:
+                names = [line[0] for line in csv.reader(classes)][1:]
+            unseen = row["unseen"].split()
+            lines = [f"{name},{'unseen' if name in unseen else 'seen'}" for name in names]
+            (target / "split.csv").write_text("class,part\n" + "\n".join(lines) + "\n")
+
+
+def is_there(folders, folder, options):
+    return folder == "synthetic" or (folders[folder] / options.split()[1]).exists()
+
+
+def print_recipes(arguments, folders, out):
+    print(f"\nSeeds 1 to {arguments.seeds}, per cent, mean ± standard deviation over seeds.\n")
+    print("| data, recipe | selection | " + " | ".join(COLUMNS) + " |")
+    print("|-" * (len(COLUMNS) + 2) + "|")
+    commands = []
+    for title, folder, options in ROWS:
+        if not is_there(folders, folder, options):
+            print(f"{title}: left out, its data are not here", file=sys.stderr)
+            continue
+        results = [run(arguments.dem, options, folders[folder], seed, out)
+                   for seed in range(1, arguments.seeds + 1)]
+        chosen = sorted({r["selection"] for r in results})
+        print(f"| {title} | {', '.join(chosen)} | "
+              + " | ".join(cell(results, c) for c in COLUMNS) + " |", flush=True)
+        commands.append(f"# {title}\ndem train --data-path {folder.upper()} --save-ckpt OUT "
+                        f"{options} --seed SEED")
+    print("\n## Commands\n\n```sh\n" + "\n".join(commands) + "\n```")
+
+
+def print_directions(arguments, folders, out):
+    print((ROOT / "tools" / "results_directions.md").read_text().rstrip() + "\n")
+    print("| data | T1 `ridge` | T1 `ridge-v2s` | N_1 skewness `ridge` | N_1 skewness `ridge-v2s` |")
+    print("|-|-|-|-|-|")
+    commands = []
+    for title, folder, options in DIRECTIONS:
+        if not is_there(folders, folder, options):
+            print(f"{title}: left out, its data are not here", file=sys.stderr)
+            continue
+        metrics = [run(arguments.dem, f"{options} --recipe {recipe}", folders[folder], 1,
+                       out)["metrics"] for recipe in ("ridge", "ridge-v2s")]
+        cells = [f"{100 * m['T1']:.1f}" for m in metrics]
+        cells += [f"{m['N1_skewness']:.2f}" for m in metrics]
+        print(f"| {title} | " + " | ".join(cells) + " |", flush=True)
+        commands.append(f"dem train --data-path {folder.upper()} --save-ckpt OUT {options} "
+                        "--recipe RECIPE --seed 1")
+    print("\n```sh\n" + "\n".join(commands) + "\n```")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--dem", required=True)
     parser.add_argument("--shared-data", type=pathlib.Path, required=True)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--section", choices=("all", "directions"), default="all")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         work = pathlib.Path(temporary)
         folders = {"shared": arguments.shared_data, "examples": ROOT / "examples",
-                   "synthetic": work / "synthetic"}
-        for name in ("AwA", "CUB"):
-            subprocess.run([arguments.dem, "synth", "--output", str(folders["synthetic"]),
-                            "--dataset", name], check=True, stdout=subprocess.DEVNULL)
-        version = subprocess.run([arguments.dem, "--version"], check=True, capture_output=True,
-                                 text=True).stdout.strip()
-        print((ROOT / "tools" / "results_head.md").read_text().rstrip())
-        print(f"\nWritten by `tools/make_results.py` with {version} on {platform.machine()}, "
-              f"seeds 1 to {arguments.seeds}, per cent, mean ± standard deviation over seeds.\n")
-        print("| data, recipe | selection | " + " | ".join(COLUMNS) + " |")
-        print("|-" * (len(COLUMNS) + 2) + "|")
-        commands = []
-        for title, folder, options in ROWS:
-            name = options.split()[1]
-            if folder != "synthetic" and not (folders[folder] / name).exists():
-                print(f"{title}: left out, no {name} here", file=sys.stderr)
-                continue
-            results = [run(arguments.dem, options, folders[folder], seed, work / "out")
-                       for seed in range(1, arguments.seeds + 1)]
-            chosen = sorted({r["selection"] for r in results})
-            print(f"| {title} | {', '.join(chosen)} | "
-                  + " | ".join(cell(results, c) for c in COLUMNS) + " |", flush=True)
-            commands.append(f"# {title}\ndem train --data-path {folder.upper()} --save-ckpt OUT "
-                            f"{options} --seed SEED")
-        print("\n## Commands\n\n```sh\n" + "\n".join(commands) + "\n```")
+                   "synthetic": work / "synthetic", "tep": work / "tep"}
+        if (arguments.shared_data / "tep").exists():
+            link_tep(arguments.shared_data, folders["tep"])
+        if arguments.section == "all":
+            for name in ("AwA", "CUB"):
+                subprocess.run([arguments.dem, "synth", "--output", str(folders["synthetic"]),
+                                "--dataset", name], check=True, stdout=subprocess.DEVNULL)
+            version = subprocess.run([arguments.dem, "--version"], check=True, capture_output=True,
+                                     text=True).stdout.strip()
+            print((ROOT / "tools" / "results_head.md").read_text().rstrip())
+            print(f"\nWritten by `tools/make_results.py` with {version} on {platform.machine()}.")
+            print_recipes(arguments, folders, work / "out")
+            print()
+        print_directions(arguments, folders, work / "out")
 
 
 main()
