@@ -5,7 +5,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "exchange/example_model.h"
+#include "exchange/example_models.h"
 #include "exchange/same_model.h"
 #include "io/safetensors.h"
 #include "support/files.h"
@@ -15,20 +15,12 @@ namespace dem {
 namespace {
 
 using testing::example_model;
+using testing::example_models;
 using testing::expect_error;
 using testing::expect_same;
 using testing::read_bytes;
 using testing::same_bits;
 using testing::TemporaryFolder;
-
-// One of every kind.
-std::vector<Model> example_models() {
-  std::vector<Model> models;
-  models.push_back(example_model());
-  models.push_back(testing::linear_model());
-  models.push_back(testing::identity_model());
-  return models;
-}
 
 void set_scaling(Model& model, FeatureScaling scaling) {
   model.feature_map = FeatureMap(std::move(scaling));
@@ -242,288 +234,16 @@ TEST(ModelFile, ParametersAreTheLayersOfTheNetwork) {
   }
 }
 
-// A file of an example model, taken apart so that a test can break one thing.
-class BrokenModel : public ::testing::Test {
- protected:
-  BrokenModel() { take_apart(example_model()); }
-
-  void take_apart(const Model& model) {
-    save_model(model, folder_.file("good"));
-    file_ = std::make_unique<SafetensorsFile>(folder_.file("good"));
-    tensors_.clear();
-    facts_.clear();
-    for (const ArrayInfo& info : file_->arrays()) {
-      tensors_.push_back({info.name, info.type, info.shape, file_->bytes(info)});
-    }
-    facts_.insert(file_->metadata().begin(), file_->metadata().end());
-  }
-
-  RawTensor& tensor(const std::string& name) {
-    for (RawTensor& t : tensors_) {
-      if (t.name == name) return t;
-    }
-    throw std::out_of_range(name);
-  }
-
-  void erase(const std::string& name) {
-    std::erase_if(tensors_, [&](const RawTensor& t) { return t.name == name; });
-  }
-
-  std::string write() {
-    write_safetensors(folder_.file("broken"), tensors_, facts_);
-    return folder_.file("broken");
-  }
-
-  void expect_refused(std::initializer_list<std::string_view> parts,
-                      ErrorKind kind = ErrorKind::kFormat) {
-    const std::string path = write();
-    expect_error(kind, parts, [&] { (void)load_model(path); });
-    expect_error(kind, {path}, [&] { (void)load_model(path); });
-  }
-
-  TemporaryFolder folder_;
-  std::unique_ptr<SafetensorsFile> file_;
-  std::vector<RawTensor> tensors_;
-  std::map<std::string, std::string> facts_;
-};
-
-TEST_F(BrokenModel, TheValidTwinIsRead) {
-  for (const Model& model : example_models()) {
-    take_apart(model);
-    expect_same(load_model(write()), model);
-  }
-}
-
-TEST_F(BrokenModel, AnyMissingFieldIsNamed) {
-  for (const Model& model : example_models()) {
-    take_apart(model);
-    const auto all = facts_;
-    for (const auto& [key, value] : all) {
-      if (key.starts_with("provenance.") || key == "temperature") continue;
-      facts_ = all;
-      facts_.erase(key);
-      expect_refused({"field " + key});
-    }
-  }
-}
-
-TEST_F(BrokenModel, AnyMissingTensorIsNamed) {
-  for (const Model& model : example_models()) {
-    take_apart(model);
-    const auto all = tensors_;
-    for (const RawTensor& t : all) {
-      if (t.name.starts_with("prototypes.")) continue;  // absent: 1 or 0 each
-      tensors_ = all;
-      erase(t.name);
-      expect_refused({"\"" + t.name + "\""});
-    }
-  }
-}
-
-TEST_F(BrokenModel, ATensorOfAnotherShapeIsRefused) {
-  const std::vector<float> numbers(100, 1.0f);
-  for (const Model& model : example_models()) {
-    take_apart(model);
-    const auto all = tensors_;
-    for (const RawTensor& t : all) {
-      for (std::size_t axis = 0; axis < t.shape.size(); ++axis) {
-        // A space that no map takes may have any width.
-        if (t.name == "classes.word" && axis == 1 && model.class_map.network() == nullptr) continue;
-        tensors_ = all;
-        std::vector<Index>& shape = tensor(t.name).shape;
-        ++shape[axis];
-        const std::size_t count =
-            static_cast<std::size_t>(shape[0] * (shape.size() > 1 ? shape[1] : 1));
-        tensor(t.name).bytes = std::as_bytes(std::span(numbers).first(count));
-        SCOPED_TRACE(t.name + " axis " + std::to_string(axis));
-        // Of a scaling's two, either may be the one that does not fit.
-        expect_refused({t.name.ends_with(".shift") ? "feature_map.0." : t.name});
-      }
-    }
-  }
-}
-
-TEST_F(BrokenModel, ATensorOfAnotherTypeOrRankIsRefused) {
-  tensor("prototypes").type = ElementType::kInt32;
-  expect_refused({"prototypes", "float32", "int32"});
-  tensor("prototypes").type = ElementType::kFloat32;
-  tensor("prototypes").shape = {18};
-  expect_refused({"prototypes", "[18]"});
-}
-
-TEST_F(BrokenModel, ATensorThatNothingExplainsIsRefused) {
-  tensors_.push_back(tensor("prototypes"));
-  tensors_.back().name = "prototypes2";
-  expect_refused({"prototypes2"});
-}
-
-TEST_F(BrokenModel, NumbersThatAreNotFiniteAreRefused) {
-  for (const Model& model : example_models()) {
-    take_apart(model);
-    const auto all = tensors_;
-    for (const RawTensor& t : all) {
-      tensors_ = all;
-      std::vector<float> numbers(t.bytes.size() / 4, 1.0f);
-      numbers.back() = std::numeric_limits<float>::quiet_NaN();
-      tensor(t.name).bytes = std::as_bytes(std::span(numbers));
-      SCOPED_TRACE(t.name);
-      expect_refused({"nan", "position"}, ErrorKind::kFormat);
-    }
-  }
-}
-
-TEST_F(BrokenModel, ANewerVersionIsRefusedAsNewer) {
-  facts_["format_version"] = "3";
-  facts_.erase("class_map");  // whatever else a newer version may have changed
-  expect_refused({"format_version", "at most 2", "got 3", "newer"}, ErrorKind::kUnsupported);
-}
-
-TEST_F(BrokenModel, ScalesAboveZeroAloneAreRead) {
-  take_apart(testing::linear_model());
-  for (const float scale : {0.0f, -0.5f}) {
-    const std::vector<float> scales = {1.0f, scale, 2.0f};
-    tensor("prototypes.scale").bytes = std::as_bytes(std::span(scales));
-    expect_refused({"prototypes.scale", "above 0"});
-  }
-}
-
-std::string map_of_network(const std::string& network) {
-  return R"({"kind":"network","float16_unseen_embeddings":true,"network":)" + network + "}";
-}
-
-TEST_F(BrokenModel, BrokenFieldsAreNamed) {
-  const struct {
-    const char* key;
-    const char* value;
-    const char* message;
-  } kCases[] = {
-      {"format", "dem training state", "dem model"},
-      {"format_version", "0", "at least 1"},
-      {"format_version", "1.0", "whole number"},
-      {"format_version", "", "whole number"},
-      {"metric", "taxicab", "taxicab"},
-      {"metric", "dot product", "dot product"},
-      {"feature_map", "", "JSON"},
-      {"feature_map", "{}", "feature_map: expected a list"},
-      {"feature_map", "[]", "feature_map.0."},
-      {"feature_map", R"([{"kind":"l2"}])", "feature_map.0."},
-      {"feature_map", "[5]", "feature_map[0]"},
-      {"feature_map", R"([{"kind":7}])", "feature_map[0].kind"},
-      {"feature_map", R"([{"kind":"log"}])", "log"},
-      {"feature_map", R"([{"kind":"standard","more":1}])", "feature_map[0]"},
-      {"feature_map", R"([{"kind":"standard"},{"kind":"minmax"}])", "feature_map.1.shift"},
-      {"feature_map", R"([{"kind":"affine","in":6,"out":6}])", "feature_map.0.weight"},
-      {"feature_map", R"([{"kind":"standard"},{"kind":"affine","in":6}])", "feature_map[1]"},
-      {"feature_map", R"([{"kind":"standard"},{"kind":"affine","in":6,"out":-1}])", "[1].out"},
-      {"feature_map", R"([{"kind":"standard"},{"kind":"power","exponent":0}])", "1.exponent"},
-      {"feature_map", R"([{"kind":"standard"},{"kind":"power","exponent":-0.5}])", "1.exponent"},
-      {"feature_map", R"([{"kind":"standard"},{"kind":"power","exponent":"1"}])", "[1].exponent"},
-      {"feature_map", R"([{"kind":"standard"},{"kind":"power","exponent":1e99}])", "[1].exponent"},
-      {"feature_map", R"([{"kind":"standard"},{"kind":"power"}])", "feature_map[1]"},
-      {"class_map", "", "JSON"},
-      {"class_map", "[]", "network, linear or identity"},
-      {"class_map", R"({"kind":"kernel"})", "network, linear or identity"},
-      {"class_map", R"({"kind":"network"})", "members"},
-      {"class_map", R"({"kind":"linear","space":"attribute","dim":3,"unit_rows":true})", "members"},
-      {"class_map", R"({"kind":"identity","space":"attribute","dim":3})", "members"},
-      {"class_map",
-       R"({"kind":"linear","space":"attribute","dim":3,"unit_rows":true,"prototype_dim":6})",
-       "class_map.weight"},
-      {"class_map",
-       R"({"kind":"identity","space":"attribute","dim":3,"unit_rows":true})",
-       "fc1.bias"},
-      {"network", "", "JSON"},
-      {"network", "[]", "an object"},
-      {"network", "{}", "members"},
-      {"network",
-       R"({"inputs":[],"hidden_dim":5,"feature_dim":6,"hidden_activation":"tanh"})",
-       "inputs"},
-      {"network",
-       R"({"inputs":5,"hidden_dim":5,"feature_dim":6,"hidden_activation":"tanh"})",
-       "network.inputs"},
-      {"network",
-       R"({"inputs":[{"space":"word","dim":-4,"gain":1}],)"
-       R"("hidden_dim":5,"feature_dim":6,"hidden_activation":"tanh"})",
-       "inputs[0].dim"},
-      {"network",
-       R"({"inputs":[{"space":"word","dim":4,"gain":1e999}],)"
-       R"("hidden_dim":5,"feature_dim":6,"hidden_activation":"tanh"})",
-       "field class_map"},
-      {"network",
-       R"({"inputs":[{"space":"word","dim":4,"gain":"1"}],)"
-       R"("hidden_dim":5,"feature_dim":6,"hidden_activation":"tanh"})",
-       "gain"},
-      {"network",
-       R"({"inputs":[{"space":"word","dim":4,"gain":1}],)"
-       R"("hidden_dim":4611686018427387904,"feature_dim":6,"hidden_activation":"tanh"})",
-       "network"},
-      {"network",
-       R"({"inputs":[{"space":"word","dim":4,"gain":1}],)"
-       R"("hidden_dim":1000000,"feature_dim":1000000,"hidden_activation":"tanh"})",
-       "fc1.weight"},
-      {"network",
-       R"({"inputs":[{"space":"word","dim":4,"gain":1}],)"
-       R"("hidden_dim":5,"feature_dim":6,"hidden_activation":"swish"})",
-       "swish"},
-      {"network",
-       R"({"inputs":[{"space":"image","dim":4,"gain":1},{"space":"attribute","dim":3,"gain":1}],)"
-       R"("hidden_dim":5,"feature_dim":6,"hidden_activation":"tanh"})",
-       "image"},
-      {"network",
-       R"({"inputs":[{"space":"attribute","dim":4,"gain":1},{"space":"word","dim":3,"gain":1}],)"
-       R"("hidden_dim":5,"feature_dim":6,"hidden_activation":"tanh"})",
-       "width 4"},
-      {"classes",
-       R"({"names":["a","b"],"seen":[true,true],"spaces":["word","attribute"]})",
-       "classes.word"},
-      {"classes",
-       R"({"names":["a","b","c"],"seen":[true,true],"spaces":["word","attribute"]})",
-       "seen"},
-      {"classes",
-       R"({"names":["a","b","c"],"seen":[true,true,1],"spaces":["word","attribute"]})",
-       "seen[2]"},
-      {"classes",
-       R"({"names":["a","b",3],"seen":[true,true,true],"spaces":["word","attribute"]})",
-       "names[2]"},
-      {"classes",
-       R"({"names":["a","b","c"],"seen":[true,true,true],"spaces":["word"]})",
-       "attribute"},
-      {"classes",
-       R"({"names":["a","b","c"],"seen":[true,true,true],"spaces":["word","word","attribute"]})",
-       "twice"},
-      {"classes", R"({"names":["a"],"seen":[true],"spaces":[],"more":1})", "members"},
-  };
-  const auto all = facts_;
-  for (const auto& c : kCases) {
-    SCOPED_TRACE(std::string(c.key) + " = " + c.value);
-    facts_ = all;
-    const bool is_network = std::string_view(c.key) == "network";  // a part of the class map
-    facts_[is_network ? "class_map" : c.key] = is_network ? map_of_network(c.value) : c.value;
-    expect_refused({c.message});
-  }
-}
-
-TEST_F(BrokenModel, DeepNestingIsRefusedWithoutFollowingIt) {
-  const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
-  const auto all = facts_;
-  facts_["class_map"] = deep;
-  expect_refused({"field class_map", "network, linear or identity"});
-  facts_["class_map"] = map_of_network(deep);
-  expect_refused({"class_map.network", "an object"});
-  facts_ = all;
-  facts_["feature_map"] = deep;
-  expect_refused({"feature_map[0]"});
-}
-
-TEST_F(BrokenModel, OtherFilesAreCalledByTheirNames) {
-  const std::string checkpoint = folder_.file("train.ckpt");
+TEST(ModelFile, OtherFilesAreCalledByTheirNames) {
+  const TemporaryFolder folder;
+  const std::string checkpoint = folder.file("train.ckpt");
   save_mindspore_checkpoint(*example_model().class_map.network(), checkpoint);
   expect_error(ErrorKind::kFormat, {checkpoint, "safetensors", "MindSpore checkpoint"}, [&] {
     (void)load_model(checkpoint);
   });
-  const std::string csv = folder_.write("a.csv", "1,2\n");
+  const std::string csv = folder.write("a.csv", "1,2\n");
   expect_error(ErrorKind::kFormat, {csv, "safetensors", "CSV"}, [&] { (void)load_model(csv); });
-  expect_error(ErrorKind::kIo, {"none"}, [&] { (void)load_model(folder_.file("none")); });
+  expect_error(ErrorKind::kIo, {"none"}, [&] { (void)load_model(folder.file("none")); });
 }
 
 TEST(ModelFile, EveryTruncationIsRefused) {

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "dem/dem.h"
+#include "exchange/runtimes/expected.h"
 #include "exchange/runtimes/manifest.h"
 #include "exchange/runtimes/models.h"
 #include "exchange/runtimes/oracles.h"
@@ -22,16 +23,15 @@ using dem::Index;
 using dem::Matrix;
 using dem::MatrixView;
 using dem::Model;
+using dem::test::Expected;
+using dem::test::kFarDims;
 using dem::test::kFeatureDim;
 using dem::test::kNumClasses;
+using dem::test::kTopK;
 using dem::test::model_of;
-using dem::test::Oracle;
 using dem::test::scaling_of;
 using dem::test::Writer;
 using nlohmann::json;
-
-constexpr Index kTopK = 5;
-constexpr Index kFarDims = 24;
 
 // What the class map makes of descriptions, with a tolerance a row.
 json prototypes_of(Writer& writer,
@@ -83,96 +83,8 @@ json embed_case(
   return {{"model", name}, {"graph", "embed"}, {"batch", fixed}, {"opencv", true}, {"runs", runs}};
 }
 
-// Half of all rows repeat those that ought to give trouble: zeros, a prototype itself, numbers far
-// from one (where a norm is taken at once), a far place.
-Matrix<float> features_of(const Model& model, Index batch, dem::Rng& rng) {
-  Matrix<float> features = dem::test::normal_matrix(batch, kFeatureDim, 1.0, rng);
-  const auto& steps = model.feature_map.steps();
-  const auto* first = steps.empty() ? nullptr : std::get_if<dem::FeatureScaling>(&steps[0]);
-  const bool normalised = steps.empty() ? model.metric == dem::Metric::kCosine
-                                        : first != nullptr && first->kind == dem::ScalingKind::kL2;
-  const bool of_one_space = model.prototypes.rows.cols() == kFeatureDim;
-  for (Index i = 0; i < batch; ++i) {
-    const Index kind = batch == 1 ? 4 : i % 8;
-    const auto prototype = model.prototypes.rows.row(i % kNumClasses);
-    const auto row = features.row(i);
-    for (std::size_t d = 0; d < row.size(); ++d) {
-      const float near = of_one_space ? prototype[d] : 1.0f;
-      row[d] = std::abs(row[d]) + near;
-      if (kind == 0) row[d] = 0.0f;
-      if (kind == 1) row[d] = near;
-      if (kind == 2 && normalised) row[d] *= 1e-30f;
-      if (kind == 3 && normalised) row[d] *= 1e30f;
-    }
-    if (kind == 5) {
-      for (float& value : row.last(kFarDims)) value += 30000.0f;
-    }
-  }
-  return features;
-}
-
-// Rows of features with what the oracle makes of them.
-struct Expected {
-  Matrix<float> features, scores, probabilities, best;
-  std::vector<double> tolerance, softmax_tolerance;  // a number a row
-
-  explicit Expected(Matrix<float> rows)
-      : features(std::move(rows)),
-        scores(features.rows(), kNumClasses),
-        probabilities(features.rows(), kNumClasses),
-        best(features.rows(), kTopK) {}
-};
-
-Expected expected_of(const Model& model, Matrix<float> features) {
-  Expected all(std::move(features));
-  const Oracle oracle(model);
-  for (Index i = 0; i < all.features.rows(); ++i) {
-    const auto z = dem::test::mapped(model.feature_map, all.features.row(i));
-    std::vector<double> exact = oracle.scores(z);
-    const std::vector<double> softmax = oracle.probabilities(exact);
-    std::copy(exact.begin(), exact.end(), all.scores.row(i).begin());
-    std::copy(softmax.begin(), softmax.end(), all.probabilities.row(i).begin());
-    double largest = 0.0;  // and what rounding to a file adds
-    for (const double score : exact) largest = std::max(largest, std::abs(score));
-    all.tolerance.push_back(oracle.score_tolerance(z) + dem::test::kUnit * largest);
-    all.softmax_tolerance.push_back(oracle.probability_tolerance(z, exact));
-    std::partial_sort(exact.begin(), exact.begin() + kTopK, exact.end(), std::greater<>());
-    std::copy_n(exact.begin(), kTopK, all.best.row(i).begin());
-  }
-  return all;
-}
-
-// dem's own scores are these, and its probabilities, whose sums over classes may be in float32,
-// within a thousandth and the tolerance.
-void require_dem_agrees(const Model& model, const Expected& expected) {
-  const dem::Prediction all =
-      dem::Predictor(model, {.top_k = kNumClasses}).predict(expected.features);
-  const auto require = [](const char* what, Index row, double got, double wanted, double off) {
-    if (std::abs(got - wanted) <= off) return;
-    throw std::runtime_error(
-        dem::concat("dem's ", what, ", row ", row, ": expected ", wanted, ", got ", got));
-  };
-  for (Index i = 0; i < expected.features.rows(); ++i) {
-    const auto row = static_cast<std::size_t>(i);
-    for (Index j = 0; j < kNumClasses; ++j) {
-      const dem::ClassId c = all.classes(i, j);
-      require("score",
-              i,
-              double{all.scores(i, j)},
-              double{expected.scores(i, c)},
-              expected.tolerance[row]);
-      const auto probability = double{expected.probabilities(i, c)};
-      require("probability",
-              i,
-              double{all.probabilities(i, j)},
-              probability,
-              1e-3 * probability + 1e-30 + expected.softmax_tolerance[row]);
-    }
-  }
-}
-
 json classify_run(Writer& writer, const Model& model, Index batch, dem::Rng& rng) {
-  const Expected expected = expected_of(model, features_of(model, batch, rng));
+  const Expected expected = expected_of(model, dem::test::features_of(model, batch, rng));
   require_dem_agrees(model, expected);
   return {{"inputs", {writer.tensor("features", expected.features)}},
           {"outputs",

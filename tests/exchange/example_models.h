@@ -1,0 +1,19 @@
+// Small models of every kind.
+#pragma once
+
+#include <vector>
+
+#include "exchange/example_model.h"
+
+namespace dem::testing {
+
+// One of every kind.
+inline std::vector<Model> example_models() {
+  std::vector<Model> models;
+  models.push_back(example_model());
+  models.push_back(linear_model());
+  models.push_back(identity_model());
+  return models;
+}
+
+}  // namespace dem::testing
