@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "base/parallel.h"
+#include "base/text.h"
+#include "dem/base/error.h"
 #include "dem/eval/scores.h"
 #include "eval/held_images.h"
 
@@ -35,6 +37,13 @@ struct Lags {
 std::vector<Index> columns_of(std::span<const ClassId> candidates, Index num_classes) {
   std::vector<Index> columns(static_cast<std::size_t>(num_classes), -1);
   for (std::size_t j = 0; j < candidates.size(); ++j) {
+    if (candidates[j] < 0 || candidates[j] >= num_classes) {
+      throw Error(ErrorKind::kInvalidArgument,
+                  concat("temperature: expected candidates of 0 .. ",
+                         num_classes - 1,
+                         ", got ",
+                         candidates[j]));
+    }
     columns[static_cast<std::size_t>(candidates[j])] = static_cast<Index>(j);
   }
   return columns;
@@ -118,6 +127,8 @@ float fit_temperature(const ScoreSource& scores,
                       const Dataset& dataset,
                       std::span<const Index> rows,
                       Communicator& group) {
+  check_shapes(scores, dataset);
+  check_rows(rows, dataset);
   if (candidates.empty() || rows.empty()) return 0.0f;
   const Lags lags = measure(scores, candidates, dataset, rows, sharing_ranks(dataset, group));
   if (lags.num_rows == 0) return 0.0f;

@@ -16,30 +16,6 @@ namespace {
 constexpr Index kHits[] = {1, 2, 5, 10, 20};
 constexpr Index kHubnessNeighbours = 10;
 
-void check_shapes(const ScoreSource& scores, const Dataset& dataset) {
-  if (scores.num_classes() != dataset.classes.size() ||
-      scores.num_rows() != dataset.visual_features.rows()) {
-    throw Error(ErrorKind::kShapeMismatch,
-                concat("evaluation: expected scores of ",
-                       dataset.visual_features.rows(),
-                       " rows for ",
-                       dataset.classes.size(),
-                       " classes, got ",
-                       scores.num_rows(),
-                       " for ",
-                       scores.num_classes()));
-  }
-  const Index num_features = dataset.is_sharded() ? static_cast<Index>(dataset.feature_rows.size())
-                                                  : dataset.visual_features.rows();
-  if (dataset.num_rows() != num_features) {
-    throw Error(ErrorKind::kShapeMismatch,
-                concat("evaluation: expected a label for each of ",
-                       num_features,
-                       " feature rows, got ",
-                       dataset.num_rows()));
-  }
-}
-
 // The classes of the nearest prototypes.
 std::vector<ClassId> first_choice(MatrixView<const std::int32_t> nearest,
                                   std::span<const ClassId> candidates) {

@@ -6,8 +6,16 @@
 
 #include "dem/comm/communicator.h"
 #include "dem/data/dataset.h"
+#include "dem/search/score_source.h"
 
 namespace dem {
+
+// Throws Error{kShapeMismatch} where the scores are not of the dataset's features held here and its
+// classes, or there is not a label for each feature.
+void check_shapes(const ScoreSource& scores, const Dataset& dataset);
+
+// Throws Error{kInvalidArgument} for a row that is not of 0 .. dataset.num_rows() - 1.
+void check_rows(std::span<const Index> rows, const Dataset& dataset);
 
 // The ranks that share the dataset's images: `group`, or this one alone where it holds all of them.
 [[nodiscard]] Communicator& sharing_ranks(const Dataset& dataset, Communicator& group);

@@ -1,4 +1,6 @@
 #include "base/hash.h"
+#include "base/text.h"
+#include "dem/base/error.h"
 #include "dem/pipeline/fit.h"
 
 namespace dem {
@@ -25,11 +27,25 @@ std::string fingerprint_of(const Model& model, const Prototypes& prototypes) {
   return hash.hex();
 }
 
+bool is_plain(const Model& model) {
+  return model.prototypes.scale.empty() && model.prototypes.offset.empty();
+}
+
+// Another comparison than the model's: its scales and offsets mean nothing there.
+void check_metric(const Model& model, Metric metric) {
+  if (metric == model.metric || is_plain(model)) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              concat("evaluation: expected metric ",
+                     to_string(model.metric),
+                     ", which the model's scales and offsets are for, got ",
+                     to_string(metric)));
+}
+
 // The scales and offsets of the dataset's classes, which the model knows by name; classes that it
 // does not know have none.
 Prototypes prototypes_for(const Model& model, const ClassTable& classes) {
   Prototypes prototypes{model.class_map.prototypes(classes), {}, {}};
-  if (model.prototypes.scale.empty() && model.prototypes.offset.empty()) return prototypes;
+  if (is_plain(model)) return prototypes;
   std::map<std::string, Index> places;
   for (Index c = 0; c < model.classes.size(); ++c) {
     places.emplace(model.classes.names[static_cast<std::size_t>(c)], c);
@@ -50,6 +66,7 @@ EvaluationResult evaluate_model(const Model& model,
                                 const Dataset& dataset,
                                 Metric metric,
                                 Communicator& group) {
+  check_metric(model, metric);
   require_same(group, "data fingerprint", dataset.fingerprint);
   const Prototypes prototypes = prototypes_for(model, dataset.classes);
   if (group.size() > 1) require_same(group, "model", fingerprint_of(model, prototypes));
@@ -57,8 +74,10 @@ EvaluationResult evaluate_model(const Model& model,
     return PrototypeSource(dataset.visual_features, model.feature_map, prototypes, each);
   };
   const PrototypeSource scores = by(metric);
-  if (metric == Metric::kDot) return evaluate({scores, metric}, dataset, group);
-  // Distances and cosines of the same prototypes can be compared.
+  // Distances and cosines of the same prototypes can be compared, unless they are scaled for one.
+  if (metric == Metric::kDot || !is_plain(model)) {
+    return evaluate({scores, metric}, dataset, group);
+  }
   const Metric other = metric == Metric::kEuclidean ? Metric::kCosine : Metric::kEuclidean;
   const PrototypeSource otherwise = by(other);
   const EvaluatedScores others[] = {{otherwise, other}};

@@ -34,6 +34,7 @@ Sample make_sample(Index n, Index num_classes, double spread) {
     }
   }
   for (ClassId c = 0; c < num_classes; ++c) s.candidates.push_back(c);
+  s.dataset.classes.names.resize(static_cast<std::size_t>(num_classes));
   return s;
 }
 
@@ -59,10 +60,15 @@ double loss(const Sample& s, double temperature) {
   return total / static_cast<double>(s.rows.size());
 }
 
+float fitted(const Sample& s, Metric metric = Metric::kEuclidean) {
+  const FeatureMap none;
+  const PrototypeSource scores(s.dataset.visual_features, none, s.prototypes, metric);
+  return fit_temperature(scores, s.candidates, s.dataset, s.rows);
+}
+
 TEST(Temperature, MakesTheLabelsMostLikely) {
   const Sample s = make_sample(400, 12, 1.0);
-  const double found =
-      double{fit_temperature(s.prototypes, s.candidates, s.dataset, s.rows, Metric::kEuclidean)};
+  const double found = double{fitted(s)};
   ASSERT_GT(found, 0.0);
   const double best = loss(s, found);
   for (const double factor : {0.5, 0.9, 0.99, 1.01, 1.1, 2.0}) {
@@ -73,28 +79,29 @@ TEST(Temperature, MakesTheLabelsMostLikely) {
 // Normal scatter of standard deviation s gives -log p = |x - p|^2 / (2 s^2) + constant: T = 2 s^2.
 TEST(Temperature, FindsTheOneThatTheDataWereDrawnWith) {
   const Sample s = make_sample(6000, 12, 1.3);
-  EXPECT_NEAR(fit_temperature(s.prototypes, s.candidates, s.dataset, s.rows, Metric::kEuclidean),
+  EXPECT_NEAR(fitted(s),
               2 * 1.3 * 1.3,
               0.15);  // some three standard errors of a maximum-likelihood estimate from 6000 draws
 }
 
 TEST(Temperature, StaysFiniteForPerfectAndForUselessModels) {
   const Sample perfect = make_sample(200, 5, 1e-3);
-  const float sure = fit_temperature(
-      perfect.prototypes, perfect.candidates, perfect.dataset, perfect.rows, Metric::kEuclidean);
+  const float sure = fitted(perfect);
   EXPECT_GT(sure, 0.0f);
   Sample useless = make_sample(200, 5, 1e-3);
   for (ClassId& label : useless.dataset.labels) label = (label + 1) % 5;
-  const float unsure = fit_temperature(
-      useless.prototypes, useless.candidates, useless.dataset, useless.rows, Metric::kEuclidean);
+  const float unsure = fitted(useless);
   EXPECT_TRUE(std::isfinite(unsure));
   EXPECT_GT(unsure, 1e5f * sure);
 }
 
 TEST(Temperature, IsAbsentWhereNothingCanBeFitted) {
-  Sample s = make_sample(20, 4, 1.0);
+  const Sample s = make_sample(20, 4, 1.0);
   const auto fit = [&](std::vector<ClassId> candidates, std::vector<Index> rows) {
-    return fit_temperature(s.prototypes, candidates, s.dataset, rows, Metric::kEuclidean);
+    Sample part = make_sample(20, 4, 1.0);
+    part.candidates = std::move(candidates);
+    part.rows = std::move(rows);
+    return fitted(part);
   };
   EXPECT_EQ(fit({}, s.rows), 0.0f);
   EXPECT_EQ(fit(s.candidates, {}), 0.0f);
@@ -105,9 +112,7 @@ TEST(Temperature, IsAbsentWhereNothingCanBeFitted) {
 
 TEST(Temperature, DoesNotDependOnThreads) {
   const Sample s = make_sample(3000, 20, 1.0);
-  const auto fit = [&] {
-    return fit_temperature(s.prototypes, s.candidates, s.dataset, s.rows, Metric::kCosine);
-  };
+  const auto fit = [&] { return fitted(s, Metric::kCosine); };
   set_num_threads(1);
   const float one = fit();
   set_num_threads(4);

@@ -32,8 +32,11 @@ class StatisticsSolver : public testing::TestWithParam<Setting> {
   TrainingCase case_;
 };
 
+// Of networks that no recipe trains, too.
+class StatisticsObjectives : public StatisticsSolver {};
+
 // Image by image, in plain loops.
-TEST_P(StatisticsSolver, ObjectiveIsTheLossOverAllImages) {
+TEST_P(StatisticsObjectives, ObjectiveIsTheLossOverAllImages) {
   const ClassStatistics statistics = gather_statistics(case_.data);
   StatisticsObjective objective(
       case_.network, case_.data.class_embeddings, statistics, case_.recipe.l2_penalty);
@@ -45,7 +48,7 @@ TEST_P(StatisticsSolver, ObjectiveIsTheLossOverAllImages) {
   EXPECT_NEAR(objective.mean_squared_error(), naive.mean_squared_error(case_.rows), 1e-7 * value);
 }
 
-TEST_P(StatisticsSolver, GradientIsThatOfFiniteDifferences) {
+TEST_P(StatisticsObjectives, GradientIsThatOfFiniteDifferences) {
   const ClassStatistics statistics = gather_statistics(case_.data);
   StatisticsObjective objective(
       case_.network, case_.data.class_embeddings, statistics, case_.recipe.l2_penalty);
@@ -147,19 +150,49 @@ TEST_P(StatisticsSolver, PartsThatDoNotFitAreRefused) {
   EXPECT_THROW(solve(statistics, {.max_iterations = 0}), Error);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Networks,
-    StatisticsSolver,
-    testing::Values(
-        Setting{"Attribute",
-                {.inputs = {{"attribute", 5, 1.0f}}, .hidden_dim = 9, .feature_dim = 11}},
-        Setting{"Fusion",
-                {.inputs = {{"word", 6, 1.0f}, {"attribute", 5, 3.0f}},
-                 .hidden_dim = 9,
-                 .feature_dim = 11,
-                 .hidden_activation = Activation::kScaledTanh}},
-        Setting{"Linear", {.inputs = {{"attribute", 5, 1.0f}}, .feature_dim = 11}}),
-    [](const auto& setting) { return setting.param.name; });
+const Setting kSettings[] = {
+    {"Attribute", {.inputs = {{"attribute", 5, 1.0f}}, .hidden_dim = 9, .feature_dim = 11}},
+    {"Fusion",
+     {.inputs = {{"word", 6, 1.0f}, {"attribute", 5, 3.0f}},
+      .hidden_dim = 9,
+      .feature_dim = 11,
+      .hidden_activation = Activation::kScaledTanh}},
+    {"IdentityOutput",
+     {.inputs = {{"attribute", 5, 1.0f}},
+      .hidden_dim = 9,
+      .feature_dim = 11,
+      .hidden_activation = Activation::kTanh,
+      .output_activation = Activation::kIdentity}},
+    {"TanhOutput",
+     {.inputs = {{"attribute", 5, 1.0f}},
+      .hidden_dim = 9,
+      .feature_dim = 11,
+      .output_activation = Activation::kTanh}},
+    {"LinearIdentity",
+     {.inputs = {{"attribute", 5, 1.0f}},
+      .feature_dim = 11,
+      .output_activation = Activation::kIdentity}},
+    {"Linear", {.inputs = {{"attribute", 5, 1.0f}}, .feature_dim = 11}}};
+
+// Recipes have one input or two.
+const Setting kThreeInputs[] = {
+    {"IdentityOutput",
+     {.inputs = {{"word", 6, 1.0f}, {"attribute", 5, 3.0f}, {"text", 3, 0.5f}},
+      .hidden_dim = 9,
+      .feature_dim = 11,
+      .output_activation = Activation::kIdentity}},
+    {"TanhOutput",
+     {.inputs = {{"word", 6, 1.0f}, {"attribute", 5, 3.0f}, {"text", 3, 0.5f}},
+      .hidden_dim = 9,
+      .feature_dim = 11,
+      .hidden_activation = Activation::kScaledTanh,
+      .output_activation = Activation::kTanh}}};
+
+const auto kName = [](const auto& setting) { return setting.param.name; };
+
+INSTANTIATE_TEST_SUITE_P(Networks, StatisticsSolver, testing::ValuesIn(kSettings), kName);
+INSTANTIATE_TEST_SUITE_P(Networks, StatisticsObjectives, testing::ValuesIn(kSettings), kName);
+INSTANTIATE_TEST_SUITE_P(ThreeInputs, StatisticsObjectives, testing::ValuesIn(kThreeInputs), kName);
 
 }  // namespace
 }  // namespace dem::test

@@ -85,6 +85,7 @@ TEST_F(BareWeightsFile, AModelBesideWithTheSameWeightsTellsTheNetwork) {
   model.classes.embeddings.emplace_back(0, 4);
   model.classes.embeddings.emplace_back(0, 3);
   model.class_map = ClassMap(NetworkMap{network_.clone()});
+  model.prototypes.rows = Matrix<float>(0, 6);
   save_model(model, folder_.file("model.safetensors"));
   const NetworkSpec spec = load_bare_weights(path).map.network.spec();
   EXPECT_EQ(spec.to_string(), "(4 + 0.5*3)-5-6 tanh");

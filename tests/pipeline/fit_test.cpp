@@ -15,6 +15,7 @@
 #include "base/rng.h"
 #include "dem/base/error.h"
 #include "dem/exchange/model_file.h"
+#include "dem/search/predictor.h"
 #include "support/program.h"
 
 namespace dem {
@@ -78,8 +79,27 @@ FitOptions make_options() {
   return options;
 }
 
-bool same_parameters(const Network& a, const Network& b) {
-  return std::equal(a.parameters().begin(), a.parameters().end(), b.parameters().begin());
+bool same_parameters(const Model& a, const Model& b) {
+  return std::ranges::equal(a.class_map.network()->parameters(),
+                            b.class_map.network()->parameters());
+}
+
+bool same_numbers(const Matrix<float>& a, const Matrix<float>& b) {
+  return a.rows() == b.rows() && a.cols() == b.cols() &&
+         std::equal(a.data(), a.data() + a.size(), b.data());
+}
+
+void expect_same_dataset(const Dataset& a, const Dataset& b) {
+  EXPECT_TRUE(same_numbers(a.visual_features, b.visual_features));
+  ASSERT_EQ(a.classes.embeddings.size(), b.classes.embeddings.size());
+  for (std::size_t i = 0; i < a.classes.embeddings.size(); ++i) {
+    EXPECT_TRUE(same_numbers(a.classes.embeddings[i], b.classes.embeddings[i])) << i;
+  }
+  EXPECT_EQ(a.classes.names, b.classes.names);
+  EXPECT_EQ(a.classes.seen, b.classes.seen);
+  EXPECT_EQ(a.labels, b.labels);
+  EXPECT_EQ(a.fingerprint, b.fingerprint);
+  EXPECT_EQ(a.shuffled_with, b.shuffled_with);
 }
 
 TEST(Fit, LearnsUnseenClassesAndItsModelEvaluatesAlikeFromTheFolder) {
@@ -117,7 +137,7 @@ TEST(Fit, ValidationSelectionDoesNotLookAtTestImages) {
   callbacks.on_step = [&](FitPhase phase, const StepReport&) { phases.insert(phase); };
   const FitResult a = fit(dataset, options, callbacks);
   const FitResult b = fit(spoiled, options);
-  EXPECT_TRUE(same_parameters(a.model.network, b.model.network));
+  EXPECT_TRUE(same_parameters(a.model, b.model));
   EXPECT_EQ(phases.size(), 2u);
   EXPECT_EQ(a.model.provenance.at("selection"), "val");
 }
@@ -167,7 +187,7 @@ TEST(Fit, ResumesInBothPhasesBitForBit) {
     Dataset again = make_dataset();
     const FitResult resumed = fit(again, options);
     EXPECT_TRUE(resumed.summary.finished());
-    EXPECT_TRUE(same_parameters(resumed.model.network, expected.model.network)) << stop_after;
+    EXPECT_TRUE(same_parameters(resumed.model, expected.model)) << stop_after;
     EXPECT_EQ(resumed.model.temperature, expected.model.temperature) << stop_after;
     EXPECT_EQ(resumed.model.provenance.at("calibration"),
               expected.model.provenance.at("calibration"));
@@ -220,7 +240,7 @@ TEST(Fit, ScalingOfTheSelectingRunKnowsNoHeldOutImage) {
     options.recipe.selection = Selection::kValidation;
     options.recipe.feature_scaling = kind;
     options.recipe.num_epochs = 2;
-    const auto run = [&](Dataset dataset, Dataset loaded) {
+    const auto run = [&](const Dataset& dataset) {
       std::vector<double> losses;
       FitCallbacks callbacks;
       callbacks.on_step = [&](FitPhase phase, const StepReport& r) {
@@ -228,13 +248,10 @@ TEST(Fit, ScalingOfTheSelectingRunKnowsNoHeldOutImage) {
       };
       const FitResult fitted = fit(dataset, options, callbacks);
       const FeatureScaling expected =
-          FeatureScaling::fit(kind, loaded.visual_features, loaded.split.trainval);
-      EXPECT_EQ(fitted.model.scaling.shift, expected.shift);
-      EXPECT_EQ(fitted.model.scaling.factor, expected.factor);
-      expected.apply(loaded.visual_features);
-      EXPECT_TRUE(std::equal(loaded.visual_features.data(),
-                             loaded.visual_features.data() + loaded.visual_features.size(),
-                             dataset.visual_features.data()));
+          FeatureScaling::fit(kind, dataset.visual_features, dataset.split.trainval);
+      const auto& scaling = std::get<FeatureScaling>(fitted.model.feature_map.steps().at(0));
+      EXPECT_EQ(scaling.shift, expected.shift);
+      EXPECT_EQ(scaling.factor, expected.factor);
       return losses;
     };
     const auto spoiled = [] {
@@ -244,17 +261,20 @@ TEST(Fit, ScalingOfTheSelectingRunKnowsNoHeldOutImage) {
       }
       return dataset;
     };
-    EXPECT_EQ(run(make_dataset(), make_dataset()), run(spoiled(), spoiled()));
+    EXPECT_EQ(run(make_dataset()), run(spoiled()));
   }
 }
 
-TEST(Fit, ShufflesTheClassesAndRecordsIt) {
+TEST(Fit, RecordsThatTheDatasetsClassesAreShuffled) {
   FitOptions options = make_options();
   options.recipe.num_epochs = 1;
-  options.shuffle_classes = 3;
   Dataset dataset = make_dataset();
+  shuffle_class_embeddings(dataset, 3);
   const FitResult fitted = fit(dataset, options);
   EXPECT_EQ(fitted.model.provenance.at("shuffle_classes"), "3");
+  // The data are others than those of the fingerprint before.
+  EXPECT_EQ(fitted.model.provenance.at("data_fingerprint"), dataset.fingerprint);
+  EXPECT_NE(dataset.fingerprint, make_dataset().fingerprint);
   ClassTable expected = make_dataset().classes;
   shuffle_class_embeddings(expected, 3);
   for (const Matrix<float>* got :
@@ -324,12 +344,125 @@ TEST(Fit, AStoppedRunHasNoTemperatureYet) {
   EXPECT_EQ(fit(dataset, options, callbacks).model.temperature, 0.0f);
 }
 
-TEST(Fit, RefusesFeaturesThatAreScaledAlready) {
-  Dataset dataset = make_dataset();
+FitOptions scaled_options(ScalingKind kind) {
   FitOptions options = make_options();
-  options.recipe.num_epochs = 1;
-  static_cast<void>(fit(dataset, options));
-  EXPECT_THROW(fit(dataset, options), Error);
+  options.recipe.feature_scaling = kind;
+  options.recipe.num_epochs = 4;
+  return options;
+}
+
+// Once the first fit or evaluation scaled the dataset in place: a second fit threw, and a second
+// model was scored on the features of the first one's scaling.
+TEST(Fit, TwoFitsOnOneDatasetAreTheTwoOfTwoDatasets) {
+  const Dataset shared = make_dataset();
+  for (const ScalingKind kind : {ScalingKind::kMinMax, ScalingKind::kStandard, ScalingKind::kL2}) {
+    for (const Solver solver : {Solver::kMinibatch, Solver::kStatistics}) {
+      FitOptions options = scaled_options(kind);
+      options.solver = solver;
+      options.recipe.max_steps = 12;
+      const FitResult alone = fit(make_dataset(), options);
+      for (int time = 0; time < 2; ++time) {
+        const FitResult again = fit(shared, options);
+        EXPECT_TRUE(same_parameters(again.model, alone.model)) << to_string(kind) << " " << time;
+        EXPECT_EQ(again.model.temperature, alone.model.temperature) << to_string(kind);
+        EXPECT_EQ(again.summary.last_loss, alone.summary.last_loss) << to_string(kind);
+      }
+    }
+  }
+}
+
+TEST(EvaluateModel, ModelsOfDifferentScalingDoNotGetInEachOthersWay) {
+  const ScalingKind kinds[] = {ScalingKind::kNone, ScalingKind::kStandard, ScalingKind::kL2};
+  std::vector<Model> models;
+  std::vector<std::string> alone;
+  std::set<std::string> different;
+  for (const ScalingKind kind : kinds) {
+    models.push_back(fit(make_dataset(), scaled_options(kind)).model);
+    alone.push_back(evaluate_model(models.back(), make_dataset(), Metric::kEuclidean).to_json());
+    different.insert(alone.back());
+  }
+  ASSERT_EQ(different.size(), 3u);  // or a mistake could not be seen
+  std::vector<std::size_t> order{0, 1, 2};
+  do {
+    const Dataset shared = make_dataset();
+    for (const std::size_t i : order) {
+      EXPECT_EQ(evaluate_model(models[i], shared, Metric::kEuclidean).to_json(), alone[i])
+          << to_string(kinds[i]) << ", order " << order[0] << order[1] << order[2];
+    }
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
+// Features, classes and fingerprint, to the bit.
+TEST(Fit, LeavesTheDatasetAsItWas) {
+  for (const bool shuffles : {false, true}) {
+    Dataset before = make_dataset();
+    Dataset dataset = make_dataset();
+    if (shuffles) {
+      for (Dataset* each : {&before, &dataset}) shuffle_class_embeddings(*each, 3);
+    }
+    for (const ScalingKind kind : {ScalingKind::kMinMax, ScalingKind::kL2}) {
+      FitOptions options = scaled_options(kind);
+      options.recipe.selection = Selection::kValidation;
+      const FitResult fitted = fit(dataset, options);
+      expect_same_dataset(dataset, before);
+      (void)evaluate_model(fitted.model, dataset, Metric::kCosine);
+      expect_same_dataset(dataset, before);
+      (void)predict(fitted.model, dataset.visual_features);
+      expect_same_dataset(dataset, before);
+    }
+  }
+}
+
+// A class map without a network: features are mapped to the attributes, which are the prototypes.
+Model identity_model(const Dataset& dataset) {
+  Rng rng(8, Purpose::kSynthetic);
+  Model model;
+  Matrix<float> weight(kAttributes, kFeatures);
+  for (Index i = 0; i < weight.size(); ++i) weight.data()[i] = static_cast<float>(rng.normal());
+  model.feature_map.add(FeatureScaling{ScalingKind::kL2, {}, {}});
+  model.feature_map.add(AffineMap{std::move(weight), std::vector<float>(kAttributes, 0.1f)});
+  model.class_map = ClassMap(IdentityMap{{"attribute", kAttributes}, false});
+  model.classes = dataset.classes.clone();
+  model.update_prototypes();
+  return model;
+}
+
+TEST(EvaluateModel, TakesAnyMaps) {
+  const Dataset dataset = make_dataset();
+  Dataset mapped = make_dataset();
+  const Model model = identity_model(dataset);
+  mapped.visual_features = model.feature_map.mapped(dataset.visual_features);
+  for (const Metric metric : {Metric::kEuclidean, Metric::kCosine, Metric::kDot}) {
+    const EvaluationResult got = evaluate_model(model, dataset, metric);
+    const EvaluationResult want = evaluate(dataset.classes.embeddings[0], mapped, metric);
+    EXPECT_EQ(got.t1, want.t1) << to_string(metric);
+    EXPECT_EQ(got.harmonic, want.harmonic) << to_string(metric);
+    EXPECT_EQ(got.hit_at, want.hit_at) << to_string(metric);
+  }
+}
+
+// Offsets are by the names of the model's classes, whatever the order of the dataset's.
+TEST(EvaluateModel, TakesScalesAndOffsetsByTheNamesOfClasses) {
+  const Dataset dataset = make_dataset();
+  Model model = identity_model(dataset);
+  // So much for the last class of the table that it takes every image.
+  model.prototypes.offset.assign(kClasses, 0.0f);
+  model.prototypes.offset.back() = 1e6f;
+  const EvaluationResult last = evaluate_model(model, dataset, Metric::kEuclidean);
+  EXPECT_NEAR(last.t1, 1.0 / 3.0, 1e-12);
+  EXPECT_EQ(*last.seen, 0.0);
+  std::swap(model.classes.names[0], model.classes.names.back());
+  const EvaluationResult first = evaluate_model(model, dataset, Metric::kEuclidean);
+  EXPECT_EQ(*first.unseen, 0.0);
+  EXPECT_NEAR(*first.seen, 1.0 / kSeen, 1e-12);
+}
+
+TEST(EvaluateModel, RefusesAnotherMetricThanTheScalesAndOffsetsAreFor) {
+  const Dataset dataset = make_dataset();
+  Model model = identity_model(dataset);
+  model.prototypes.scale.assign(kClasses, 2.0f);
+  EXPECT_EQ(evaluate_model(model, dataset, Metric::kEuclidean).hubness.size(), 1u);
+  EXPECT_THROW(static_cast<void>(evaluate_model(model, dataset, Metric::kCosine)), Error);
 }
 
 TEST(Fit, BareWeightsGiveTheModelBack) {
@@ -341,9 +474,8 @@ TEST(Fit, BareWeightsGiveTheModelBack) {
   const FitResult fitted = fit(dataset, options);
   Recipe recipe = options.recipe;
   recipe.hidden_dim = 1600;  // the file knows better
-  const Model model =
-      model_from_weights(folder / "out/train.ckpt", dataset, TrainMode::kAttribute, recipe);
-  EXPECT_TRUE(same_parameters(model.network, fitted.model.network));
+  const Model model = model_from_weights(folder / "out/train.ckpt", dataset, recipe);
+  EXPECT_TRUE(same_parameters(model, fitted.model));
 }
 
 TEST(ShuffleClassEmbeddings, DealsTheSameRowsOutAnew) {

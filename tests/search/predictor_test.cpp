@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 #include <thread>
+#include <utility>
 
 #include "dem/base/error.h"
 #include "search/search_oracle.h"
@@ -23,8 +24,8 @@ using testing::oracle_ranking;
 Model make_model(Index num_classes, Index feature_dim, Metric metric, float temperature) {
   Rng rng(5, Purpose::kSynthetic);
   Model model;
-  model.network =
-      Network({.inputs = {{"attribute", 2}}, .hidden_dim = 0, .feature_dim = feature_dim});
+  model.class_map = ClassMap(NetworkMap{
+      Network({.inputs = {{"attribute", 2}}, .hidden_dim = 0, .feature_dim = feature_dim})});
   for (Index c = 0; c < num_classes; ++c) {
     model.classes.names.push_back("class " + std::to_string(c));
     model.classes.seen.push_back(c % 3 != 0);
@@ -33,7 +34,7 @@ Model make_model(Index num_classes, Index feature_dim, Metric metric, float temp
   model.classes.embeddings.push_back(test::normal_matrix(num_classes, 2, 1.0, rng));
   model.metric = metric;
   model.temperature = temperature;
-  model.prototypes = test::normal_matrix(num_classes, feature_dim, 1.0, rng);
+  model.prototypes.rows = test::normal_matrix(num_classes, feature_dim, 1.0, rng);
   return model;
 }
 
@@ -51,9 +52,9 @@ Expected naive(std::span<const float> x,
   if (candidates.empty()) {
     for (ClassId c = 0; c < model.classes.size(); ++c) candidates.push_back(c);
   }
-  Matrix<float> prototypes(static_cast<Index>(candidates.size()), model.prototypes.cols());
+  Matrix<float> prototypes(static_cast<Index>(candidates.size()), model.prototypes.rows.cols());
   for (Index i = 0; i < prototypes.rows(); ++i) {
-    const auto row = model.prototypes.row(candidates[static_cast<std::size_t>(i)]);
+    const auto row = model.prototypes.rows.row(candidates[static_cast<std::size_t>(i)]);
     std::copy(row.begin(), row.end(), prototypes.row(i).begin());
   }
   const auto order = oracle_ranking(x, prototypes, model.metric);
@@ -123,15 +124,95 @@ TEST(Predictor, ScalesAsTheModelSays) {
   const Matrix<float> features = test::normal_matrix(700, 8, 1.0, rng);
   Matrix<float> scaled = features.clone();
   for (const ScalingKind kind : {ScalingKind::kStandard, ScalingKind::kL2}) {
-    model.scaling = {};
-    model.scaling.kind = kind;
+    FeatureScaling scaling{kind, {}, {}};
     if (kind == ScalingKind::kStandard) {
-      model.scaling.shift.assign(8, 0.25f);
-      model.scaling.factor.assign(8, 1.5f);
+      scaling.shift.assign(8, 0.25f);
+      scaling.factor.assign(8, 1.5f);
     }
     scaled = features.clone();
-    model.scaling.apply(scaled);
+    scaling.apply(scaled);
+    model.feature_map = FeatureMap(scaling);
     expect_naive(predict(model, features), scaled, model, {});
+  }
+}
+
+// From 8 to 5 dimensions, by norm before and after.
+FeatureMap chain_of_maps(Rng& rng) {
+  FeatureMap map(FeatureScaling{ScalingKind::kL2, {}, {}});
+  map.add(AffineMap{test::normal_matrix(5, 8, 1.0, rng), std::vector<float>(5, 0.1f)});
+  map.add(FeatureScaling{ScalingKind::kL2, {}, {}});
+  map.add(PowerMap{0.5f});
+  return map;
+}
+
+TEST(Predictor, TakesFeaturesThroughAChainOfMaps) {
+  Rng rng(16, Purpose::kSynthetic);
+  for (const Metric metric : {Metric::kEuclidean, Metric::kCosine, Metric::kDot}) {
+    Model model = make_model(30, 5, metric, 0.7f);
+    model.feature_map = chain_of_maps(rng);
+    // Once in one call of more than a block, and row by row.
+    const Matrix<float> features = test::normal_matrix(600, 8, 1.0, rng);
+    const Predictor predictor(model, {.top_k = 2});
+    EXPECT_EQ(predictor.feature_dim(), 8);
+    const Matrix<float> mapped = model.feature_map.mapped(features);
+    const Prediction whole = predictor.predict(features);
+    for (Index i = 0; i < 600; i += 37) {
+      const Prediction one = predictor.predict(features.view().row_block(i, 1));
+      const Expected want = naive(mapped.row(i), model, {}, 2);
+      for (const auto& [got, row] : {std::pair(&whole, i), std::pair(&one, Index{0})}) {
+        for (Index j = 0; j < 2; ++j) {
+          const auto place = static_cast<std::size_t>(j);
+          EXPECT_EQ(got->classes(row, j), want.classes[place]) << to_string(metric) << " " << i;
+          EXPECT_NEAR(got->scores(row, j), want.scores[place], 1e-5) << to_string(metric);
+          EXPECT_NEAR(got->probabilities(row, j), want.probabilities[place], 1e-4);
+        }
+      }
+    }
+  }
+}
+
+// Scores by definition, s_j c(z, p_j) + o_j; distances without them.
+TEST(Predictor, TakesScalesAndOffsetsOfClasses) {
+  Rng rng(17, Purpose::kSynthetic);
+  for (const Metric metric : {Metric::kEuclidean, Metric::kCosine, Metric::kDot}) {
+    Model model = make_model(40, 12, metric, 1.3f);
+    for (int c = 0; c < 40; ++c) {
+      model.prototypes.scale.push_back(0.5f + static_cast<float>(rng.uniform()));
+      model.prototypes.offset.push_back(static_cast<float>(rng.normal()));
+    }
+    const Matrix<float> features = test::normal_matrix(50, 12, 1.0, rng);
+    const std::vector<ClassId> candidates{31, 2, 17, 8, 39};
+    const Prediction got = predict(model, features, {.top_k = 3, .candidates = candidates});
+    const Prototypes chosen = candidate_prototypes(model.prototypes, candidates);
+    for (Index i = 0; i < features.rows(); ++i) {
+      const auto order = oracle_ranking(features.row(i), chosen, metric);
+      double sum = 0.0;
+      for (const auto& entry : order) sum += std::exp(static_cast<double>(entry.first) / 1.3);
+      for (Index j = 0; j < 3; ++j) {
+        const auto [exact, row] = order[static_cast<std::size_t>(j)];
+        const auto score = static_cast<double>(exact);
+        EXPECT_EQ(got.classes(i, j), candidates[static_cast<std::size_t>(row)]);
+        EXPECT_NEAR(got.scores(i, j), score, 1e-6 * (1 + std::abs(score)));
+        const double probability = std::exp(score / 1.3) / sum;
+        EXPECT_NEAR(got.probabilities(i, j), probability, 1e-4 * probability + 1e-9);
+        if (metric != Metric::kEuclidean) continue;
+        const auto distance = static_cast<double>(
+            testing::oracle_distance(features.row(i), chosen.rows.row(row), metric));
+        EXPECT_NEAR(got.distances(i, j), distance, 1e-6 * distance);
+      }
+    }
+  }
+}
+
+TEST(Predictor, RefusesAnotherMetricThanScalesAndOffsetsAreFor) {
+  for (const bool is_scale : {true, false}) {
+    Model model = make_model(5, 6, Metric::kCosine, 1.0f);
+    (is_scale ? model.prototypes.scale : model.prototypes.offset).assign(5, 2.0f);
+    expect_error(ErrorKind::kInvalidArgument, {"metric cosine", "got euclidean"}, [&] {
+      Predictor{model, {.metric = Metric::kEuclidean}};
+    });
+    const Predictor same(model, {.metric = Metric::kCosine});
+    EXPECT_TRUE(same.has_probabilities());
   }
 }
 
@@ -161,7 +242,7 @@ TEST(Predictor, ProbabilitiesSumToOneFarFromZeroToo) {
     Matrix<float> features = test::normal_matrix(20, 64, 1.0, rng);
     for (Index c = 0; c < 40; ++c) {
       // Close enough to each other for several to have a share.
-      for (float& p : model.prototypes.row(c)) p = 0.1f * p + offset;
+      for (float& p : model.prototypes.rows.row(c)) p = 0.1f * p + offset;
     }
     for (Index i = 0; i < 20; ++i) {
       for (float& x : features.row(i)) x += offset;
@@ -189,7 +270,7 @@ TEST(Predictor, HugeAndZeroFeaturesGiveProbabilitiesToo) {
 
 TEST(Predictor, RefusesFeaturesThatScalingTakesOutOfFloat32) {
   Model model = make_model(5, 3, Metric::kEuclidean, 1.0f);
-  model.scaling = {ScalingKind::kStandard, {0, 0, -1}, {1, 2, 1}};
+  model.feature_map = FeatureMap({ScalingKind::kStandard, {0, 0, -1}, {1, 2, 1}});
   Matrix<float> features(600, 3);
   features(511, 0) = std::numeric_limits<float>::max();
   EXPECT_EQ(predict(model, features).scores(511, 0), -std::numeric_limits<float>::infinity());
@@ -242,7 +323,7 @@ TEST(Predictor, RefusesWhatCannotBe) {
   expect_error(ErrorKind::kShapeMismatch, {"6 dimensions", "got 7"}, [&] {
     (void)predict(model, Matrix<float>(2, 7));
   });
-  expect_error(ErrorKind::kInvalidArgument, {"bare weights"}, [&] { Predictor{Model{}}; });
+  expect_error(ErrorKind::kInvalidArgument, {"a model with classes"}, [&] { Predictor{Model{}}; });
 }
 
 // Run under the thread sanitizer, too.

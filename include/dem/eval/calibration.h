@@ -19,8 +19,9 @@ namespace dem {
 // An even selection is taken of very many rows.
 // Where the dataset is a shard, all ranks of the group that has the others call this with the same
 // arguments and all get the same number: what one process gets of the whole dataset, up to the
-// order in which doubles are added. Throws Error{kInvalidArgument} on all where the ranks do not
-// hold each row once.
+// order in which doubles are added. Throws Error{kShapeMismatch} where the scores are not of the
+// dataset's features and classes, Error{kInvalidArgument} for a row or candidate out of range, on
+// all ranks also where they do not hold each row once.
 // Never 0 or infinite: rows that are all right, or no better than chance, give the end of a wide
 // range. Returns 0 where no row is left or all scores of each row are equal. Does not depend on
 // the number of threads.

@@ -99,9 +99,10 @@ FitResult fit(const Dataset& dataset,
               const FitOptions& options,
               const FitCallbacks& callbacks = {});
 
-// Evaluates the model's maps on the dataset's own class table. Throws Error{kShapeMismatch} where
-// widths differ. In a group each rank sees to the images that it holds,
-// and all return the same.
+// Evaluates the model's maps on the dataset's own class table; scales and offsets go to the classes
+// of the same names. Throws Error{kShapeMismatch} where widths differ, Error{kInvalidArgument} for
+// another metric than the model's where it has scales or offsets. In a group each rank sees to the
+// images that it holds, and all return the same.
 [[nodiscard]] EvaluationResult evaluate_model(const Model& model,
                                               const Dataset& dataset,
                                               Metric metric,
