@@ -40,7 +40,7 @@ void add_options(CLI::App& app, EvalOptions& options) {
                  options.model,
                  "Model folder, model.safetensors, or weights (.ckpt, .safetensors)")
       ->capture_default_str();
-  app.add_option("--metric", options.recipe.metric, "euclidean or cosine; else the model's");
+  app.add_option("--metric", options.recipe.metric, "euclidean, cosine or dot; else the model's");
   app.add_option("--recipe",
                  options.recipe.recipe,
                  "Recipe that bare weights were trained with, else the layout's default; a model "

@@ -51,7 +51,7 @@ void add_options(CLI::App& app, PredictCommand& options) {
   app.add_option("--reject-below",
                  options.file.reject_below,
                  "Mark rows whose first class has a lower probability");
-  app.add_option("--metric", options.metric, "euclidean or cosine; else the model's");
+  app.add_option("--metric", options.metric, "euclidean, cosine or dot; else the model's");
   const std::string classes = "New classes";
   app.add_option("--add-classes",
                  options.add_classes,

@@ -25,7 +25,8 @@ struct ConvertOptions {
   std::optional<TensorFormat> format;
   // Leaves out what is no weight: Adam's moment1.* and moment2.*, learning_rate, beta1_power,
   // beta2_power, global_step, epoch_num, step_num, text and the state of random operators; of dem's
-  // own files best.*, classes.*, prototypes and scaling.*; and all metadata.
+  // own files best.*, classes.*, prototypes and their scales and offsets, feature_map.*, scaling.*;
+  // and all metadata.
   bool weights_only = false;
 };
 
