@@ -166,6 +166,8 @@ EvaluationResult evaluate(const PrototypesView& prototypes,
   const FeatureMap none;
   const Metric other = metric == Metric::kEuclidean ? Metric::kCosine : Metric::kEuclidean;
   const PrototypeSource scores(dataset.visual_features, none, prototypes, metric);
+  const bool is_plain = prototypes.scale.empty() && prototypes.offset.empty();
+  if (!is_plain) return evaluate({scores, metric}, dataset, group);
   const PrototypeSource otherwise(dataset.visual_features, none, prototypes, other);
   const EvaluatedScores others[] = {{otherwise, other}};
   return evaluate({scores, metric}, dataset, group, others);

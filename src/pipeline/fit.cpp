@@ -163,6 +163,7 @@ class Fitting {
   TrainSummary run_phase(const Phase& phase) {
     const SavedStatistics* saved = options_.saved_statistics;
     log(LogLevel::kInfo, saved != nullptr ? describe_saved(*saved, phase) : describe(phase));
+    prepared_ = {};  // the rows of the run before are not held beside this one's
     if (solves()) return solve_phase(phase);
     fit_scaling(phase);
     prepared_ = PreparedData(dataset_, phase.rows, feature_map_);

@@ -79,6 +79,20 @@ TEST_F(ModelMemory, OfAFitIsThatOfTheScaledTrainingRows) {
   }
 }
 
+// The run that selects has let its rows go when the last one begins.
+TEST_F(ModelMemory, OfAFitThatSelectsIsNoLarger) {
+  constexpr std::size_t kBeside = std::size_t{10} << 20;
+  const Dataset dataset = make_dataset(12000);
+  const std::size_t training = dataset.split.trainval.size() * kRowBytes;
+  for (const Solver solver : {Solver::kMinibatch, Solver::kStatistics}) {
+    FitOptions options = options_with(ScalingKind::kL2);
+    options.solver = solver;
+    options.recipe.selection = Selection::kValidation;
+    const std::size_t peak = testing::peak_of([&] { (void)fit(dataset, options); });
+    EXPECT_LE(peak, training + kBeside) << to_string(solver);
+  }
+}
+
 FeatureMap scaled() {
   return FeatureMap(
       {ScalingKind::kStandard, std::vector<float>(kDim, 0.1f), std::vector<float>(kDim, 1.1f)});

@@ -339,6 +339,25 @@ TEST(Evaluate, HubnessIsTheSkewnessOfTheCounts) {
   expect(result.hubness.at(Metric::kCosine), Metric::kCosine);
 }
 
+TEST(Evaluate, ScalesAndOffsetsAreOfOneMetric) {
+  const RandomCase random(22);
+  const std::vector<float> scale(27, 2.0f);
+  std::vector<float> offset(27, 0.0f);
+  const auto evaluated = [&] {
+    return evaluate({random.prototypes.view(), scale, offset}, random.dataset, Metric::kCosine);
+  };
+  const EvaluationResult plain = evaluate(random.prototypes, random.dataset, Metric::kCosine);
+  const EvaluationResult scaled = evaluated();  // all alike: the same order
+  EXPECT_EQ(scaled.t1, plain.t1);
+  EXPECT_EQ(scaled.hit_at, plain.hit_at);
+  EXPECT_EQ(plain.hubness.size(), 2U);
+  EXPECT_EQ(scaled.hubness.size(), 1U);
+  // Seen classes get so much less that no image of theirs finds them.
+  std::fill_n(offset.begin(), 12, -10.0f);
+  EXPECT_EQ(evaluated().seen.value(), 0.0);
+  EXPECT_EQ(evaluated().unseen.value(), plain.t1);
+}
+
 TEST(Evaluate, JsonHoldsWhatExistsInOrder) {
   OnALine line;
   const auto keys = [](const nlohmann::ordered_json& object) {

@@ -98,7 +98,7 @@ struct EvaluatedScores {
                                         std::span<const EvaluatedScores> others = {});
 
 // The same for prototypes of the dataset's own features, unmapped, with the hubness of distances
-// and cosines.
+// and cosines; of `metric` alone where there are scales or offsets, which are for one metric.
 //   prototypes  [num_classes, feature_dim], a row a class of dataset.classes
 [[nodiscard]] EvaluationResult evaluate(const PrototypesView& prototypes,
                                         const Dataset& dataset,
