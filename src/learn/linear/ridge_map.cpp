@@ -17,8 +17,8 @@ Matrix<double> RidgeMap::apply(MatrixView<const double> rows) const {
 }
 
 RidgeMap map_through(Matrix<double> weight,
-                      std::span<const double> from,
-                      std::span<const double> to) {
+                     std::span<const double> from,
+                     std::span<const double> to) {
   std::vector<double> bias(to.begin(), to.end());
   for (Index i = 0; i < weight.rows(); ++i) {
     for (Index k = 0; k < weight.cols(); ++k) bias[at(i)] -= weight(i, k) * from[at(k)];

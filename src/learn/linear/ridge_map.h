@@ -20,7 +20,7 @@ struct RidgeMap {
 
 // The map with this weight that takes `from` to `to`: bias = to - weight from.
 [[nodiscard]] RidgeMap map_through(Matrix<double> weight,
-                                    std::span<const double> from,
-                                    std::span<const double> to);
+                                   std::span<const double> from,
+                                   std::span<const double> to);
 
 }  // namespace dem

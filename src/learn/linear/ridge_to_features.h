@@ -1,8 +1,8 @@
 // Ridge regression from class embeddings to features: prototypes of classes.
 #pragma once
 
-#include "learn/linear/ridge_map.h"
 #include "learn/linear/ridge_inverse.h"
+#include "learn/linear/ridge_map.h"
 #include "learn/linear/seen_classes.h"
 
 namespace dem {

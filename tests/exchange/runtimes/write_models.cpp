@@ -24,6 +24,7 @@ using dem::Matrix;
 using dem::MatrixView;
 using dem::Model;
 using dem::test::Expected;
+using dem::test::expected_of;
 using dem::test::kFarDims;
 using dem::test::kFeatureDim;
 using dem::test::kNumClasses;
