@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cstdio>
 #include <iostream>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -195,22 +194,6 @@ void print_result(const TrainOptions& options,
       "%s\nmodel: %s\n", selection_text(fitted.model).c_str(), options.fit.output.c_str());
 }
 
-// A batch of the recipe is a process's, one of the library all processes'. The reference trains
-// with five times the learning rate on several devices.
-void distribute(const TrainOptions& options, Recipe& recipe) {
-  const int size = group().size();
-  recipe.validate();
-  if (recipe.batch_size > std::numeric_limits<Index>::max() / size) {
-    throw Error(ErrorKind::kInvalidArgument,
-                "--batch-size: expected one that " + std::to_string(size) +
-                    " processes can have, got " + std::to_string(recipe.batch_size));
-  }
-  recipe.batch_size *= size;
-  if (size == 1 || recipe.name != "mindspore" || options.recipe.learning_rate) return;
-  recipe.learning_rate *= 5.0;
-  log(LogLevel::kInfo, "learning rate times 5, as the reference has it on several devices");
-}
-
 void require_distribute(const TrainOptions& options) {
   if (group().size() == 1 || is_distributed(options.reference)) return;
   throw Error(ErrorKind::kInvalidArgument,
@@ -281,7 +264,8 @@ Dataset load(TrainOptions& options, SavedStatistics& saved) {
   options.fit.exchange = exchange_from_string(options.exchange);
   options.fit.group = &group();
   options.fit.distributed_checkpoints = is_distributed(options.reference);
-  distribute(options, options.fit.recipe);
+  options.fit.recipe = for_processes(
+      std::move(options.fit.recipe), group().size(), options.recipe.learning_rate.has_value());
   options.fit.validate();
   data.original_attributes = takes_original_attributes(options.fit.recipe.name);
   data.shuffle_classes = options.shuffle_classes;
@@ -300,7 +284,8 @@ int run_train(TrainOptions options) {
   log(LogLevel::kInfo, "recipe: " + options.fit.recipe.to_string());
 
   TrainReporter reporter(options);
-  catch_interrupts();
+  // What learns at once is not stopped half way: a signal ends it as any program.
+  if (!learns_at_once(options.fit.recipe)) catch_interrupts();
   FitCallbacks callbacks;
   callbacks.on_phase = [&](FitPhase phase, const PhaseReport& r) { reporter.on_phase(phase, r); };
   callbacks.on_step = [&](FitPhase, const StepReport& r) { reporter.on_step(r); };

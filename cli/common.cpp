@@ -140,8 +140,4 @@ void check(const ReferenceOptions& options) {
   }
 }
 
-std::string default_recipe(const std::string& layout) {
-  return layout == "dem" ? "mindspore" : "gbu";
-}
-
 }  // namespace dem::cli

@@ -52,7 +52,4 @@ void join_if_asked(const ReferenceOptions& options);
 // number of processes than --device-num.
 void check(const ReferenceOptions& options);
 
-// The recipe that a layout is trained with unless another is asked for.
-[[nodiscard]] std::string default_recipe(const std::string& layout);
-
 }  // namespace dem::cli

@@ -40,7 +40,7 @@ void add_recipe_options(CLI::App& app, RecipeOptions& options) {
       options.feature_scaling,
       "none, minmax, standard or l2, fitted on training rows");
   add("--output-bias", options.output_bias, "First output bias: recipe, zero or mean (feature)");
-  add("--metric", options.metric, "euclidean or cosine");
+  add("--metric", options.metric, "euclidean, cosine or dot");
   add("--select",
       options.select,
       "Weights to keep: last, val (epochs found on held-out seen classes) or test (the "
@@ -67,7 +67,7 @@ Recipe resolve_settings(const RecipeOptions& options, Recipe recipe) {
     }
     recipe.set(text.substr(0, equals), text.substr(equals + 1));
   }
-  if (options.select) recipe.selection = selection_from_string(*options.select);
+  if (options.select) recipe.select(selection_from_string(*options.select));
   return recipe;
 }
 
@@ -134,12 +134,7 @@ Recipe resolve(const RecipeOptions& options, const DatasetOptions& dataset) {
   if (options.weight_decay) {
     std::fill(recipe.l2_penalty.begin(), recipe.l2_penalty.end(), *options.weight_decay);
   }
-  if (options.select) {
-    recipe.selection = selection_from_string(*options.select);
-    if (recipe.selection == Selection::kTest && name != "mindspore") {
-      recipe.selection_threshold = -1.0;
-    }
-  }
+  if (options.select) recipe.select(selection_from_string(*options.select));
   if (options.output_bias) recipe.output_bias = output_bias_from_string(*options.output_bias);
   if (options.precision) recipe.precision = precision_from_string(*options.precision);
   if (options.no_shuffle) recipe.shuffle = false;

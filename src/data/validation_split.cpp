@@ -43,7 +43,8 @@ std::vector<Index> within_trainval(const Dataset& dataset,
   return rows;
 }
 
-// A fifth of the seen classes, rounded down, at least one.
+// A fifth of the seen classes, rounded down, at least two, or one of two or three: one class alone
+// is always right among itself.
 std::vector<bool> draw_classes(const Dataset& dataset, std::uint64_t seed) {
   std::vector<ClassId> seen = dataset.seen_classes;
   if (seen.size() < 2) {
@@ -52,7 +53,7 @@ std::vector<bool> draw_classes(const Dataset& dataset, std::uint64_t seed) {
   }
   Rng rng(seed, Purpose::kValidation);
   shuffle(std::span<ClassId>(seen), rng);
-  seen.resize(std::max<std::size_t>(1, seen.size() / 5));
+  seen.resize(std::max<std::size_t>(seen.size() < 4 ? 1 : 2, seen.size() / 5));
   std::vector<bool> drawn(static_cast<std::size_t>(dataset.classes.size()));
   for (const ClassId c : seen) drawn[static_cast<std::size_t>(c)] = true;
   return drawn;

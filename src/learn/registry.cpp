@@ -1,8 +1,11 @@
 // THE place to add a family of recipes: a line in kFamilies (and its declaration in families.h).
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 #include "base/text.h"
 #include "dem/base/error.h"
+#include "dem/base/log.h"
 #include "learn/families.h"
 
 namespace dem {
@@ -31,6 +34,34 @@ std::vector<std::string> recipe_names() {
   std::vector<std::string> names;
   for (const RecipeEntry& entry : recipe_entries()) names.emplace_back(entry.name);
   return names;
+}
+
+std::string default_recipe(std::string_view layout) {
+  std::string_view name;
+  for (const RecipeEntry& entry : recipe_entries()) {
+    if (entry.default_for == layout) return std::string(entry.name);
+    if (entry.default_for == "*") name = entry.name;
+  }
+  return std::string(name);
+}
+
+Recipe for_processes(Recipe recipe, Index processes, bool keeps_learning_rate) {
+  recipe.validate();
+  if (recipe.batch_size > std::numeric_limits<Index>::max() / processes) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("batch_size: expected one that ",
+                       processes,
+                       " processes can have, got ",
+                       recipe.batch_size));
+  }
+  recipe.batch_size *= processes;
+  const RecipeEntry* entry = find_recipe(recipe.name);
+  const double factor = entry == nullptr ? 1.0 : entry->learning_rate_of_groups;
+  if (processes == 1 || keeps_learning_rate || factor == 1.0) return recipe;
+  recipe.learning_rate *= factor;
+  log(LogLevel::kInfo,
+      concat("learning rate times ", factor, ", as the reference has it on several devices"));
+  return recipe;
 }
 
 const RecipeEntry* find_recipe(std::string_view name) noexcept {

@@ -67,6 +67,30 @@ std::string saved_fingerprints(const FitOptions& options) {
   return concat(", statistics of ", join(options.saved_statistics->fingerprints, " "));
 }
 
+// Ranks with other data or options would train a mixture, or wait for each other for ever.
+void require_same_run(Communicator& group, const Dataset& dataset, const FitOptions& options) {
+  require_same(group, "data fingerprint", dataset.fingerprint);
+  require_same(group, "recipe", options.recipe.to_json());
+  require_same(group,
+               "options",
+               concat("seed ",
+                      options.seed,
+                      ", train mode ",
+                      to_string(dataset.train_mode),
+                      ", solver ",
+                      to_string(options.solver),
+                      " ",
+                      to_string(options.statistics.method),
+                      saved_fingerprints(options),
+                      ", exchange ",
+                      to_string(options.exchange),
+                      ", interval_step ",
+                      options.interval_step,
+                      options.resume ? ", resumed" : "",
+                      options.init_file.empty() ? "" : ", from given weights",
+                      dataset.is_sharded() ? ", a shard" : ", all images"));
+}
+
 class Fitting {
  public:
   Fitting(const Dataset& dataset, const FitOptions& options, const FitCallbacks& callbacks)
@@ -80,7 +104,7 @@ class Fitting {
         network_(options.recipe.network_spec(dataset.classes, dataset.feature_dim())) {}
 
   FitResult run() {
-    require_same_run();
+    require_same_run(group_, dataset_, options_);
     if (options_.resume) {
       saved_ = load_saved_run(group_, output_.file("last.safetensors"), options_, dataset_);
       selected_ = saved_->selected;
@@ -97,30 +121,6 @@ class Fitting {
   }
 
  private:
-  // Ranks with other data or options would train a mixture, or wait for each other for ever.
-  void require_same_run() const {
-    require_same(group_, "data fingerprint", dataset_.fingerprint);
-    require_same(group_, "recipe", options_.recipe.to_json());
-    require_same(group_,
-                 "options",
-                 concat("seed ",
-                        options_.seed,
-                        ", train mode ",
-                        to_string(dataset_.train_mode),
-                        ", solver ",
-                        to_string(options_.solver),
-                        " ",
-                        to_string(options_.statistics.method),
-                        saved_fingerprints(options_),
-                        ", exchange ",
-                        to_string(options_.exchange),
-                        ", interval_step ",
-                        options_.interval_step,
-                        options_.resume ? ", resumed" : "",
-                        options_.init_file.empty() ? "" : ", from given weights",
-                        dataset_.is_sharded() ? ", a shard" : ", all images"));
-  }
-
   void warn_of_other_ranks() const {
     if (!group_.is_root() || saved_->ranks == group_.size()) return;
     log(LogLevel::kWarning,
@@ -459,14 +459,15 @@ void validate_at_once(const FitOptions& options) {
 FitResult fit_at_once(const Dataset& dataset, const FitOptions& all_options) {
   Communicator& group = all_options.group != nullptr ? *all_options.group : self_communicator();
   const FitOptions options = of_rank(all_options, group);
-  require_same(group, "data fingerprint", dataset.fingerprint);
-  require_same(group, "recipe", options.recipe.to_json());
+  require_same_run(group, dataset, options);
   const Stopwatch watch;
   const FeatureMap none;
   FitOutput output(options, dataset, none);
   Learned learned = learn_at_once(dataset, options, group);
-  Provenance facts{{"status", "finished"},
-                   {"selection", std::string(to_string(options.recipe.selection))}};
+  const bool chosen = learned.facts.count("selected_accuracy") != 0;
+  Provenance facts{
+      {"status", "finished"},
+      {"selection", chosen ? std::string(to_string(options.recipe.selection)) : "given"}};
   facts.insert(learned.facts.begin(), learned.facts.end());
   FitResult result;
   result.model = output.make_model(std::move(learned), std::move(facts));

@@ -70,6 +70,7 @@ void FitOutput::open() {
   if (options_.solver == Solver::kStatistics || learns_at_once(options_.recipe)) {
     remove_file(file("last.safetensors"));
   }
+  if (learns_at_once(options_.recipe)) remove_file(file("log.jsonl"));
 }
 
 std::string FitOutput::file(const char* name) const {

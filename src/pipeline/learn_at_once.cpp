@@ -18,6 +18,7 @@ class Source {
  public:
   virtual ~Source() = default;
   [[nodiscard]] virtual ClassStatistics statistics() = 0;
+  // A round of one class alone would tell nothing, nor one without images.
   [[nodiscard]] virtual std::vector<ValidationRound> rounds() = 0;
   [[nodiscard]] virtual double accuracy(const Learned& learned, std::size_t round) const = 0;
 };
@@ -46,6 +47,7 @@ class ImageSource : public Source {
     std::vector<ValidationRound> rounds;
     if (dataset_.seen_classes.size() < 2) return rounds;
     split_ = validation_split(dataset_, seed_);
+    if (split_.val_classes.size() < 2) return rounds;
     rounds.push_back({statistics_of_rows(split_.train_rows), split_.val_classes});
     return rounds;
   }
@@ -95,9 +97,12 @@ class FileSource : public Source {
     const std::vector<Index> with_images = folds.folds_with_images();
     if (with_images.size() < 2) return rounds;
     for (const Index fold : with_images) {
-      rows_.push_back(sample_.rows_of_fold(folds.fold_of_class, fold));
-      rounds.push_back({folds.without(fold), classes_with_images(folds.only(fold))});
-      classes_.push_back(rounds.back().classes);
+      std::vector<Index> rows = sample_.rows_of_fold(folds.fold_of_class, fold);
+      std::vector<ClassId> classes = classes_with_images(folds.only(fold));
+      if (rows.empty() || classes.size() < 2) continue;
+      rows_.push_back(std::move(rows));
+      classes_.push_back(classes);
+      rounds.push_back({folds.without(fold), std::move(classes)});
     }
     return rounds;
   }
@@ -158,7 +163,13 @@ Learned learn_at_once(const Dataset& dataset, const FitOptions& options, Communi
             return std::span<const ValidationRound>(*rounds);
           },
       .accuracy = [&](const Learned& learned,
-                      std::size_t round) { return source->accuracy(learned, round); }};
+                      std::size_t round) { return source->accuracy(learned, round); },
+      .on_all_ranks =
+          [&](bool here) {
+            Index others = here ? 0 : 1;
+            group.sum(std::span(&others, 1));
+            return others == 0;
+          }};
   return entry.learn(options.recipe, data);
 }
 

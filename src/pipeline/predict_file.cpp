@@ -57,8 +57,8 @@ void check_probabilities(const Model& model,
   const std::string why =
       model.temperature > 0.0f
           ? "the model's temperature was fitted for metric " + std::string(to_string(model.metric))
-          : "the model has no fitted temperature (trained by an older version, "
-            "or its training was stopped)";
+          : "the model has no fitted temperature (trained by an older version or "
+            "without images, or its training was stopped)";
   if (options.reject_below > 0.0) {
     throw Error(
         ErrorKind::kInvalidArgument,

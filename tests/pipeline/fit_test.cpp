@@ -209,9 +209,9 @@ TEST(Fit, SaysHowLongEachPhaseIs) {
   callbacks.on_step = [&](FitPhase, const StepReport& r) { last_steps.back() = r.step; };
   const FitResult fitted = fit(dataset, options, callbacks);
   ASSERT_EQ(phases.size(), 2u);
-  // One of nine seen classes is held out: 8 * 16 rows in batches of 16, then 9 * 16.
-  EXPECT_EQ(phases[0].steps_per_epoch, 8);
-  EXPECT_EQ(phases[0].total_steps, 64);
+  // Two of nine seen classes are held out: 7 * 16 rows in batches of 16, then 9 * 16.
+  EXPECT_EQ(phases[0].steps_per_epoch, 7);
+  EXPECT_EQ(phases[0].total_steps, 56);
   EXPECT_EQ(phases[1].steps_per_epoch, 9);
   EXPECT_EQ(phases[1].total_steps, fitted.summary.steps);
   for (std::size_t i = 0; i < 2; ++i) {

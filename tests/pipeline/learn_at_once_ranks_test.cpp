@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "dem/base/error.h"
 #include "dem/data/synthetic.h"
 #include "dem/exchange/model_file.h"
 #include "dem/learn/family.h"
@@ -75,6 +76,17 @@ TEST_P(LearnAtOnceRanks, HaveOneModelAndItIsThatOfOneProcess) {
   for (Index i = 0; i < expected.size(); ++i) {
     ASSERT_NEAR(got.data()[i], expected.data()[i], 1e-4f * largest) << i;
   }
+}
+
+// They would wait for each other for ever.
+TEST_P(LearnAtOnceRanks, RefuseOptionsThatDiffer) {
+  FitOptions options;
+  options.recipe = make_recipe(GetParam(), "TOY", TrainMode::kAttribute);
+  options.group = &mpi_group();
+  options.seed = static_cast<std::uint64_t>(mpi_group().rank());
+  const Dataset shard = load(true);
+  if (mpi_group().size() == 1) return;
+  EXPECT_THROW((void)fit(shard, options), Error);
 }
 
 INSTANTIATE_TEST_SUITE_P(Recipes,

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "base/at.h"
 #include "dem/base/error.h"
@@ -163,6 +164,38 @@ TEST_P(LearnAtOnce, SaysWhatAFileOfStatisticsLacks) {
   fixed.saved_statistics = &no_images;
   const FitResult result = fit(dataset_without_images(no_images), fixed);
   EXPECT_EQ(result.model.provenance.count("selected_accuracy"), 0);
+  EXPECT_EQ(result.model.provenance.at("selection"), "given");
+}
+
+// Folds without an image of the sample are no judges: an accuracy of nothing is not a number.
+TEST_P(LearnAtOnce, ChoosesByTheFoldsThatHaveImages) {
+  for (const Index rows : {1, 2, 3, 6}) {
+    const SavedStatistics saved =
+        gather_statistics(data(), {.second_moment = true, .sample_rows = rows});
+    FitOptions from_file = options();
+    from_file.saved_statistics = &saved;
+    const FitResult result = fit(dataset_without_images(saved), from_file);
+    const double accuracy = std::stod(result.model.provenance.at("selected_accuracy"));
+    EXPECT_GE(accuracy, 0.0) << rows;
+    EXPECT_LE(accuracy, 1.0) << rows;
+  }
+}
+
+// Among one class alone every choice is right.
+TEST_P(LearnAtOnce, DoesNotChooseByOneClass) {
+  Dataset dataset = load_dataset(data());
+  std::vector<Index> kept;
+  for (const Index row : dataset.split.trainval) {
+    const ClassId label = dataset.labels[at(row)];
+    if (label == dataset.seen_classes[0] || label == dataset.seen_classes[1]) kept.push_back(row);
+  }
+  dataset.split.trainval = kept;
+  dataset.split.train.clear();
+  dataset.split.val.clear();
+  dataset.seen_classes.resize(2);
+  expect_error(
+      ErrorKind::kInvalidArgument, {"lambda", "held-out"}, [&] { (void)fit(dataset, options()); });
+  EXPECT_EQ(fit(dataset, fixed_options()).model.provenance.at("selection"), "given");
 }
 
 TEST_P(LearnAtOnce, RefusesWhatOnlyStepsHave) {

@@ -134,8 +134,8 @@ void shuffle_class_embeddings(ClassTable& classes, std::uint64_t seed);
 [[nodiscard]] std::vector<std::string> input_spaces(TrainMode mode);
 
 // Splits the seen classes for model selection: the dataset's own train/val lists where it has them
-// (rows outside trainval left out, with a warning), else a fifth of the seen classes (at least one)
-// drawn with `seed`. Never touches test rows.
+// (rows outside trainval left out, with a warning), else a fifth of the seen classes (at least two
+// of four) drawn with `seed`. Never touches test rows.
 struct ValidationSplit {
   std::vector<Index> train_rows;
   std::vector<Index> val_rows;

@@ -1,6 +1,7 @@
 // Families of recipes: where a new recipe goes.
 //
-// A family is a folder of src/learn/ and a line in src/learn/registry.cpp. It lists its recipes as
+// A family is a folder of src/learn/ with its declaration in src/learn/families.h and a line in
+// src/learn/registry.cpp. It lists its recipes as
 // RecipeEntry values. Some train a network in steps (learn/dem: batches or the statistics solver,
 // which can be stopped and resumed); others learn at once, from class statistics: they fill the
 // slots of a model in one function, and everything else (validation, saving, evaluation,
@@ -46,12 +47,17 @@ struct LearningData {
   // What each image went through before statistics were taken: nothing, or l2, which goes by single
   // images. A recipe's feature map begins with it.
   const FeatureMap& base;
-  // Class-disjoint validation, made when first asked for; none where there is nothing to validate
-  // on (one seen class, a statistics file without folds).
+  // Class-disjoint validation, made when first asked for, each of two held-out classes or more;
+  // none where there is nothing to validate on (too few seen classes, a statistics file without
+  // folds).
   std::function<std::span<const ValidationRound>()> rounds;
   // Of a model that learned from a round's statistics: the mean over the held-out classes of the
-  // accuracy on their images, searched among these classes. On all ranks of a group alike.
+  // accuracy on their images, searched among these classes. All ranks of a group call it, in the
+  // same order, and get the same.
   std::function<double(const Learned&, std::size_t round)> accuracy;
+  // Whether something holds on every rank of the group; all call it. Processors may round
+  // differently, so that a system may have a solution on some ranks only.
+  std::function<bool(bool here)> on_all_ranks;
 };
 
 // One recipe.
@@ -59,9 +65,14 @@ struct RecipeEntry {
   std::string_view name;
   std::string_view summary;                // half a line, for help and docs/recipes.md
   bool takes_original_attributes = false;  // its source trains on un-normalised attributes
+  // The layout of data whose users expect this recipe; "*": of any layout that no other one names.
+  std::string_view default_for = "";
+  // What its source multiplies the learning rate by where several processes train together.
+  double learning_rate_of_groups = 1.0;
   // The recipe as its source states it for a dataset and a mode.
   Recipe (*make)(std::string_view dataset_name, TrainMode mode) = nullptr;
-  // Throws Error{kInvalidArgument} naming the field; null: Recipe's own checks of a network.
+  // Throws Error{kInvalidArgument} naming the field; null: Recipe's own checks of a network, or
+  // none where the recipe learns at once.
   void (*validate)(const Recipe& recipe) = nullptr;
   // Learns at once; null: a network, trained in steps.
   Learned (*learn)(const Recipe& recipe, const LearningData& data) = nullptr;
@@ -70,8 +81,16 @@ struct RecipeEntry {
 // All recipes, family by family.
 [[nodiscard]] std::span<const RecipeEntry> recipe_entries();
 [[nodiscard]] std::vector<std::string> recipe_names();
+// The recipe for data of a layout where nobody names one: "mindspore" for "dem", else "gbu".
+[[nodiscard]] std::string default_recipe(std::string_view layout);
 // Null where there is none of that name.
 [[nodiscard]] const RecipeEntry* find_recipe(std::string_view name) noexcept;
+// A recipe whose batch is one process's, as the reference has it, for so many of them together: the
+// batch is that of all. `keeps_learning_rate`: somebody chose it; else the source's rule for groups
+// applies. Throws Error{kInvalidArgument} where the batch is too large, or as validate().
+//
+//   recipe = for_processes(recipe, group.size(), false);
+[[nodiscard]] Recipe for_processes(Recipe recipe, Index processes, bool keeps_learning_rate);
 // Whether a recipe learns at once rather than in steps.
 [[nodiscard]] bool learns_at_once(const Recipe& recipe) noexcept;
 

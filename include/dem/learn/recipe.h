@@ -99,6 +99,9 @@ struct Recipe {
 
   // Throws Error{kInvalidArgument} naming the field, what was expected and the value.
   void validate() const;
+  // Another selection than the recipe's own. Where its own is not by test images, choosing by them
+  // keeps the best of all epochs, whatever its accuracy.
+  void select(Selection by);
   // Changes one of `settings`. Throws Error{kInvalidArgument} naming those that there are.
   void set(const std::string& setting, const std::string& value);
   [[nodiscard]] Index num_layers() const;

@@ -154,9 +154,15 @@ bool is_available(Precision precision) noexcept {
 void Recipe::validate() const {
   const RecipeEntry* entry = find_recipe(name);
   if (entry != nullptr && entry->validate != nullptr) return entry->validate(*this);
+  if (entry != nullptr && entry->learn != nullptr) return;
   check_network(*this);
   check_optimiser(*this);
   check_schedule(*this);
+}
+
+void Recipe::select(Selection by) {
+  if (by == Selection::kTest && selection != Selection::kTest) selection_threshold = -1.0;
+  selection = by;
 }
 
 void Recipe::set(const std::string& setting, const std::string& value) {

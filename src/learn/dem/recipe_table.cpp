@@ -151,7 +151,11 @@ Recipe gbu(std::string_view dataset, TrainMode mode) {
 }
 
 constexpr RecipeEntry kEntries[] = {
-    {.name = "mindspore", .summary = "the MindSpore model zoo's DEM as it runs", .make = mindspore},
+    {.name = "mindspore",
+     .summary = "the MindSpore model zoo's DEM as it runs",
+     .default_for = "dem",
+     .learning_rate_of_groups = 5.0,
+     .make = mindspore},
     {.name = "mindspore-intended",
      .summary = "the same as its configuration means it",
      .make = mindspore_intended},
@@ -159,6 +163,7 @@ constexpr RecipeEntry kEntries[] = {
     {.name = "gbu",
      .summary = "the authors' scripts for the proposed splits",
      .takes_original_attributes = true,
+     .default_for = "*",
      .make = gbu},
 };
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <sstream>
 #include <utility>
 
@@ -81,6 +82,20 @@ LinearProblem problem_of(const Recipe& recipe,
   return problem;
 }
 
+// Nothing where a choice has no solution, on any rank.
+std::optional<Learned> solve_on_all(const LearningData& data,
+                                    const LinearSolver& solver,
+                                    const Choice& choice) {
+  std::optional<Learned> learned;
+  try {
+    learned = solver.solve(choice);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kNumerical) throw;
+  }
+  if (!data.on_all_ranks(learned.has_value())) learned.reset();
+  return learned;
+}
+
 // The sum of accuracies over rounds of every choice; kNoSolution where a round had none.
 std::vector<double> try_all(const Recipe& recipe,
                             const LearningData& data,
@@ -92,12 +107,8 @@ std::vector<double> try_all(const Recipe& recipe,
   for (std::size_t r = 0; r < rounds.size(); ++r) {
     const auto solver = make(recipe, problem_of(recipe, data, rounds[r].statistics, shifts));
     for (std::size_t i = 0; i < grid.size(); ++i) {
-      try {
-        sums[i] += data.accuracy(solver->solve(grid[i]), r);
-      } catch (const Error& error) {
-        if (error.kind() != ErrorKind::kNumerical) throw;
-        sums[i] = kNoSolution;
-      }
+      const std::optional<Learned> learned = solve_on_all(data, *solver, grid[i]);
+      sums[i] += learned ? data.accuracy(*learned, r) : kNoSolution;
     }
   }
   return sums;
@@ -113,9 +124,9 @@ std::size_t best_choice(const Recipe& recipe,
     throw Error(ErrorKind::kInvalidArgument,
                 concat("recipe ",
                        recipe.name,
-                       ": expected values of ",
+                       ": expected given settings, ",
                        text_of(grid[0]),
-                       " and so on to be given, since there are no held-out classes to choose by"));
+                       " say, since there are no two held-out classes with images to choose by"));
   }
   const std::vector<double> sums = try_all(recipe, data, grid, make);
   std::size_t best = 0;
@@ -129,6 +140,10 @@ std::size_t best_choice(const Recipe& recipe,
   if (sums[best] == kNoSolution) {
     throw Error(ErrorKind::kNumerical,
                 concat("recipe ", recipe.name, ": no regulariser of the grid gives a solution"));
+  }
+  if (std::all_of(sums.begin(), sums.end(), [&](double sum) { return sum == sums[0]; })) {
+    log(LogLevel::kWarning,
+        concat("validation: all choices are equal; ", text_of(grid[best]), " is only the first"));
   }
   accuracy = sums[best] / rounds;
   return best;
@@ -176,7 +191,15 @@ Learned choose_and_solve(const Recipe& recipe,
   const bool chooses = grid.size() > 1;
   if (chooses) chosen = best_choice(recipe, data, grid, make, accuracy);
   const auto solver = make(recipe, problem_of(recipe, data, data.statistics, Shifts::kOne));
-  Learned learned = solver->solve(grid[chosen]);
+  std::optional<Learned> solved = solve_on_all(data, *solver, grid[chosen]);
+  if (!solved) {
+    throw Error(ErrorKind::kNumerical,
+                concat("recipe ",
+                       recipe.name,
+                       ": no solution on all training images with ",
+                       text_of(grid[chosen])));
+  }
+  Learned learned = std::move(*solved);
   for (const auto& [name, value] : grid[chosen]) learned.facts[name] = value;
   if (chooses) learned.facts["selected_accuracy"] = concat(accuracy);
   return learned;
