@@ -259,7 +259,7 @@ TEST_F(Distributed, WhatCannotBeIsSaidOnce) {
       {"train --data-path data --dataset AwA --distribute --threads -3", 2, "-3"},
       {"train --data-path data --dataset AwA --distribute --batch-size 9223372036854775807",
        2,
-       "--batch-size"},
+       "batch_size: expected one that 2 processes"},
   };
   for (const auto& c : cases) {
     const ProgramResult result = ranks(2, c.arguments);
