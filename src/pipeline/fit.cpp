@@ -1,7 +1,6 @@
 #include "dem/pipeline/fit.h"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <utility>
 
@@ -386,19 +385,6 @@ class Fitting {
   Index step_ = 0;
 };
 
-void require_same_row_scaling(const FitOptions& options) {
-  const ScalingKind rows = options.saved_statistics->row_scaling;
-  const ScalingKind kind = options.recipe.feature_scaling;
-  if ((rows == ScalingKind::kL2) == (kind == ScalingKind::kL2)) return;
-  throw Error(
-      ErrorKind::kInvalidArgument,
-      concat("feature scaling: l2 goes by single images, so the statistics decide: expected ",
-             rows == ScalingKind::kL2 ? "l2, which their images went through"
-                                      : "none, minmax or standard",
-             ", got ",
-             to_string(kind)));
-}
-
 // Every rank goes on with the root's model: processors may round differently.
 void take_from_root(Communicator& group, Model& model) {
   if (group.size() == 1) return;
@@ -417,42 +403,6 @@ void calibrate_on_training(const Dataset& dataset, Communicator& group, Model& m
   if (model.temperature > 0.0f) {
     model.provenance["calibration"] = "training images among seen classes";
   }
-}
-
-void require_saved_statistics_fit(const FitOptions& options) {
-  const Recipe& recipe = options.recipe;
-  const auto require = [](bool good, const std::string& message) {
-    if (!good) throw Error(ErrorKind::kInvalidArgument, message);
-  };
-  require(options.solver == Solver::kStatistics,
-          concat("solver: expected statistics, which alone trains without images, got ",
-                 to_string(options.solver)));
-  require(recipe.selection == Selection::kLast,
-          concat("selection: expected last, since statistics have no images to select by, got ",
-                 to_string(recipe.selection)));
-  require_same_row_scaling(options);
-}
-
-// What a recipe without steps can be asked.
-void validate_at_once(const FitOptions& options) {
-  const auto require = [&](bool good, const char* field, const char* got) {
-    if (good) return;
-    throw Error(ErrorKind::kInvalidArgument,
-                concat(field,
-                       ": expected none, since recipe ",
-                       options.recipe.name,
-                       " learns at once, got ",
-                       got));
-  };
-  require(!options.resume, "resume", "true");
-  require(options.init_file.empty(), "init_file", options.init_file.c_str());
-  if (options.saved_statistics == nullptr) return;
-  require_same_row_scaling(options);
-  if (!options.saved_statistics->statistics.second_moment.empty()) return;
-  throw Error(ErrorKind::kInvalidArgument,
-              concat("statistics: expected second moments, which recipe ",
-                     options.recipe.name,
-                     " learns from, got a file without"));
 }
 
 // The model of a recipe that learns at once.
@@ -482,41 +432,6 @@ FitResult fit_at_once(const Dataset& dataset, const FitOptions& all_options) {
 }
 
 }  // namespace
-
-std::string_view to_string(Solver solver) noexcept {
-  return solver == Solver::kMinibatch ? "minibatch" : "statistics";
-}
-
-Solver solver_from_string(std::string_view name) {
-  for (const Solver solver : {Solver::kMinibatch, Solver::kStatistics}) {
-    if (name == to_string(solver)) return solver;
-  }
-  throw Error(ErrorKind::kInvalidArgument,
-              concat("solver: expected minibatch or statistics, got \"", name, "\""));
-}
-
-void FitOptions::validate() const {
-  const auto require = [](bool good, const std::string& message) {
-    if (!good) throw Error(ErrorKind::kInvalidArgument, message);
-  };
-  recipe.validate();
-  if (learns_at_once(recipe)) return validate_at_once(*this);
-  require(interval_step >= 1, concat("interval_step: expected at least 1, got ", interval_step));
-  require(std::isfinite(save_seconds) && save_seconds >= 0.0,
-          concat("save_seconds: expected a finite number, at least 0, got ", save_seconds));
-  require(!resume || !output.empty(), "resume: expected an output folder to go on in, got none");
-  statistics.validate();
-  require(solver == Solver::kMinibatch || recipe.precision == Precision::kFloat32,
-          concat("precision: expected float32, since ",
-                 to_string(recipe.precision),
-                 " is of batches and the solver is statistics"));
-  require(!resume || solver == Solver::kMinibatch,
-          "resume: expected solver minibatch, got statistics, which saves nothing on its way");
-  if (saved_statistics != nullptr) require_saved_statistics_fit(*this);
-  require(!resume || init_file.empty(),
-          concat("resume: expected no init_file, since the saved state has the weights, got ",
-                 init_file));
-}
 
 FitResult fit(const Dataset& dataset, const FitOptions& options, const FitCallbacks& callbacks) {
   options.validate();
