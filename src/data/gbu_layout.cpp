@@ -174,7 +174,7 @@ std::vector<ClassId> classes_of(const Dataset& dataset, const std::vector<Index>
 }
 
 std::optional<std::string> find_gbu_folder(const DatasetOptions& options) {
-  const auto folder = find_folder(options.data_path, options.name);
+  auto folder = find_folder(options.data_path, options.name);
   if (!folder || mat_files(*folder).empty()) return std::nullopt;
   return folder;
 }

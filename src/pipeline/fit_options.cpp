@@ -1,6 +1,7 @@
 // What a fit can be asked, checked before anything is read.
 #include <cmath>
 
+#include "base/enum_names.h"
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "dem/learn/family.h"
@@ -9,6 +10,9 @@
 
 namespace dem {
 namespace {
+
+constexpr EnumName<Solver> kSolvers[] = {{Solver::kMinibatch, "minibatch"},
+                                         {Solver::kStatistics, "statistics"}};
 
 void require_same_row_scaling(const FitOptions& options) {
   const ScalingKind rows = options.saved_statistics->row_scaling;
@@ -62,15 +66,11 @@ void validate_at_once(const FitOptions& options) {
 }  // namespace
 
 std::string_view to_string(Solver solver) noexcept {
-  return solver == Solver::kMinibatch ? "minibatch" : "statistics";
+  return name_of(kSolvers, solver);
 }
 
 Solver solver_from_string(std::string_view name) {
-  for (const Solver solver : {Solver::kMinibatch, Solver::kStatistics}) {
-    if (name == to_string(solver)) return solver;
-  }
-  throw Error(ErrorKind::kInvalidArgument,
-              concat("solver: expected minibatch or statistics, got \"", name, "\""));
+  return value_of(kSolvers, name, "solver");
 }
 
 void FitOptions::validate() const {

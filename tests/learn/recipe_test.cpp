@@ -363,7 +363,7 @@ TEST(Recipe, NamesOfItsChoicesAreReadBack) {
     static_cast<void>(selection_from_string("best"));
     FAIL();
   } catch (const Error& error) {
-    EXPECT_STREQ(error.what(), "selection: expected one of last, val, test, got \"best\"");
+    EXPECT_STREQ(error.what(), "selection: expected last, val or test, got \"best\"");
   }
 }
 

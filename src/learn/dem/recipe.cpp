@@ -4,6 +4,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "base/enum_names.h"
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "dem/learn/family.h"
@@ -79,72 +80,43 @@ void check_schedule(const Recipe& recipe) {
   require_at_least(0, recipe.evaluation_interval, "evaluation_interval");
 }
 
-// The enumerator whose name this is.
-template <typename Enum, std::size_t n>
-Enum from_string(std::string_view name, const Enum (&all)[n], const char* what) {
-  std::vector<std::string_view> names;
-  for (const Enum value : all) {
-    if (name == to_string(value)) return value;
-    names.push_back(to_string(value));
-  }
-  throw Error(ErrorKind::kInvalidArgument,
-              concat(what, ": expected one of ", join(names), ", got \"", name, "\""));
-}
-
-constexpr Selection kSelections[] = {Selection::kLast, Selection::kValidation, Selection::kTest};
-constexpr Precision kPrecisions[] = {Precision::kFloat32, Precision::kBf16};
-constexpr OutputBias kOutputBiases[] = {OutputBias::kRecipe, OutputBias::kZero, OutputBias::kMean};
+constexpr EnumName<Selection> kSelections[] = {
+    {Selection::kLast, "last"}, {Selection::kValidation, "val"}, {Selection::kTest, "test"}};
+constexpr EnumName<InitKind> kInits[] = {{InitKind::kNormal, "normal"},
+                                         {InitKind::kTruncatedNormal, "truncated_normal"}};
+constexpr EnumName<OutputBias> kOutputBiases[] = {
+    {OutputBias::kRecipe, "recipe"}, {OutputBias::kZero, "zero"}, {OutputBias::kMean, "mean"}};
+constexpr EnumName<Precision> kPrecisions[] = {{Precision::kFloat32, "float32"},
+                                               {Precision::kBf16, "bf16"}};
 
 }  // namespace
 
 std::string_view to_string(Selection selection) noexcept {
-  switch (selection) {
-    case Selection::kLast:
-      return "last";
-    case Selection::kValidation:
-      return "val";
-    case Selection::kTest:
-      return "test";
-  }
-  return "";
+  return name_of(kSelections, selection);
 }
 
 Selection selection_from_string(std::string_view name) {
-  return from_string(name, kSelections, "selection");
+  return value_of(kSelections, name, "selection");
 }
 
 std::string_view to_string(InitKind init) noexcept {
-  switch (init) {
-    case InitKind::kNormal:
-      return "normal";
-    case InitKind::kTruncatedNormal:
-      return "truncated_normal";
-  }
-  return "";
+  return name_of(kInits, init);
 }
 
 std::string_view to_string(OutputBias bias) noexcept {
-  switch (bias) {
-    case OutputBias::kRecipe:
-      return "recipe";
-    case OutputBias::kZero:
-      return "zero";
-    case OutputBias::kMean:
-      return "mean";
-  }
-  return "";
+  return name_of(kOutputBiases, bias);
 }
 
 OutputBias output_bias_from_string(std::string_view name) {
-  return from_string(name, kOutputBiases, "output bias");
+  return value_of(kOutputBiases, name, "output bias");
 }
 
 std::string_view to_string(Precision precision) noexcept {
-  return precision == Precision::kBf16 ? "bf16" : "float32";
+  return name_of(kPrecisions, precision);
 }
 
 Precision precision_from_string(std::string_view name) {
-  return from_string(name, kPrecisions, "precision");
+  return value_of(kPrecisions, name, "precision");
 }
 
 bool is_available(Precision precision) noexcept {
