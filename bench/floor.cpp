@@ -145,11 +145,11 @@ Prepared prepare(const StepCase& c, const Options& options) {
     return space == "word" ? kWordDim : c.attribute_dim;
   };
   for (const std::string& space : input_spaces(c.mode)) {
-    const Index out = recipe.hidden_dim > 0 ? recipe.hidden_dim : kFeatureDim;
+    const Index out = recipe.network->hidden_dim > 0 ? recipe.network->hidden_dim : kFeatureDim;
     floor->layers.emplace_back(rows, dim(space), out, false);
   }
-  if (recipe.hidden_dim > 0) {
-    floor->layers.emplace_back(rows, recipe.hidden_dim, kFeatureDim, true);
+  if (recipe.network->hidden_dim > 0) {
+    floor->layers.emplace_back(rows, recipe.network->hidden_dim, kFeatureDim, true);
   }
   double flops = 0.0;
   for (LayerFloor& layer : floor->layers) {

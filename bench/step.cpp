@@ -56,21 +56,22 @@ void train_once(const Data& data, const Recipe& recipe, const Network& initial) 
     set.class_embeddings.push_back(embeddings);
   }
   const TrainSummary summary = train(network, set, recipe, kSeed, {});
-  if (summary.steps != recipe.max_steps) throw std::runtime_error("a run ended early");
+  if (summary.steps != recipe.network->max_steps) throw std::runtime_error("a run ended early");
 }
 
 // A run is a whole call of train(), with all that it prepares before the first step.
 Prepared prepare(const StepCase& c, Precision precision, const Options& options) {
   const std::shared_ptr<Data> data = make_data(c);
   Recipe recipe = make_recipe("mindspore", c.dataset, c.mode);
-  recipe.batch_size = c.batch_size;
-  recipe.precision = precision;
-  recipe.max_steps =
+  recipe.network->batch_size = c.batch_size;
+  recipe.network->precision = precision;
+  recipe.network->max_steps =
       std::max<Index>(1, static_cast<Index>(options.fraction * static_cast<double>(c.steps)));
-  const auto initial = std::make_shared<Network>(recipe.network_spec(data->classes, kFeatureDim));
-  initialise(*initial, recipe, {}, kSeed);
+  const auto initial =
+      std::make_shared<Network>(recipe.network->network_spec(data->classes, kFeatureDim));
+  initialise(*initial, *recipe.network, {}, kSeed);
   return {[data, recipe, initial] { train_once(*data, recipe, *initial); },
-          static_cast<double>(recipe.max_steps),
+          static_cast<double>(recipe.network->max_steps),
           0.0};
 }
 

@@ -12,7 +12,6 @@
 #include "dem/dem.h"
 #include "examples.h"
 #include "processes.h"
-#include "recipe_options.h"
 #include "report.h"
 
 namespace dem::cli {
@@ -21,7 +20,8 @@ namespace {
 struct EvalOptions {
   OutputOptions output;
   DataOptions data;
-  RecipeOptions recipe;
+  std::optional<std::string> metric;
+  std::string recipe;  // empty: the model's own, or the layout's default
   ReferenceOptions reference;
   std::string model = "../output";
   std::optional<std::uint64_t> shuffle_classes;
@@ -40,9 +40,9 @@ void add_options(CLI::App& app, EvalOptions& options) {
                  options.model,
                  "Model folder, model.safetensors, or weights (.ckpt, .safetensors)")
       ->capture_default_str();
-  app.add_option("--metric", options.recipe.metric, "euclidean, cosine or dot; else the model's");
+  app.add_option("--metric", options.metric, "euclidean, cosine or dot; else the model's");
   app.add_option("--recipe",
-                 options.recipe.recipe,
+                 options.recipe,
                  "Recipe that bare weights were trained with, else the layout's default; a model "
                  "knows its own");
   app.add_flag("--per-class", options.per_class, "A line a class");
@@ -97,7 +97,7 @@ std::optional<Model> load_whole_model(const std::string& file, EvalOptions& opti
   std::string mode = options.data.train_mode.value_or("");
   take_from_model(model, "train_mode", "--train-mode", mode);
   if (!mode.empty()) options.data.train_mode = mode;
-  take_from_model(model, "recipe", "--recipe", options.recipe.recipe);
+  take_from_model(model, "recipe", "--recipe", options.recipe);
   return model;
 }
 
@@ -144,6 +144,14 @@ struct Loaded {
   Dataset dataset;
 };
 
+// What bare weights do not tell, and which attributes are read.
+Recipe recipe_of(const EvalOptions& options, const DatasetOptions& data) {
+  const std::string name = options.recipe.empty() ? default_recipe(data.layout) : options.recipe;
+  Recipe recipe = make_recipe(name, data.name, data.train_mode);
+  if (options.metric) recipe.metric = metric_from_string(*options.metric);
+  return recipe;
+}
+
 Loaded load(EvalOptions& options) {
   check(options.reference);
   if (options.examples < 0) {
@@ -160,7 +168,7 @@ Loaded load(EvalOptions& options) {
   DatasetOptions data = resolve(options.data);
   data.shard = {group().rank(), group().size()};
   loaded.train_mode = data.train_mode;
-  const Recipe recipe = resolve(options.recipe, data);
+  const Recipe recipe = recipe_of(options, data);
   data.original_attributes = takes_original_attributes(recipe.name);
   data.shuffle_classes = options.shuffle_classes;
   loaded.dataset = load_dataset(data);
@@ -179,8 +187,7 @@ int run_eval(EvalOptions options) {
   Loaded loaded;
   agree(group(), [&] { loaded = load(options); });
   const Model& model = *loaded.model;
-  const Metric metric =
-      options.recipe.metric ? metric_from_string(*options.recipe.metric) : model.metric;
+  const Metric metric = options.metric ? metric_from_string(*options.metric) : model.metric;
   if (!options.output.json) {
     std::cout << "============== Starting Evaluating ==============" << std::endl;
   }

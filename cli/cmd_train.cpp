@@ -229,16 +229,12 @@ void require_same_attributes(const SavedStatistics& saved, const Recipe& recipe)
                   "attributes than the file has");
 }
 
-// What --stats changes in the recipe: there is nothing to select by.
-void take_last(const TrainOptions& options, Recipe& recipe) {
-  if (options.stats.empty() || options.recipe.select || recipe.selection == Selection::kLast ||
-      learns_at_once(recipe)) {
-    return;
-  }
-  log(LogLevel::kInfo,
-      "selection: last, not " + std::string(to_string(recipe.selection)) +
-          " as the recipe has it: statistics have no images to select by");
-  recipe.selection = Selection::kLast;
+// The recipe of the run for these data.
+Recipe recipe_of(const TrainOptions& options, const DatasetOptions& data) {
+  RecipeChoices choices = choices_of(options.recipe);
+  choices.has_images = options.stats.empty();
+  choices.processes = group().size();
+  return plan_recipe(choices, data.layout, data.name, data.train_mode);
 }
 
 // Fills in options.fit; `saved` outlives it.
@@ -255,8 +251,7 @@ Dataset load(TrainOptions& options, SavedStatistics& saved) {
   }
   DatasetOptions data = options.has_data ? resolve(options.data) : resolve(options.data, saved);
   data.shard = {group().rank(), group().size()};
-  options.fit.recipe = resolve(options.recipe, data);
-  take_last(options, options.fit.recipe);
+  options.fit.recipe = recipe_of(options, data);
   if (!options.has_data) require_same_attributes(saved, options.fit.recipe);
   options.fit.solver = solver_from_string(
       options.solver.value_or(options.stats.empty() ? "minibatch" : "statistics"));
@@ -264,8 +259,6 @@ Dataset load(TrainOptions& options, SavedStatistics& saved) {
   options.fit.exchange = exchange_from_string(options.exchange);
   options.fit.group = &group();
   options.fit.distributed_checkpoints = is_distributed(options.reference);
-  options.fit.recipe = for_processes(
-      std::move(options.fit.recipe), group().size(), options.recipe.learning_rate.has_value());
   options.fit.validate();
   data.original_attributes = takes_original_attributes(options.fit.recipe.name);
   data.shuffle_classes = options.shuffle_classes;

@@ -16,12 +16,12 @@ double train(const std::string& examples, const std::string& output) {
   dem::FitOptions options;
   options.recipe = dem::make_recipe("gbu", "emoji", dem::TrainMode::kAttribute);
   options.recipe.feature_scaling = dem::ScalingKind::kMinMax;
-  options.recipe.output_bias = dem::OutputBias::kMean;
-  options.recipe.hidden_dim = 256;
-  options.recipe.learning_rate = 3e-3;
-  options.recipe.num_epochs = 10;
-  options.recipe.l2_penalty = {1e-5, 1e-5};  // a layer each
-  options.recipe.max_steps = 0;              // no other bound than the epochs
+  options.recipe.network->output_bias = dem::OutputBias::kMean;
+  options.recipe.network->hidden_dim = 256;
+  options.recipe.network->learning_rate = 3e-3;
+  options.recipe.network->num_epochs = 10;
+  options.recipe.network->l2_penalty = {1e-5, 1e-5};  // a layer each
+  options.recipe.network->max_steps = 0;              // no other bound than the epochs
   options.output = output;
   const dem::FitResult fit = dem::fit(dataset, options);
   const auto scores = dem::evaluate_model(fit.model, dataset, options.recipe.metric);

@@ -56,7 +56,7 @@ void check_feature_rows(const TrainingSet& data) {
   }
 }
 
-void check_batch_size(const Recipe& recipe, Index num_rows) {
+void check_batch_size(const NetworkRecipe& recipe, Index num_rows) {
   if (num_rows == 0) {
     throw Error(ErrorKind::kInvalidArgument, "train: rows: expected at least one, got none");
   }
@@ -72,7 +72,15 @@ void check_batch_size(const Recipe& recipe, Index num_rows) {
 
 }  // namespace
 
-void check_training_set(const Network& network, const TrainingSet& data, const Recipe& recipe) {
+void require_steps(const Recipe& recipe) {
+  if (recipe.network) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              concat("train: expected a recipe that trains a network in steps, got ", recipe.name));
+}
+
+void check_training_set(const Network& network,
+                        const TrainingSet& data,
+                        const NetworkRecipe& recipe) {
   recipe.validate();
   require_equal(recipe.num_layers(), network.num_layers(), "layers of the network");
   check_embeddings(network.spec(), data);
@@ -84,7 +92,11 @@ void check_training_set(const Network& network, const TrainingSet& data, const R
 
 void check_together(const Network& network, const TrainingSet& data, const Recipe& recipe) {
   Communicator& group = data.group != nullptr ? *data.group : self_communicator();
-  agree(group, [&] { check_training_set(network, data, recipe); });
+  agree(group, [&] {
+    recipe.validate();
+    require_steps(recipe);
+    check_training_set(network, data, *recipe.network);
+  });
   check_shards(data, group);
 }
 

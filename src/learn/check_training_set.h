@@ -6,9 +6,14 @@
 namespace dem {
 
 // Throws Error{kShapeMismatch} or Error{kInvalidArgument} saying what does not fit.
-void check_training_set(const Network& network, const TrainingSet& data, const Recipe& recipe);
+void check_training_set(const Network& network,
+                        const TrainingSet& data,
+                        const NetworkRecipe& recipe);
 
-// Both, for the ranks of data.group together: all throw alike.
+// Throws Error{kInvalidArgument} where the recipe trains no network in steps.
+void require_steps(const Recipe& recipe);
+
+// The recipe and all that it goes with, for the ranks of data.group together: all throw alike.
 void check_together(const Network& network, const TrainingSet& data, const Recipe& recipe);
 
 // Whether the images alone fit together, for the ranks of `group`: labels, rows and shards. Throws

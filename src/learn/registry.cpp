@@ -47,18 +47,19 @@ std::string default_recipe(std::string_view layout) {
 
 Recipe for_processes(Recipe recipe, Index processes, bool keeps_learning_rate) {
   recipe.validate();
-  if (recipe.batch_size > std::numeric_limits<Index>::max() / processes) {
+  if (!recipe.network) return recipe;
+  if (recipe.network->batch_size > std::numeric_limits<Index>::max() / processes) {
     throw Error(ErrorKind::kInvalidArgument,
                 concat("batch_size: expected one that ",
                        processes,
                        " processes can have, got ",
-                       recipe.batch_size));
+                       recipe.network->batch_size));
   }
-  recipe.batch_size *= processes;
+  recipe.network->batch_size *= processes;
   const RecipeEntry* entry = find_recipe(recipe.name);
   const double factor = entry == nullptr ? 1.0 : entry->learning_rate_of_groups;
   if (processes == 1 || keeps_learning_rate || factor == 1.0) return recipe;
-  recipe.learning_rate *= factor;
+  recipe.network->learning_rate *= factor;
   log(LogLevel::kInfo,
       concat("learning rate times ", factor, ", as the reference has it on several devices"));
   return recipe;

@@ -58,10 +58,10 @@ NetworkSpec spec_from_shapes(const std::vector<LayerShape>& shapes,
   NetworkSpec spec{.inputs = {},
                    .hidden_dim = shapes.size() > 1 ? shapes[0].out : 0,
                    .feature_dim = shapes.back().out,
-                   .hidden_activation = recipe.hidden_activation};
+                   .hidden_activation = recipe.network->hidden_activation};
   const std::vector<std::string> spaces = input_spaces(mode);
   for (std::size_t i = 0; i < spaces.size(); ++i) {
-    spec.inputs.push_back({spaces[i], shapes[i].in, recipe.input_gains[i]});
+    spec.inputs.push_back({spaces[i], shapes[i].in, recipe.network->input_gains[i]});
   }
   return spec;
 }
@@ -114,7 +114,7 @@ BareWeights load_bare_weights(const std::string& path,
   weights.map.network = network_of(known ? *known : spec_from_shapes(shapes, mode, recipe), path);
   const NetworkSpec& spec = weights.map.network.spec();
   check_mode(spec, train_mode, path);
-  weights.map.float16_unseen_embeddings = recipe.float16_unseen_embeddings;
+  weights.map.float16_unseen_embeddings = recipe.network->float16_unseen_embeddings;
   weights.metric = recipe.metric;
   weights.provenance = {{"recipe", recipe.name},
                         {"train_mode", std::string(to_string(train_mode_of(spec)))},

@@ -80,7 +80,10 @@ void DistributedCheckpoints::add(const TrainingState& state, const Network& netw
   const std::string path =
       (fs::path(options_.output) / concat(kPrefix, epoch, "_", step, kSuffix)).string();
   save_mindspore_training_checkpoint(
-      state, network, {recipe.learning_rate, recipe.beta1, recipe.beta2}, path);
+      state,
+      network,
+      {recipe.network->learning_rate, recipe.network->beta1, recipe.network->beta2},
+      path);
   last_step_ = state.step;
   files_.push_back(path);
   while (files_.size() > kKept) {

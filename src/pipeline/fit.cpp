@@ -100,7 +100,7 @@ class Fitting {
         output_(options_, dataset, feature_map_),
         checkpoints_(options_),
         log_(output_.file("log.jsonl")),
-        network_(options.recipe.network_spec(dataset.classes, dataset.feature_dim())) {}
+        network_(options.recipe.network->network_spec(dataset.classes, dataset.feature_dim())) {}
 
   FitResult run() {
     require_same_run(group_, dataset_, options_);
@@ -227,8 +227,8 @@ class Fitting {
   // The network's prototypes over the dataset's images as loaded.
   template <typename Use>
   auto with_scores(const Network& network, Use&& use) const {
-    const Matrix<float> prototypes =
-        class_prototypes(network, dataset_.classes, options_.recipe.float16_unseen_embeddings);
+    const Matrix<float> prototypes = class_prototypes(
+        network, dataset_.classes, options_.recipe.network->float16_unseen_embeddings);
     const PrototypeSource scores(
         dataset_.visual_features, feature_map_, prototypes, options_.recipe.metric);
     return use(scores);
@@ -243,7 +243,7 @@ class Fitting {
       });
       return;
     }
-    initialise(network_, phase.recipe, mean, options_.seed);
+    initialise(network_, *phase.recipe.network, mean, options_.seed);
   }
 
   TrainCallbacks callbacks_for(const Phase& phase) {
@@ -287,8 +287,8 @@ class Fitting {
     if (state.step == 0 && !solves()) save(phase, state);
     if (!callbacks_.on_phase) return;
     if (solves()) {
-      const Index most =
-          phase.recipe.max_steps > 0 ? phase.recipe.max_steps : options_.statistics.max_iterations;
+      const Index most = phase.recipe.network->max_steps > 0 ? phase.recipe.network->max_steps
+                                                             : options_.statistics.max_iterations;
       callbacks_.on_phase(phase.id, {0, most, 1});
     } else {
       callbacks_.on_phase(phase.id, {state.step, phase.total_steps(), phase.steps_per_epoch()});

@@ -84,9 +84,9 @@ void FitOptions::validate() const {
           concat("save_seconds: expected a finite number, at least 0, got ", save_seconds));
   require(!resume || !output.empty(), "resume: expected an output folder to go on in, got none");
   statistics.validate();
-  require(solver == Solver::kMinibatch || recipe.precision == Precision::kFloat32,
+  require(solver == Solver::kMinibatch || recipe.network->precision == Precision::kFloat32,
           concat("precision: expected float32, since ",
-                 to_string(recipe.precision),
+                 to_string(recipe.network->precision),
                  " is of batches and the solver is statistics"));
   require(!resume || solver == Solver::kMinibatch,
           "resume: expected solver minibatch, got statistics, which saves nothing on its way");

@@ -84,11 +84,11 @@ bool FitOutput::is_due() const {
 
 Model FitOutput::make_model(Network network, Provenance facts) const {
   const Recipe& recipe = options_.recipe;
-  return make_model(
-      {.feature_map = feature_map_.clone(),
-       .class_map = ClassMap(NetworkMap{std::move(network), recipe.float16_unseen_embeddings}),
-       .metric = recipe.metric},
-      std::move(facts));
+  return make_model({.feature_map = feature_map_.clone(),
+                     .class_map = ClassMap(
+                         NetworkMap{std::move(network), recipe.network->float16_unseen_embeddings}),
+                     .metric = recipe.metric},
+                    std::move(facts));
 }
 
 Model FitOutput::make_model(Learned learned, Provenance facts) const {

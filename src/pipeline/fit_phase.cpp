@@ -52,7 +52,8 @@ Phase training_phase(const Dataset& dataset, const Recipe& recipe) {
 void set_length(Phase& training, Index steps) {
   Recipe& recipe = training.recipe;
   recipe.selection = Selection::kLast;
-  recipe.max_steps = recipe.max_steps > 0 ? std::min(recipe.max_steps, steps) : steps;
+  recipe.network->max_steps =
+      recipe.network->max_steps > 0 ? std::min(recipe.network->max_steps, steps) : steps;
 }
 
 Index same_passes(Index steps, const Phase& from, const Phase& to) {

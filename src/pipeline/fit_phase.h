@@ -18,10 +18,10 @@ struct Phase {
   std::vector<ClassId> candidates;
 
   [[nodiscard]] Index steps_per_epoch() const {
-    return recipe.steps_per_epoch(static_cast<Index>(rows.size()));
+    return recipe.network->steps_per_epoch(static_cast<Index>(rows.size()));
   }
   [[nodiscard]] Index total_steps() const {
-    return recipe.total_steps(static_cast<Index>(rows.size()));
+    return recipe.network->total_steps(static_cast<Index>(rows.size()));
   }
 };
 

@@ -105,7 +105,7 @@ Model model_from_weights(const std::string& path, const Dataset& dataset, const 
         ErrorKind::kInvalidArgument,
         concat(path, ": bare weights: expected a recipe that trains a network, got ", recipe.name));
   }
-  NetworkSpec spec = recipe.network_spec(dataset.classes, dataset.feature_dim());
+  NetworkSpec spec = recipe.network->network_spec(dataset.classes, dataset.feature_dim());
   const FileReport report = inspect_file(path);
   // With a hidden layer, fc1 gives its width; its other widths are the data's and are checked when
   // the weights are loaded.
@@ -115,7 +115,8 @@ Model model_from_weights(const std::string& path, const Dataset& dataset, const 
   load_weights(network, path);
   Model model;
   model.feature_map = feature_map_of(path, report, network);
-  model.class_map = ClassMap(NetworkMap{std::move(network), recipe.float16_unseen_embeddings});
+  model.class_map =
+      ClassMap(NetworkMap{std::move(network), recipe.network->float16_unseen_embeddings});
   model.metric = recipe.metric;
   model.classes = dataset.classes.with_spaces(model.class_map.spaces());
   model.update_prototypes();

@@ -102,7 +102,7 @@ SavedRun load_saved_run(const std::string& path,
                         const Dataset& dataset) {
   SavedRun run;
   run.state = load_training_state(
-      path, options.recipe.network_spec(dataset.classes, dataset.feature_dim()));
+      path, options.recipe.network->network_spec(dataset.classes, dataset.feature_dim()));
   const Notes notes(path, run.state);
   notes.require("shuffle_classes", notes.text("shuffle_classes"), shuffle_text(dataset));
   notes.require("data fingerprint", notes.text("data_fingerprint"), dataset.fingerprint);

@@ -47,12 +47,12 @@ Dataset make_dataset(Index n) {
 FitOptions options_with(ScalingKind kind) {
   FitOptions options;
   options.recipe = make_recipe("gbu", "TOY", TrainMode::kAttribute);
-  options.recipe.set_hidden_dim(4);
+  options.recipe.network->set_hidden_dim(4);
   options.recipe.feature_scaling = kind;
-  options.recipe.batch_size = 16;
-  options.recipe.num_epochs = 1;
-  options.recipe.max_steps = 4;
-  options.recipe.evaluation_interval = 0;
+  options.recipe.network->batch_size = 16;
+  options.recipe.network->num_epochs = 1;
+  options.recipe.network->max_steps = 4;
+  options.recipe.network->evaluation_interval = 0;
   return options;
 }
 

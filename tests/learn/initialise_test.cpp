@@ -25,8 +25,8 @@ Network small_network() {
   return Network({{{"attribute", 5}}, 3, 4, Activation::kRelu});
 }
 
-Recipe small_recipe() {
-  Recipe recipe;
+NetworkRecipe small_recipe() {
+  NetworkRecipe recipe;
   recipe.hidden_dim = 3;
   recipe.input_gains = {1.0f};
   recipe.init_sigma = {0.5, 0.25};
@@ -59,7 +59,7 @@ TEST(Initialise, DrawsFromTheDocumentedGenerator) {
   const Json draws = read_draws();
   for (const Json& golden : draws["weights"]) {
     Network network = small_network();
-    Recipe recipe = small_recipe();
+    NetworkRecipe recipe = small_recipe();
     recipe.init = golden["truncated"].get<bool>() ? InitKind::kTruncatedNormal : InitKind::kNormal;
     initialise(network, recipe, {}, golden["seed"].get<std::uint64_t>());
     const auto expected = golden["parameters"].get<std::vector<float>>();
@@ -76,7 +76,7 @@ TEST(Initialise, DrawsFromTheDocumentedGenerator) {
 
 TEST(Initialise, HasTheMomentsThatTheRecipeSays) {
   Network network({{{"attribute", 200}}, 100, 1, Activation::kRelu});
-  Recipe recipe = small_recipe();
+  NetworkRecipe recipe = small_recipe();
   recipe.hidden_dim = 100;
   for (const InitKind kind : {InitKind::kNormal, InitKind::kTruncatedNormal}) {
     recipe.init = kind;
@@ -115,7 +115,7 @@ TEST(Initialise, OutputBiasIsWhatIsAskedFor) {
                {OutputBias::kMean, mean}};
   for (const auto& c : cases) {
     Network network = small_network();
-    Recipe recipe = small_recipe();
+    NetworkRecipe recipe = small_recipe();
     recipe.output_bias = c.kind;
     initialise(network, recipe, mean, 1);
     const auto bias = network.layer(1).bias;
@@ -126,7 +126,7 @@ TEST(Initialise, OutputBiasIsWhatIsAskedFor) {
 
 TEST(Initialise, RefusesARecipeThatDoesNotFit) {
   Network network = small_network();
-  Recipe recipe = small_recipe();
+  NetworkRecipe recipe = small_recipe();
   recipe.output_bias = OutputBias::kMean;
   EXPECT_THROW(initialise(network, recipe, {}, 1), Error);
   recipe = small_recipe();

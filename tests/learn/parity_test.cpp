@@ -41,19 +41,19 @@ struct Problem {
         features(to_matrix(fixture["features"], fixture["feature_dim"].get<Index>())),
         labels(fixture["labels"].get<std::vector<ClassId>>()),
         rows(labels.size()) {
-    recipe.set_hidden_dim(fixture["hidden_dim"].get<Index>());
-    recipe.batch_size = fixture["batch_size"].get<Index>();
-    recipe.learning_rate = fixture["learning_rate"].get<double>();
-    recipe.l2_penalty = fixture.value("l2_penalty", recipe.l2_penalty);
-    recipe.output_bias = output_bias_from_string(fixture.value("output_bias", "recipe"));
-    recipe.max_steps = static_cast<Index>(fixture["losses"].size());
+    recipe.network->set_hidden_dim(fixture["hidden_dim"].get<Index>());
+    recipe.network->batch_size = fixture["batch_size"].get<Index>();
+    recipe.network->learning_rate = fixture["learning_rate"].get<double>();
+    recipe.network->l2_penalty = fixture.value("l2_penalty", recipe.network->l2_penalty);
+    recipe.network->output_bias = output_bias_from_string(fixture.value("output_bias", "recipe"));
+    recipe.network->max_steps = static_cast<Index>(fixture["losses"].size());
     std::iota(rows.begin(), rows.end(), Index{0});
     for (std::size_t i = 0; i < fixture["embeddings"].size(); ++i) {
       classes.embeddings.push_back(
           to_matrix(fixture["embeddings"][i], fixture["input_dims"][i].get<Index>()));
     }
     classes.spaces = input_spaces(train_mode_from_string(fixture["mode"].get<std::string>()));
-    network = Network(recipe.network_spec(classes, features.cols()));
+    network = Network(recipe.network->network_spec(classes, features.cols()));
     data = {features, labels, rows, {classes.embeddings.begin(), classes.embeddings.end()}};
   }
 
@@ -86,7 +86,7 @@ std::vector<float> mean_of(MatrixView<const float> features) {
 }
 
 std::vector<double> train_as(Problem& problem, const Json& fixture) {
-  initialise(problem.network, problem.recipe, mean_of(problem.features), problem.seed);
+  initialise(problem.network, *problem.recipe.network, mean_of(problem.features), problem.seed);
   expect_initial(problem.network, fixture["initial"].get<std::vector<float>>());
   std::vector<double> losses;
   TrainCallbacks callbacks;

@@ -62,7 +62,7 @@ TEST(Recipe, MindsporesNetworksFillThePublishedCheckpoints) {
   for (const auto& c : cases) {
     const Recipe recipe = make_recipe("mindspore", c.dataset, c.mode);
     const ClassTable classes = classes_of(c.mode, c.attribute_dim);
-    const Network network(recipe.network_spec(classes, 1024));
+    const Network network(recipe.network->network_spec(classes, 1024));
     const double kilobytes = 4.0 * static_cast<double>(network.parameters().size()) / 1024.0;
     EXPECT_LE(kilobytes, c.kilobytes) << c.dataset << " " << network.spec().to_string();
     EXPECT_GE(kilobytes, c.kilobytes - 1.0) << c.dataset << " " << network.spec().to_string();
@@ -75,18 +75,22 @@ TEST(Recipe, MindsporeTakesItsStepsOnCubAndSelectsOnTest) {
   for (const TrainMode mode : kModes) {
     const Recipe recipe = make_recipe("mindspore", "CUB", mode);
     const bool is_attribute = mode == TrainMode::kAttribute;
-    EXPECT_EQ(recipe.steps_per_epoch(8855), 88);
-    EXPECT_EQ(recipe.num_epochs, 120);  // parser default of epoch_size
+    EXPECT_EQ(recipe.network->steps_per_epoch(8855), 88);
+    EXPECT_EQ(recipe.network->num_epochs, 120);  // parser default of epoch_size
     EXPECT_EQ(recipe.selection, Selection::kTest);
     EXPECT_EQ(recipe.selection_threshold, is_attribute ? 0.5 : 0.7);
-    EXPECT_EQ(recipe.learning_rate, is_attribute ? 1e-5 : 1e-4);
-    EXPECT_TRUE(recipe.float16_unseen_embeddings);
+    EXPECT_EQ(recipe.network->learning_rate, is_attribute ? 1e-5 : 1e-4);
+    EXPECT_TRUE(recipe.network->float16_unseen_embeddings);
   }
   const Recipe cub = make_recipe("mindspore", "CUB", TrainMode::kAttribute);
   const Recipe fusion = make_recipe("mindspore", "AwA", TrainMode::kFusion);
-  EXPECT_EQ(cub.init_sigma, (Doubles{0.0008, 0.0012}));  // src/demnet.py, DEMNet1
-  EXPECT_EQ(fusion.init_sigma, (Doubles{cub.init_sigma[0], cub.init_sigma[1], cub.init_sigma[1]}));
-  EXPECT_EQ(make_recipe("mindspore", "AwA", TrainMode::kWord).init_sigma, (Doubles{0.0005}));
+  EXPECT_EQ(cub.network->init_sigma, (Doubles{0.0008, 0.0012}));  // src/demnet.py, DEMNet1
+  EXPECT_EQ(
+      fusion.network->init_sigma,
+      (Doubles{
+          cub.network->init_sigma[0], cub.network->init_sigma[1], cub.network->init_sigma[1]}));
+  EXPECT_EQ(make_recipe("mindspore", "AwA", TrainMode::kWord).network->init_sigma,
+            (Doubles{0.0005}));
 }
 
 // nn.Adam(params, lr, weight_decay) of MindSpore takes its third argument for beta1. So what one
@@ -96,11 +100,13 @@ TEST(Recipe, MindsporeIntendedUndoesTheSlipOfItsArguments) {
   for (const TrainMode mode : kModes) {
     const Recipe runs = make_recipe("mindspore", "AwA", mode);
     const Recipe meant = make_recipe("mindspore-intended", "AwA", mode);
-    EXPECT_EQ(runs.beta1, mode == TrainMode::kWord ? 0.001 : 0.01);  // the config's weight_decay
-    EXPECT_EQ(meant.l2_penalty, Doubles(runs.l2_penalty.size(), runs.beta1));
-    EXPECT_EQ(runs.l2_penalty, Doubles(runs.l2_penalty.size(), 0.0));
-    EXPECT_EQ(meant.beta1, 0.9);  // Adam's own default
-    EXPECT_EQ(runs.clip_norm, 0.2);
+    EXPECT_EQ(runs.network->beta1,
+              mode == TrainMode::kWord ? 0.001 : 0.01);  // the config's weight_decay
+    EXPECT_EQ(meant.network->l2_penalty,
+              Doubles(runs.network->l2_penalty.size(), runs.network->beta1));
+    EXPECT_EQ(runs.network->l2_penalty, Doubles(runs.network->l2_penalty.size(), 0.0));
+    EXPECT_EQ(meant.network->beta1, 0.9);  // Adam's own default
+    EXPECT_EQ(runs.network->clip_norm, 0.2);
     auto a = nlohmann::json::parse(runs.to_json());
     auto b = nlohmann::json::parse(meant.to_json());
     for (const char* field :
@@ -118,17 +124,17 @@ TEST(Recipe, TheAuthorsScriptsShareTheirTraining) {
   for (const char* name : {"tensorflow", "gbu"}) {
     for (const char* dataset : {"AwA", "CUB", "SUN"}) {
       const Recipe recipe = make_recipe(name, dataset, TrainMode::kAttribute);
-      EXPECT_EQ(recipe.init, InitKind::kTruncatedNormal);
-      EXPECT_EQ(recipe.init_sigma, (Doubles{0.1, 0.1}));
-      EXPECT_EQ(recipe.initial_bias, 0.1);
-      EXPECT_TRUE(recipe.loss_includes_l2);
-      EXPECT_EQ(recipe.clip_norm, 0.0);
-      EXPECT_EQ(recipe.total_steps(10), 1000 * recipe.evaluation_interval);
-      EXPECT_EQ(recipe.evaluation_interval, 1000);
+      EXPECT_EQ(recipe.network->init, InitKind::kTruncatedNormal);
+      EXPECT_EQ(recipe.network->init_sigma, (Doubles{0.1, 0.1}));
+      EXPECT_EQ(recipe.network->initial_bias, 0.1);
+      EXPECT_TRUE(recipe.network->loss_includes_l2);
+      EXPECT_EQ(recipe.network->clip_norm, 0.0);
+      EXPECT_EQ(recipe.network->total_steps(10), 1000 * recipe.network->evaluation_interval);
+      EXPECT_EQ(recipe.network->evaluation_interval, 1000);
       // CUB is trained in larger batches and ten times slower than all others.
       const bool is_cub = std::string(dataset) == "CUB";
-      EXPECT_EQ(recipe.batch_size, is_cub ? 100 : 64) << name << " " << dataset;
-      EXPECT_EQ(recipe.learning_rate, is_cub ? 1e-5 : 1e-4) << name << " " << dataset;
+      EXPECT_EQ(recipe.network->batch_size, is_cub ? 100 : 64) << name << " " << dataset;
+      EXPECT_EQ(recipe.network->learning_rate, is_cub ? 1e-5 : 1e-4) << name << " " << dataset;
       EXPECT_EQ(takes_original_attributes(name), std::string(name) == "gbu");
     }
   }
@@ -139,8 +145,8 @@ TEST(Recipe, GbuPenalisesFineGrainedBirdsMostAndScenesLeast) {
   double penalty = 1e-2;
   for (const char* dataset : {"CUB", "AWA1", "aPY", "SUN"}) {
     const Recipe recipe = make_recipe("gbu", dataset, TrainMode::kAttribute);
-    for (const double p : recipe.l2_penalty) EXPECT_DOUBLE_EQ(p, penalty) << dataset;
-    EXPECT_EQ(recipe.hidden_dim, penalty == 1e-2 ? 1200 : 1600) << dataset;
+    for (const double p : recipe.network->l2_penalty) EXPECT_DOUBLE_EQ(p, penalty) << dataset;
+    EXPECT_EQ(recipe.network->hidden_dim, penalty == 1e-2 ? 1200 : 1600) << dataset;
     penalty /= 10.0;
   }
   const auto json = [](const char* dataset) {
@@ -156,20 +162,20 @@ TEST(Recipe, GbuPenalisesFineGrainedBirdsMostAndScenesLeast) {
 TEST(Recipe, FusionAddsThreeTimesTheAttributesToTheWords) {
   for (const std::string_view name : kNetworkRecipes) {
     const Recipe fusion = make_recipe(name, "AwA", TrainMode::kFusion);
-    EXPECT_EQ(fusion.input_gains, (Floats{1.0f, 3.0f})) << name;
-    EXPECT_EQ(fusion.hidden_dim, 900) << name;
-    EXPECT_EQ(fusion.hidden_activation,
+    EXPECT_EQ(fusion.network->input_gains, (Floats{1.0f, 3.0f})) << name;
+    EXPECT_EQ(fusion.network->hidden_dim, 900) << name;
+    EXPECT_EQ(fusion.network->hidden_activation,
               name.starts_with("mindspore") ? Activation::kScaledTanh : Activation::kTanh);
-    EXPECT_EQ(make_recipe(name, "AwA", TrainMode::kWord).hidden_dim, 0) << name;
+    EXPECT_EQ(make_recipe(name, "AwA", TrainMode::kWord).network->hidden_dim, 0) << name;
   }
   const auto penalty = [](TrainMode mode) {
-    return make_recipe("tensorflow", "AwA", mode).l2_penalty;
+    return make_recipe("tensorflow", "AwA", mode).network->l2_penalty;
   };
   EXPECT_EQ(penalty(TrainMode::kAttribute), (Doubles{1e-2, 1e-2}));
   EXPECT_EQ(penalty(TrainMode::kWord), (Doubles{1e-3}));
   EXPECT_EQ(penalty(TrainMode::kFusion), (Doubles{1e-3, 1e-2, 1e-2}));
-  EXPECT_EQ(make_recipe("tensorflow", "AwA", TrainMode::kAttribute).hidden_dim, 300);
-  EXPECT_EQ(make_recipe("tensorflow", "CUB", TrainMode::kAttribute).hidden_dim, 700);
+  EXPECT_EQ(make_recipe("tensorflow", "AwA", TrainMode::kAttribute).network->hidden_dim, 300);
+  EXPECT_EQ(make_recipe("tensorflow", "CUB", TrainMode::kAttribute).network->hidden_dim, 700);
 }
 
 // All others search by Euclidean distance.
@@ -194,16 +200,16 @@ TEST(Recipe, EveryOneIsValidForEveryDatasetModeAndWidth) {
         Recipe recipe = make_recipe(name, dataset, mode);
         EXPECT_EQ(recipe.name, name);
         EXPECT_EQ(message_of(recipe), "") << name << " " << dataset;
-        recipe.set_hidden_dim(37);
-        EXPECT_EQ(recipe.hidden_dim, 37);
+        recipe.network->set_hidden_dim(37);
+        EXPECT_EQ(recipe.network->hidden_dim, 37);
         EXPECT_EQ(message_of(recipe), "") << name << " " << dataset;
         if (mode == TrainMode::kFusion) {
-          EXPECT_THROW(recipe.set_hidden_dim(0), Error);
+          EXPECT_THROW(recipe.network->set_hidden_dim(0), Error);
         } else {
-          recipe.set_hidden_dim(0);
+          recipe.network->set_hidden_dim(0);
           EXPECT_EQ(message_of(recipe), "") << name << " " << dataset;
         }
-        EXPECT_THROW(recipe.set_hidden_dim(-1), Error);
+        EXPECT_THROW(recipe.network->set_hidden_dim(-1), Error);
       }
     }
   }
@@ -224,14 +230,14 @@ TEST(Recipe, UnknownDatasetsTakeTheValuesOfAwA) {
 
 TEST(Recipe, NewHiddenLayersTakeOverTheListsValues) {
   Recipe fusion = make_recipe("tensorflow", "AwA", TrainMode::kFusion);
-  fusion.set_hidden_dim(5);
-  EXPECT_EQ(fusion.l2_penalty, (Doubles{1e-3, 1e-2, 1e-2}));
+  fusion.network->set_hidden_dim(5);
+  EXPECT_EQ(fusion.network->l2_penalty, (Doubles{1e-3, 1e-2, 1e-2}));
   Recipe attribute = make_recipe("mindspore", "CUB", TrainMode::kAttribute);
-  attribute.set_hidden_dim(0);
-  EXPECT_EQ(attribute.init_sigma, (Doubles{0.0012}));
+  attribute.network->set_hidden_dim(0);
+  EXPECT_EQ(attribute.network->init_sigma, (Doubles{0.0012}));
   Recipe word = make_recipe("tensorflow", "AwA", TrainMode::kWord);
-  word.set_hidden_dim(8);
-  EXPECT_EQ(word.l2_penalty, (Doubles{1e-3, 1e-3}));
+  word.network->set_hidden_dim(8);
+  EXPECT_EQ(word.network->l2_penalty, (Doubles{1e-3, 1e-3}));
 }
 
 TEST(Recipe, NetworkTakesSpacesAndWidthsFromTheClassTable) {
@@ -240,15 +246,15 @@ TEST(Recipe, NetworkTakesSpacesAndWidthsFromTheClassTable) {
   classes.embeddings.emplace_back(4, 1000);
   classes.embeddings.emplace_back(4, 85);
   const Recipe fusion = make_recipe("mindspore", "AwA", TrainMode::kFusion);
-  const NetworkSpec spec = fusion.network_spec(classes, 1024);
+  const NetworkSpec spec = fusion.network->network_spec(classes, 1024);
   EXPECT_EQ(spec.to_string(), "(1000 + 3*85)-900-1024 scaled_tanh");
   EXPECT_EQ(spec.inputs[0].space, "word");
   EXPECT_EQ(spec.inputs[1].space, "attribute");
   const Recipe word = make_recipe("mindspore", "AwA", TrainMode::kWord);
-  EXPECT_THROW(static_cast<void>(word.network_spec(classes, 1024)), Error);
+  EXPECT_THROW(static_cast<void>(word.network->network_spec(classes, 1024)), Error);
   classes.spaces.pop_back();
   classes.embeddings.pop_back();
-  EXPECT_EQ(word.network_spec(classes, 1024).to_string(), "1000-1024 relu");
+  EXPECT_EQ(word.network->network_spec(classes, 1024).to_string(), "1000-1024 relu");
 }
 
 TEST(Recipe, NamesTheFieldThatIsWrong) {
@@ -259,50 +265,51 @@ TEST(Recipe, NamesTheFieldThatIsWrong) {
     change(recipe);
     return message_of(recipe);
   };
-  EXPECT_EQ(with([](Recipe& r) { r.batch_size = 0; }),
+  EXPECT_EQ(with([](Recipe& r) { r.network->batch_size = 0; }),
             "recipe: batch_size: expected at least 1, got 0");
-  EXPECT_EQ(with([](Recipe& r) { r.num_epochs = 0; }),
+  EXPECT_EQ(with([](Recipe& r) { r.network->num_epochs = 0; }),
             "recipe: num_epochs: expected at least 1, got 0");
-  EXPECT_EQ(with([](Recipe& r) { r.max_steps = -1; }),
+  EXPECT_EQ(with([](Recipe& r) { r.network->max_steps = -1; }),
             "recipe: max_steps: expected at least 0, got -1");
-  EXPECT_EQ(with([](Recipe& r) { r.evaluation_interval = -5; }),
+  EXPECT_EQ(with([](Recipe& r) { r.network->evaluation_interval = -5; }),
             "recipe: evaluation_interval: expected at least 0, got -5");
-  EXPECT_EQ(with([](Recipe& r) { r.learning_rate = 0.0; }),
+  EXPECT_EQ(with([](Recipe& r) { r.network->learning_rate = 0.0; }),
             "recipe: learning_rate: expected a finite number above 0, got 0");
-  EXPECT_EQ(with([=](Recipe& r) { r.learning_rate = infinity; }),
+  EXPECT_EQ(with([=](Recipe& r) { r.network->learning_rate = infinity; }),
             "recipe: learning_rate: expected a finite number above 0, got inf");
-  EXPECT_EQ(with([](Recipe& r) { r.beta1 = 1.0; }),
+  EXPECT_EQ(with([](Recipe& r) { r.network->beta1 = 1.0; }),
             "recipe: beta1: expected at least 0 and below 1, got 1");
-  EXPECT_EQ(with([=](Recipe& r) { r.beta2 = nan; }),
+  EXPECT_EQ(with([=](Recipe& r) { r.network->beta2 = nan; }),
             "recipe: beta2: expected at least 0 and below 1, got nan");
-  EXPECT_EQ(with([](Recipe& r) { r.epsilon = 0.0; }),
+  EXPECT_EQ(with([](Recipe& r) { r.network->epsilon = 0.0; }),
             "recipe: epsilon: expected a finite number above 0, got 0");
-  EXPECT_EQ(with([](Recipe& r) { r.clip_norm = -0.5; }),
+  EXPECT_EQ(with([](Recipe& r) { r.network->clip_norm = -0.5; }),
             "recipe: clip_norm: expected a finite number, at least 0, got -0.5");
-  EXPECT_EQ(with([](Recipe& r) { r.l2_penalty = {0.0}; }),
+  EXPECT_EQ(with([](Recipe& r) { r.network->l2_penalty = {0.0}; }),
             "recipe: l2_penalty: expected one value a layer (2), got 1");
   EXPECT_EQ(with([](Recipe& r) {
-              r.l2_penalty = {0.0, -1.0};
+              r.network->l2_penalty = {0.0, -1.0};
             }),
             "recipe: l2_penalty: expected a finite number, at least 0, got -1");
-  EXPECT_EQ(with([](Recipe& r) { r.init_sigma.clear(); }),
+  EXPECT_EQ(with([](Recipe& r) { r.network->init_sigma.clear(); }),
             "recipe: init_sigma: expected one value a layer (2), got 0");
-  EXPECT_EQ(with([](Recipe& r) { r.init_sigma[0] = 0.0; }),
+  EXPECT_EQ(with([](Recipe& r) { r.network->init_sigma[0] = 0.0; }),
             "recipe: init_sigma: expected a finite number above 0, got 0");
-  EXPECT_EQ(with([=](Recipe& r) { r.initial_bias = nan; }),
+  EXPECT_EQ(with([=](Recipe& r) { r.network->initial_bias = nan; }),
             "recipe: initial_bias: expected a finite number, got nan");
   EXPECT_EQ(with([=](Recipe& r) { r.selection_threshold = nan; }),
             "recipe: selection_threshold: expected a finite number, got nan");
-  EXPECT_EQ(with([](Recipe& r) { r.input_gains.clear(); }),
+  EXPECT_EQ(with([](Recipe& r) { r.network->input_gains.clear(); }),
             "recipe: input_gains: expected one or two values, got 0");
-  EXPECT_EQ(with([](Recipe& r) { r.hidden_dim = -3; }),
+  EXPECT_EQ(with([](Recipe& r) { r.network->hidden_dim = -3; }),
             "recipe: hidden_dim: expected at least 0, got -3");
 }
 
 TEST(Recipe, CountsStepsWithAndWithoutAShortBatch) {
   Recipe recipe;
-  recipe.batch_size = 4;
-  recipe.num_epochs = 3;
+  recipe.network.emplace();
+  recipe.network->batch_size = 4;
+  recipe.network->num_epochs = 3;
   const struct {
     bool drop_last;
     Index rows;
@@ -310,15 +317,15 @@ TEST(Recipe, CountsStepsWithAndWithoutAShortBatch) {
   } cases[] = {
       {true, 3, 0}, {true, 8, 2}, {true, 11, 2}, {false, 3, 1}, {false, 8, 2}, {false, 9, 3}};
   for (const auto& [drop_last, rows, steps] : cases) {
-    recipe.drop_last = drop_last;
-    EXPECT_EQ(recipe.steps_per_epoch(rows), steps) << rows;
-    EXPECT_EQ(recipe.total_steps(rows), 3 * steps) << rows;
+    recipe.network->drop_last = drop_last;
+    EXPECT_EQ(recipe.network->steps_per_epoch(rows), steps) << rows;
+    EXPECT_EQ(recipe.network->total_steps(rows), 3 * steps) << rows;
   }
-  recipe.max_steps = 7;
-  EXPECT_EQ(recipe.total_steps(8), 7);
-  recipe.max_steps = 0;
-  recipe.num_epochs = std::numeric_limits<Index>::max();
-  EXPECT_EQ(recipe.total_steps(8), recipe.num_epochs);
+  recipe.network->max_steps = 7;
+  EXPECT_EQ(recipe.network->total_steps(8), 7);
+  recipe.network->max_steps = 0;
+  recipe.network->num_epochs = std::numeric_limits<Index>::max();
+  EXPECT_EQ(recipe.network->total_steps(8), recipe.network->num_epochs);
 }
 
 TEST(Recipe, PrintsEveryFieldAsJson) {
@@ -337,6 +344,73 @@ TEST(Recipe, PrintsEveryFieldAsJson) {
   EXPECT_EQ(json["feature_scaling"], "none");
   EXPECT_EQ(json["precision"], "float32");
   EXPECT_EQ(json.size(), 27u);
+}
+
+// What to_json() prints, set() reads: a recipe becomes another one field by field.
+TEST(Recipe, TakesEveryFieldAsText) {
+  const auto text_of = [](const nlohmann::json& value) {
+    if (value.is_string()) return value.get<std::string>();
+    if (!value.is_array()) return value.dump();
+    std::string words;
+    for (const auto& item : value) words += item.dump() + " ";
+    return words;
+  };
+  const Recipe wanted = make_recipe("mindspore", "CUB", TrainMode::kFusion);
+  Recipe recipe = make_recipe("gbu", "CUB", TrainMode::kFusion);
+  std::map<std::string, std::string> fields;
+  for (const auto& [name, value] : nlohmann::json::parse(wanted.to_json()).items()) {
+    if (name != "name") fields[name] = text_of(value);
+  }
+  std::vector<std::string> known = recipe.fields();
+  EXPECT_EQ(known.size(), fields.size());
+  for (const std::string& field : known) EXPECT_TRUE(fields.contains(field)) << field;
+  recipe.set(fields);
+  recipe.name = wanted.name;
+  EXPECT_EQ(recipe.to_json(), wanted.to_json());
+}
+
+TEST(Recipe, FieldsThatFollowOthersAreSetAfterThem) {
+  Recipe recipe = make_recipe("gbu", "AWA2", TrainMode::kAttribute);
+  EXPECT_EQ(recipe.network->max_steps, 1'000'000);
+  recipe.set({{"num_epochs", "3"}});
+  EXPECT_EQ(recipe.network->max_steps, 0);  // would end the run before, or go on behind it
+  recipe.set({{"max_steps", "7"}, {"num_epochs", "4"}});
+  EXPECT_EQ(recipe.network->max_steps, 7);
+  recipe.set({{"l2_penalty", "0.5"}, {"hidden_dim", "0"}, {"init_sigma", "0.25"}});
+  EXPECT_EQ(recipe.network->l2_penalty, (Doubles{0.5}));
+  EXPECT_EQ(recipe.network->init_sigma, (Doubles{0.25}));
+  recipe.set({{"hidden_dim", "9"}, {"l2_penalty", "1e-3,1e-2"}});
+  EXPECT_EQ(recipe.network->l2_penalty, (Doubles{1e-3, 1e-2}));
+  recipe.set({{"selection", "test"}});
+  EXPECT_EQ(recipe.selection_threshold, -1.0);  // the best of all epochs
+  recipe.set({{"selection_threshold", "0.5"}, {"selection", "test"}});
+  EXPECT_EQ(recipe.selection_threshold, 0.5);
+}
+
+TEST(Recipe, RefusesTextsThatAreNoValues) {
+  const auto message = [](const char* field, const char* text) -> std::string {
+    Recipe recipe = make_recipe("gbu", "AWA2", TrainMode::kAttribute);
+    const std::string before = recipe.to_json();
+    try {
+      recipe.set({{field, text}});
+    } catch (const Error& error) {
+      EXPECT_EQ(recipe.to_json(), before) << field;
+      return error.what();
+    }
+    return "none";
+  };
+  EXPECT_EQ(message("learning_rate", "fast"),
+            "recipe: learning_rate: expected a number, got \"fast\"");
+  EXPECT_EQ(message("batch_size", "1.5"),
+            "recipe: batch_size: expected a whole number, got \"1.5\"");
+  EXPECT_EQ(message("batch_size", ""), "recipe: batch_size: expected a whole number, got \"\"");
+  EXPECT_EQ(message("shuffle", "yes"), "recipe: shuffle: expected true or false, got \"yes\"");
+  EXPECT_EQ(message("l2_penalty", "1 2 3"),
+            "recipe: l2_penalty: expected one value, or 2, got \"1 2 3\"");
+  EXPECT_EQ(message("metric", "manhattan"),
+            "metric: expected euclidean, cosine or dot, got \"manhattan\"");
+  EXPECT_EQ(message("lambda", "1").substr(0, 47),
+            "recipe gbu: expected one of its fields (hidden_");
 }
 
 TEST(Recipe, PrintsItselfInOneLine) {

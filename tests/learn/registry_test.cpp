@@ -40,14 +40,15 @@ TEST(Registry, NamesWhatThereIsInsteadOfAnUnknownRecipe) {
 
 TEST(Registry, RefusesASettingThatARecipeLacks) {
   Recipe ridge = make_recipe("ridge", "CUB", TrainMode::kAttribute);
-  ridge.set("lambda", "2.5");
+  ridge.set({{"lambda", "2.5"}});
   EXPECT_EQ(ridge.settings.at("lambda"), "2.5");
   expect_error(ErrorKind::kInvalidArgument, {"ridge", "lambda, lambda_grid", "lamda"}, [&] {
-    ridge.set("lamda", "1");
+    ridge.set({{"lamda", "1"}});
   });
   Recipe network = make_recipe("gbu", "CUB", TrainMode::kAttribute);
-  expect_error(
-      ErrorKind::kInvalidArgument, {"gbu", "it has none"}, [&] { network.set("lambda", "1"); });
+  expect_error(ErrorKind::kInvalidArgument, {"gbu", "learning_rate, ", "lambda"}, [&] {
+    network.set({{"lambda", "1"}});
+  });
 }
 
 // Before any image is read.
@@ -71,12 +72,12 @@ TEST(Registry, ChecksSettingsOfClosedForms) {
                {"sae", "direction_grid", "encoder, x"}};
   for (const auto& c : cases) {
     Recipe recipe = make_recipe(c.recipe, "CUB", TrainMode::kAttribute);
-    recipe.set(c.setting, c.value);
+    recipe.set({{c.setting, c.value}});
     EXPECT_THROW(recipe.validate(), Error) << c.recipe << " " << c.setting << "=" << c.value;
   }
   for (const char* name : kClosedForms) {
     Recipe recipe = make_recipe(name, "CUB", TrainMode::kAttribute);
-    recipe.set("lambda_grid", "1, 10 1e2");
+    recipe.set({{"lambda_grid", "1, 10 1e2"}});
     EXPECT_NO_THROW(recipe.validate()) << name;
     recipe.selection = Selection::kTest;
     EXPECT_THROW(recipe.validate(), Error) << name;
@@ -88,7 +89,7 @@ TEST(Registry, ChecksSettingsOfClosedForms) {
 
 TEST(Registry, ShowsSettingsInARecipesTextAndJson) {
   Recipe recipe = make_recipe("eszsl", "CUB", TrainMode::kAttribute);
-  recipe.set("gamma", "7");
+  recipe.set({{"gamma", "7"}});
   EXPECT_NE(recipe.to_string().find("gamma 7"), std::string::npos);
   EXPECT_NE(recipe.to_json().find("\"gamma\":\"7\""), std::string::npos);
 }

@@ -88,16 +88,18 @@ NetworkSpec two_branches(Activation activation) {
 TEST(BalanceHiddenUnits, PrototypesStayAndThePenaltyIsLeast) {
   Rng rng(4, Purpose::kInit);
   TrainingCase test_case(two_branches(Activation::kRelu), 30, 5, rng);
-  test_case.recipe.l2_penalty = {1e-2, 3e-2, 5e-3};
+  test_case.recipe.network->l2_penalty = {1e-2, 3e-2, 5e-3};
   const ClassStatistics statistics = gather_statistics(test_case.data);
-  StatisticsObjective objective(
-      test_case.network, test_case.data.class_embeddings, statistics, test_case.recipe.l2_penalty);
+  StatisticsObjective objective(test_case.network,
+                                test_case.data.class_embeddings,
+                                statistics,
+                                test_case.recipe.network->l2_penalty);
   const auto parameters = test_case.network.parameters();
   std::vector<double> weights(parameters.begin(), parameters.end());
   std::vector<double> gradient(weights.size());
   const double before = objective(weights, gradient);
   const double error_before = objective.mean_squared_error();
-  balance_hidden_units(test_case.network, test_case.recipe.l2_penalty, weights);
+  balance_hidden_units(test_case.network, test_case.recipe.network->l2_penalty, weights);
   const double after = objective(weights, gradient);
   EXPECT_NEAR(objective.mean_squared_error(), error_before, 1e-12);
   EXPECT_LT(after, before - 1e-4);
@@ -112,7 +114,7 @@ TEST(BalanceHiddenUnits, PrototypesStayAndThePenaltyIsLeast) {
       const double weight = is_row ? part.weight(unit, i) : part.weight(i, unit);
       sum += weight * weight;
     }
-    return test_case.recipe.l2_penalty[static_cast<std::size_t>(layer)] * sum;
+    return test_case.recipe.network->l2_penalty[static_cast<std::size_t>(layer)] * sum;
   };
   for (Index k = 0; k < 6; ++k) {
     EXPECT_NEAR(side(0, k, true) + side(1, k, true), side(2, k, false), 1e-12) << k;

@@ -20,8 +20,8 @@ struct Setting {
 class StatisticsSolver : public testing::TestWithParam<Setting> {
  protected:
   StatisticsSolver() : case_(GetParam().spec, 60, 7, rng_) {
-    case_.recipe.loss_includes_l2 = true;
-    for (double& penalty : case_.recipe.l2_penalty) penalty = 3e-3;
+    case_.recipe.network->loss_includes_l2 = true;
+    for (double& penalty : case_.recipe.network->l2_penalty) penalty = 3e-3;
   }
   [[nodiscard]] std::vector<double> weights() const {
     const auto parameters = case_.network.parameters();
@@ -39,10 +39,10 @@ class StatisticsObjectives : public StatisticsSolver {};
 TEST_P(StatisticsObjectives, ObjectiveIsTheLossOverAllImages) {
   const ClassStatistics statistics = gather_statistics(case_.data);
   StatisticsObjective objective(
-      case_.network, case_.data.class_embeddings, statistics, case_.recipe.l2_penalty);
+      case_.network, case_.data.class_embeddings, statistics, case_.recipe.network->l2_penalty);
   std::vector<double> gradient(weights().size());
   const double value = objective(weights(), gradient);
-  const NaiveStep naive(case_.network, case_.data, case_.recipe);
+  const NaiveStep naive(case_.network, case_.data, *case_.recipe.network);
   // The oracle has the constants of the activation in double precision, the network in float32.
   EXPECT_NEAR(value, naive.loss(case_.rows), 1e-7 * value);
   EXPECT_NEAR(objective.mean_squared_error(), naive.mean_squared_error(case_.rows), 1e-7 * value);
@@ -51,7 +51,7 @@ TEST_P(StatisticsObjectives, ObjectiveIsTheLossOverAllImages) {
 TEST_P(StatisticsObjectives, GradientIsThatOfFiniteDifferences) {
   const ClassStatistics statistics = gather_statistics(case_.data);
   StatisticsObjective objective(
-      case_.network, case_.data.class_embeddings, statistics, case_.recipe.l2_penalty);
+      case_.network, case_.data.class_embeddings, statistics, case_.recipe.network->l2_penalty);
   const std::vector<double> at = weights();
   std::vector<double> gradient(at.size());
   std::vector<double> unused(at.size());
@@ -71,20 +71,20 @@ TEST_P(StatisticsSolver, ConvergesBelowWhatBatchesReach) {
   const ClassStatistics statistics = gather_statistics(case_.data);
   const auto objective_at = [&](const Network& network) {
     StatisticsObjective objective(
-        network, case_.data.class_embeddings, statistics, case_.recipe.l2_penalty);
+        network, case_.data.class_embeddings, statistics, case_.recipe.network->l2_penalty);
     const auto parameters = network.parameters();
     std::vector<double> gradient(parameters.size());
     return objective(std::vector<double>(parameters.begin(), parameters.end()), gradient);
   };
   Network by_batches = case_.network.clone();
   Recipe recipe = case_.recipe;
-  recipe.num_epochs = 400;
+  recipe.network->num_epochs = 400;
   (void)train(by_batches, case_.data, recipe, 1, {});
   Network solved = case_.network.clone();
   const SolverReport report = solve_statistics(solved,
                                                case_.data.class_embeddings,
                                                statistics,
-                                               case_.recipe,
+                                               *case_.recipe.network,
                                                {.tolerance = 1e-6, .max_iterations = 5000});
   EXPECT_TRUE(report.converged || report.flat) << report.iterations << " " << report.gradient_norm;
   EXPECT_NEAR(objective_at(solved), report.objective, 1e-6 * report.objective);
@@ -96,7 +96,7 @@ TEST_P(StatisticsSolver, ConvergesBelowWhatBatchesReach) {
 TEST(StatisticsTraining, EvaluatesAndSelectsWhatConvergesAtOnce) {
   Rng rng(12, Purpose::kInit);
   TrainingCase problem({{{"word", 11}}, 0, 9}, 60, 7, rng);
-  problem.recipe.l2_penalty = {3e-3};
+  problem.recipe.network->l2_penalty = {3e-3};
   problem.recipe.selection = Selection::kTest;
   const ClassStatistics statistics = gather_statistics(problem.data);
   int epochs = 0;
@@ -123,7 +123,7 @@ TEST_P(StatisticsSolver, StopsWhereItIsTold) {
       solve_statistics(case_.network,
                        case_.data.class_embeddings,
                        statistics,
-                       case_.recipe,
+                       *case_.recipe.network,
                        options,
                        [](const SolverReport& at) { return at.iterations == 2; });
   EXPECT_EQ(report.iterations, 2);
@@ -139,13 +139,14 @@ TEST_P(StatisticsSolver, PartsThatDoNotFitAreRefused) {
   ClassStatistics none = gather_statistics(case_.data);
   none.counts.assign(none.counts.size(), 0);
   const auto solve = [&](const ClassStatistics& s, const SolverOptions& options) {
-    (void)solve_statistics(case_.network, case_.data.class_embeddings, s, case_.recipe, options);
+    (void)solve_statistics(
+        case_.network, case_.data.class_embeddings, s, *case_.recipe.network, options);
   };
   EXPECT_THROW(solve(narrow, {}), Error);
   EXPECT_THROW(solve(none, {}), Error);
-  case_.recipe.precision = Precision::kBf16;
+  case_.recipe.network->precision = Precision::kBf16;
   EXPECT_THROW(solve(statistics, {}), Error);  // refused on every processor, for one reason or two
-  case_.recipe.precision = Precision::kFloat32;
+  case_.recipe.network->precision = Precision::kFloat32;
   EXPECT_THROW(solve(statistics, {.tolerance = 0.0}), Error);
   EXPECT_THROW(solve(statistics, {.max_iterations = 0}), Error);
 }

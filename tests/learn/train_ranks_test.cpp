@@ -83,9 +83,9 @@ Outcome run(const TrainingCase& start, const TrainingSet& data, TrainCallbacks c
 // processor lacks the instruction for it; the step then multiplies in plain loops.
 std::vector<double> losses_of_steps(const TrainingCase& start, const TrainingSet& data) {
   Network network = start.network.clone();
-  TrainStep step(network, data, start.recipe);
+  TrainStep step(network, data, *start.recipe.network);
   std::vector<double> losses;
-  const auto batch_size = static_cast<std::size_t>(start.recipe.batch_size);
+  const auto batch_size = static_cast<std::size_t>(start.recipe.network->batch_size);
   for (std::size_t first = 0; first + batch_size <= data.rows.size(); first += batch_size) {
     losses.push_back(step.run(data.rows.subspan(first, batch_size)));
   }
@@ -125,12 +125,12 @@ class TrainRanks : public testing::TestWithParam<Setting> {};
 TEST_P(TrainRanks, EqualOneProcessWithTheSameBatchesToRounding) {
   Rng rng(7, Purpose::kInit);
   TrainingCase whole(GetParam().spec, kRows, kClasses, rng);
-  whole.recipe.batch_size = 16;
-  whole.recipe.num_epochs = 50;  // 300 steps
-  whole.recipe.clip_norm = GetParam().clip_norm;
-  whole.recipe.learning_rate = 1e-3;
-  whole.recipe.l2_penalty.assign(whole.recipe.l2_penalty.size(), 1e-3);
-  whole.recipe.loss_includes_l2 = true;
+  whole.recipe.network->batch_size = 16;
+  whole.recipe.network->num_epochs = 50;  // 300 steps
+  whole.recipe.network->clip_norm = GetParam().clip_norm;
+  whole.recipe.network->learning_rate = 1e-3;
+  whole.recipe.network->l2_penalty.assign(whole.recipe.network->l2_penalty.size(), 1e-3);
+  whole.recipe.network->loss_includes_l2 = true;
   const Outcome one = run(whole, whole.data);
   const Shard shard = dealt(whole);
   const Outcome ranks = run(whole, set_of(whole, shard, GetParam().exchange));
@@ -168,8 +168,8 @@ INSTANTIATE_TEST_SUITE_P(
 class TrainRanksByExchange : public testing::TestWithParam<Exchange> {
  protected:
   TrainRanksByExchange() : whole_(attribute_spec(), kRows, kClasses, rng_) {
-    whole_.recipe.batch_size = 3;
-    whole_.recipe.num_epochs = 1;
+    whole_.recipe.network->batch_size = 3;
+    whole_.recipe.network->num_epochs = 1;
   }
   Rng rng_{8, Purpose::kInit};
   TrainingCase whole_;
@@ -185,7 +185,7 @@ TEST_P(TrainRanksByExchange, ARankMayHoldNoImageOfABatchOrNoneAtAll) {
   for (std::size_t i = 0; i < one.losses.size(); ++i) {
     ASSERT_NEAR(ranks.losses[i], one.losses[i], 1e-4 * one.losses[i]) << "step " << i;
   }
-  whole_.recipe.precision = Precision::kBf16;
+  whole_.recipe.network->precision = Precision::kBf16;
   const std::vector<double> alone = losses_of_steps(whole_, whole_.data);
   const std::vector<double> together = losses_of_steps(whole_, set_of(whole_, shard, GetParam()));
   for (std::size_t i = 0; i < alone.size(); ++i) {
@@ -259,8 +259,8 @@ TEST(TrainRanksChecks, TheCheaperExchangeIsTaken) {
   if (mpi_group().size() == 1) GTEST_SKIP() << "one rank exchanges nothing";
   Rng rng(10, Purpose::kInit);
   TrainingCase whole(attribute_spec(), kRows, kClasses, rng);
-  whole.recipe.batch_size = 16;
-  whole.recipe.num_epochs = 1;
+  whole.recipe.network->batch_size = 16;
+  whole.recipe.network->num_epochs = 1;
   const Shard shard = dealt(whole);
   const auto bytes = [&](Exchange exchange) {
     return run(whole, set_of(whole, shard, exchange)).summary.exchanged_bytes;
@@ -281,8 +281,8 @@ TEST(TrainRanksChecks, StatisticsAreNotTakenWhereRanksWouldShareNoWork) {
   for (std::size_t i = 0; i < whole.labels.size(); ++i) {
     whole.labels[i] = static_cast<ClassId>(i);
   }
-  whole.recipe.batch_size = kRows;
-  whole.recipe.num_epochs = 1;
+  whole.recipe.network->batch_size = kRows;
+  whole.recipe.network->num_epochs = 1;
   const auto weights = static_cast<Index>(whole.network.parameters().size());
   ASSERT_LT(kRows * 1400, weights);
   const Shard shard = dealt(whole);

@@ -68,14 +68,14 @@ std::vector<Index> draw_batch(const TrainingCase& problem, Index size, Rng& rng)
 // twentieth of the rate a step is allowed; a wrong sign or a lost term moves many elements by the
 // whole rate.
 double drift(const Recipe& recipe, int steps, double weight) {
-  return 0.05 * recipe.learning_rate * steps + 4 * kEpsilon * std::abs(weight);
+  return 0.05 * recipe.network->learning_rate * steps + 4 * kEpsilon * std::abs(weight);
 }
 
 void expect_same_training(TrainingCase& problem, int steps, Rng& rng) {
-  TrainStep step(problem.network, problem.data, problem.recipe);
-  NaiveStep naive(problem.network, problem.data, problem.recipe);
+  TrainStep step(problem.network, problem.data, *problem.recipe.network);
+  NaiveStep naive(problem.network, problem.data, *problem.recipe.network);
   for (int t = 1; t <= steps; ++t) {
-    const std::vector<Index> batch = draw_batch(problem, problem.recipe.batch_size, rng);
+    const std::vector<Index> batch = draw_batch(problem, problem.recipe.network->batch_size, rng);
     const double expected = naive.run(batch);
     ASSERT_NEAR(step.run(batch), expected, 1e-5 * (expected + 1e-3))
         << problem.spec.to_string() << ", step " << t;
@@ -112,11 +112,11 @@ TEST(TrainStep, TrainsRandomSmallNetworksAsTheNaiveStepDoes) {
     spec.hidden_activation = static_cast<Activation>(below(4));
     spec.output_activation = static_cast<Activation>(below(4));
     TrainingCase problem(spec, 1 + below(30), 1 + below(9), rng);
-    problem.recipe.batch_size = 1 + below(static_cast<Index>(problem.rows.size()));
-    problem.recipe.beta1 = trial % 2 == 0 ? 0.9 : 0.01;
-    problem.recipe.clip_norm = trial % 3 == 0 ? 0.05 : 0.0;
-    problem.recipe.loss_includes_l2 = trial % 4 < 2;
-    for (double& penalty : problem.recipe.l2_penalty) penalty = trial % 5 == 0 ? 0.1 : 0.0;
+    problem.recipe.network->batch_size = 1 + below(static_cast<Index>(problem.rows.size()));
+    problem.recipe.network->beta1 = trial % 2 == 0 ? 0.9 : 0.01;
+    problem.recipe.network->clip_norm = trial % 3 == 0 ? 0.05 : 0.0;
+    problem.recipe.network->loss_includes_l2 = trial % 4 < 2;
+    for (double& penalty : problem.recipe.network->l2_penalty) penalty = trial % 5 == 0 ? 0.1 : 0.0;
     expect_same_training(problem, 5, rng);
   }
 }
@@ -126,7 +126,7 @@ TEST(TrainStep, GradientIsThatOfTheLoss) {
   for (const NetworkSpec& spec : shapes()) {
     TrainingCase problem(spec, 30, 6, rng);
     const std::vector<Index> batch = draw_batch(problem, 16, rng);
-    NaiveStep naive(problem.network, problem.data, problem.recipe);
+    NaiveStep naive(problem.network, problem.data, *problem.recipe.network);
     const std::vector<double> w = naive.network().parameters();
     const auto loss = [&](std::span<const double> x) {
       naive.network().set_parameters(x);
@@ -136,7 +136,7 @@ TEST(TrainStep, GradientIsThatOfTheLoss) {
     const std::vector<double> naive_gradient = naive.gradient(batch);
     EXPECT_LT(test::gradient_error(loss, w, naive_gradient), 1e-6) << spec.to_string();
 
-    TrainStep step(problem.network, problem.data, problem.recipe);
+    TrainStep step(problem.network, problem.data, *problem.recipe.network);
     step.run(batch);
     const std::vector<float> single = step.gradient();
     const std::vector<double> gradient(single.begin(), single.end());
@@ -149,17 +149,18 @@ TEST(TrainStep, GradientIsThatOfTheLoss) {
 // saw where beta1 is 0. Without exchange the norm comes from Gram matrices where `classes` are few.
 void expect_clipping(const NetworkSpec& spec, Index classes, Precision precision, Rng& rng) {
   TrainingCase problem(spec, 8 * classes, classes, rng);
-  problem.recipe.precision = precision;
-  problem.recipe.batch_size = 6 * classes;
-  problem.recipe.beta1 = 0.0;
-  std::fill(problem.recipe.l2_penalty.begin(), problem.recipe.l2_penalty.end(), 0.3);
+  problem.recipe.network->precision = precision;
+  problem.recipe.network->batch_size = 6 * classes;
+  problem.recipe.network->beta1 = 0.0;
+  std::fill(
+      problem.recipe.network->l2_penalty.begin(), problem.recipe.network->l2_penalty.end(), 0.3);
   const std::vector<Index> batch = draw_batch(problem, 6 * classes, rng);
   const std::vector<float> before(problem.network.parameters().begin(),
                                   problem.network.parameters().end());
   const auto step_with = [&](double clip_norm) {
     std::copy(before.begin(), before.end(), problem.network.parameters().begin());
-    problem.recipe.clip_norm = clip_norm;
-    auto step = std::make_unique<TrainStep>(problem.network, problem.data, problem.recipe);
+    problem.recipe.network->clip_norm = clip_norm;
+    auto step = std::make_unique<TrainStep>(problem.network, problem.data, *problem.recipe.network);
     step->run(batch);
     return step;
   };
@@ -202,26 +203,28 @@ TEST(TrainStep, LossCountsThePenaltyOnlyWhereTheRecipeSaysSo) {
   Rng rng(9, Purpose::kSynthetic);
   const NetworkSpec spec{{{"attribute", 5}}, 6, 7, Activation::kRelu};
   TrainingCase problem(spec, 20, 5, rng);
-  problem.recipe.l2_penalty = {0.3, 0.2};
+  problem.recipe.network->l2_penalty = {0.3, 0.2};
   const std::vector<Index> batch = draw_batch(problem, 16, rng);
-  const NaiveStep naive(problem.network, problem.data, problem.recipe);
+  const NaiveStep naive(problem.network, problem.data, *problem.recipe.network);
   const double plain = naive.mean_squared_error(batch);
-  problem.recipe.loss_includes_l2 = true;
-  const double with_penalty = NaiveStep(problem.network, problem.data, problem.recipe).loss(batch);
+  problem.recipe.network->loss_includes_l2 = true;
+  const double with_penalty =
+      NaiveStep(problem.network, problem.data, *problem.recipe.network).loss(batch);
   ASSERT_GT(with_penalty, plain + 0.1);
   Network other = problem.network.clone();
-  EXPECT_NEAR(TrainStep(problem.network, problem.data, problem.recipe).run(batch),
+  EXPECT_NEAR(TrainStep(problem.network, problem.data, *problem.recipe.network).run(batch),
               with_penalty,
               1e-6 * with_penalty);
-  problem.recipe.loss_includes_l2 = false;
-  EXPECT_NEAR(TrainStep(other, problem.data, problem.recipe).run(batch), plain, 1e-6 * plain);
+  problem.recipe.network->loss_includes_l2 = false;
+  EXPECT_NEAR(
+      TrainStep(other, problem.data, *problem.recipe.network).run(batch), plain, 1e-6 * plain);
 }
 
 TEST(TrainStep, TakesShortBatchesAndSingleImages) {
   Rng rng(10, Purpose::kSynthetic);
   TrainingCase problem({{{"attribute", 5}}, 6, 7, Activation::kTanh}, 20, 5, rng);
-  TrainStep step(problem.network, problem.data, problem.recipe);
-  NaiveStep naive(problem.network, problem.data, problem.recipe);
+  TrainStep step(problem.network, problem.data, *problem.recipe.network);
+  NaiveStep naive(problem.network, problem.data, *problem.recipe.network);
   for (const Index size : {16, 1, 3, 16, 2}) {
     const std::vector<Index> batch = draw_batch(problem, size, rng);
     const double expected = naive.run(batch);
@@ -237,12 +240,12 @@ std::vector<float> parameters_after(int threads,
   Rng rng(11, Purpose::kSynthetic);
   TrainingCase problem(
       {{{"word", 33}, {"attribute", 17, 3.0f}}, 300, 520, Activation::kScaledTanh}, 64, 40, rng);
-  problem.recipe.clip_norm = clip_norm;
-  problem.recipe.precision = precision;
-  problem.recipe.loss_includes_l2 = true;
-  problem.recipe.l2_penalty = {1e-3, 1e-2, 1e-2};
+  problem.recipe.network->clip_norm = clip_norm;
+  problem.recipe.network->precision = precision;
+  problem.recipe.network->loss_includes_l2 = true;
+  problem.recipe.network->l2_penalty = {1e-3, 1e-2, 1e-2};
   set_num_threads(threads);
-  TrainStep step(problem.network, problem.data, problem.recipe);
+  TrainStep step(problem.network, problem.data, *problem.recipe.network);
   losses.clear();
   for (int t = 0; t < 10; ++t) losses.push_back(step.run(draw_batch(problem, 16, rng)));
   set_num_threads(0);
@@ -269,12 +272,12 @@ TEST(TrainStep, GoesOnBitForBitFromParametersAndMoments) {
     Rng rng(15, Purpose::kSynthetic);
     TrainingCase problem(
         {{{"word", 9}, {"attribute", 6, 3.0f}}, 70, 130, Activation::kTanh}, 40, 7, rng);
-    problem.recipe.precision = precision;
-    problem.recipe.clip_norm = 0.5;
-    TrainStep whole(problem.network, problem.data, problem.recipe);
+    problem.recipe.network->precision = precision;
+    problem.recipe.network->clip_norm = 0.5;
+    TrainStep whole(problem.network, problem.data, *problem.recipe.network);
     for (int t = 0; t < 5; ++t) whole.run(draw_batch(problem, 16, rng));
     Network copy = problem.network.clone();
-    TrainStep second(copy, problem.data, problem.recipe);
+    TrainStep second(copy, problem.data, *problem.recipe.network);
     second.restore(whole.steps(), whole.moment1(), whole.moment2());
     for (int t = 0; t < 5; ++t) {
       const std::vector<Index> batch = draw_batch(problem, 16, rng);
@@ -318,14 +321,14 @@ TEST(TrainStep, InBf16HasTheGradientToItsRounding) {
   for (const NetworkSpec& spec : shapes()) {
     for (const double clip_norm : {0.0, 0.5}) {
       TrainingCase problem(spec, 40, 7, rng);
-      problem.recipe.precision = Precision::kBf16;
-      problem.recipe.learning_rate = 0.05;
-      problem.recipe.clip_norm = clip_norm;
+      problem.recipe.network->precision = Precision::kBf16;
+      problem.recipe.network->learning_rate = 0.05;
+      problem.recipe.network->clip_norm = clip_norm;
       open_all_units(problem);
-      TrainStep step(problem.network, problem.data, problem.recipe);
+      TrainStep step(problem.network, problem.data, *problem.recipe.network);
       for (const Index size : {16, 3, 16, 1, 13}) {
         const std::vector<Index> batch = draw_batch(problem, size, rng);
-        NaiveStep naive(problem.network, problem.data, problem.recipe);
+        NaiveStep naive(problem.network, problem.data, *problem.recipe.network);
         const std::vector<double> expected = naive.gradient(batch);
         const double loss = naive.mean_squared_error(batch);
         EXPECT_NEAR(step.run(batch), loss, 0.02 * loss) << spec.to_string();
@@ -340,7 +343,7 @@ TEST(TrainStep, InBf16HasTheGradientToItsRounding) {
 }
 
 std::string failure(TrainingCase& problem, std::span<const Index> batch) {
-  TrainStep step(problem.network, problem.data, problem.recipe);
+  TrainStep step(problem.network, problem.data, *problem.recipe.network);
   try {
     step.run(batch);
   } catch (const Error& error) {
@@ -380,7 +383,7 @@ TEST(TrainStep, NamesTheLayerWhoseGradientOverflows) {
     for (Index j = 0; j < 2; ++j) last.weight(j, i) *= 1e-25f;
   }
   for (const double clip_norm : {0.0, 0.2}) {
-    problem.recipe.clip_norm = clip_norm;
+    problem.recipe.network->clip_norm = clip_norm;
     EXPECT_EQ(failure(problem, problem.rows), "fc2: the gradient is not finite");
   }
 }

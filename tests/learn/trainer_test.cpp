@@ -29,10 +29,10 @@ std::unique_ptr<TrainingCase> make_case(Index hidden_dim = 9, Index feature_dim 
   auto problem = std::make_unique<TrainingCase>(spec, 25, 5, rng);
   shuffle(std::span(problem->rows), rng);
   problem->data.rows = std::span(problem->rows).first(21);
-  problem->recipe.batch_size = 4;
-  problem->recipe.clip_norm = 0.5;
-  problem->recipe.l2_penalty = {1e-3, 1e-2, 1e-2};
-  problem->recipe.loss_includes_l2 = true;
+  problem->recipe.network->batch_size = 4;
+  problem->recipe.network->clip_norm = 0.5;
+  problem->recipe.network->l2_penalty = {1e-3, 1e-2, 1e-2};
+  problem->recipe.network->loss_includes_l2 = true;
   return problem;
 }
 
@@ -65,9 +65,9 @@ Outcome run(const TrainingCase& problem,
 TEST(Train, TakesTheBatchesOfTheShuffledOrder) {
   for (const bool drop_last : {true, false}) {
     const auto problem = make_case();
-    problem->recipe.drop_last = drop_last;
+    problem->recipe.network->drop_last = drop_last;
     std::vector<double> expected;
-    test::NaiveStep naive(problem->network, problem->data, problem->recipe);
+    test::NaiveStep naive(problem->network, problem->data, *problem->recipe.network);
     for (Index epoch = 0; epoch < 3; ++epoch) {
       const std::vector<Index> order = epoch_order(21, kSeed, epoch);
       for (std::size_t first = 0; first < (drop_last ? 20u : 21u); first += 4) {
@@ -94,9 +94,9 @@ TEST(Train, TakesTheBatchesOfTheShuffledOrder) {
 
 TEST(Train, WithoutShufflingTakesRowsInOrderEveryEpoch) {
   const auto problem = make_case();
-  problem->recipe.shuffle = false;
-  problem->recipe.num_epochs = 2;
-  test::NaiveStep naive(problem->network, problem->data, problem->recipe);
+  problem->recipe.network->shuffle = false;
+  problem->recipe.network->num_epochs = 2;
+  test::NaiveStep naive(problem->network, problem->data, *problem->recipe.network);
   const Outcome result = run(*problem);
   ASSERT_EQ(result.losses.size(), 10u);
   for (std::size_t t = 0; t < 10; ++t) {
@@ -153,8 +153,8 @@ TEST(Train, StopsAfterMaxStepsWhateverTheEpochs) {
   const auto problem = make_case();
   const Outcome longer = run(*problem);
   for (const Index max_steps : {3, 5, 12}) {
-    problem->recipe.max_steps = max_steps;
-    problem->recipe.num_epochs = 1;
+    problem->recipe.network->max_steps = max_steps;
+    problem->recipe.network->num_epochs = 1;
     int evaluations = 0;
     TrainCallbacks callbacks;
     callbacks.on_evaluate = [&](const Network&) { return 0.1 * ++evaluations; };
@@ -187,7 +187,7 @@ TrainCallbacks scripted(std::vector<double> accuracies, std::vector<std::vector<
 TEST(Train, KeepsTheFirstBestEpochAboveTheThreshold) {
   for (const Selection selection : {Selection::kTest, Selection::kValidation}) {
     const auto problem = make_case();
-    problem->recipe.num_epochs = 5;
+    problem->recipe.network->num_epochs = 5;
     problem->recipe.selection = selection;
     problem->recipe.selection_threshold = 0.5;
     std::vector<std::vector<float>> weights;
@@ -230,7 +230,7 @@ TEST(Train, SelectionLastIgnoresEvaluations) {
 
 TEST(Train, EvaluatesEverySoManyStepsWhereTheRecipeSaysSo) {
   const auto problem = make_case();
-  problem->recipe.evaluation_interval = 4;  // after steps 4, 8 and 12 of 15, and the last
+  problem->recipe.network->evaluation_interval = 4;  // after steps 4, 8 and 12 of 15, and the last
   problem->recipe.selection = Selection::kTest;
   std::vector<std::vector<float>> weights;
   const Outcome result = run(*problem, scripted({0.1, 0.3, 0.2, 0.25}, &weights));
@@ -249,8 +249,8 @@ TEST(Train, EvaluatesWhereARunThatSelectsEndsUnlessItJustDid) {
   } cases[] = {{1000, 0, 1}, {1000, 7, 1}, {4, 7, 2}, {5, 0, 3}, {7, 7, 1}, {0, 7, 2}};
   for (const auto& [interval, max_steps, evaluations] : cases) {
     const auto problem = make_case();
-    problem->recipe.evaluation_interval = interval;
-    problem->recipe.max_steps = max_steps;
+    problem->recipe.network->evaluation_interval = interval;
+    problem->recipe.network->max_steps = max_steps;
     problem->recipe.selection = Selection::kValidation;
     std::vector<std::vector<float>> weights;
     const Outcome result = run(*problem, scripted({0.1, 0.2, 0.3}, &weights));
@@ -261,7 +261,7 @@ TEST(Train, EvaluatesWhereARunThatSelectsEndsUnlessItJustDid) {
     EXPECT_TRUE(result.epochs.back().accuracy.has_value()) << interval << ", " << max_steps;
   }
   const auto problem = make_case();
-  problem->recipe.evaluation_interval = 1000;
+  problem->recipe.network->evaluation_interval = 1000;
   EXPECT_FALSE(run(*problem, scripted({}, nullptr)).epochs.back().accuracy.has_value());
 }
 
@@ -291,7 +291,7 @@ TEST_P(TrainInPrecision, ResumesBitForBitFromEveryStep) {
   if (!is_available(GetParam())) GTEST_SKIP() << "this processor has no AVX512_BF16";
   const auto problem = make_case();
   problem->recipe.selection = Selection::kTest;
-  problem->recipe.precision = GetParam();
+  problem->recipe.network->precision = GetParam();
   // The accuracy is a function of the weights, so both runs see the same.
   TrainCallbacks watch;
   watch.on_evaluate = [](const Network& network) {
@@ -353,9 +353,9 @@ TEST(Train, BitsDoNotDependOnTheNumberOfThreads) {
 
 TEST(Train, FurtherEpochsContinueAFinishedRun) {
   const auto problem = make_case();
-  problem->recipe.num_epochs = 2;
+  problem->recipe.network->num_epochs = 2;
   const Outcome first = run(*problem);
-  problem->recipe.num_epochs = 3;
+  problem->recipe.network->num_epochs = 3;
   const Outcome second = run(*problem, {}, &first.state);
   const Outcome whole = run(*problem);
   EXPECT_EQ(second.parameters, whole.parameters);
@@ -379,7 +379,7 @@ Failure failure_of(const TrainingCase& problem, const TrainingState* from = null
 
 TEST(Train, NamesEpochStepAndLayerWhereNumbersBreak) {
   const auto problem = make_case();
-  problem->recipe.shuffle = false;
+  problem->recipe.network->shuffle = false;
   const Index row = problem->data.rows[9];  // third batch
   problem->features(row, 2) = std::numeric_limits<float>::infinity();
   const Failure failure = failure_of(*problem);
@@ -389,7 +389,7 @@ TEST(Train, NamesEpochStepAndLayerWhereNumbersBreak) {
 
 TEST(Train, DivergenceIsAnErrorNotAResult) {
   const auto problem = make_case();
-  problem->recipe.learning_rate = 1e30;
+  problem->recipe.network->learning_rate = 1e30;
   const Failure failure = failure_of(*problem);
   EXPECT_EQ(failure.kind, ErrorKind::kNumerical);
   EXPECT_NE(failure.message.find("train: epoch 1, step "), std::string::npos) << failure.message;
@@ -397,13 +397,13 @@ TEST(Train, DivergenceIsAnErrorNotAResult) {
 
 TEST(Train, RefusesABatchLargerThanTheRows) {
   const auto problem = make_case();
-  problem->recipe.batch_size = 22;
+  problem->recipe.network->batch_size = 22;
   const Failure failure = failure_of(*problem);
   EXPECT_EQ(failure.kind, ErrorKind::kInvalidArgument);
   EXPECT_EQ(failure.message,
             "train: batch_size: expected at most 21, the number of training rows, because the last "
             "short batch is left out, got 22");
-  problem->recipe.drop_last = false;
+  problem->recipe.network->drop_last = false;
   EXPECT_EQ(run(*problem).losses.size(), 3u);
 }
 
@@ -436,7 +436,7 @@ TEST(Train, RefusesDataThatDoNotFit) {
               p.data.visual_features = {p.features.data(), 25, 9, 10};
             }),
             "train: feature width: expected 10, got 9");
-  EXPECT_EQ(change([](TrainingCase& p) { p.recipe.learning_rate = -1.0; }),
+  EXPECT_EQ(change([](TrainingCase& p) { p.recipe.network->learning_rate = -1.0; }),
             "recipe: learning_rate: expected a finite number above 0, got -1");
 }
 

@@ -56,14 +56,14 @@ class FitRanks : public testing::Test {
   [[nodiscard]] FitOptions options(bool in_group) const {
     FitOptions options;
     options.recipe = make_recipe("gbu", "TOY", TrainMode::kAttribute);
-    options.recipe.set_hidden_dim(24);
-    options.recipe.learning_rate = 3e-3;
-    options.recipe.batch_size = 24;
-    options.recipe.num_epochs = 20;
-    options.recipe.max_steps = 0;
-    options.recipe.evaluation_interval = 0;
+    options.recipe.network->set_hidden_dim(24);
+    options.recipe.network->learning_rate = 3e-3;
+    options.recipe.network->batch_size = 24;
+    options.recipe.network->num_epochs = 20;
+    options.recipe.network->max_steps = 0;
+    options.recipe.network->evaluation_interval = 0;
     options.recipe.feature_scaling = ScalingKind::kStandard;
-    options.recipe.output_bias = OutputBias::kMean;
+    options.recipe.network->output_bias = OutputBias::kMean;
     options.interval_step = 10;
     if (!in_group) return options;
     options.group = &mpi_group();
@@ -147,10 +147,10 @@ TEST_F(FitRanks, SolveFromTheStatisticsOfAllImages) {
   Dataset shard = load(true);
   FitOptions alone = options(false);
   alone.solver = Solver::kStatistics;
-  alone.recipe.max_steps = 40;
+  alone.recipe.network->max_steps = 40;
   FitOptions together = options(true);
   together.solver = Solver::kStatistics;
-  together.recipe.max_steps = 40;
+  together.recipe.network->max_steps = 40;
   const FitResult one = fit(whole, alone);
   const FitResult ranks = fit(shard, together);
   expect_same_model(ranks, one);
@@ -231,7 +231,7 @@ TEST_F(FitRanks, AnotherBatchSizeIsRefusedWithTheNumberOfRanks) {
   (void)fit(shard, together);
   wait_for_all();
   together.resume = true;
-  together.recipe.batch_size = 12;
+  together.recipe.network->batch_size = 12;
   Dataset again = load(true);
   try {
     (void)fit(again, together);

@@ -37,13 +37,13 @@ class FitSolver : public testing::Test {
   [[nodiscard]] static FitOptions options() {
     FitOptions options;
     options.recipe = make_recipe("gbu", "TOY", TrainMode::kAttribute);
-    options.recipe.set_hidden_dim(24);
-    options.recipe.max_steps = 0;
-    options.recipe.evaluation_interval = 5;
+    options.recipe.network->set_hidden_dim(24);
+    options.recipe.network->max_steps = 0;
+    options.recipe.network->evaluation_interval = 5;
     options.recipe.feature_scaling = ScalingKind::kMinMax;
-    options.recipe.output_bias = OutputBias::kMean;
-    options.recipe.l2_penalty.assign(2, 1e-4);
-    options.recipe.loss_includes_l2 = true;
+    options.recipe.network->output_bias = OutputBias::kMean;
+    options.recipe.network->l2_penalty.assign(2, 1e-4);
+    options.recipe.network->loss_includes_l2 = true;
     options.solver = Solver::kStatistics;
     return options;
   }
@@ -57,10 +57,10 @@ TEST_F(FitSolver, EndsBelowTheLossOfManyEpochsOfBatches) {
   EXPECT_TRUE(solved.summary.finished());
   FitOptions batches = options();
   batches.solver = Solver::kMinibatch;
-  batches.recipe.learning_rate = 3e-3;
-  batches.recipe.batch_size = 300;  // all images: its loss is the objective
-  batches.recipe.num_epochs = 500;
-  batches.recipe.evaluation_interval = 0;
+  batches.recipe.network->learning_rate = 3e-3;
+  batches.recipe.network->batch_size = 300;  // all images: its loss is the objective
+  batches.recipe.network->num_epochs = 500;
+  batches.recipe.network->evaluation_interval = 0;
   Dataset again = load();
   const FitResult trained = fit(again, batches);
   EXPECT_LE(*solved.summary.last_loss, *trained.summary.last_loss);
@@ -96,7 +96,7 @@ TEST_F(FitSolver, LeavesNoStateToResumeAndRefusesTo) {
   Dataset dataset = load();
   FitOptions batches = options();
   batches.solver = Solver::kMinibatch;
-  batches.recipe.num_epochs = 1;
+  batches.recipe.network->num_epochs = 1;
   batches.output = folder_ / "out";
   (void)fit(dataset, batches);
   ASSERT_TRUE(fs::exists(folder_ / "out/last.safetensors"));

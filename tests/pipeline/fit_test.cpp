@@ -69,13 +69,13 @@ Dataset make_dataset() {
 FitOptions make_options() {
   FitOptions options;
   options.recipe = make_recipe("gbu", "TOY", TrainMode::kAttribute);
-  options.recipe.hidden_dim = 24;
-  options.recipe.learning_rate = 3e-3;
-  options.recipe.batch_size = 16;
-  options.recipe.num_epochs = 60;
-  options.recipe.max_steps = 0;
-  options.recipe.evaluation_interval = 0;
-  options.recipe.l2_penalty.assign(options.recipe.l2_penalty.size(), 0.0);
+  options.recipe.network->hidden_dim = 24;
+  options.recipe.network->learning_rate = 3e-3;
+  options.recipe.network->batch_size = 16;
+  options.recipe.network->num_epochs = 60;
+  options.recipe.network->max_steps = 0;
+  options.recipe.network->evaluation_interval = 0;
+  options.recipe.network->l2_penalty.assign(options.recipe.network->l2_penalty.size(), 0.0);
   return options;
 }
 
@@ -159,7 +159,7 @@ TEST(Fit, TestSelectionKeepsTheBestWatchedEpoch) {
 TEST(Fit, ResumesInBothPhasesBitForBit) {
   FitOptions options = make_options();
   options.recipe.selection = Selection::kValidation;
-  options.recipe.num_epochs = 8;
+  options.recipe.network->num_epochs = 8;
   Dataset whole = make_dataset();
   Index total = 0;
   FitCallbacks count;
@@ -197,7 +197,7 @@ TEST(Fit, ResumesInBothPhasesBitForBit) {
 TEST(Fit, SaysHowLongEachPhaseIs) {
   FitOptions options = make_options();
   options.recipe.selection = Selection::kValidation;
-  options.recipe.num_epochs = 8;
+  options.recipe.network->num_epochs = 8;
   Dataset dataset = make_dataset();
   std::vector<PhaseReport> phases;
   std::vector<Index> last_steps;
@@ -223,8 +223,8 @@ TEST(Fit, SaysHowLongEachPhaseIs) {
 TEST(Fit, TheFinalRunKeepsWithinMaxSteps) {
   FitOptions options = make_options();
   options.recipe.selection = Selection::kValidation;
-  options.recipe.max_steps = 11;
-  options.recipe.evaluation_interval = 1000;
+  options.recipe.network->max_steps = 11;
+  options.recipe.network->evaluation_interval = 1000;
   Dataset dataset = make_dataset();
   const FitResult fitted = fit(dataset, options);
   EXPECT_EQ(fitted.summary.steps, 11);  // as many passes as the 11 steps before would be 12
@@ -239,7 +239,7 @@ TEST(Fit, ScalingOfTheSelectingRunKnowsNoHeldOutImage) {
     FitOptions options = make_options();
     options.recipe.selection = Selection::kValidation;
     options.recipe.feature_scaling = kind;
-    options.recipe.num_epochs = 2;
+    options.recipe.network->num_epochs = 2;
     const auto run = [&](const Dataset& dataset) {
       std::vector<double> losses;
       FitCallbacks callbacks;
@@ -267,7 +267,7 @@ TEST(Fit, ScalingOfTheSelectingRunKnowsNoHeldOutImage) {
 
 TEST(Fit, RecordsThatTheDatasetsClassesAreShuffled) {
   FitOptions options = make_options();
-  options.recipe.num_epochs = 1;
+  options.recipe.network->num_epochs = 1;
   Dataset dataset = make_dataset();
   shuffle_class_embeddings(dataset, 3);
   const FitResult fitted = fit(dataset, options);
@@ -300,7 +300,7 @@ TEST(FitOptions, AreValidatedByName) {
             "interval_step: expected at least 1, got 0");
   EXPECT_NE(message([](FitOptions& o) { o.save_seconds = -1.0; }), "");
   EXPECT_NE(message([](FitOptions& o) { o.save_seconds = std::nan(""); }), "");
-  EXPECT_NE(message([](FitOptions& o) { o.recipe.beta1 = 1.0; }), "");
+  EXPECT_NE(message([](FitOptions& o) { o.recipe.network->beta1 = 1.0; }), "");
   EXPECT_NE(message([](FitOptions& o) { o.resume = true; }), "");
   EXPECT_EQ(message([](FitOptions& o) {
               o.resume = true;
@@ -319,7 +319,7 @@ TEST(Fit, FitsTheTemperatureOnHeldOutClassesWhereItHasSome) {
   for (const Selection selection : {Selection::kLast, Selection::kValidation}) {
     const test::TemporaryFolder folder;
     FitOptions options = make_options();
-    options.recipe.num_epochs = 4;
+    options.recipe.network->num_epochs = 4;
     options.recipe.selection = selection;
     options.output = folder / "out";
     Dataset dataset = make_dataset();
@@ -347,7 +347,7 @@ TEST(Fit, AStoppedRunHasNoTemperatureYet) {
 FitOptions scaled_options(ScalingKind kind) {
   FitOptions options = make_options();
   options.recipe.feature_scaling = kind;
-  options.recipe.num_epochs = 4;
+  options.recipe.network->num_epochs = 4;
   return options;
 }
 
@@ -359,7 +359,7 @@ TEST(Fit, TwoFitsOnOneDatasetAreTheTwoOfTwoDatasets) {
     for (const Solver solver : {Solver::kMinibatch, Solver::kStatistics}) {
       FitOptions options = scaled_options(kind);
       options.solver = solver;
-      options.recipe.max_steps = 12;
+      options.recipe.network->max_steps = 12;
       const FitResult alone = fit(make_dataset(), options);
       for (int time = 0; time < 2; ++time) {
         const FitResult again = fit(shared, options);
@@ -469,11 +469,11 @@ TEST(Fit, BareWeightsGiveTheModelBack) {
   const test::TemporaryFolder folder;
   Dataset dataset = make_dataset();
   FitOptions options = make_options();
-  options.recipe.num_epochs = 2;
+  options.recipe.network->num_epochs = 2;
   options.output = folder / "out";
   const FitResult fitted = fit(dataset, options);
   Recipe recipe = options.recipe;
-  recipe.hidden_dim = 1600;  // the file knows better
+  recipe.network->hidden_dim = 1600;  // the file knows better
   const Model model = model_from_weights(folder / "out/train.ckpt", dataset, recipe);
   EXPECT_TRUE(same_parameters(model, fitted.model));
 }

@@ -50,10 +50,10 @@ class Statistics : public testing::Test {
   [[nodiscard]] static FitOptions options() {
     FitOptions options;
     options.recipe = make_recipe("gbu", "TOY", TrainMode::kAttribute);
-    options.recipe.set_hidden_dim(24);
-    options.recipe.max_steps = 30;
-    options.recipe.output_bias = OutputBias::kMean;
-    options.recipe.learning_rate = 1e-2;
+    options.recipe.network->set_hidden_dim(24);
+    options.recipe.network->max_steps = 30;
+    options.recipe.network->output_bias = OutputBias::kMean;
+    options.recipe.network->learning_rate = 1e-2;
     options.solver = Solver::kStatistics;
     return options;
   }
@@ -545,8 +545,8 @@ TEST_F(Statistics, AdamComesCloseToWhatLbfgsReaches) {
   const SavedStatistics saved = gather();
   FitOptions solver = options();
   solver.recipe.feature_scaling = ScalingKind::kMinMax;
-  solver.recipe.max_steps = 3000;
-  solver.recipe.l2_penalty.assign(2, 1e-4);
+  solver.recipe.network->max_steps = 3000;
+  solver.recipe.network->l2_penalty.assign(2, 1e-4);
   solver.saved_statistics = &saved;
   Dataset none = dataset_without_images(saved);
   const double lbfgs = *fit(none, solver).summary.last_loss;

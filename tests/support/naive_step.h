@@ -12,7 +12,7 @@ namespace dem::test {
 
 class NaiveStep {
  public:
-  NaiveStep(const Network& network, const TrainingSet& data, const Recipe& recipe)
+  NaiveStep(const Network& network, const TrainingSet& data, const NetworkRecipe& recipe)
       : network_(network), data_(data), recipe_(recipe), m_(size()), v_(size()) {}
 
   // Loss before the update.
@@ -130,7 +130,7 @@ class NaiveStep {
 
   NaiveNetwork network_;
   const TrainingSet& data_;
-  Recipe recipe_;
+  NetworkRecipe recipe_;
   std::vector<double> m_, v_;
   double t_ = 0.0;
 };

@@ -44,15 +44,16 @@ struct TrainingCase {
  private:
   void set_recipe() {
     recipe.name = "test";
-    recipe.hidden_dim = spec.hidden_dim;
-    recipe.hidden_activation = spec.hidden_activation;
-    for (const NetworkInput& input : spec.inputs) recipe.input_gains.push_back(input.gain);
+    recipe.network.emplace();
+    recipe.network->hidden_dim = spec.hidden_dim;
+    recipe.network->hidden_activation = spec.hidden_activation;
+    for (const NetworkInput& input : spec.inputs) recipe.network->input_gains.push_back(input.gain);
     const auto layers = static_cast<std::size_t>(spec.num_layers());
-    recipe.init_sigma.assign(layers, 0.1);
-    recipe.l2_penalty.assign(layers, 0.0);
-    recipe.batch_size = std::min<Index>(16, static_cast<Index>(rows.size()));
-    recipe.num_epochs = 3;
-    recipe.learning_rate = 1e-2;
+    recipe.network->init_sigma.assign(layers, 0.1);
+    recipe.network->l2_penalty.assign(layers, 0.0);
+    recipe.network->batch_size = std::min<Index>(16, static_cast<Index>(rows.size()));
+    recipe.network->num_epochs = 3;
+    recipe.network->learning_rate = 1e-2;
   }
 };
 

@@ -71,8 +71,8 @@ struct RecipeEntry {
   double learning_rate_of_groups = 1.0;
   // The recipe as its source states it for a dataset and a mode.
   Recipe (*make)(std::string_view dataset_name, TrainMode mode) = nullptr;
-  // Throws Error{kInvalidArgument} naming the field; null: Recipe's own checks of a network, or
-  // none where the recipe learns at once.
+  // What Recipe::validate() does not check, of the settings say. Throws Error{kInvalidArgument}
+  // naming the field; null: nothing.
   void (*validate)(const Recipe& recipe) = nullptr;
   // Learns at once; null: a network, trained in steps.
   Learned (*learn)(const Recipe& recipe, const LearningData& data) = nullptr;
@@ -86,8 +86,9 @@ struct RecipeEntry {
 // Null where there is none of that name.
 [[nodiscard]] const RecipeEntry* find_recipe(std::string_view name) noexcept;
 // A recipe whose batch is one process's, as the reference has it, for so many of them together: the
-// batch is that of all. `keeps_learning_rate`: somebody chose it; else the source's rule for groups
-// applies. Throws Error{kInvalidArgument} where the batch is too large, or as validate().
+// batch is that of all; one that trains in no steps stays as it is. `keeps_learning_rate`: somebody
+// chose it; else the source's rule for groups applies. Throws Error{kInvalidArgument} where the
+// batch is too large, or as validate().
 //
 //   recipe = for_processes(recipe, group.size(), false);
 [[nodiscard]] Recipe for_processes(Recipe recipe, Index processes, bool keeps_learning_rate);

@@ -53,7 +53,7 @@ struct SolverReport {
 SolverReport solve_statistics(Network& network,
                               std::span<const MatrixView<const float>> class_embeddings,
                               const ClassStatistics& statistics,
-                              const Recipe& recipe,
+                              const NetworkRecipe& recipe,
                               const SolverOptions& options,
                               const std::function<bool(const SolverReport&)>& on_iteration = {});
 

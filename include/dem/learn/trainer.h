@@ -106,7 +106,7 @@ struct TrainSummary {
 // Draws the network's parameters as the recipe has them: weights of layer l from stream l of
 // (seed, "init"), row by row. `mean_feature` [feature_dim] is used by OutputBias::kMean.
 void initialise(Network& network,
-                const Recipe& recipe,
+                const NetworkRecipe& recipe,
                 std::span<const float> mean_feature,
                 std::uint64_t seed);
 

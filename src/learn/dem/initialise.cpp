@@ -16,7 +16,9 @@ double draw(InitKind kind, Rng& rng) {
   return value;
 }
 
-void check(const Network& network, const Recipe& recipe, std::span<const float> mean_feature) {
+void check(const Network& network,
+           const NetworkRecipe& recipe,
+           std::span<const float> mean_feature) {
   const NetworkSpec& spec = network.spec();
   if (static_cast<Index>(recipe.init_sigma.size()) != network.num_layers()) {
     throw Error(ErrorKind::kInvalidArgument,
@@ -38,7 +40,7 @@ void check(const Network& network, const Recipe& recipe, std::span<const float> 
 }  // namespace
 
 void initialise(Network& network,
-                const Recipe& recipe,
+                const NetworkRecipe& recipe,
                 std::span<const float> mean_feature,
                 std::uint64_t seed) {
   check(network, recipe, mean_feature);

@@ -20,17 +20,18 @@ bool is_dataset(std::string_view name, std::string_view upper_case) {
 // (word + 3 attribute) a hidden layer of 900.
 Recipe base_recipe(TrainMode mode, Index attribute_hidden_dim) {
   Recipe recipe;
-  recipe.input_gains = {1.0f};
+  recipe.network.emplace();
+  recipe.network->input_gains = {1.0f};
   switch (mode) {
     case TrainMode::kAttribute:
-      recipe.hidden_dim = attribute_hidden_dim;
+      recipe.network->hidden_dim = attribute_hidden_dim;
       break;
     case TrainMode::kWord:
-      recipe.hidden_dim = 0;
+      recipe.network->hidden_dim = 0;
       break;
     case TrainMode::kFusion:
-      recipe.hidden_dim = 900;
-      recipe.input_gains = {1.0f, 3.0f};
+      recipe.network->hidden_dim = 900;
+      recipe.network->input_gains = {1.0f, 3.0f};
       break;
   }
   return recipe;
@@ -46,36 +47,37 @@ Recipe mindspore(std::string_view dataset, TrainMode mode) {
   const bool is_attribute = mode == TrainMode::kAttribute;
   switch (mode) {
     case TrainMode::kAttribute:
-      recipe.init_sigma =
+      recipe.network->init_sigma =
           is_dataset(dataset, "CUB") ? std::vector{0.0008, 0.0012} : std::vector{0.0005, 0.0005};
       break;
     case TrainMode::kWord:
-      recipe.init_sigma = {0.0005};
+      recipe.network->init_sigma = {0.0005};
       break;
     case TrainMode::kFusion:
-      recipe.hidden_activation = Activation::kScaledTanh;
-      recipe.init_sigma = {0.0008, 0.0012, 0.0012};
+      recipe.network->hidden_activation = Activation::kScaledTanh;
+      recipe.network->init_sigma = {0.0008, 0.0012, 0.0012};
       break;
   }
-  recipe.l2_penalty.assign(recipe.init_sigma.size(), 0.0);
+  recipe.network->l2_penalty.assign(recipe.network->init_sigma.size(), 0.0);
   recipe.metric = is_attribute ? Metric::kEuclidean : Metric::kCosine;
-  recipe.clip_norm = 0.2;
-  recipe.learning_rate = is_attribute ? 1e-5 : 1e-4;
-  recipe.beta1 = mindspore_weight_decay(mode);
-  recipe.batch_size = 100;
-  recipe.num_epochs = 120;
-  recipe.drop_last = true;
+  recipe.network->clip_norm = 0.2;
+  recipe.network->learning_rate = is_attribute ? 1e-5 : 1e-4;
+  recipe.network->beta1 = mindspore_weight_decay(mode);
+  recipe.network->batch_size = 100;
+  recipe.network->num_epochs = 120;
+  recipe.network->drop_last = true;
   recipe.selection = Selection::kTest;
   recipe.selection_threshold = is_attribute ? 0.5 : 0.7;
-  recipe.float16_unseen_embeddings = true;
+  recipe.network->float16_unseen_embeddings = true;
   return recipe;
 }
 
 Recipe mindspore_intended(std::string_view dataset, TrainMode mode) {
   Recipe recipe = mindspore(dataset, mode);
-  recipe.l2_penalty.assign(recipe.init_sigma.size(), mindspore_weight_decay(mode));
-  recipe.beta1 = 0.9;
-  recipe.clip_norm = 0.5;
+  recipe.network->l2_penalty.assign(recipe.network->init_sigma.size(),
+                                    mindspore_weight_decay(mode));
+  recipe.network->beta1 = 0.9;
+  recipe.network->clip_norm = 0.5;
   recipe.selection = Selection::kLast;
   recipe.selection_threshold = 0.0;
   return recipe;
@@ -84,16 +86,16 @@ Recipe mindspore_intended(std::string_view dataset, TrainMode mode) {
 // Shared by the authors' scripts, on the old and on the proposed splits.
 Recipe authors(TrainMode mode, Index attribute_hidden_dim) {
   Recipe recipe = base_recipe(mode, attribute_hidden_dim);
-  if (mode == TrainMode::kFusion) recipe.hidden_activation = Activation::kTanh;
-  recipe.init = InitKind::kTruncatedNormal;
-  recipe.init_sigma.assign(static_cast<std::size_t>(recipe.num_layers()), 0.1);
-  recipe.initial_bias = 0.1;
-  recipe.loss_includes_l2 = true;
-  recipe.learning_rate = 1e-4;
-  recipe.batch_size = 64;
-  recipe.max_steps = 1'000'000;
-  recipe.drop_last = false;
-  recipe.evaluation_interval = 1000;
+  if (mode == TrainMode::kFusion) recipe.network->hidden_activation = Activation::kTanh;
+  recipe.network->init = InitKind::kTruncatedNormal;
+  recipe.network->init_sigma.assign(static_cast<std::size_t>(recipe.network->num_layers()), 0.1);
+  recipe.network->initial_bias = 0.1;
+  recipe.network->loss_includes_l2 = true;
+  recipe.network->learning_rate = 1e-4;
+  recipe.network->batch_size = 64;
+  recipe.network->max_steps = 1'000'000;
+  recipe.network->drop_last = false;
+  recipe.network->evaluation_interval = 1000;
   return recipe;
 }
 
@@ -102,17 +104,17 @@ Recipe tensorflow(std::string_view dataset, TrainMode mode) {
   Recipe recipe = authors(mode, is_cub ? 700 : 300);
   switch (mode) {
     case TrainMode::kAttribute:
-      recipe.l2_penalty = {1e-2, 1e-2};
-      if (is_cub) recipe.learning_rate = 1e-5;
+      recipe.network->l2_penalty = {1e-2, 1e-2};
+      if (is_cub) recipe.network->learning_rate = 1e-5;
       break;
     case TrainMode::kWord:
-      recipe.l2_penalty = {1e-3};
+      recipe.network->l2_penalty = {1e-3};
       break;
     case TrainMode::kFusion:
-      recipe.l2_penalty = {1e-3, 1e-2, 1e-2};
+      recipe.network->l2_penalty = {1e-3, 1e-2, 1e-2};
       break;
   }
-  if (is_cub) recipe.batch_size = 100;
+  if (is_cub) recipe.network->batch_size = 100;
   // Of the scripts, only the one for word vectors searches by cosine.
   recipe.metric = mode == TrainMode::kWord ? Metric::kCosine : Metric::kEuclidean;
   return recipe;
@@ -143,9 +145,9 @@ Recipe gbu(std::string_view dataset, TrainMode mode) {
   });
   const GbuValues& values = found == std::end(kGbu) ? kGbu[0] : *found;
   Recipe recipe = authors(mode, values.hidden_dim);
-  recipe.l2_penalty.assign(recipe.init_sigma.size(), values.l2_penalty);
-  recipe.learning_rate = values.learning_rate;
-  recipe.batch_size = values.batch_size;
+  recipe.network->l2_penalty.assign(recipe.network->init_sigma.size(), values.l2_penalty);
+  recipe.network->learning_rate = values.learning_rate;
+  recipe.network->batch_size = values.batch_size;
   recipe.metric = values.metric;
   return recipe;
 }

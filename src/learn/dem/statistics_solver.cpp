@@ -23,7 +23,7 @@ void require_same_size(Index expected, Index got, const char* what) {
 void check(const Network& network,
            std::span<const MatrixView<const float>> class_embeddings,
            const ClassStatistics& statistics,
-           const Recipe& recipe) {
+           const NetworkRecipe& recipe) {
   recipe.validate();
   if (recipe.precision != Precision::kFloat32) {
     throw Error(ErrorKind::kInvalidArgument,
@@ -81,7 +81,7 @@ void round_to(std::span<const double> x, Network& network) {
 
 DescentReport minimise(RootObjective& objective,
                        std::span<double> x,
-                       const Recipe& recipe,
+                       const NetworkRecipe& recipe,
                        const SolverOptions& options,
                        const OnIteration& on_iteration) {
   if (options.method == SolverMethod::kLbfgs) {
@@ -127,7 +127,7 @@ void SolverOptions::validate() const {
 SolverReport solve_statistics(Network& network,
                               std::span<const MatrixView<const float>> class_embeddings,
                               const ClassStatistics& statistics,
-                              const Recipe& recipe,
+                              const NetworkRecipe& recipe,
                               const SolverOptions& options,
                               const std::function<bool(const SolverReport&)>& on_iteration) {
   options.validate();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dem/learn/statistics_solver.h"
+#include "learn/selector.h"
 
 namespace dem {
 namespace {
@@ -16,10 +17,10 @@ class StatisticsTraining {
  public:
   StatisticsTraining(Network& network, const Recipe& recipe, const TrainCallbacks& callbacks)
       : network_(network),
-        recipe_(recipe),
         callbacks_(callbacks),
-        interval_(recipe.evaluation_interval > 0 ? recipe.evaluation_interval
-                                                 : kEvaluationInterval) {}
+        selector_(recipe),
+        interval_(recipe.network->evaluation_interval > 0 ? recipe.network->evaluation_interval
+                                                          : kEvaluationInterval) {}
 
   // After an iteration; true stops.
   bool add(const SolverReport& report, Communicator& group) {
@@ -41,11 +42,7 @@ class StatisticsTraining {
     summary.last_loss = report.objective;
     summary.seconds = seconds;
     summary.step_seconds = report.seconds - evaluation_seconds_;
-    summary.selected = !best_parameters_.empty();
-    summary.selected_step = summary.selected ? best_iteration_ : report.iterations;
-    summary.selected_epoch = summary.selected_step;
-    if (best_accuracy_ >= 0.0) summary.best_accuracy = best_accuracy_;
-    std::copy(best_parameters_.begin(), best_parameters_.end(), network_.parameters().begin());
+    selector_.finish(network_, summary, report.iterations, report.iterations);
     return summary;
   }
 
@@ -55,7 +52,7 @@ class StatisticsTraining {
     std::optional<double> accuracy;
     if (callbacks_.on_evaluate) {
       accuracy = callbacks_.on_evaluate(network_);
-      if (recipe_.selection != Selection::kLast) select(*accuracy, report.iterations);
+      selector_.add(*accuracy, network_, report.iterations, report.iterations);
     }
     const Index steps = report.iterations - evaluated_.value_or(0);
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
@@ -73,27 +70,15 @@ class StatisticsTraining {
     evaluation_seconds_ += passed.count();
   }
 
-  void select(double accuracy, Index iteration) {
-    const double to_beat = std::max(best_accuracy_, recipe_.selection_threshold);
-    best_accuracy_ = std::max(best_accuracy_, accuracy);
-    if (!(accuracy > to_beat)) return;
-    const auto parameters = std::as_const(network_).parameters();
-    best_parameters_.assign(parameters.begin(), parameters.end());
-    best_iteration_ = iteration;
-  }
-
   Network& network_;
-  const Recipe& recipe_;
   const TrainCallbacks& callbacks_;
+  Selector selector_;
   Index interval_;
   bool stopped_ = false;
   std::optional<Index> evaluated_;  // iterations behind the last evaluation
   double reported_seconds_ = 0.0;
   double last_evaluation_ = 0.0;
   double evaluation_seconds_ = 0.0;
-  double best_accuracy_ = -1.0;
-  std::vector<float> best_parameters_;
-  Index best_iteration_ = 0;
 };
 
 }  // namespace
@@ -109,10 +94,10 @@ TrainSummary train_from_statistics(Network& network,
   const auto start = std::chrono::steady_clock::now();
   if (callbacks.on_start) callbacks.on_start({});
   SolverOptions bounded = options;
-  if (recipe.max_steps > 0) bounded.max_iterations = recipe.max_steps;
+  if (recipe.network->max_steps > 0) bounded.max_iterations = recipe.network->max_steps;
   StatisticsTraining training(network, recipe, callbacks);
   const SolverReport report = solve_statistics(
-      network, class_embeddings, statistics, recipe, bounded, [&](const SolverReport& at) {
+      network, class_embeddings, statistics, *recipe.network, bounded, [&](const SolverReport& at) {
         return training.add(at, group);
       });
   const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;

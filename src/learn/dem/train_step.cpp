@@ -70,7 +70,7 @@ bool is_finite(MatrixView<const float> matrix) {
 
 }  // namespace
 
-TrainStep::TrainStep(Network& network, const TrainingSet& data, const Recipe& recipe)
+TrainStep::TrainStep(Network& network, const TrainingSet& data, const NetworkRecipe& recipe)
     : network_(network),
       recipe_(recipe),
       exchange_(data, static_cast<Index>(network.parameters().size()), recipe.batch_size),

@@ -16,31 +16,28 @@
 #include "learn/dem/class_batch.h"
 #include "learn/dem/exchange.h"
 #include "learn/dem/pair_products.h"
+#include "learn/step.h"
 #include "optim/adam.h"
 
 namespace dem {
 
-class TrainStep {
+class TrainStep : public Step {
  public:
   // Network and data outlive the step; the network's parameters are what run() changes. Recipe and
   // data are valid and fit (check_training_set).
-  TrainStep(Network& network, const TrainingSet& data, const Recipe& recipe);
+  TrainStep(Network& network, const TrainingSet& data, const NetworkRecipe& recipe);
 
-  // Takes one step on a batch, given as numbers of images (of data.labels), and returns its loss
-  // before the update. Throws Error{kNumerical} naming the layer where loss or gradient is not
-  // finite. In a group all ranks take it together, return the same loss and throw alike.
-  double run(std::span<const Index> image_rows);
-
-  // All ranks go on from the root's parameters and moments. Their own may differ from those by
-  // rounding, where the processors do or the MPI library gives ranks sums of another order.
-  void keep_together(Communicator& group);
+  double run(std::span<const Index> image_rows) override;
+  void keep_together(Communicator& group) override;
+  [[nodiscard]] std::span<const float> moment1() const override { return all(moment1_); }
+  [[nodiscard]] std::span<const float> moment2() const override { return all(moment2_); }
+  void restore(Index steps,
+               std::span<const float> moment1,
+               std::span<const float> moment2) override;
+  [[nodiscard]] std::string describe_exchange() const override { return exchange_.describe(); }
+  [[nodiscard]] Index exchanged_bytes() const override { return exchange_.bytes(); }
 
   [[nodiscard]] Index steps() const { return steps_; }
-  [[nodiscard]] std::span<const float> moment1() const { return all(moment1_); }
-  [[nodiscard]] std::span<const float> moment2() const { return all(moment2_); }
-  // Goes on as after `steps` steps that left these moments, with the network's present parameters.
-  void restore(Index steps, std::span<const float> moment1, std::span<const float> moment2);
-
   [[nodiscard]] const StepExchange& exchange() const { return exchange_; }
   // Gradient of the mean squared error at the last run(), before clipping and penalty, laid out as
   // the network's parameters.
@@ -118,7 +115,7 @@ class TrainStep {
   [[nodiscard]] std::string broken_layer();
 
   Network& network_;
-  Recipe recipe_;
+  NetworkRecipe recipe_;
   StepExchange exchange_;
   ClassBatch batch_;
   Index steps_ = 0;

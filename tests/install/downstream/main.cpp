@@ -20,7 +20,7 @@ bool works(const char* folder) {
   dem::write_synthetic(options);
   const dem::Dataset dataset = dem::load_dataset({.data_path = folder, .name = "AwA"});
   const dem::Recipe recipe = dem::make_recipe("gbu", "AwA", dem::TrainMode::kAttribute);
-  const dem::Network network(recipe.network_spec(dataset.classes, dataset.feature_dim()));
+  const dem::Network network(recipe.network->network_spec(dataset.classes, dataset.feature_dim()));
   const std::vector<dem::MatrixView<const float>> inputs = {dataset.classes.embeddings[0]};
   const dem::Matrix<float> prototypes = network.forward(inputs);
   dem::Model model;

@@ -1,37 +1,37 @@
-#include "dem/learn/trainer.h"
+#include "learn/loop.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "base/stopwatch.h"
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
-#include "learn/check_training_set.h"
-#include "learn/dem/train_step.h"
+#include "learn/selector.h"
 
 namespace dem {
 namespace {
 
-// One call of train(). Positions live in state_; its arrays but for the best parameters are filled
-// only when it is handed out.
+// One call of run_loop(). Positions live in state_; its arrays and what is selected are filled only
+// when it is handed out.
 class Training {
  public:
   Training(Network& network,
+           Step& step,
            const TrainingSet& data,
            const Recipe& recipe,
            std::uint64_t seed,
            const TrainCallbacks& callbacks)
       : network_(network),
         data_(data),
-        recipe_(recipe),
+        recipe_(*recipe.network),
         callbacks_(callbacks),
-        step_(network, data, recipe),
+        step_(step),
+        selector_(recipe),
         group_(data.group != nullptr ? *data.group : self_communicator()),
         num_rows_(static_cast<Index>(data.rows.size())) {
     state_.seed = seed;
-    batch_.reserve(static_cast<std::size_t>(std::min(recipe.batch_size, num_rows_)));
+    batch_.reserve(static_cast<std::size_t>(std::min(recipe_.batch_size, num_rows_)));
   }
 
   void resume(const TrainingState& state);
@@ -58,9 +58,10 @@ class Training {
 
   Network& network_;
   const TrainingSet& data_;
-  const Recipe& recipe_;
+  const NetworkRecipe& recipe_;
   const TrainCallbacks& callbacks_;
-  TrainStep step_;
+  Step& step_;
+  Selector selector_;
   Communicator& group_;
   Index num_rows_;
   std::vector<Index> order_;
@@ -98,12 +99,13 @@ void Training::resume(const TrainingState& state) {
           concat("epoch ", state.epoch, ", step in epoch ", in_epoch, ", step ", state.step));
   std::copy(state.parameters.begin(), state.parameters.end(), network_.parameters().begin());
   step_.restore(state.step, state.moment1, state.moment2);
+  selector_.read(state);
   state_ = state;
 }
 
 TrainSummary Training::run() {
   const Stopwatch watch;
-  if (group_.size() > 1) log(LogLevel::kInfo, concat("exchanging ", step_.exchange().describe()));
+  if (group_.size() > 1) log(LogLevel::kInfo, concat("exchanging ", step_.describe_exchange()));
   step_.keep_together(group_);
   hand_out_state(callbacks_.on_start);
   while (!is_finished()) {
@@ -117,7 +119,7 @@ TrainSummary Training::run() {
     end_epoch();
   }
   take_selected_weights();
-  summary_.exchanged_bytes = step_.exchange().bytes();
+  summary_.exchanged_bytes = step_.exchanged_bytes();
   summary_.seconds = watch.seconds();
   return summary_;
 }
@@ -205,21 +207,14 @@ void Training::evaluate() {
   if (!callbacks_.on_evaluate) return;
   const double accuracy = callbacks_.on_evaluate(network_);
   accuracy_ = accuracy;
-  if (recipe_.selection == Selection::kLast) return;
-  const double to_beat = std::max(state_.best_accuracy, recipe_.selection_threshold);
-  if (accuracy > state_.best_accuracy) state_.best_accuracy = accuracy;
-  if (!(accuracy > to_beat)) return;
-  const std::span<const float> parameters = network_.parameters();
-  state_.best_parameters.assign(parameters.begin(), parameters.end());
-  state_.best_epoch = epochs_begun();
-  state_.best_step = state_.step;
+  selector_.add(accuracy, network_, epochs_begun(), state_.step);
 }
 
 // A run that is shorter than the interval, or ends within one, must have something to select.
 bool Training::evaluates_at_end_of_epoch() const {
   const Index interval = recipe_.evaluation_interval;
   if (interval == 0) return true;
-  return recipe_.selection != Selection::kLast && is_finished() && state_.step % interval != 0;
+  return selector_.selects() && is_finished() && state_.step % interval != 0;
 }
 
 // An epoch that max_steps cut short is reported and evaluated like any other, and stays under way.
@@ -250,46 +245,26 @@ void Training::hand_out_state(const std::function<void(const TrainingState&)>& t
   copy(network_.parameters(), state_.parameters);
   copy(step_.moment1(), state_.moment1);
   copy(step_.moment2(), state_.moment2);
+  selector_.write(state_);
   taker(state_);
 }
 
 void Training::take_selected_weights() {
   summary_.epochs = state_.epoch;
   summary_.steps = state_.step;
-  if (state_.best_accuracy >= 0.0) summary_.best_accuracy = state_.best_accuracy;
-  summary_.selected = recipe_.selection != Selection::kLast && !state_.best_parameters.empty();
-  summary_.selected_epoch = summary_.selected ? state_.best_epoch : epochs_begun();
-  summary_.selected_step = summary_.selected ? state_.best_step : state_.step;
-  std::copy(
-      state_.best_parameters.begin(), state_.best_parameters.end(), network_.parameters().begin());
+  selector_.finish(network_, summary_, epochs_begun(), state_.step);
 }
 
 }  // namespace
 
-std::string TrainSummary::to_json() const {
-  nlohmann::ordered_json json;
-  json["stop_reason"] = finished() ? "finished" : "stopped";
-  json["epochs"] = epochs;
-  json["steps"] = steps;
-  if (last_loss) json["last_loss"] = *last_loss;
-  json["seconds"] = seconds;
-  json["step_seconds"] = step_seconds;
-  json["selected"] = selected;
-  json["selected_epoch"] = selected_epoch;
-  json["selected_step"] = selected_step;
-  if (best_accuracy) json["best_accuracy"] = *best_accuracy;
-  if (exchanged_bytes > 0) json["exchanged_bytes"] = exchanged_bytes;
-  return json.dump();
-}
-
-TrainSummary train(Network& network,
-                   const TrainingSet& data,
-                   const Recipe& recipe,
-                   std::uint64_t seed,
-                   const TrainCallbacks& callbacks,
-                   const TrainingState* resume) {
-  check_together(network, data, recipe);
-  Training training(network, data, recipe, seed, callbacks);
+TrainSummary run_loop(Network& network,
+                      Step& step,
+                      const TrainingSet& data,
+                      const Recipe& recipe,
+                      std::uint64_t seed,
+                      const TrainCallbacks& callbacks,
+                      const TrainingState* resume) {
+  Training training(network, step, data, recipe, seed, callbacks);
   if (resume != nullptr) training.resume(*resume);
   return training.run();
 }

@@ -1,0 +1,124 @@
+#include "dem/learn/recipe.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/enum_names.h"
+#include "base/text.h"
+#include "dem/base/error.h"
+#include "dem/learn/family.h"
+#include "learn/field_text.h"
+#include "learn/network_fields.h"
+
+namespace dem {
+namespace {
+
+constexpr EnumName<Selection> kSelections[] = {
+    {Selection::kLast, "last"}, {Selection::kValidation, "val"}, {Selection::kTest, "test"}};
+
+struct SharedField {
+  const char* name;
+  void (*set)(Recipe& recipe, const std::string& text);
+};
+
+constexpr SharedField kShared[] = {
+    {"feature_scaling",
+     [](Recipe& recipe, const std::string& text) {
+       recipe.feature_scaling = scaling_kind_from_string(text);
+     }},
+    {"metric",
+     [](Recipe& recipe, const std::string& text) { recipe.metric = metric_from_string(text); }},
+    {"selection",
+     [](Recipe& recipe, const std::string& text) { recipe.select(selection_from_string(text)); }},
+    {"selection_threshold",
+     [](Recipe& recipe, const std::string& text) {
+       recipe.selection_threshold = number_from_text<double>(text, "selection_threshold");
+     }},
+};
+
+void set_one(Recipe& recipe, const std::string& field, const std::string& text) {
+  if (const auto setting = recipe.settings.find(field); setting != recipe.settings.end()) {
+    setting->second = text;
+    return;
+  }
+  for (const SharedField& shared : kShared) {
+    if (field == shared.name) return shared.set(recipe, text);
+  }
+  set_field(*recipe.network, field, text);
+}
+
+}  // namespace
+
+std::string_view to_string(Selection selection) noexcept {
+  return name_of(kSelections, selection);
+}
+
+Selection selection_from_string(std::string_view name) {
+  return value_of(kSelections, name, "selection");
+}
+
+void Recipe::validate() const {
+  if (!std::isfinite(selection_threshold)) {
+    throw Error(
+        ErrorKind::kInvalidArgument,
+        concat("recipe: selection_threshold: expected a finite number, got ", selection_threshold));
+  }
+  const RecipeEntry* entry = find_recipe(name);
+  if (entry != nullptr && entry->validate != nullptr) entry->validate(*this);
+  if (network) network->validate();
+}
+
+void Recipe::select(Selection by) {
+  if (by == Selection::kTest && selection != Selection::kTest) selection_threshold = -1.0;
+  selection = by;
+}
+
+void Recipe::set(const std::map<std::string, std::string>& values) {
+  const std::vector<std::string> known = fields();
+  for (const auto& [field, unused] : values) {
+    if (std::find(known.begin(), known.end(), field) != known.end()) continue;
+    throw Error(
+        ErrorKind::kInvalidArgument,
+        concat("recipe ", name, ": expected one of its fields (", join(known), "), got ", field));
+  }
+  for (const std::string& field : known) {
+    if (const auto value = values.find(field); value != values.end()) {
+      set_one(*this, field, value->second);
+    }
+  }
+}
+
+std::vector<std::string> Recipe::fields() const {
+  std::vector<std::string> names;
+  for (const auto& [setting, unused] : settings) names.push_back(setting);
+  if (network) {
+    for (const std::string_view field : network_fields()) names.emplace_back(field);
+  }
+  for (const SharedField& shared : kShared) names.emplace_back(shared.name);
+  return names;
+}
+
+std::string Recipe::to_json() const {
+  nlohmann::ordered_json json;
+  json["name"] = name;
+  if (network) add_fields(json, *network);
+  if (!settings.empty()) json["settings"] = settings;
+  json["selection"] = dem::to_string(selection);
+  if (network) json["selection_threshold"] = selection_threshold;
+  json["metric"] = dem::to_string(metric);
+  json["feature_scaling"] = dem::to_string(feature_scaling);
+  return json.dump();
+}
+
+std::string Recipe::to_string() const {
+  std::vector<std::string> parts;
+  if (network) parts.push_back(network->to_string());
+  for (const auto& [setting, value] : settings) parts.push_back(concat(setting, " ", value));
+  if (network) parts.push_back(concat("selection ", dem::to_string(selection)));
+  if (!network) parts.push_back(concat("features ", dem::to_string(feature_scaling)));
+  parts.push_back(concat("metric ", dem::to_string(metric)));
+  return concat(name, ": ", join(parts));
+}
+
+}  // namespace dem

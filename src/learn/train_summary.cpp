@@ -1,0 +1,23 @@
+#include <nlohmann/json.hpp>
+
+#include "dem/learn/trainer.h"
+
+namespace dem {
+
+std::string TrainSummary::to_json() const {
+  nlohmann::ordered_json json;
+  json["stop_reason"] = finished() ? "finished" : "stopped";
+  json["epochs"] = epochs;
+  json["steps"] = steps;
+  if (last_loss) json["last_loss"] = *last_loss;
+  json["seconds"] = seconds;
+  json["step_seconds"] = step_seconds;
+  json["selected"] = selected;
+  json["selected_epoch"] = selected_epoch;
+  json["selected_step"] = selected_step;
+  if (best_accuracy) json["best_accuracy"] = *best_accuracy;
+  if (exchanged_bytes > 0) json["exchanged_bytes"] = exchanged_bytes;
+  return json.dump();
+}
+
+}  // namespace dem
