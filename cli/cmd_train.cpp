@@ -288,9 +288,9 @@ int run_train(TrainOptions options) {
   const FitResult fitted = fit(dataset, options.fit, callbacks);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
   reporter.print("total time: %.3f\n", seconds.count());
-  if (!fitted.summary.finished()) {
+  if (!fitted.report.summary.finished()) {
     if (group().is_root()) {
-      std::cerr << "dem: interrupted after " << fitted.summary.steps
+      std::cerr << "dem: interrupted after " << fitted.report.summary.steps
                 << (options.fit.solver == Solver::kStatistics
                         ? " iterations\n"
                         : " steps; the same command with --resume goes on\n");

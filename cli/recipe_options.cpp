@@ -53,6 +53,27 @@ std::string help_of_recipes() {
   return text;
 }
 
+template <typename Number>
+CLI::Validator is_number(const char* expected) {
+  return {[expected](const std::string& text) {
+            Number number{};
+            if (CLI::detail::lexical_cast(text, number)) return std::string();
+            return std::string("expected ") + expected + ", got " + text;
+          },
+          ""};
+}
+
+CLI::Option* add_field(CLI::App& app, const FieldOption& field, RecipeOptions& options) {
+  auto* option = app.add_option_function<std::string>(
+      field.option,
+      [&options, name = field.field](const std::string& text) { options.fields[name] = text; },
+      field.help);
+  const std::string_view type = field.type;
+  if (type == "INT") option->check(is_number<Index>("a whole number"));
+  if (type == "FLOAT") option->check(is_number<double>("a number"));
+  return option->type_name(field.type);
+}
+
 }  // namespace
 
 void add_recipe_options(CLI::App& app, RecipeOptions& options) {
@@ -64,14 +85,7 @@ void add_recipe_options(CLI::App& app, RecipeOptions& options) {
                  "times; docs/recipes.md has the names")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->group(group);
-  for (const FieldOption& field : kFields) {
-    app.add_option_function<std::string>(
-           field.option,
-           [&options, name = field.field](const std::string& text) { options.fields[name] = text; },
-           field.help)
-        ->type_name(field.type)
-        ->group(group);
-  }
+  for (const FieldOption& field : kFields) add_field(app, field, options)->group(group);
   auto* no_shuffle = app.add_flag_callback(
       "--no-shuffle",
       [&options] { options.fields["shuffle"] = "false"; },

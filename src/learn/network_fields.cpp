@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <nlohmann/json.hpp>
 #include <type_traits>
 #include <vector>
 
@@ -161,8 +162,10 @@ std::span<const std::string_view> network_fields() {
   return kNames;
 }
 
-void add_fields(Json& json, const NetworkRecipe& recipe) {
+std::string fields_as_json(const NetworkRecipe& recipe) {
+  Json json;
   for (const Field& field : kFields) json[std::string(field.name)] = field.json(recipe);
+  return json.dump();
 }
 
 void set_field(NetworkRecipe& recipe, std::string_view name, const std::string& text) {

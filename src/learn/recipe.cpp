@@ -102,7 +102,7 @@ std::vector<std::string> Recipe::fields() const {
 std::string Recipe::to_json() const {
   nlohmann::ordered_json json;
   json["name"] = name;
-  if (network) add_fields(json, *network);
+  if (network) json.update(nlohmann::ordered_json::parse(fields_as_json(*network)));
   if (!settings.empty()) json["settings"] = settings;
   json["selection"] = dem::to_string(selection);
   if (network) json["selection_threshold"] = selection_threshold;

@@ -1,7 +1,10 @@
+#include <map>
+
 #include "base/hash.h"
 #include "base/text.h"
 #include "dem/base/error.h"
-#include "dem/pipeline/fit.h"
+#include "dem/pipeline/evaluate.h"
+#include "dem/search/score_source.h"
 
 namespace dem {
 namespace {

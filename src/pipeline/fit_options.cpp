@@ -1,5 +1,6 @@
 // What a fit can be asked, checked before anything is read.
 #include <cmath>
+#include <utility>
 
 #include "base/enum_names.h"
 #include "base/text.h"
@@ -41,6 +42,27 @@ void require_saved_statistics_fit(const FitOptions& options) {
   require_same_row_scaling(options);
 }
 
+// What only steps have a use for must be as it is without being asked.
+void require_steps_untouched(const FitOptions& options) {
+  const FitOptions unasked;
+  const SolverOptions& solver = options.statistics;
+  const std::pair<bool, const char*> fields[] = {
+      {solver.method != unasked.statistics.method, "solver method"},
+      {solver.tolerance != unasked.statistics.tolerance, "tolerance"},
+      {solver.max_iterations != unasked.statistics.max_iterations, "max_iterations"},
+      {options.interval_step != unasked.interval_step, "interval_step"},
+      {options.save_seconds != unasked.save_seconds, "save_seconds"},
+      {options.exchange != unasked.exchange, "exchange"}};
+  for (const auto& [asked, field] : fields) {
+    if (!asked) continue;
+    throw Error(ErrorKind::kInvalidArgument,
+                concat(field,
+                       ": expected it unchanged, since recipe ",
+                       options.recipe.name,
+                       " learns at once, in no steps"));
+  }
+}
+
 // What a recipe without steps can be asked.
 void validate_at_once(const FitOptions& options) {
   const auto require = [&](bool good, const char* field, const char* got) {
@@ -54,6 +76,7 @@ void validate_at_once(const FitOptions& options) {
   };
   require(!options.resume, "resume", "true");
   require(options.init_file.empty(), "init_file", options.init_file.c_str());
+  require_steps_untouched(options);
   if (options.saved_statistics == nullptr) return;
   require_same_row_scaling(options);
   if (!options.saved_statistics->statistics.second_moment.empty()) return;

@@ -352,14 +352,15 @@ TEST(Recipe, TakesEveryFieldAsText) {
     if (value.is_string()) return value.get<std::string>();
     if (!value.is_array()) return value.dump();
     std::string words;
-    for (const auto& item : value) words += item.dump() + " ";
+    for (const nlohmann::json& item : value) words += item.dump() + " ";
     return words;
   };
   const Recipe wanted = make_recipe("mindspore", "CUB", TrainMode::kFusion);
   Recipe recipe = make_recipe("gbu", "CUB", TrainMode::kFusion);
   std::map<std::string, std::string> fields;
-  for (const auto& [name, value] : nlohmann::json::parse(wanted.to_json()).items()) {
-    if (name != "name") fields[name] = text_of(value);
+  const nlohmann::json json = nlohmann::json::parse(wanted.to_json());
+  for (auto item = json.begin(); item != json.end(); ++item) {
+    if (item.key() != "name") fields[item.key()] = text_of(item.value());
   }
   std::vector<std::string> known = recipe.fields();
   EXPECT_EQ(known.size(), fields.size());

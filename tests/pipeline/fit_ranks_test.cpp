@@ -8,6 +8,7 @@
 
 #include "dem/data/synthetic.h"
 #include "dem/exchange/model_file.h"
+#include "dem/pipeline/evaluate.h"
 #include "dem/pipeline/fit.h"
 #include "support/mpi_group.h"
 #include "support/program.h"
@@ -139,7 +140,7 @@ TEST_F(FitRanks, FindTheLengthThatOneProcessFindsByValidation) {
   const FitResult one = fit(whole, alone);
   const FitResult ranks = fit(shard, together);
   expect_same_model(ranks, one);
-  EXPECT_EQ(ranks.summary.steps, one.summary.steps);
+  EXPECT_EQ(ranks.report.summary.steps, one.report.summary.steps);
 }
 
 TEST_F(FitRanks, SolveFromTheStatisticsOfAllImages) {
@@ -154,7 +155,9 @@ TEST_F(FitRanks, SolveFromTheStatisticsOfAllImages) {
   const FitResult one = fit(whole, alone);
   const FitResult ranks = fit(shard, together);
   expect_same_model(ranks, one);
-  EXPECT_NEAR(*ranks.summary.last_loss, *one.summary.last_loss, 1e-5 * *one.summary.last_loss);
+  EXPECT_NEAR(*ranks.report.summary.last_loss,
+              *one.report.summary.last_loss,
+              1e-5 * *one.report.summary.last_loss);
 }
 
 TEST_F(FitRanks, RankZeroAloneWritesAndKeepsTheNewestFiveCheckpoints) {
@@ -205,7 +208,7 @@ TEST_F(FitRanks, GoOnToTheBitWhereTheyWereStopped) {
   }
   Dataset again = load(true);
   const FitResult resumed = fit(again, together);
-  EXPECT_TRUE(resumed.summary.finished());
+  EXPECT_TRUE(resumed.report.summary.finished());
   const auto got = resumed.model.class_map.network()->parameters();
   EXPECT_TRUE(std::equal(
       got.begin(), got.end(), uninterrupted.model.class_map.network()->parameters().begin()));

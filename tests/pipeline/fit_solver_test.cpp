@@ -6,6 +6,7 @@
 
 #include "dem/data/synthetic.h"
 #include "dem/exchange/model_file.h"
+#include "dem/pipeline/evaluate.h"
 #include "dem/pipeline/fit.h"
 #include "support/program.h"
 
@@ -54,7 +55,7 @@ class FitSolver : public testing::Test {
 TEST_F(FitSolver, EndsBelowTheLossOfManyEpochsOfBatches) {
   Dataset dataset = load();
   const FitResult solved = fit(dataset, options());
-  EXPECT_TRUE(solved.summary.finished());
+  EXPECT_TRUE(solved.report.summary.finished());
   FitOptions batches = options();
   batches.solver = Solver::kMinibatch;
   batches.recipe.network->learning_rate = 3e-3;
@@ -63,7 +64,7 @@ TEST_F(FitSolver, EndsBelowTheLossOfManyEpochsOfBatches) {
   batches.recipe.network->evaluation_interval = 0;
   Dataset again = load();
   const FitResult trained = fit(again, batches);
-  EXPECT_LE(*solved.summary.last_loss, *trained.summary.last_loss);
+  EXPECT_LE(*solved.report.summary.last_loss, *trained.report.summary.last_loss);
 }
 
 TEST_F(FitSolver, EveryMinimumOfTheSameDataRecognisesUnseenClasses) {
@@ -87,8 +88,9 @@ TEST_F(FitSolver, SelectsIterationsOnHeldOutClasses) {
   const FitResult fitted = fit(dataset, validation, callbacks);
   ASSERT_FALSE(evaluated.empty());
   EXPECT_EQ(evaluated.front(), 5);
-  EXPECT_NE(std::find(evaluated.begin(), evaluated.end(), fitted.summary.steps), evaluated.end())
-      << "trained for " << fitted.summary.steps << " iterations, which were never evaluated";
+  EXPECT_NE(std::find(evaluated.begin(), evaluated.end(), fitted.report.summary.steps),
+            evaluated.end())
+      << "trained for " << fitted.report.summary.steps << " iterations, which were never evaluated";
   EXPECT_EQ(fitted.model.provenance.at("selection"), "val");
 }
 
@@ -120,8 +122,8 @@ TEST_F(FitSolver, StopsWithAModelOfTheMoment) {
   callbacks.on_step = [&](FitPhase, const StepReport&) { ++iterations; };
   callbacks.should_stop = [&] { return iterations == 3; };
   const FitResult stopped = fit(dataset, solver, callbacks);
-  EXPECT_FALSE(stopped.summary.finished());
-  EXPECT_EQ(stopped.summary.steps, 3);
+  EXPECT_FALSE(stopped.report.summary.finished());
+  EXPECT_EQ(stopped.report.summary.steps, 3);
   EXPECT_EQ(load_model(folder_ / "out/model.safetensors").provenance.at("status"), "unfinished");
   EXPECT_FALSE(fs::exists(folder_ / "out/summary.json"));
 }

@@ -15,6 +15,8 @@
 #include "base/rng.h"
 #include "dem/base/error.h"
 #include "dem/exchange/model_file.h"
+#include "dem/pipeline/evaluate.h"
+#include "dem/pipeline/model_folder.h"
 #include "dem/search/predictor.h"
 #include "support/program.h"
 
@@ -108,7 +110,7 @@ TEST(Fit, LearnsUnseenClassesAndItsModelEvaluatesAlikeFromTheFolder) {
   FitOptions options = make_options();
   options.output = folder / "out";
   const FitResult fitted = fit(dataset, options);
-  EXPECT_TRUE(fitted.summary.finished());
+  EXPECT_TRUE(fitted.report.summary.finished());
   const EvaluationResult now = evaluate_model(fitted.model, dataset, Metric::kEuclidean);
   EXPECT_GT(now.t1, 0.9);  // chance is 1/3; centres are 10 noise radii apart
   ASSERT_TRUE(now.harmonic.has_value());
@@ -179,14 +181,14 @@ TEST(Fit, ResumesInBothPhasesBitForBit) {
     callbacks.should_stop = [&] { return steps >= stop_after; };
     Dataset dataset = make_dataset();
     const FitResult stopped = fit(dataset, options, callbacks);
-    EXPECT_FALSE(stopped.summary.finished()) << stop_after;
+    EXPECT_FALSE(stopped.report.summary.finished()) << stop_after;
     // A model that is stopped before the selection is over says so.
     EXPECT_EQ(stopped.model.provenance.at("selection"),
               last_phase == FitPhase::kSelect ? "none yet" : "val");
     options.resume = true;
     Dataset again = make_dataset();
     const FitResult resumed = fit(again, options);
-    EXPECT_TRUE(resumed.summary.finished());
+    EXPECT_TRUE(resumed.report.summary.finished());
     EXPECT_TRUE(same_parameters(resumed.model, expected.model)) << stop_after;
     EXPECT_EQ(resumed.model.temperature, expected.model.temperature) << stop_after;
     EXPECT_EQ(resumed.model.provenance.at("calibration"),
@@ -213,7 +215,7 @@ TEST(Fit, SaysHowLongEachPhaseIs) {
   EXPECT_EQ(phases[0].steps_per_epoch, 7);
   EXPECT_EQ(phases[0].total_steps, 56);
   EXPECT_EQ(phases[1].steps_per_epoch, 9);
-  EXPECT_EQ(phases[1].total_steps, fitted.summary.steps);
+  EXPECT_EQ(phases[1].total_steps, fitted.report.summary.steps);
   for (std::size_t i = 0; i < 2; ++i) {
     EXPECT_EQ(phases[i].first_step, 0);
     EXPECT_EQ(last_steps[i], phases[i].total_steps);
@@ -227,7 +229,7 @@ TEST(Fit, TheFinalRunKeepsWithinMaxSteps) {
   options.recipe.network->evaluation_interval = 1000;
   Dataset dataset = make_dataset();
   const FitResult fitted = fit(dataset, options);
-  EXPECT_EQ(fitted.summary.steps, 11);  // as many passes as the 11 steps before would be 12
+  EXPECT_EQ(fitted.report.summary.steps, 11);  // as many passes as the 11 steps before would be 12
   EXPECT_EQ(fitted.model.provenance.at("selection"), "val");
   EXPECT_GE(std::stod(fitted.model.provenance.at("selected_accuracy")), 0.0);
 }
@@ -365,7 +367,8 @@ TEST(Fit, TwoFitsOnOneDatasetAreTheTwoOfTwoDatasets) {
         const FitResult again = fit(shared, options);
         EXPECT_TRUE(same_parameters(again.model, alone.model)) << to_string(kind) << " " << time;
         EXPECT_EQ(again.model.temperature, alone.model.temperature) << to_string(kind);
-        EXPECT_EQ(again.summary.last_loss, alone.summary.last_loss) << to_string(kind);
+        EXPECT_EQ(again.report.summary.last_loss, alone.report.summary.last_loss)
+            << to_string(kind);
       }
     }
   }

@@ -10,6 +10,7 @@
 #include "dem/data/synthetic.h"
 #include "dem/exchange/model_file.h"
 #include "dem/learn/family.h"
+#include "dem/pipeline/evaluate.h"
 #include "dem/pipeline/fit.h"
 #include "dem/pipeline/statistics.h"
 #include "dem/search/predictor.h"
@@ -51,9 +52,11 @@ class LearnAtOnce : public ::testing::TestWithParam<const char*> {
   // The same with one point of the grid, so that nothing is chosen.
   [[nodiscard]] FitOptions fixed_options() const {
     FitOptions fixed = options();
-    for (const auto& [name, value] : std::map<std::string, std::string>{
-             {"lambda", "0.5"}, {"gamma", "2"}, {"direction", "encoder"}}) {
-      if (fixed.recipe.settings.count(name) != 0) fixed.recipe.set(name, value);
+    const std::map<std::string, std::string> settings = fixed.recipe.settings;
+    for (const auto& [name, grid] : settings) {
+      if (!name.ends_with("_grid")) continue;
+      const std::string first = grid.substr(0, grid.find(' '));
+      fixed.recipe.set({{name.substr(0, name.size() - 5), first}});
     }
     return fixed;
   }
@@ -76,7 +79,7 @@ void expect_near_prototypes(const Model& got, const Model& expected, float relat
 TEST_P(LearnAtOnce, RecognisesClassesItHasNotSeen) {
   const Dataset dataset = load_dataset(data());
   const FitResult result = fit(dataset, options());
-  EXPECT_TRUE(result.summary.finished());
+  EXPECT_TRUE(result.report.summary.finished());
   const EvaluationResult scores = evaluate_model(result.model, dataset, result.model.metric);
   EXPECT_GT(scores.t1, 0.5);  // chance is 1/4
   EXPECT_GT(result.model.temperature, 0.0f);

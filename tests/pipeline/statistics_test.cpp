@@ -549,11 +549,11 @@ TEST_F(Statistics, AdamComesCloseToWhatLbfgsReaches) {
   solver.recipe.network->l2_penalty.assign(2, 1e-4);
   solver.saved_statistics = &saved;
   Dataset none = dataset_without_images(saved);
-  const double lbfgs = *fit(none, solver).summary.last_loss;
+  const double lbfgs = *fit(none, solver).report.summary.last_loss;
   solver.statistics.method = SolverMethod::kAdam;
   Dataset again = dataset_without_images(saved);
   const FitResult adam = fit(again, solver);
-  EXPECT_LE(*adam.summary.last_loss, 1.05 * lbfgs);
+  EXPECT_LE(*adam.report.summary.last_loss, 1.05 * lbfgs);
   EXPECT_EQ(adam.model.provenance.at("solver_method"), "adam");
 }
 

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,10 +28,14 @@ struct Learned {
   Metric metric = Metric::kEuclidean;
   std::vector<float> scale = {};   // [num_classes] or empty, as in Prototypes
   std::vector<float> offset = {};  // [num_classes] or empty
-  Provenance facts = {};           // "lambda": "0.1", ...; go into the model's provenance
+  // What settings came to, by their names: "lambda": "0.1", ...; go into the model's provenance.
+  Provenance facts = {};
+  // On held-out classes, where something was chosen by it; empty where all was given.
+  std::optional<double> selected_accuracy = {};
 
   [[nodiscard]] Learned clone() const {
-    return {feature_map.clone(), class_map.clone(), metric, scale, offset, facts};
+    return {
+        feature_map.clone(), class_map.clone(), metric, scale, offset, facts, selected_accuracy};
   }
 };
 

@@ -2,17 +2,15 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <optional>
 #include <string>
 
 #include "dem/comm/communicator.h"
 #include "dem/data/dataset.h"
-#include "dem/eval/scores.h"
 #include "dem/learn/recipe.h"
 #include "dem/learn/statistics_solver.h"
-#include "dem/learn/trainer.h"
 #include "dem/model/model.h"
+#include "dem/pipeline/control.h"
+#include "dem/pipeline/run_report.h"
 #include "dem/pipeline/statistics.h"
 
 namespace dem {
@@ -58,33 +56,9 @@ struct FitOptions {
   void validate() const;
 };
 
-// Which of a fit's training runs is under way.
-enum class FitPhase {
-  kSelect,  // --select val: on some of the seen classes, to find how long to train
-  kTrain,   // the run whose weights become the model
-};
-
-// How long a training run is.
-struct PhaseReport {
-  Index first_step;  // steps done before, by the run that is resumed
-  Index total_steps;
-  Index steps_per_epoch;
-};
-
-struct FitCallbacks {
-  // Once all that a training run needs has been read and checked, before its first step.
-  std::function<void(FitPhase, const PhaseReport&)> on_phase;
-  std::function<void(FitPhase, const StepReport&)> on_step;
-  // `accuracy` is the one that selection goes by where the recipe selects (held-out seen classes
-  // for kValidation), else the reference's: unseen test images among unseen classes, which is
-  // watched and never used.
-  std::function<void(FitPhase, const EpochReport&)> on_epoch;
-  std::function<bool()> should_stop;  // true: save the state and stop
-};
-
 struct FitResult {
-  Model model;           // where should_stop stopped it, that of the moment
-  TrainSummary summary;  // of the last run that ran
+  Model model;  // where should_stop stopped it, that of the moment
+  RunReport report;
 };
 
 // Trains on a dataset, which stays as it is. Features are mapped as the recipe says: fitted on all
@@ -98,35 +72,5 @@ struct FitResult {
 FitResult fit(const Dataset& dataset,
               const FitOptions& options,
               const FitCallbacks& callbacks = {});
-
-// Evaluates the model's maps on the dataset's own class table; scales and offsets go to the classes
-// of the same names. Throws Error{kShapeMismatch} where widths differ, Error{kInvalidArgument} for
-// another metric than the model's where it has scales or offsets. In a group each rank sees to the
-// images that it holds, and all return the same.
-[[nodiscard]] EvaluationResult evaluate_model(const Model& model,
-                                              const Dataset& dataset,
-                                              Metric metric,
-                                              Communicator& group = self_communicator());
-
-// The file that holds the model in `path`: a model folder's model.safetensors or train.ckpt, or the
-// file itself. Throws Error{kIo} saying what was looked for.
-[[nodiscard]] std::string find_model_file(const std::string& path);
-
-// Whether a file is a whole model, which load_model reads, and not bare weights. Throws as
-// inspect_file does.
-[[nodiscard]] bool holds_model(const std::string& path);
-
-// Makes the folder where there is none and writes model.safetensors there, and train.ckpt where the
-// class map is a network, each whole or not at all. Throws Error{kIo}.
-void save_model_folder(const Model& model, const std::string& folder);
-
-// A model of the dataset's classes from bare weights (any file that load_weights reads). `recipe`
-// and the dataset give network, metric and rounding; the hidden width comes from the file. The
-// feature map is that of a model.safetensors in the same folder where it has the same weights;
-// otherwise there is none, and a warning in the log where the folder or the file says that the
-// weights were trained with one.
-[[nodiscard]] Model model_from_weights(const std::string& path,
-                                       const Dataset& dataset,
-                                       const Recipe& recipe);
 
 }  // namespace dem

@@ -201,7 +201,7 @@ Learned choose_and_solve(const Recipe& recipe,
   }
   Learned learned = std::move(*solved);
   for (const auto& [name, value] : grid[chosen]) learned.facts[name] = value;
-  if (chooses) learned.facts["selected_accuracy"] = concat(accuracy);
+  if (chooses) learned.selected_accuracy = accuracy;
   return learned;
 }
 

@@ -1,0 +1,35 @@
+// Watching a fit and stopping it.
+#pragma once
+
+#include <functional>
+
+#include "dem/learn/trainer.h"
+
+namespace dem {
+
+// Which of a fit's training runs is under way.
+enum class FitPhase {
+  kSelect,  // Selection::kValidation: on some of the seen classes, to find how long to train
+  kTrain,   // the run whose weights become the model
+};
+
+// How long a training run is.
+struct PhaseReport {
+  Index first_step;  // steps done before, by the run that is resumed
+  Index total_steps;
+  Index steps_per_epoch;
+};
+
+// All may be empty. A recipe that learns at once calls none of them.
+struct FitCallbacks {
+  // Once all that a training run needs has been read and checked, before its first step.
+  std::function<void(FitPhase, const PhaseReport&)> on_phase;
+  std::function<void(FitPhase, const StepReport&)> on_step;
+  // `accuracy` is the one that selection goes by where the recipe selects (held-out seen classes
+  // for kValidation), else the reference's: unseen test images among unseen classes, which is
+  // watched and never used.
+  std::function<void(FitPhase, const EpochReport&)> on_epoch;
+  std::function<bool()> should_stop;  // true: save the state and stop
+};
+
+}  // namespace dem

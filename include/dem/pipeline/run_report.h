@@ -1,0 +1,46 @@
+// What a fit did, as one value: a model's provenance and summary.json are made from it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dem/learn/recipe.h"
+#include "dem/learn/trainer.h"
+#include "dem/model/model.h"
+
+namespace dem {
+
+struct RunReport {
+  // What it learned from.
+  std::string dataset;
+  std::string layout;
+  TrainMode train_mode = TrainMode::kAttribute;
+  std::string data_fingerprint;
+  std::vector<std::string> files;                    // that were read, in order
+  std::vector<std::string> statistics_fingerprints;  // of saved statistics; else empty
+  std::optional<std::uint64_t> shuffle_classes;      // Dataset::shuffled_with
+  // How.
+  Recipe recipe;
+  std::string solver;         // "minibatch", "statistics", "closed form"
+  std::string solver_method;  // of "statistics"; else empty
+  std::uint64_t seed = 0;
+  int ranks = 1;
+  // What was selected, on what.
+  bool finished = false;
+  std::string selection = "none yet";  // "last", "val", "test"; "given": nothing was chosen
+  std::string selection_note;          // why it is not the recipe's; else empty
+  std::optional<double> selected_accuracy;
+  std::string calibration;  // the images that the temperature was fitted on; empty: none was
+  Provenance chosen;        // what the recipe's settings came to, by name
+  // Of a network's training in steps; of the last run that ran.
+  TrainSummary summary;
+
+  // As the model carries it. Empty facts are left out.
+  [[nodiscard]] Provenance provenance() const;
+  // The text of summary.json, indented.
+  [[nodiscard]] std::string to_json() const;
+};
+
+}  // namespace dem

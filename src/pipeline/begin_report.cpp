@@ -1,0 +1,32 @@
+#include "pipeline/begin_report.h"
+
+#include "dem/learn/family.h"
+
+namespace dem {
+
+RunReport begin_report(const Dataset& dataset, const FitOptions& options) {
+  RunReport report;
+  report.dataset = dataset.name;
+  report.layout = dataset.layout;
+  report.train_mode = dataset.train_mode;
+  report.data_fingerprint = dataset.fingerprint;
+  report.files = dataset.files;
+  report.shuffle_classes = dataset.shuffled_with;
+  if (options.saved_statistics != nullptr) {
+    report.statistics_fingerprints = options.saved_statistics->fingerprints;
+  }
+  report.recipe = options.recipe;
+  report.seed = options.seed;
+  if (options.group != nullptr) report.ranks = options.group->size();
+  if (learns_at_once(options.recipe)) {
+    report.solver = "closed form";
+    return report;
+  }
+  report.solver = to_string(options.solver);
+  if (options.solver == Solver::kStatistics) {
+    report.solver_method = to_string(options.statistics.method);
+  }
+  return report;
+}
+
+}  // namespace dem

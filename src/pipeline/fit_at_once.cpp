@@ -1,0 +1,43 @@
+#include "pipeline/fit_at_once.h"
+
+#include <utility>
+
+#include "base/stopwatch.h"
+#include "pipeline/begin_report.h"
+#include "pipeline/fit_output.h"
+#include "pipeline/fitted_model.h"
+#include "pipeline/learn_at_once.h"
+#include "pipeline/same_run.h"
+#include "pipeline/temperature.h"
+
+namespace dem {
+
+FitResult fit_at_once(const Dataset& dataset, const FitOptions& all_options) {
+  Communicator& group = all_options.group != nullptr ? *all_options.group : self_communicator();
+  const FitOptions options = of_rank(all_options, group);
+  require_same_run(group, dataset, options);
+  const Stopwatch watch;
+  FitOutput output(options);
+  agree(group, [&] { output.check(); });
+  Learned learned = learn_at_once(dataset, options, group);
+
+  FitResult result;
+  RunReport& report = result.report;
+  report = begin_report(dataset, options);
+  report.finished = true;
+  report.selection = learned.selected_accuracy ? to_string(options.recipe.selection) : "given";
+  report.selected_accuracy = learned.selected_accuracy;
+  report.chosen = learned.facts;
+  result.model = make_model(std::move(learned), dataset.classes, report);
+  take_from_root(group, result.model);
+  calibrate_on_training(dataset, group, result.model, report);
+  report.summary.seconds = watch.seconds();
+  result.model.provenance = report.provenance();
+  agree(group, [&] {
+    output.open();
+    output.finish(result);
+  });
+  return result;
+}
+
+}  // namespace dem

@@ -1,0 +1,310 @@
+#include "pipeline/network_fit.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/text.h"
+#include "dem/base/error.h"
+#include "dem/base/log.h"
+#include "dem/eval/calibration.h"
+#include "dem/eval/scores.h"
+#include "dem/exchange/model_file.h"
+#include "pipeline/begin_report.h"
+#include "pipeline/distributed_checkpoints.h"
+#include "pipeline/fit_output.h"
+#include "pipeline/fitted_model.h"
+#include "pipeline/phase_input.h"
+#include "pipeline/run_log.h"
+#include "pipeline/same_run.h"
+#include "pipeline/saved_run.h"
+#include "pipeline/share_saved_run.h"
+#include "pipeline/temperature.h"
+
+namespace dem {
+namespace {
+
+// Of an evaluation without images there is nothing to say.
+std::string describe_saved(const SavedStatistics& saved, const Phase& phase) {
+  const std::string images =
+      concat("training on the statistics of ", saved.statistics.num_images(), " images; ");
+  if (phase.watched_rows.empty()) return images + "there are no images to evaluate on";
+  return concat(images,
+                "the accuracy of an evaluation is that of ",
+                phase.watched_rows.size(),
+                " images of unseen classes, and is only watched");
+}
+
+class NetworkFit {
+ public:
+  NetworkFit(const Dataset& dataset, const FitOptions& options, const FitCallbacks& callbacks)
+      : dataset_(dataset),
+        group_(options.group != nullptr ? *options.group : self_communicator()),
+        options_(of_rank(options, group_)),
+        callbacks_(callbacks),
+        input_(dataset, options_, group_),
+        output_(options_),
+        checkpoints_(options_),
+        log_(output_.file("log.jsonl")),
+        network_(options.recipe.network->network_spec(dataset.classes, dataset.feature_dim())),
+        report_(begin_report(dataset, options_)) {}
+
+  FitResult run() {
+    require_same_run(group_, dataset_, options_);
+    if (options_.resume) {
+      saved_ = load_saved_run(group_, output_.file("last.safetensors"), options_, dataset_);
+      selected_ = saved_->selected;
+      warn_of_other_ranks();
+    }
+    Phase training = training_phase(dataset_, options_.recipe);
+    if (options_.recipe.selection == Selection::kValidation) {
+      if (!selected_) {
+        if (const auto stopped = select(training)) return finish(FitPhase::kSelect, *stopped);
+      }
+      set_length(training, selected_->steps);
+    }
+    return finish(FitPhase::kTrain, run_phase(training));
+  }
+
+ private:
+  void warn_of_other_ranks() const {
+    if (!group_.is_root() || saved_->ranks == group_.size()) return;
+    log(LogLevel::kWarning,
+        concat("the run was saved by ",
+               saved_->ranks,
+               " ranks and goes on with ",
+               group_.size(),
+               ": sums are added in another order, so what follows is equal to rounding, not to "
+               "the bit"));
+  }
+
+  // Finds how many steps to train; returns a summary where it was stopped.
+  std::optional<TrainSummary> select(const Phase& training) {
+    const Phase phase = selection_phase(dataset_, options_.recipe, options_.seed);
+    const TrainSummary summary = run_phase(phase);
+    if (!summary.finished()) return summary;
+    if (!summary.selected) {
+      throw Error(ErrorKind::kNumerical, "selection val: no evaluation gave an accuracy");
+    }
+    saved_.reset();
+    // Held-out images of held-out seen classes are for the network what images of unseen classes
+    // will be.
+    const float temperature = temperature_on(phase.candidates, phase.watched_rows);
+    // Every iteration of the solver is a pass over all images.
+    selected_ = {solves() ? std::max<Index>(1, summary.selected_step)
+                          : same_passes(summary.selected_step, phase, training),
+                 *summary.best_accuracy,
+                 temperature};
+    log(LogLevel::kInfo,
+        concat("validation: best accuracy ",
+               selected_->accuracy,
+               " on held-out seen classes after ",
+               summary.selected_step,
+               " steps; as many passes over all seen classes are ",
+               selected_->steps,
+               " steps"));
+    return std::nullopt;
+  }
+
+  TrainSummary run_phase(const Phase& phase) {
+    const SavedStatistics* saved = options_.saved_statistics;
+    log(LogLevel::kInfo, saved != nullptr ? describe_saved(*saved, phase) : describe(phase));
+    if (solves()) return solve_phase(phase);
+    input_.take_images(phase);
+    set_start(phase);
+    return train(network_,
+                 input_.images(phase, network_.spec()),
+                 phase.recipe,
+                 options_.seed,
+                 callbacks_for(phase),
+                 saved_ ? &saved_->state : nullptr);
+  }
+
+  TrainSummary solve_phase(const Phase& phase) {
+    input_.take_statistics(phase);
+    set_start(phase);
+    SolverOptions solver = options_.statistics;
+    solver.group = &group_;
+    return train_from_statistics(network_,
+                                 network_inputs(dataset_.classes, network_.spec()),
+                                 input_.statistics(),
+                                 phase.recipe,
+                                 solver,
+                                 callbacks_for(phase));
+  }
+
+  // The network's prototypes over the dataset's images as loaded.
+  template <typename Use>
+  auto with_scores(const Network& network, Use&& use) const {
+    const Matrix<float> prototypes = class_prototypes(
+        network, dataset_.classes, options_.recipe.network->float16_unseen_embeddings);
+    const PrototypeSource scores(
+        dataset_.visual_features, input_.feature_map(), prototypes, options_.recipe.metric);
+    return use(scores);
+  }
+
+  [[nodiscard]] bool solves() const { return options_.solver == Solver::kStatistics; }
+
+  void set_start(const Phase& phase) {
+    if (!options_.init_file.empty()) {
+      agree(group_, [&] {  // training starts from the root's
+        if (group_.is_root()) load_weights(network_, options_.init_file);
+      });
+      return;
+    }
+    initialise(network_, *phase.recipe.network, input_.mean_feature(phase), options_.seed);
+  }
+
+  TrainCallbacks callbacks_for(const Phase& phase) {
+    TrainCallbacks calls;
+    calls.on_start = [this, &phase](const TrainingState& state) {
+      agree(group_, [&] { start(phase, state); });
+    };
+    calls.on_step = [this, &phase](const StepReport& report) {
+      step_ = report.step;
+      if (report.step % options_.interval_step == 0) log_.add_step(phase.id, report);
+      if (callbacks_.on_step) callbacks_.on_step(phase.id, report);
+    };
+    calls.on_epoch = [this, &phase](const EpochReport& report) {
+      log_.add_epoch(phase.id, report, step_);
+      if (callbacks_.on_epoch) callbacks_.on_epoch(phase.id, report);
+    };
+    calls.on_evaluate = [this, &phase](const Network& network) {
+      return with_scores(network, [&](const ScoreSource& scores) {
+        return candidate_accuracy(scores, phase.candidates, dataset_, phase.watched_rows, group_);
+      });
+    };
+    if (phase.watched_rows.empty()) calls.on_evaluate = {};
+    calls.should_stop = callbacks_.should_stop;
+    calls.wants_state = [this, &phase] {
+      return output_.is_due() || (writes_checkpoints(phase) && checkpoints_.is_due(step_));
+    };
+    calls.on_state = [this, &phase](const TrainingState& state) {
+      agree(group_, [&] { save(phase, state); });
+    };
+    return calls;
+  }
+
+  // Everything has been read and checked: from here on files are written. A phase that begins is
+  // saved at once, so that what is resumed after any kill is this run and none before it.
+  void start(const Phase& phase, const TrainingState& state) {
+    if (!output_.is_open()) {
+      output_.open();
+      saved_ ? log_.resume(phase.id, state.step) : log_.start();
+    }
+    if (writes_checkpoints(phase)) checkpoints_.open(state.step, phase.steps_per_epoch());
+    if (state.step == 0 && !solves()) save(phase, state);
+    if (!callbacks_.on_phase) return;
+    if (solves()) {
+      const Index most = phase.recipe.network->max_steps > 0 ? phase.recipe.network->max_steps
+                                                             : options_.statistics.max_iterations;
+      callbacks_.on_phase(phase.id, {0, most, 1});
+    } else {
+      callbacks_.on_phase(phase.id, {state.step, phase.total_steps(), phase.steps_per_epoch()});
+    }
+  }
+
+  void save(const Phase& phase, const TrainingState& state) {
+    log_.flush();
+    TrainingState noted = state;
+    noted.notes = run_notes(options_, dataset_, phase.id, selected_);
+    output_.save(noted, network_, [&] { return selected_model(state); });
+    if (writes_checkpoints(phase) && state.step > 0) {
+      checkpoints_.add(state, network_, state.step >= phase.total_steps());
+    }
+  }
+
+  [[nodiscard]] bool writes_checkpoints(const Phase& phase) const {
+    return options_.distributed_checkpoints && phase.id == FitPhase::kTrain;
+  }
+
+  // Of the weights that the state selects so far.
+  [[nodiscard]] Model selected_model(const TrainingState& state) const {
+    Network selected = network_.clone();
+    const std::vector<float>& weights =
+        state.best_parameters.empty() ? state.parameters : state.best_parameters;
+    std::copy(weights.begin(), weights.end(), selected.parameters().begin());
+    return make_model(std::move(selected), input_.feature_map(), dataset_.classes, report_);
+  }
+
+  FitResult finish(FitPhase phase, const TrainSummary& summary) {
+    FitResult result;
+    result.report = report_of(phase, summary);
+    result.model =
+        make_model(network_.clone(), input_.feature_map(), dataset_.classes, result.report);
+    if (summary.finished()) calibrate(result);
+    result.model.provenance = result.report.provenance();
+    agree(group_, [&] {
+      log_.flush();
+      output_.finish(result);
+    });
+    return result;
+  }
+
+  [[nodiscard]] float temperature_on(std::span<const ClassId> candidates,
+                                     std::span<const Index> rows) const {
+    return with_scores(network_, [&](const ScoreSource& scores) {
+      return fit_temperature(scores, candidates, dataset_, rows, group_);
+    });
+  }
+
+  // On held-out classes where a selection has set some aside, else on the training images.
+  void calibrate(FitResult& result) const {
+    if (selected_ && selected_->temperature > 0.0f) {
+      result.model.temperature = selected_->temperature;
+      result.report.calibration = "held-out seen classes";
+    } else {
+      calibrate_on_training(dataset_, group_, result.model, result.report);
+    }
+  }
+
+  [[nodiscard]] RunReport report_of(FitPhase phase, const TrainSummary& summary) const {
+    RunReport report = report_;
+    const Recipe& recipe = options_.recipe;
+    report.summary = summary;
+    report.finished = summary.finished();
+    if (phase == FitPhase::kTrain) report.selection = to_string(recipe.selection);
+    if (selected_) report.selected_accuracy = selected_->accuracy;
+    if (summary.selected) report.selected_accuracy = summary.best_accuracy;
+    if (recipe.selection != Selection::kTest || summary.selected) return report;
+    report.selection = to_string(Selection::kLast);
+    report.selection_note = none_passed(recipe, summary);
+    if (report.finished) {
+      log(LogLevel::kWarning,
+          concat(report.selection_note, "; the model is that of the last epoch"));
+    }
+    return report;
+  }
+
+  static std::string none_passed(const Recipe& recipe, const TrainSummary& summary) {
+    return concat("no epoch's test accuracy beat ",
+                  recipe.selection_threshold,
+                  " (best: ",
+                  summary.best_accuracy ? concat(*summary.best_accuracy) : "none evaluated",
+                  ")");
+  }
+
+  const Dataset& dataset_;
+  Communicator& group_;
+  const FitOptions options_;
+  const FitCallbacks& callbacks_;
+  PhaseInput input_;  // of the run under way
+  FitOutput output_;
+  DistributedCheckpoints checkpoints_;
+  RunLog log_;
+  Network network_;
+  const RunReport report_;         // as the run begins
+  std::optional<SavedRun> saved_;  // what the next phase goes on from
+  std::optional<SelectedLength> selected_;
+  Index step_ = 0;
+};
+
+}  // namespace
+
+FitResult fit_network(const Dataset& dataset,
+                      const FitOptions& options,
+                      const FitCallbacks& callbacks) {
+  return NetworkFit(dataset, options, callbacks).run();
+}
+
+}  // namespace dem

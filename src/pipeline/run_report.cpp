@@ -1,0 +1,78 @@
+#include "dem/pipeline/run_report.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "dem/base/threads.h"
+#include "dem/base/version.h"
+#include "dem/linalg/backend.h"
+
+namespace dem {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+void add(Provenance& facts, const char* name, const std::string& value) {
+  if (!value.empty()) facts[name] = value;
+}
+
+}  // namespace
+
+Provenance RunReport::provenance() const {
+  Provenance facts = chosen;
+  facts["status"] = finished ? "finished" : "unfinished";
+  facts["selection"] = selection;
+  add(facts, "selection_note", selection_note);
+  if (selected_accuracy) facts["selected_accuracy"] = concat(*selected_accuracy);
+  add(facts, "calibration", calibration);
+  facts["dem_version"] = version();
+  facts["recipe"] = recipe.name;
+  facts["recipe_json"] = recipe.to_json();
+  facts["solver"] = solver;
+  add(facts, "solver_method", solver_method);
+  facts["seed"] = std::to_string(seed);
+  facts["dataset"] = dataset;
+  facts["layout"] = layout;
+  facts["train_mode"] = to_string(train_mode);
+  facts["data_fingerprint"] = data_fingerprint;
+  add(facts, "statistics_fingerprints", join(statistics_fingerprints, " "));
+  if (shuffle_classes) facts["shuffle_classes"] = std::to_string(*shuffle_classes);
+  if (ranks > 1) facts["ranks"] = std::to_string(ranks);
+  facts["blas"] = blas_description();
+  facts["threads"] = std::to_string(num_threads());
+  if (summary.steps > 0) {
+    facts["epochs"] = std::to_string(summary.epochs);
+    facts["steps"] = std::to_string(summary.steps);
+    facts["selected_epoch"] = std::to_string(summary.selected_epoch);
+  }
+  return facts;
+}
+
+std::string RunReport::to_json() const {
+  Json json;
+  json["dataset"] = dataset;
+  json["layout"] = layout;
+  json["train_mode"] = to_string(train_mode);
+  json["recipe"] = Json::parse(recipe.to_json());
+  json["selection"] = selection;
+  if (!selection_note.empty()) json["selection_note"] = selection_note;
+  if (selected_accuracy) json["selected_accuracy"] = *selected_accuracy;
+  if (shuffle_classes) json["shuffle_classes"] = *shuffle_classes;
+  if (!recipe.settings.empty()) json["chosen"] = chosen;
+  json["solver"] = solver;
+  if (!solver_method.empty()) json["solver_method"] = solver_method;
+  if (!statistics_fingerprints.empty()) {
+    json["statistics_fingerprints"] = join(statistics_fingerprints, " ");
+  }
+  json["seed"] = seed;
+  json["data_fingerprint"] = data_fingerprint;
+  json["files"] = files;
+  json["dem_version"] = version();
+  json["blas"] = blas_description();
+  json["threads"] = num_threads();
+  if (ranks > 1) json["ranks"] = ranks;
+  json["summary"] = Json::parse(summary.to_json());
+  return json.dump(2) + "\n";
+}
+
+}  // namespace dem
