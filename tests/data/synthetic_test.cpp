@@ -272,7 +272,7 @@ TEST(Synthetic, RefusesOptionsNamingTheField) {
     EXPECT_NO_THROW(options.validate());
     c.change(options);
     expect_error(
-        [&] { (void)write_synthetic(options); }, ErrorKind::kInvalidArgument, {c.field, "got"});
+        ErrorKind::kInvalidArgument, {c.field, "got"}, [&] { (void)write_synthetic(options); });
   }
   EXPECT_FALSE(std::filesystem::exists("never"));
 }
@@ -280,12 +280,12 @@ TEST(Synthetic, RefusesOptionsNamingTheField) {
 TEST(Synthetic, AnOutputThatCannotBeMadeIsAnIoError) {
   const TemporaryFolder folder;
   std::ofstream(folder.file("file")) << "in the way";
-  expect_error([&] { (void)write_synthetic(small(folder.file("file"), "dem", "CUB")); },
-               ErrorKind::kIo,
-               {folder.file("file")});
-  expect_error([&] { (void)write_synthetic(small(folder.file("file"), "gbu", "TOY")); },
-               ErrorKind::kIo,
-               {folder.file("file")});
+  expect_error(ErrorKind::kIo, {folder.file("file")}, [&] {
+    (void)write_synthetic(small(folder.file("file"), "dem", "CUB"));
+  });
+  expect_error(ErrorKind::kIo, {folder.file("file")}, [&] {
+    (void)write_synthetic(small(folder.file("file"), "gbu", "TOY"));
+  });
 }
 
 }  // namespace

@@ -14,7 +14,7 @@
 namespace dem {
 namespace {
 
-using testing::expect_error;
+using test::expect_error;
 
 Matrix<float> matrix(Index rows, Index cols, std::vector<float> values) {
   Matrix<float> m(rows, cols);

@@ -71,15 +71,14 @@ void expect_oracle_order(MatrixView<const float> features,
   ASSERT_EQ(nearest.cols(), k) << what;
   const long double unit = static_cast<long double>(2 * features.cols() + 8) * 0x1p-53L;
   for (Index i = 0; i < features.rows(); ++i) {
-    const auto order = testing::oracle_order(features.row(i), prototypes, metric);
+    const auto order = test::oracle_order(features.row(i), prototypes, metric);
     const std::set<std::int32_t> distinct(nearest.row(i).begin(), nearest.row(i).end());
     ASSERT_EQ(distinct.size(), static_cast<std::size_t>(k)) << what << ", query " << i;
     for (Index rank = 0; rank < k; ++rank) {
       const auto& [distance, row] = order[static_cast<std::size_t>(rank)];
       const std::int32_t got = nearest(i, rank);
       if (got == row) continue;
-      const long double other =
-          testing::oracle_distance(features.row(i), prototypes.row(got), metric);
+      const long double other = test::oracle_distance(features.row(i), prototypes.row(got), metric);
       const long double scale = metric == Metric::kEuclidean ? distance : 1.0L;
       ASSERT_LE(std::abs(other - distance), 2 * unit * scale)
           << what << ", " << to_string(metric) << ", query " << i << ", rank " << rank
@@ -109,14 +108,14 @@ void expect_oracle_ranking(MatrixView<const float> features,
   const long double unit = static_cast<long double>(2 * features.cols() + 12) * 0x1p-53L;
   for (Index i = 0; i < features.rows(); ++i) {
     const auto x = features.row(i);
-    const auto order = testing::oracle_ranking(x, prototypes, metric);
+    const auto order = test::oracle_ranking(x, prototypes, metric);
     const std::set<std::int32_t> distinct(best.row(i).begin(), best.row(i).end());
     ASSERT_EQ(distinct.size(), static_cast<std::size_t>(k)) << what << ", query " << i;
     for (Index rank = 0; rank < k; ++rank) {
       const auto& [score, row] = order[static_cast<std::size_t>(rank)];
       const std::int32_t got = best(i, rank);
       if (got == row) continue;
-      const long double other = testing::oracle_score(x, prototypes, got, metric);
+      const long double other = test::oracle_score(x, prototypes, got, metric);
       // Of the terms, not of their sum: dot products cancel.
       long double size = std::abs(prototypes.view().offset_of(got));
       for (std::size_t d = 0; d < x.size(); ++d) {
@@ -139,7 +138,7 @@ void expect_exact_order(MatrixView<const float> features,
   const Matrix<std::int32_t> nearest =
       nearest_prototypes(features, prototypes, k, Metric::kEuclidean);
   for (Index i = 0; i < features.rows(); ++i) {
-    const auto order = testing::oracle_order(features.row(i), prototypes, Metric::kEuclidean);
+    const auto order = test::oracle_order(features.row(i), prototypes, Metric::kEuclidean);
     for (Index rank = 0; rank < k; ++rank) {
       ASSERT_EQ(nearest(i, rank), order[static_cast<std::size_t>(rank)].second)
           << what << ", query " << i << ", rank " << rank;
@@ -310,7 +309,7 @@ TEST(NearestPrototypes, NearTiesAreToldApartInDouble) {
         chosen = j;
       }
     }
-    const auto order = testing::oracle_order(features.row(i), prototypes, Metric::kEuclidean);
+    const auto order = test::oracle_order(features.row(i), prototypes, Metric::kEuclidean);
     float_errors += chosen != order[0].second ? 1 : 0;
   }
   EXPECT_GT(float_errors, features.rows() / 4);
