@@ -244,22 +244,6 @@ TEST(ModelFile, OtherFilesAreCalledByTheirNames) {
   expect_error(ErrorKind::kIo, {"none"}, [&] { (void)load_model(folder.file("none")); });
 }
 
-TEST(ModelFile, EveryTruncationIsRefused) {
-  Model model;
-  test::set_network(model, Network({.inputs = {{"a", 1, 1.0f}}, .feature_dim = 2}));
-  model.classes = {{"x"}, {true}, {"a"}, {}};
-  model.classes.embeddings.emplace_back(1, 1);
-  model.update_prototypes();
-  const TemporaryFolder folder;
-  save_model(model, folder.file("good"));
-  const std::string whole = read_bytes(folder.file("good"));
-  for (std::size_t length = 0; length < whole.size(); ++length) {
-    const std::string path = folder.write("cut", whole.substr(0, length));
-    ASSERT_THROW((void)load_model(path), Error) << length;
-  }
-  EXPECT_NO_THROW((void)load_model(folder.write("cut", whole)));
-}
-
 TEST(ModelFile, AModelWhosePartsDoNotFitIsNotWritten) {
   const TemporaryFolder folder;
   const auto expect_refused = [&](const char* part, const std::function<void(Model&)>& spoil) {
