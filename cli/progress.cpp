@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <utility>
 
@@ -13,7 +14,7 @@ constexpr int kBarWidth = 24;
 
 std::string duration(double seconds) {
   char text[32];
-  const auto s = static_cast<long>(seconds + 0.5);
+  const long s = std::lround(seconds);
   if (s < 60) {
     std::snprintf(text, sizeof text, "%lds", s);
   } else if (s < 3600) {

@@ -23,9 +23,9 @@ namespace fs = std::filesystem;
 
 using dem::Index;
 using dem::RawTensor;
-using dem::testing::encode_floats;
-using dem::testing::encode_value;
-using dem::testing::length_delimited;
+using dem::test::encode_floats;
+using dem::test::encode_value;
+using dem::test::length_delimited;
 
 const std::string kFixtures = std::string(DEM_SOURCE_DIR) + "/tests/data/io";
 
@@ -77,8 +77,8 @@ void write_arrays(Corpus& corpus) {
     dem::write_mat5(corpus.next("mat"), variables, compressed);
   }
   const std::string npy =
-      dem::testing::npy_bytes("{'descr': '<i2', 'fortran_order': True, 'shape': (2, 3), }", 12);
-  corpus.add("npz", dem::testing::zip_archive({dem::testing::deflated_entry("a.npy", npy)}));
+      dem::test::npy_bytes("{'descr': '<i2', 'fortran_order': True, 'shape': (2, 3), }", 12);
+  corpus.add("npz", dem::test::zip_archive({dem::test::deflated_entry("a.npy", npy)}));
   corpus.add("csv", "class,stripes,swims\nzebra,1,0.5\n\"o,x\",nan,-1e30\n");
   corpus.add("csv", "1;2;3\r\n4;5;6\r\n");
   corpus.add("csv",
@@ -123,15 +123,15 @@ void write_checkpoints(Corpus& corpus) {
       encode_value("x", {3}, "Uint8", "c") + encode_value("note", {4}, "str", "x");
   for (const char* reader : {"ckpt", "convert", "model"}) {
     corpus.add(reader, weights);
-    corpus.add(reader, dem::testing::with_crc(weights + others));
+    corpus.add(reader, dem::test::with_crc(weights + others));
   }
 }
 
 void write_models(Corpus& corpus) {
   for (const char* reader : {"model", "convert"}) {
-    dem::save_model(dem::testing::example_model(), corpus.next(reader));
-    dem::save_model(dem::testing::linear_model(), corpus.next(reader));
-    dem::save_model(dem::testing::identity_model(), corpus.next(reader));
+    dem::save_model(dem::test::example_model(), corpus.next(reader));
+    dem::save_model(dem::test::linear_model(), corpus.next(reader));
+    dem::save_model(dem::test::identity_model(), corpus.next(reader));
     fs::copy_file(kFixtures + "/../exchange/format_1.safetensors", corpus.next(reader));
   }
   // The network that fuzz_model.cpp reads states and weights into.

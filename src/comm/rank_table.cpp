@@ -74,7 +74,7 @@ struct Node {
   [[nodiscard]] std::string host(const char* name) const {
     constexpr const char* kExpected = "the name or IPv4 address of a host";
     const Node node = field(name, kExpected);
-    const std::string text = node.value->is_string() ? node.value->get<std::string>() : "";
+    std::string text = node.value->is_string() ? node.value->get<std::string>() : "";
     const auto alphanumeric = [](char c) {
       return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     };

@@ -40,12 +40,14 @@ ClassSizes draw_sizes(const SyntheticOptions& options, const SeenAndUnseen& clas
   return sizes;
 }
 
-// A fifth of the seen classes, at least one and never all.
+// A fifth of the seen classes. At least two of four, for one alone is always right among itself;
+// of two or three one, of one none.
 std::vector<bool> draw_val_classes(const SeenAndUnseen& classes, Rng& rng) {
   std::vector<bool> is_val(classes.seen.size() + classes.unseen.size());
   std::vector<ClassId> seen = classes.seen;
   shuffle(std::span<ClassId>(seen), rng);
-  const std::size_t count = seen.size() < 2 ? 0 : std::max<std::size_t>(1, seen.size() / 5);
+  const std::size_t least = std::min<std::size_t>(seen.size() / 2, 2);
+  const std::size_t count = std::max(least, seen.size() / 5);
   for (std::size_t i = 0; i < count; ++i) is_val[static_cast<std::size_t>(seen[i])] = true;
   return is_val;
 }

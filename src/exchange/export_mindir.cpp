@@ -44,7 +44,7 @@ class MindirBuilder {
     for (const char* name : {"transpose_a", "transpose_x1"}) graph_.attribute(name, false);
     for (const char* name : {"transpose_b", "transpose_x2"}) graph_.attribute(name, true);
     name_ends({"x1", "x2"});
-    const MindirValue sum = graph_.apply("BiasAdd", {product, bias}, shape, scope_);
+    MindirValue sum = graph_.apply("BiasAdd", {product, bias}, shape, scope_);
     graph_.attribute("format", std::string("NCHW"));
     name_ends({"x", "b"});
     return sum;

@@ -1,3 +1,4 @@
+#include "base/shortest_text.h"
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "dem/exchange/export.h"
@@ -26,7 +27,7 @@ void add_metadata(const Model& model, OnnxGraph& graph) {
   graph.metadata("classes", class_table_to_json(model.classes));
   graph.metadata("metric", std::string(to_string(model.metric)));
   if (model.temperature > 0.0f) {
-    graph.metadata("temperature", exact_text(double{model.temperature}));
+    graph.metadata("temperature", shortest_text(double{model.temperature}));
   }
 }
 

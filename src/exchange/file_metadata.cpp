@@ -1,6 +1,5 @@
 #include "exchange/file_metadata.h"
 
-#include <array>
 #include <charconv>
 #include <limits>
 
@@ -32,12 +31,6 @@ T parse(const std::string& text, const std::string& where, std::string_view expe
 
 Facts start_facts(const FileKind& format) {
   return {{"format", std::string(format.name)}, {"format_version", std::to_string(format.version)}};
-}
-
-std::string exact_text(double value) {
-  std::array<char, 32> text;
-  const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value);
-  return {text.data(), end};
 }
 
 void add_prefixed(const Facts& facts, const std::string& prefix, Facts& out) {

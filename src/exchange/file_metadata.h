@@ -25,9 +25,6 @@ using Facts = std::map<std::string, std::string>;
 // Facts with "format" and "format_version", to add to.
 [[nodiscard]] Facts start_facts(const FileKind& format);
 
-// A number as text that from_chars gives back bit for bit (NaN payloads aside).
-[[nodiscard]] std::string exact_text(double value);
-
 // `facts` with "PREFIX." before each key, put into `out`.
 void add_prefixed(const Facts& facts, const std::string& prefix, Facts& out);
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/shortest_text.h"
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "exchange/file_metadata.h"
@@ -30,7 +31,7 @@ Facts model_facts(const Model& model) {
   facts["class_map"] = class_map_to_json(model.class_map);
   facts["metric"] = to_string(model.metric);
   facts["classes"] = class_table_to_json(model.classes);
-  if (model.temperature > 0.0f) facts["temperature"] = exact_text(double{model.temperature});
+  if (model.temperature > 0.0f) facts["temperature"] = shortest_text(double{model.temperature});
   add_prefixed(model.provenance, "provenance", facts);
   return facts;
 }

@@ -169,7 +169,7 @@ FeatureStepSpec step_of(const Node& node) {
   }
   node.require_members({"kind"});
   FeatureScaling scaling;
-  const std::string where = node.where();
+  const std::string& where = node.where();
   as_format_error(where, [&] { scaling.kind = scaling_kind_from_string(kind); });
   return {std::move(scaling)};
 }

@@ -56,7 +56,7 @@ std::string add_affine(OnnxGraph& graph,
 }  // namespace
 
 std::string ones_row(OnnxGraph& graph, Index dim) {
-  const std::string name = concat("ones.", dim);
+  std::string name = concat("ones.", dim);
   if (graph.has(name)) return name;
   const std::vector<float> ones(static_cast<std::size_t>(dim), 1.0f);
   return graph.constant(name, {1, dim}, ones);

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "base/shortest_text.h"
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "dem/exchange/model_file.h"
@@ -27,8 +28,8 @@ Facts state_facts(const TrainingState& state, const NetworkSpec& spec) {
   facts["epoch"] = std::to_string(state.epoch);
   facts["step_in_epoch"] = std::to_string(state.step_in_epoch);
   facts["step"] = std::to_string(state.step);
-  facts["epoch_loss_sum"] = exact_text(state.epoch_loss_sum);
-  facts["best_accuracy"] = exact_text(state.best_accuracy);
+  facts["epoch_loss_sum"] = shortest_text(state.epoch_loss_sum);
+  facts["best_accuracy"] = shortest_text(state.best_accuracy);
   facts["best_epoch"] = std::to_string(state.best_epoch);
   facts["best_step"] = std::to_string(state.best_step);
   add_prefixed(state.notes, "notes", facts);

@@ -9,6 +9,28 @@
 namespace dem {
 namespace {
 
+// Also of spaces that the class map does not take, which no prototype tells of: an array with a row
+// a class, or the new rows would stand beside other classes.
+void check_own_arrays(const ClassTable& classes) {
+  if (classes.embeddings.size() != classes.spaces.size()) {
+    throw Error(ErrorKind::kShapeMismatch,
+                concat("new classes: expected a model with an array for each of ",
+                       classes.spaces.size(),
+                       " spaces, got ",
+                       classes.embeddings.size()));
+  }
+  for (std::size_t i = 0; i < classes.spaces.size(); ++i) {
+    if (classes.embeddings[i].rows() == classes.size()) continue;
+    throw Error(ErrorKind::kShapeMismatch,
+                concat("new classes: expected a model with ",
+                       classes.size(),
+                       " descriptions in the space \"",
+                       classes.spaces[i],
+                       "\", a row a class, got ",
+                       classes.embeddings[i].rows()));
+  }
+}
+
 void check_names(const ClassTable& classes, const ClassTable& added) {
   std::set<std::string> known(classes.names.begin(), classes.names.end());
   for (const std::string& name : added.names) {
@@ -45,6 +67,36 @@ void check_finite(const ClassTable& added, std::size_t space) {
   }
 }
 
+std::span<const std::string> dimension_names_of(const ClassTable& classes, std::size_t space) {
+  if (space >= classes.dimension_names.size()) return {};
+  return classes.dimension_names[space];
+}
+
+// Where both tables say what the columns mean, they say the same: columns in another order have the
+// right width and give wrong prototypes.
+void check_dimension_names(const ClassTable& classes,
+                           std::size_t space,
+                           const ClassTable& added,
+                           std::size_t added_space) {
+  const auto expected = dimension_names_of(classes, space);
+  const auto got = dimension_names_of(added, added_space);
+  if (expected.empty() || got.empty()) return;
+  const auto [a, b] = std::mismatch(expected.begin(), expected.end(), got.begin(), got.end());
+  if (a == expected.end() && b == got.end()) return;
+  const auto quoted = [](auto name, auto end) {
+    return name == end ? std::string("none") : concat('"', *name, '"');
+  };
+  throw Error(ErrorKind::kInvalidArgument,
+              concat("new classes, space \"",
+                     classes.spaces[space],
+                     "\": expected the model's dimensions in its order, ",
+                     quoted(a, expected.end()),
+                     " in column ",
+                     a - expected.begin(),
+                     ", got ",
+                     quoted(b, got.end())));
+}
+
 Matrix<float> stacked(MatrixView<const float> above, MatrixView<const float> below) {
   Matrix<float> out = Matrix<float>::uninitialised(above.rows() + below.rows(), above.cols());
   for (Index i = 0; i < out.rows(); ++i) {
@@ -54,7 +106,7 @@ Matrix<float> stacked(MatrixView<const float> above, MatrixView<const float> bel
   return out;
 }
 
-// Where the model's space stands in the added table, checked for shape.
+// Where the model's space stands in the added table, whose array is checked.
 std::size_t find_space(const ClassTable& classes, std::size_t space, const ClassTable& added) {
   const std::string& name = classes.spaces[space];
   const auto found = std::find(added.spaces.begin(), added.spaces.end(), name);
@@ -82,6 +134,7 @@ std::size_t find_space(const ClassTable& classes, std::size_t space, const Class
                        values.cols(),
                        "]"));
   }
+  check_dimension_names(classes, space, added, at);
   check_finite(added, at);
   return at;
 }
@@ -93,6 +146,7 @@ void Model::add_classes(const ClassTable& added) {
     throw Error(ErrorKind::kInvalidArgument,
                 "new classes: expected a model with a class table and prototypes, got none");
   }
+  check_own_arrays(classes);
   check_names(classes, added);
   ClassTable unseen;
   unseen.names = added.names;

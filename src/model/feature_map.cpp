@@ -5,6 +5,7 @@
 
 #include "base/at.h"
 #include "base/parallel.h"
+#include "base/shortest_text.h"
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "linalg/blas.h"
@@ -37,7 +38,7 @@ Index output_of(const FeatureMap::Step& step) {
 std::string text_of(const FeatureMap::Step& step) {
   return std::visit(
       Overloaded{[](const FeatureScaling& s) { return std::string(to_string(s.kind)); },
-                 [](const PowerMap& power) { return concat("power ", power.exponent); },
+                 [](const PowerMap& power) { return "power " + shortest_text(power.exponent); },
                  [](const AffineMap& map) {
                    return concat("affine ", map.weight.cols(), " -> ", map.weight.rows());
                  }},

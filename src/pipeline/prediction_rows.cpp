@@ -1,27 +1,18 @@
 #include "pipeline/prediction_rows.h"
 
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/shortest_text.h"
 #include "base/text.h"
 #include "dem/base/error.h"
 
 namespace dem {
 namespace {
 
-// The shortest digits that give the same float32 again.
-template <typename Number>
-void append_number(Number value, std::string& text) {
-  std::array<char, 32> digits;
-  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), value);
-  text.append(digits.data(), end);
-}
-
 // What has no number is left empty: the margin of an only candidate, a score beyond float32.
 void append_if_finite(float value, std::string& text) {
-  if (std::isfinite(value)) append_number(value, text);
+  if (std::isfinite(value)) append_shortest(value, text);
 }
 
 // RFC 4180: quoted where a comma, a quote or a line end is in it, or blanks at its ends.
@@ -80,7 +71,7 @@ class CsvLines : public Lines {
 
   void add_line(
       const Prediction& p, Index i, Index row, bool rejected, std::string& text) const override {
-    append_number(row, text);
+    append_shortest(row, text);
     text += ',';
     add_class(p, i, 0, text);
     text += ',';
@@ -110,7 +101,7 @@ class JsonLines : public Lines {
   // JSON has no infinity.
   static void append_or_null(float value, std::string& text) {
     if (std::isfinite(value)) {
-      append_number(value, text);
+      append_shortest(value, text);
     } else {
       text += "null";
     }
@@ -119,7 +110,7 @@ class JsonLines : public Lines {
   void add_line(
       const Prediction& p, Index i, Index row, bool rejected, std::string& text) const override {
     text += "{\"row\":";
-    append_number(row, text);
+    append_shortest(row, text);
     text += rejected ? ",\"rejected\":true,\"margin\":" : ",\"rejected\":false,\"margin\":";
     append_or_null(p.margins[static_cast<std::size_t>(i)], text);
     text += ",\"top\":[";
@@ -127,7 +118,7 @@ class JsonLines : public Lines {
       text += k > 0 ? ",{\"class\":" : "{\"class\":";
       text += name(p.classes(i, k));
       text += ",\"id\":";
-      append_number(p.classes(i, k), text);
+      append_shortest(p.classes(i, k), text);
       text += ",\"score\":";
       append_or_null(p.scores(i, k), text);
       text += ",\"probability\":";

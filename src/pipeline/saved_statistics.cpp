@@ -9,12 +9,12 @@
 
 namespace dem {
 
-void refuse_statistics(const std::string& path, const std::string& what) {
-  throw Error(ErrorKind::kInvalidArgument, concat(path, ": ", what));
+void refuse_statistics(const std::string& where, const std::string& what) {
+  throw Error(ErrorKind::kInvalidArgument, concat(where, ": ", what));
 }
 
-void misfit_statistics(const std::string& path, const std::string& what) {
-  throw Error(ErrorKind::kShapeMismatch, concat(path, ": ", what));
+void misfit_statistics(const std::string& where, const std::string& what) {
+  throw Error(ErrorKind::kShapeMismatch, concat(where, ": ", what));
 }
 
 ClassPlaces class_places(const ClassTable& classes, const std::string& where) {

@@ -22,15 +22,15 @@
 namespace dem {
 namespace {
 
-using testing::deflated_entry;
-using testing::encode_floats;
-using testing::encode_value;
-using testing::length_delimited;
-using testing::little_endian;
-using testing::npy_bytes;
-using testing::stored_entry;
-using testing::varint;
-using testing::zip_archive;
+using test::deflated_entry;
+using test::encode_floats;
+using test::encode_value;
+using test::length_delimited;
+using test::little_endian;
+using test::npy_bytes;
+using test::stored_entry;
+using test::varint;
+using test::zip_archive;
 
 constexpr std::size_t kBound = std::size_t{1} << 20;
 
@@ -91,7 +91,7 @@ std::string zip_of_header_length(std::uint32_t length) {
 }
 
 std::vector<HostileCase> hostile_files() {
-  testing::ZipEnd end;
+  test::ZipEnd end;
   end.offset = 0xffffffff;
   end.before = "PK\6\6" + little_endian(44, 8) + std::string(12, '\0') +
                little_endian(1ull << 60, 8) + little_endian(1ull << 60, 8) + little_endian(0, 8) +
@@ -163,7 +163,7 @@ void read_in_every_way(const std::string& path) {
 }
 
 TEST(Allocation, TheCounterSeesWhatIsAskedFor) {
-  const std::size_t peak = testing::peak_of([] {
+  const std::size_t peak = test::peak_of([] {
     const std::vector<char> one(3'000'000);
     const Matrix<float> two(1000, 1000);
   });
@@ -172,10 +172,10 @@ TEST(Allocation, TheCounterSeesWhatIsAskedFor) {
 }
 
 TEST(Allocation, SmallFilesThatClaimMuchCostLittle) {
-  const testing::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   for (const HostileCase& c : hostile_files()) {
     const std::string path = folder.write("hostile", c.bytes);
-    const std::size_t peak = testing::peak_of([&] { read_in_every_way(path); });
+    const std::size_t peak = test::peak_of([&] { read_in_every_way(path); });
     EXPECT_LE(peak, c.bytes.size() + kBound) << c.what;
   }
 }
@@ -188,7 +188,7 @@ struct ModelClaim {
 };
 
 void expect_claim_costs_little(const ModelClaim& claim) {
-  const testing::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const std::string path = folder.file("model.safetensors");
   save_model(claim.model(), path);
   const SafetensorsFile file(path);
@@ -204,7 +204,7 @@ void expect_claim_costs_little(const ModelClaim& claim) {
   fact.replace(place, claim.from.size(), claim.from.substr(0, digits) + "1000000000");
   const std::string hostile = folder.file("hostile.safetensors");
   write_safetensors(hostile, tensors, facts);
-  const std::size_t peak = testing::peak_of([&] {
+  const std::size_t peak = test::peak_of([&] {
     try {
       (void)load_model(hostile);
     } catch (const Error& error) {
@@ -216,14 +216,14 @@ void expect_claim_costs_little(const ModelClaim& claim) {
 
 TEST(Allocation, AModelThatClaimsLargeMapsCostsLittle) {
   const ModelClaim claims[] = {
-      {testing::example_model, "class_map", "\"hidden_dim\":5"},
-      {testing::example_model, "class_map", "\"feature_dim\":6"},
-      {testing::example_model, "class_map", "\"dim\":4"},
-      {testing::linear_model, "class_map", "\"dim\":3"},
-      {testing::linear_model, "class_map", "\"prototype_dim\":5"},
-      {testing::linear_model, "feature_map", "\"in\":6"},
-      {testing::linear_model, "feature_map", "\"out\":5"},
-      {testing::identity_model, "class_map", "\"dim\":3"},
+      {test::example_model, "class_map", "\"hidden_dim\":5"},
+      {test::example_model, "class_map", "\"feature_dim\":6"},
+      {test::example_model, "class_map", "\"dim\":4"},
+      {test::linear_model, "class_map", "\"dim\":3"},
+      {test::linear_model, "class_map", "\"prototype_dim\":5"},
+      {test::linear_model, "feature_map", "\"in\":6"},
+      {test::linear_model, "feature_map", "\"out\":5"},
+      {test::identity_model, "class_map", "\"dim\":3"},
   };
   for (const ModelClaim& claim : claims) expect_claim_costs_little(claim);
 }
@@ -234,7 +234,7 @@ TEST(Allocation, MemoryGrowsWithTheFileByAStatedFactor) {
   std::string entries, row;
   for (std::size_t i = 0; i < kTimes / 10; ++i) entries += encode_floats(std::to_string(i), {1}, 1);
   for (std::size_t i = 0; i < kTimes; ++i) row += "1,";
-  std::vector<testing::ZipTestEntry> members;
+  std::vector<test::ZipTestEntry> members;
   for (std::size_t i = 0; i < 2000; ++i) {
     members.push_back(stored_entry(std::to_string(i) + ".npy", npy_of("(16,)")));
   }
@@ -253,10 +253,10 @@ TEST(Allocation, MemoryGrowsWithTheFileByAStatedFactor) {
                  }(),
                  24},
                 {".npz of many arrays", zip_archive(members), 4}};
-  const testing::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   for (const auto& c : kCases) {
     const std::string path = folder.write("large.csv", c.bytes);
-    const std::size_t peak = testing::peak_of([&] { read_in_every_way(path); });
+    const std::size_t peak = test::peak_of([&] { read_in_every_way(path); });
     EXPECT_LE(peak, c.factor * c.bytes.size() + kBound) << c.what;
   }
 }

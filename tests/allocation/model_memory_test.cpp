@@ -72,7 +72,7 @@ TEST_F(ModelMemory, OfAFitIsThatOfTheScaledTrainingRows) {
   const std::size_t training = dataset.split.trainval.size() * kRowBytes;
   ASSERT_GT(training, 3 * kBeside);
   for (const ScalingKind kind : {ScalingKind::kNone, ScalingKind::kStandard, ScalingKind::kL2}) {
-    const std::size_t peak = testing::peak_of([&] { (void)fit(dataset, options_with(kind)); });
+    const std::size_t peak = test::peak_of([&] { (void)fit(dataset, options_with(kind)); });
     const std::size_t copied = kind == ScalingKind::kNone ? 0 : training;
     EXPECT_LE(peak, copied + kBeside) << to_string(kind);
     EXPECT_GE(peak, copied) << to_string(kind) << ": the counter sees features";
@@ -88,7 +88,7 @@ TEST_F(ModelMemory, OfAFitThatSelectsIsNoLarger) {
     FitOptions options = options_with(ScalingKind::kL2);
     options.solver = solver;
     options.recipe.selection = Selection::kValidation;
-    const std::size_t peak = testing::peak_of([&] { (void)fit(dataset, options); });
+    const std::size_t peak = test::peak_of([&] { (void)fit(dataset, options); });
     EXPECT_LE(peak, training + kBeside) << to_string(solver);
   }
 }
@@ -110,7 +110,7 @@ TEST_F(ModelMemory, OfAnEvaluationDoesNotGrowWithTheFeatures) {
     Rng rng(5, Purpose::kSynthetic);
     const Matrix<float> prototypes = test::normal_matrix(kSeen + kUnseen, kDim, 1.0, rng);
     const PrototypeSource scores(dataset.visual_features, map, prototypes, Metric::kEuclidean);
-    peaks.push_back(testing::peak_of([&] {
+    peaks.push_back(test::peak_of([&] {
       (void)evaluate({scores}, dataset);
       (void)candidate_accuracy(scores, dataset.seen_classes, dataset, dataset.split.trainval);
     }));
@@ -126,7 +126,7 @@ TEST_F(ModelMemory, OfATemperatureIsThatOfTheScores) {
   Rng rng(5, Purpose::kSynthetic);
   const Matrix<float> prototypes = test::normal_matrix(kSeen + kUnseen, kDim, 1.0, rng);
   const PrototypeSource scores(dataset.visual_features, map, prototypes, Metric::kEuclidean);
-  const std::size_t peak = testing::peak_of([&] {
+  const std::size_t peak = test::peak_of([&] {
     (void)fit_temperature(scores, dataset.seen_classes, dataset, dataset.split.trainval);
   });
   const std::size_t bytes = 10000 * kSeen * sizeof(double) +
@@ -139,7 +139,7 @@ TEST_F(ModelMemory, OfPreparedRowsIsThatOfTheWantedOnes) {
   const std::vector<Index> rows{7, 3, 1500, 1999};
   const std::size_t places = 2000 * sizeof(Index);
   const auto peak_with = [&](const FeatureMap& map) {
-    return testing::peak_of([&] { (void)PreparedData(dataset, rows, map); });
+    return test::peak_of([&] { (void)PreparedData(dataset, rows, map); });
   };
   EXPECT_LE(peak_with(FeatureMap()), 1000u);
   EXPECT_LE(peak_with(scaled()), rows.size() * kRowBytes + places + 1000);

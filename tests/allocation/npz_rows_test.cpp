@@ -14,16 +14,16 @@ constexpr Index kCols = 256;
 
 // float32 [rows, kCols] of zeros, in one archive entry.
 std::string archive_of(Index rows, bool fortran_order, bool deflate) {
-  const std::string content = testing::npy_bytes(
+  const std::string content = test::npy_bytes(
       std::string("{'descr': '<f4', 'fortran_order': ") + (fortran_order ? "True" : "False") +
           ", 'shape': (" + std::to_string(rows) + ", " + std::to_string(kCols) + "), }",
       static_cast<std::size_t>(rows * kCols) * sizeof(float));
-  return testing::zip_archive({deflate ? testing::deflated_entry("a.npy", content)
-                                       : testing::stored_entry("a.npy", content)});
+  return test::zip_archive(
+      {deflate ? test::deflated_entry("a.npy", content) : test::stored_entry("a.npy", content)});
 }
 
 std::size_t peak_of_reading(const std::string& path) {
-  return testing::peak_of([&] {
+  return test::peak_of([&] {
     NpzFile file(path);
     const auto reader = file.open_rows(file.require("a"), 0);
     Matrix<float> block(1000, kCols);
@@ -34,7 +34,7 @@ std::size_t peak_of_reading(const std::string& path) {
 }
 
 TEST(Allocation, RowsOfNpzTakeNoMoreMemoryWhereThereAreMore) {
-  const testing::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   for (const bool fortran_order : {false, true}) {
     for (const bool deflate : {false, true}) {
       SCOPED_TRACE(std::string(fortran_order ? "Fortran" : "C") + (deflate ? ", deflated" : ""));

@@ -44,7 +44,7 @@ void write_gbu(const std::string& folder, Index dim = kDim) {
 }
 
 TEST(ShardMemory, IsThatOfTheRowsKept) {
-  const testing::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   std::filesystem::create_directories(folder.file("TOY"));
   write_gbu(folder.file("TOY"));
   for (const int size : {1, 4, 16}) {
@@ -52,7 +52,7 @@ TEST(ShardMemory, IsThatOfTheRowsKept) {
                                  .name = "TOY",
                                  .shard = {.rank = size - 1, .size = size}};
     Dataset dataset;
-    const std::size_t peak = testing::peak_of([&] { dataset = load_dataset(options); });
+    const std::size_t peak = test::peak_of([&] { dataset = load_dataset(options); });
     EXPECT_EQ(dataset.visual_features.rows(), kRows / size);
     // A block, the pieces that two threads read, lists and labels.
     EXPECT_LE(peak, kFeatureBytes / static_cast<std::size_t>(size) + 12 * kMiB) << size;
@@ -61,12 +61,12 @@ TEST(ShardMemory, IsThatOfTheRowsKept) {
 
 // Blocks of the file and float32 rows, labels and lists; no part of it grows with the features.
 TEST(ShardMemory, OfStatisticsIsThatOfABlock) {
-  const testing::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   std::filesystem::create_directories(folder.file("TOY"));
   write_gbu(folder.file("TOY"));
   const DatasetOptions options{.data_path = folder.path().string(), .name = "TOY"};
   SavedStatistics saved;
-  const std::size_t peak = testing::peak_of([&] { saved = gather_statistics(options, {}); });
+  const std::size_t peak = test::peak_of([&] { saved = gather_statistics(options, {}); });
   EXPECT_EQ(saved.statistics.num_images(), kRows / kNumClasses * (kNumClasses - 1));
   EXPECT_LE(peak, kFeatureBytes / 4) << "of " << kFeatureBytes;
 }
@@ -74,13 +74,13 @@ TEST(ShardMemory, OfStatisticsIsThatOfABlock) {
 // With second moments: besides what it takes without them, those of four folds and of all, one more
 // while they are added up, 512 rows of double, and the sample once.
 TEST(ShardMemory, OfStatisticsByFoldIsThatOfTheMomentsAndTheSampleMore) {
-  const testing::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   std::filesystem::create_directories(folder.file("TOY"));
   write_gbu(folder.file("TOY"), kFoldDim);
   const DatasetOptions options{.data_path = folder.path().string(), .name = "TOY"};
   SavedStatistics saved;
   const auto peak = [&](const GatherOptions& gather) {
-    return testing::peak_of([&] { saved = gather_statistics(options, gather); });
+    return test::peak_of([&] { saved = gather_statistics(options, gather); });
   };
   const std::size_t plain = peak({});
   constexpr std::size_t kMoments = 6 * kFoldDim * kFoldDim * sizeof(double);

@@ -20,7 +20,7 @@
 namespace dem {
 namespace {
 
-using testing::TemporaryFolder;
+using test::TemporaryFolder;
 
 // Features of more bytes than any window that a reader works in, 8 MiB for the few rows.
 constexpr Index kFewRows = 1 << 15, kManyRows = 8 * kFewRows, kDim = 64;
@@ -104,7 +104,7 @@ TEST(StreamMemory, DoesNotGrowWithTheNumberOfRows) {
       std::filesystem::remove(path);
       file.write(path, features.view().row_block(0, rows));
       Index read = 0;
-      const std::size_t peak = testing::peak_of([&] { read = read_all(path, block); });
+      const std::size_t peak = test::peak_of([&] { read = read_all(path, block); });
       EXPECT_EQ(read, rows) << file.what;
       EXPECT_LE(peak, file.most) << file.what << ", " << rows << " rows";
     }
@@ -137,7 +137,7 @@ TEST(StreamMemory, OfPredictingDoesNotGrowWithTheNumberOfRows) {
       std::filesystem::remove(path);
       write_npy(path, features.view().row_block(0, rows));
       PredictFileSummary summary;
-      const std::size_t peak = testing::peak_of([&] {
+      const std::size_t peak = test::peak_of([&] {
         summary = predict_file(model,
                                {.input = path,
                                 .output = folder.file("out"),
@@ -157,9 +157,9 @@ TEST(StreamMemory, OfPredictingDoesNotGrowWithTheNumberOfRows) {
 TEST(StreamMemory, OfNpyFromAPipeDoesNotFollowItsHeader) {
   const std::string shape = "(1000000000000, " + std::to_string(kDim) + ")";
   const std::string claims =
-      testing::npy_bytes("{'descr': '<f8', 'fortran_order': False, 'shape': " + shape + ", }", 64);
+      test::npy_bytes("{'descr': '<f8', 'fortran_order': False, 'shape': " + shape + ", }", 64);
   const std::string headers[] = {
-      claims, std::string("\x93NUMPY\2\0", 8) + testing::little_endian(1 << 20, 4) + "{"};
+      claims, std::string("\x93NUMPY\2\0", 8) + test::little_endian(1 << 20, 4) + "{"};
   Matrix<float> block(1 << 16, kDim);
   for (const std::string& bytes : headers) {
     int ends[2];
@@ -167,8 +167,8 @@ TEST(StreamMemory, OfNpyFromAPipeDoesNotFollowItsHeader) {
     ASSERT_EQ(::write(ends[1], bytes.data(), bytes.size()), static_cast<::ssize_t>(bytes.size()));
     ::close(ends[1]);
     const std::string path = "/proc/self/fd/" + std::to_string(ends[0]);
-    const std::size_t peak = testing::peak_of([&] {
-      testing::expect_error(ErrorKind::kFormat, {"early"}, [&] { (void)read_all(path, block); });
+    const std::size_t peak = test::peak_of([&] {
+      test::expect_error(ErrorKind::kFormat, {"early"}, [&] { (void)read_all(path, block); });
     });
     ::close(ends[0]);
     EXPECT_LE(peak, 5 * kMiB);
@@ -190,7 +190,7 @@ TEST(StreamMemory, OfALongCsvRecordIsASmallMultipleOfIt) {
   for (const auto& c : cases) {
     const std::string path = folder.write("x.csv", c.text);
     Matrix<float> row(1, c.cols);
-    const std::size_t peak = testing::peak_of([&] {
+    const std::size_t peak = test::peak_of([&] {
       FeatureStream stream(path, {.feature_dim = c.cols});
       EXPECT_EQ(stream.read(row), 1) << c.what;
       EXPECT_EQ(stream.read(row), 1) << c.what;

@@ -7,8 +7,8 @@
 namespace dem {
 namespace {
 
-using testing::expect_error;
-using testing::TemporaryFolder;
+using test::expect_error;
+using test::TemporaryFolder;
 
 constexpr const char* kServers = R"({
   "version": "1.0", "server_count": "2",

@@ -10,8 +10,8 @@
 namespace dem {
 namespace {
 
-using testing::expect_error;
-using testing::TemporaryFolder;
+using test::expect_error;
+using test::TemporaryFolder;
 
 class ClassFileTest : public ::testing::Test {
  protected:

@@ -166,9 +166,9 @@ TEST(DatasetFromArrays, WrongArgumentsAreNamed) {
     Matrix<float> features = toy_features();
     DatasetArrays arrays = toy_arrays();
     wrong.change(features, arrays);
-    expect_error([&] { (void)dataset_from_arrays(std::move(features), std::move(arrays)); },
-                 wrong.kind,
-                 wrong.texts);
+    expect_error(wrong.kind, wrong.texts, [&] {
+      (void)dataset_from_arrays(std::move(features), std::move(arrays));
+    });
   }
 }
 

@@ -21,17 +21,17 @@ TEST(DatasetNames, ModesGoThereAndBack) {
   for (const TrainMode mode : {TrainMode::kAttribute, TrainMode::kWord, TrainMode::kFusion}) {
     EXPECT_EQ(train_mode_from_string(to_string(mode)), mode);
   }
-  expect_error([] { (void)train_mode_from_string("attribute"); },
-               ErrorKind::kInvalidArgument,
-               {"att, word or fusion", "\"attribute\""});
+  expect_error(ErrorKind::kInvalidArgument, {"att, word or fusion", "\"attribute\""}, [] {
+    (void)train_mode_from_string("attribute");
+  });
 }
 
 TEST(DatasetNames, AnUnknownLayoutIsRefusedWithTheChoices) {
   const TemporaryFolder folder;
   expect_error(
-      [&] { (void)detect_layout({.data_path = folder.path(), .name = "CUB", .layout = "mat"}); },
-      ErrorKind::kInvalidArgument,
-      {"layout", "auto or one of dem, gbu, table", "\"mat\""});
+      ErrorKind::kInvalidArgument, {"layout", "auto or one of dem, gbu, table", "\"mat\""}, [&] {
+        (void)detect_layout({.data_path = folder.path(), .name = "CUB", .layout = "mat"});
+      });
 }
 
 TEST(DatasetNames, EveryLayoutIsInTheTableOnce) {
@@ -60,19 +60,18 @@ TEST(DatasetNames, FusionTakesWordsFirst) {
 
 TEST(LoadDataset, SaysWhatItLookedFor) {
   const TemporaryFolder folder;
-  expect_error([&] { (void)load_dataset({.data_path = folder.path(), .name = "CUB"}); },
-               ErrorKind::kIo,
-               {folder.file("CUB_data/"), "(dem)", folder.file("CUB/*.mat"), "(gbu)"});
-  expect_error([&] { (void)load_dataset({.data_path = folder.path(), .name = "SUN"}); },
-               ErrorKind::kIo,
-               {"AwA or CUB", folder.file("SUN/*.mat")});
-  expect_error(
-      [&] { (void)load_dataset({.data_path = folder.path(), .name = "SUN", .layout = "dem"}); },
-      ErrorKind::kIo,
-      {"SUN", "AwA or CUB"});
-  expect_error([&] { (void)load_dataset({.data_path = folder.file("no"), .name = "CUB"}); },
-               ErrorKind::kIo,
-               {"data path", folder.file("no")});
+  expect_error(ErrorKind::kIo,
+               {folder.file("CUB_data/"), "(dem)", folder.file("CUB/*.mat"), "(gbu)"},
+               [&] { (void)load_dataset({.data_path = folder.path(), .name = "CUB"}); });
+  expect_error(ErrorKind::kIo, {"AwA or CUB", folder.file("SUN/*.mat")}, [&] {
+    (void)load_dataset({.data_path = folder.path(), .name = "SUN"});
+  });
+  expect_error(ErrorKind::kIo, {"SUN", "AwA or CUB"}, [&] {
+    (void)load_dataset({.data_path = folder.path(), .name = "SUN", .layout = "dem"});
+  });
+  expect_error(ErrorKind::kIo, {"data path", folder.file("no")}, [&] {
+    (void)load_dataset({.data_path = folder.file("no"), .name = "CUB"});
+  });
 }
 
 TEST(LoadDataset, TwoLayoutsNeedAChoice) {
@@ -80,11 +79,11 @@ TEST(LoadDataset, TwoLayoutsNeedAChoice) {
   test::write_toy_cub(folder.path());
   test::write_toy_gbu(folder.file("CUB"));
   DatasetOptions options{.data_path = folder.path(), .name = "CUB"};
-  expect_error([&] { (void)load_dataset(options); },
-               ErrorKind::kInvalidArgument,
-               {"CUB_data (dem)", "/CUB (gbu)", "choose a layout"});
+  expect_error(ErrorKind::kInvalidArgument,
+               {"CUB_data (dem)", "/CUB (gbu)", "choose a layout"},
+               [&] { (void)load_dataset(options); });
   expect_error(
-      [&] { (void)detect_layout(options); }, ErrorKind::kInvalidArgument, {"choose a layout"});
+      ErrorKind::kInvalidArgument, {"choose a layout"}, [&] { (void)detect_layout(options); });
   options.layout = "dem";
   EXPECT_EQ(load_dataset(options).labels.size(), 9u);
   options.layout = "gbu";
@@ -103,14 +102,13 @@ TEST(LoadDataset, DetectsTheLayoutWithoutReading) {
 TEST(LoadDataset, RefusesOptionsThatMakeNoSense) {
   const TemporaryFolder folder;
   for (const char* name : {"", "..", "a/b"}) {
-    expect_error([&] { (void)load_dataset({.data_path = folder.path(), .name = name}); },
-                 ErrorKind::kInvalidArgument,
-                 {"dataset name", name});
+    expect_error(ErrorKind::kInvalidArgument, {"dataset name", name}, [&] {
+      (void)load_dataset({.data_path = folder.path(), .name = name});
+    });
   }
-  expect_error(
-      [&] { (void)load_dataset({.data_path = folder.path(), .name = "A", .index_base = 2}); },
-      ErrorKind::kInvalidArgument,
-      {"index_base", "0 or 1", "got 2"});
+  expect_error(ErrorKind::kInvalidArgument, {"index_base", "0 or 1", "got 2"}, [&] {
+    (void)load_dataset({.data_path = folder.path(), .name = "A", .index_base = 2});
+  });
 }
 
 TEST(LoadDataset, FingerprintIsOfTheContent) {
@@ -177,7 +175,7 @@ TEST(ShuffleClassEmbeddings, ChangesTheFingerprintWithTheSeed) {
   fingerprints.insert(load_dataset(options).fingerprint);
   EXPECT_EQ(fingerprints.size(), 3u);
   expect_error(
-      [&] { shuffle_class_embeddings(data, 5); }, ErrorKind::kInvalidArgument, {"TOY", "seed 3"});
+      ErrorKind::kInvalidArgument, {"TOY", "seed 3"}, [&] { shuffle_class_embeddings(data, 5); });
 }
 
 Dataset many_classes(Index num_classes) {
@@ -248,9 +246,9 @@ TEST(ValidationSplit, NeverTouchesTestRows) {
 
 TEST(ValidationSplit, NeedsTwoSeenClasses) {
   EXPECT_EQ(validation_split(many_classes(2), 1).val_classes.size(), 1u);
-  expect_error([] { (void)validation_split(many_classes(1), 1); },
-               ErrorKind::kInvalidArgument,
-               {"two seen classes", "got 1"});
+  expect_error(ErrorKind::kInvalidArgument, {"two seen classes", "got 1"}, [] {
+    (void)validation_split(many_classes(1), 1);
+  });
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ class DemLayout : public testing::Test {
   }
   void put_cub(const test::Variable& v) { write_mat4(folder_.path(), "CUB_data", v); }
   void expect_cub_error(ErrorKind kind, std::initializer_list<std::string_view> texts) {
-    expect_error([&] { (void)load("CUB"); }, kind, texts);
+    expect_error(kind, texts, [&] { (void)load("CUB"); });
   }
 
   TemporaryFolder folder_;
@@ -109,9 +109,9 @@ TEST_F(DemLayout, EachModeCountsTheDistinctRowsOfItsSpaces) {
 TEST_F(DemLayout, CubWordModesNeedWordVectors) {
   test::write_toy_cub(folder_.path());
   for (const TrainMode mode : {TrainMode::kWord, TrainMode::kFusion}) {
-    expect_error([&] { (void)load("CUB", mode); },
-                 ErrorKind::kInvalidArgument,
-                 {to_string(mode), "no CUB word vectors", "give a file of word vectors"});
+    expect_error(ErrorKind::kInvalidArgument,
+                 {to_string(mode), "no CUB word vectors", "give a file of word vectors"},
+                 [&] { (void)load("CUB", mode); });
   }
 }
 
@@ -143,13 +143,13 @@ TEST_F(DemLayout, RefusesWordVectorsOfAnotherSize) {
   test::write_toy_cub(folder_.path());
   word_vectors_ = folder_.file("words.mat");
   write_mat4(word_vectors_, {matrix("w", 6, 1, {1, 2, 3, 4, 5, 6})});
-  expect_error([&] { (void)load("CUB", TrainMode::kWord); },
-               ErrorKind::kShapeMismatch,
-               {word_vectors_, "variable w", "expected [5, any]", "5 + 2 rows", "[6, 1]"});
+  expect_error(ErrorKind::kShapeMismatch,
+               {word_vectors_, "variable w", "expected [5, any]", "5 + 2 rows", "[6, 1]"},
+               [&] { (void)load("CUB", TrainMode::kWord); });
   write_mat4(word_vectors_, {column("w", {1}), column("x", {2})});
-  expect_error([&] { (void)load("CUB", TrainMode::kWord); },
-               ErrorKind::kFormat,
-               {word_vectors_, "one numeric array", "w ", "x "});
+  expect_error(ErrorKind::kFormat, {word_vectors_, "one numeric array", "w ", "x "}, [&] {
+    (void)load("CUB", TrainMode::kWord);
+  });
 }
 
 TEST_F(DemLayout, RefusesTestClassesBeyondTheWordVectors) {
@@ -158,9 +158,9 @@ TEST_F(DemLayout, RefusesTestClassesBeyondTheWordVectors) {
   put_cub(column("test_labels_cub", {200, 4, 4, 200}));
   word_vectors_ = folder_.file("words.mat");
   write_mat4(word_vectors_, {matrix("w", 5, 1, {1, 2, 3, 4, 5})});
-  expect_error([&] { (void)load("CUB", TrainMode::kWord); },
-               ErrorKind::kFormat,
-               {word_vectors_, "1 .. 5", "200"});
+  expect_error(ErrorKind::kFormat, {word_vectors_, "1 .. 5", "200"}, [&] {
+    (void)load("CUB", TrainMode::kWord);
+  });
 }
 
 TEST_F(DemLayout, OwnWordVectorsComeFirst) {
@@ -174,9 +174,9 @@ TEST_F(DemLayout, OwnWordVectorsComeFirst) {
 TEST_F(DemLayout, GivenWordVectorsStandInForMissingFiles) {
   test::write_toy_awa(folder_.path());
   std::filesystem::remove_all(folder_.file("AwA_data/wordvector"));
-  expect_error([&] { (void)load("AwA", TrainMode::kWord); },
-               ErrorKind::kIo,
-               {"AwA_data/wordvector/test_vectors.mat"});
+  expect_error(ErrorKind::kIo, {"AwA_data/wordvector/test_vectors.mat"}, [&] {
+    (void)load("AwA", TrainMode::kWord);
+  });
   word_vectors_ = folder_.file("words.mat");
   write_mat4(word_vectors_, {column("w", {3, 3, 4, 5, 8, 9})});  // 4 images and 2 test classes
   const Dataset data = load("AwA", TrainMode::kWord);
@@ -229,14 +229,14 @@ TEST_F(DemLayout, OptionsOfTheOtherLayoutAreRefused) {
   options.data_path = folder_.path();
   options.name = "CUB";
   options.index_base = 0;
-  expect_error([&] { (void)load_dataset(options); },
-               ErrorKind::kInvalidArgument,
-               {"index base", "layout gbu", "layout dem"});
+  expect_error(ErrorKind::kInvalidArgument, {"index base", "layout gbu", "layout dem"}, [&] {
+    (void)load_dataset(options);
+  });
   options.index_base = 1;
   options.features_file = "clip.mat";
-  expect_error([&] { (void)load_dataset(options); },
-               ErrorKind::kInvalidArgument,
-               {"features file", "layout gbu", "layout dem"});
+  expect_error(ErrorKind::kInvalidArgument, {"features file", "layout gbu", "layout dem"}, [&] {
+    (void)load_dataset(options);
+  });
 }
 
 TEST_F(DemLayout, NonFiniteValuesAreLocated) {

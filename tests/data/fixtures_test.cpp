@@ -44,9 +44,9 @@ TEST(Fixtures, ClaimsBeyondTheFilesSizeAreRefused) {
   std::filesystem::copy_file(kFixtures + "/huge/test_proto.mat",
                              folder.file("CUB_data/test_proto.mat"),
                              std::filesystem::copy_options::overwrite_existing);
-  test::expect_error([&] { (void)fingerprint(folder.path(), "CUB", TrainMode::kAttribute); },
-                     ErrorKind::kFormat,
-                     {"CUB_data/test_proto.mat", "test_proto", "274877906944"});
+  test::expect_error(ErrorKind::kFormat,
+                     {"CUB_data/test_proto.mat", "test_proto", "274877906944"},
+                     [&] { (void)fingerprint(folder.path(), "CUB", TrainMode::kAttribute); });
 }
 
 }  // namespace

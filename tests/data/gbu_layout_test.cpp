@@ -43,7 +43,7 @@ class GbuLayout : public testing::Test {
     write(toy_features(), with(toy_split(), changed));
   }
   void expect_load_error(ErrorKind kind, std::initializer_list<std::string_view> texts) {
-    expect_error([&] { (void)load_dataset(options_); }, kind, texts);
+    expect_error(kind, texts, [&] { (void)load_dataset(options_); });
   }
 
   TemporaryFolder folder_;

@@ -117,9 +117,9 @@ TEST(PreparedData, LeavesTheDatasetAsItWasAndMayMove) {
 TEST(PreparedData, NamesTheStepThatDoesNotTakeTheFeatures) {
   Dataset dataset = make_dataset();
   dataset.visual_features = Matrix<float>(kRows, kDim + 1);
-  expect_error([&] { PreparedData(dataset, std::vector<Index>{0}, affine_to(2)); },
-               ErrorKind::kShapeMismatch,
-               {"step 2", "affine 4 -> 2", "got 5"});
+  expect_error(ErrorKind::kShapeMismatch, {"step 2", "affine 4 -> 2", "got 5"}, [&] {
+    PreparedData(dataset, std::vector<Index>{0}, affine_to(2));
+  });
 }
 
 }  // namespace

@@ -168,9 +168,9 @@ TEST(Emoji, LoadsAsDescribed) {
 TEST(Kylberg, ZeroBasedFolderOfSeparateFiles) {
   DEM_NEEDS_REAL_DATA("kylberg_wrn");
   DatasetOptions options{.data_path = kShared, .name = "kylberg_wrn"};
-  expect_error([&] { (void)load_dataset(options); },
-               ErrorKind::kFormat,
-               {"Wrn.mat", "variable labels", "1 .. 20", "got 0", "index base 0"});
+  expect_error(ErrorKind::kFormat,
+               {"Wrn.mat", "variable labels", "1 .. 20", "got 0", "index base 0"},
+               [&] { (void)load_dataset(options); });
   options.index_base = 0;
   const Dataset data = load_dataset(options);
   EXPECT_EQ(data.visual_features.rows(), 400);

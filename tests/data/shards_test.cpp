@@ -220,9 +220,9 @@ TEST(Shards, TheRankMustBeOneOfTheGroup) {
   test::write_toy_gbu(folder.file("TOY"));
   const DatasetOptions options{.data_path = folder.path(), .name = "TOY"};
   for (const auto& [rank, size] : {std::pair{2, 2}, {-1, 2}, {0, 0}}) {
-    expect_error([&, r = rank, s = size] { (void)load_shard(options, r, s); },
-                 ErrorKind::kInvalidArgument,
-                 {"shard", "0 <= rank < size"});
+    expect_error(ErrorKind::kInvalidArgument,
+                 {"shard", "0 <= rank < size"},
+                 [&, r = rank, s = size] { (void)load_shard(options, r, s); });
   }
 }
 

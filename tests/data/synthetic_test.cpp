@@ -164,7 +164,7 @@ TEST(Synthetic, LayoutGbuLoadsBackWithoutWarnings) {
   EXPECT_EQ(data.split.test_seen.size(), 40u);
   EXPECT_EQ(data.split.test_unseen.size(), 50u);
   EXPECT_EQ(data.split.train.size() + data.split.val.size(), 200u);
-  EXPECT_EQ(validation_split(data, 0).val_classes.size(), 1u);
+  EXPECT_EQ(validation_split(data, 0).val_classes.size(), 2u);
   EXPECT_EQ(data.seen_classes.size(), 7u);
   EXPECT_EQ(data.classes.names[10], "synthetic-11");
   for (Index c = 0; c < 11; ++c) {
@@ -175,6 +175,24 @@ TEST(Synthetic, LayoutGbuLoadsBackWithoutWarnings) {
       EXPECT_GT(value, 0.0F);
       EXPECT_LT(value, 100.0F);
     }
+  }
+}
+
+// One class alone is always right among itself: two, wherever two are left to train on.
+TEST(Synthetic, LayoutGbuListsTwoValidationClassesAtLeast) {
+  const TemporaryFolder folder;
+  for (const auto& [seen, val] : {std::pair{2, 1u}, {3, 1u}, {4, 2u}, {9, 2u}, {15, 3u}}) {
+    auto options = small(folder.path(), "gbu", "TOY");
+    options.num_seen_classes = seen;
+    write_synthetic(options);
+    const Dataset data = load_dataset({.data_path = folder.path(), .name = "TOY"});
+    const auto count_classes = [&](const std::vector<Index>& rows) {
+      std::set<ClassId> classes;
+      for (const Index row : rows) classes.insert(data.labels[static_cast<std::size_t>(row)]);
+      return classes.size();
+    };
+    EXPECT_EQ(count_classes(data.split.val), val) << seen;
+    EXPECT_EQ(count_classes(data.split.train), static_cast<std::size_t>(seen) - val) << seen;
   }
 }
 
@@ -272,7 +290,7 @@ TEST(Synthetic, RefusesOptionsNamingTheField) {
     EXPECT_NO_THROW(options.validate());
     c.change(options);
     expect_error(
-        [&] { (void)write_synthetic(options); }, ErrorKind::kInvalidArgument, {c.field, "got"});
+        ErrorKind::kInvalidArgument, {c.field, "got"}, [&] { (void)write_synthetic(options); });
   }
   EXPECT_FALSE(std::filesystem::exists("never"));
 }
@@ -280,12 +298,12 @@ TEST(Synthetic, RefusesOptionsNamingTheField) {
 TEST(Synthetic, AnOutputThatCannotBeMadeIsAnIoError) {
   const TemporaryFolder folder;
   std::ofstream(folder.file("file")) << "in the way";
-  expect_error([&] { (void)write_synthetic(small(folder.file("file"), "dem", "CUB")); },
-               ErrorKind::kIo,
-               {folder.file("file")});
-  expect_error([&] { (void)write_synthetic(small(folder.file("file"), "gbu", "TOY")); },
-               ErrorKind::kIo,
-               {folder.file("file")});
+  expect_error(ErrorKind::kIo, {folder.file("file")}, [&] {
+    (void)write_synthetic(small(folder.file("file"), "dem", "CUB"));
+  });
+  expect_error(ErrorKind::kIo, {folder.file("file")}, [&] {
+    (void)write_synthetic(small(folder.file("file"), "gbu", "TOY"));
+  });
 }
 
 }  // namespace

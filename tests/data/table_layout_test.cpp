@@ -147,17 +147,17 @@ TEST_F(TableLayout, NumbersAreNeverTakenForPlaces) {
        {std::vector<std::int64_t>{0, 1, 0, 2, 1, 2}, std::vector<std::int64_t>{1, 2, 1, 3, 2, 3}}) {
     write(toy_table());
     write_npy_labels(labels);
-    expect_error([&] { (void)load_dataset(options_); },
-                 ErrorKind::kFormat,
+    expect_error(ErrorKind::kFormat,
                  {"labels.npy: row 0",
                   "classes.csv",
                   "from 0 or from 1",
                   "give the names of the classes instead",
-                  "first column"});
+                  "first column"},
+                 [&] { (void)load_dataset(options_); });
   }
-  expect_error([&] { (void)load(with(toy_table(), "labels.csv", "1\n2\n1\n3\n2\n3\n")); },
-               ErrorKind::kFormat,
-               {"labels.csv: line 1", "\"1\"", "from 0 or from 1"});
+  expect_error(ErrorKind::kFormat, {"labels.csv: line 1", "\"1\"", "from 0 or from 1"}, [&] {
+    (void)load(with(toy_table(), "labels.csv", "1\n2\n1\n3\n2\n3\n"));
+  });
 }
 
 TEST_F(TableLayout, LabelsMayHaveAHeadingAndQuotes) {
@@ -186,9 +186,9 @@ TEST_F(TableLayout, HeadingsOfClassesMayBeNumbers) {
 TEST_F(TableLayout, WordVectorsAreInTheOrderOfTheClasses) {
   write(toy_table());
   options_.train_mode = TrainMode::kFusion;
-  expect_error([&] { (void)load_dataset(options_); },
-               ErrorKind::kInvalidArgument,
-               {"train mode fusion", "TOY", "give a file of word vectors"});
+  expect_error(ErrorKind::kInvalidArgument,
+               {"train mode fusion", "TOY", "give a file of word vectors"},
+               [&] { (void)load_dataset(options_); });
   options_.word_vectors = folder_.file("words.csv");
   test::write_files(folder_.path(),
                     {{"words.csv", "ant,1,2,3\nbee,4,5,6\ncat,7,8,9\ndog,10,11,12\n"}});
@@ -205,13 +205,13 @@ TEST_F(TableLayout, WordVectorsAreInTheOrderOfTheClasses) {
   EXPECT_THAT(load_dataset(options_).classes.spaces, ElementsAre("word"));
 
   test::write_files(folder_.path(), {{"words.csv", "bee,1\nant,2\ncat,3\ndog,4\n"}});
-  expect_error([&] { (void)load_dataset(options_); },
-               ErrorKind::kFormat,
-               {"words.csv", "order of", "\"bee\" for \"ant\""});
+  expect_error(ErrorKind::kFormat, {"words.csv", "order of", "\"bee\" for \"ant\""}, [&] {
+    (void)load_dataset(options_);
+  });
   test::write_files(folder_.path(), {{"words.csv", "1,2\n3,4\n5,6\n"}});
-  expect_error([&] { (void)load_dataset(options_); },
-               ErrorKind::kShapeMismatch,
-               {"words.csv", "[4, any]", "a row a class"});
+  expect_error(ErrorKind::kShapeMismatch, {"words.csv", "[4, any]", "a row a class"}, [&] {
+    (void)load_dataset(options_);
+  });
 }
 
 TEST_F(TableLayout, IsFoundByTwoOfItsFiles) {
@@ -219,14 +219,14 @@ TEST_F(TableLayout, IsFoundByTwoOfItsFiles) {
   files.erase("features.csv");
   write(files);
   EXPECT_EQ(detect_layout(options_), "table");
-  expect_error([&] { (void)load_dataset(options_); },
-               ErrorKind::kFormat,
-               {"TOY: expected features.npy or features.csv, got neither"});
+  expect_error(ErrorKind::kFormat,
+               {"TOY: expected features.npy or features.csv, got neither"},
+               [&] { (void)load_dataset(options_); });
   files.erase("labels.csv");
   write(files);
-  expect_error([&] { (void)load_dataset(options_); },
-               ErrorKind::kIo,
-               {"features.npy, labels.csv and classes.csv (table)"});
+  expect_error(ErrorKind::kIo, {"features.npy, labels.csv and classes.csv (table)"}, [&] {
+    (void)load_dataset(options_);
+  });
 }
 
 TEST_F(TableLayout, OneOfItsFilesBesideAnotherLayoutIsLeftAlone) {
@@ -234,9 +234,9 @@ TEST_F(TableLayout, OneOfItsFilesBesideAnotherLayoutIsLeftAlone) {
   test::write_files(folder_.file("TOY"), {{"labels.csv", "ant\n"}});
   EXPECT_EQ(detect_layout(options_), "gbu");
   test::write_files(folder_.file("TOY"), toy_table());
-  expect_error([&] { (void)detect_layout(options_); },
-               ErrorKind::kInvalidArgument,
-               {"(gbu)", "(table)", "choose a layout"});
+  expect_error(ErrorKind::kInvalidArgument, {"(gbu)", "(table)", "choose a layout"}, [&] {
+    (void)detect_layout(options_);
+  });
   options_.layout = "table";
   EXPECT_EQ(load_dataset(options_).labels.size(), 6u);
 }
@@ -244,23 +244,23 @@ TEST_F(TableLayout, OneOfItsFilesBesideAnotherLayoutIsLeftAlone) {
 TEST_F(TableLayout, RefusesOptionsOfOthers) {
   write(toy_table());
   options_.index_base = 0;
-  expect_error([&] { (void)load_dataset(options_); },
-               ErrorKind::kInvalidArgument,
-               {"index base: is for layout gbu", "layout table"});
+  expect_error(ErrorKind::kInvalidArgument, {"index base: is for layout gbu", "layout table"}, [&] {
+    (void)load_dataset(options_);
+  });
 }
 
 TEST_F(TableLayout, TwoFilesOfOneKindAreRefused) {
   write(toy_table());
   write_npy(folder_.file("TOY/features.npy"), toy_features().view());
-  expect_error([&] { (void)load_dataset(options_); },
-               ErrorKind::kFormat,
-               {"features.npy or features.csv", "both"});
+  expect_error(ErrorKind::kFormat, {"features.npy or features.csv", "both"}, [&] {
+    (void)load_dataset(options_);
+  });
   write(toy_table());
   write_npy(folder_.file("TOY/labels.npy"),
             std::span<const std::int64_t>(std::vector<std::int64_t>(6)));
-  expect_error([&] { (void)load_dataset(options_); },
-               ErrorKind::kFormat,
-               {"labels.npy or labels.csv", "both"});
+  expect_error(ErrorKind::kFormat, {"labels.npy or labels.csv", "both"}, [&] {
+    (void)load_dataset(options_);
+  });
 }
 
 TEST_F(TableLayout, FeaturesAreGivenOutBlockByBlock) {
@@ -371,26 +371,26 @@ TEST_F(TableLayout, BrokenFoldersAreRefused) {
   for (const Broken& broken : cases) {
     SCOPED_TRACE(std::string(broken.file) + ": " + broken.content);
     write(with(toy_table(), broken.file, broken.content));
-    expect_error([&] { (void)load_dataset(options_); }, broken.kind, broken.texts);
+    expect_error(broken.kind, broken.texts, [&] { (void)load_dataset(options_); });
   }
 }
 
 TEST_F(TableLayout, BrokenNumpyFilesAreRefused) {
   write(toy_table());
   write_npy_features(Matrix<float>(5, 2));
-  expect_error([&] { (void)load_dataset(options_); },
-               ErrorKind::kShapeMismatch,
-               {"features.npy", "[6, any]", "labels.csv", "[5, 2]"});
+  expect_error(ErrorKind::kShapeMismatch,
+               {"features.npy", "[6, any]", "labels.csv", "[5, 2]"},
+               [&] { (void)load_dataset(options_); });
   Matrix<float> features = toy_features();
   features(4, 1) = std::numeric_limits<float>::infinity();
   write_npy_features(features);
-  expect_error([&] { (void)load_dataset(options_); },
-               ErrorKind::kFormat,
-               {"features.npy", "row 4, column 1"});
+  expect_error(ErrorKind::kFormat, {"features.npy", "row 4, column 1"}, [&] {
+    (void)load_dataset(options_);
+  });
   write(with(toy_table(), "classes.csv", "1,6,0\n2,6,2\n"));
   write_npy_labels({1, 2, 1, 2, 1, 9});
   expect_error(
-      [&] { (void)load_dataset(options_); }, ErrorKind::kFormat, {"labels.npy: row 5", "\"9\""});
+      ErrorKind::kFormat, {"labels.npy: row 5", "\"9\""}, [&] { (void)load_dataset(options_); });
 }
 
 // Faults of a chemical plant, group B of the usual protocol held out.

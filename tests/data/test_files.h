@@ -1,5 +1,5 @@
-// Small dataset files for tests: a temporary folder, a MAT v4 writer that owes nothing to the
-// library, and the log's warnings.
+// Small dataset files for tests: a MAT v4 writer that owes nothing to the library, and the log's
+// warnings; a temporary folder and expected errors with support/files.h.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -12,9 +12,8 @@
 #include <string_view>
 #include <vector>
 
-#include "dem/base/error.h"
 #include "dem/base/log.h"
-#include "support/temporary_folder.h"
+#include "support/files.h"
 
 namespace dem::test {
 
@@ -103,20 +102,5 @@ class Warnings {
  private:
   std::vector<std::string> messages_;
 };
-
-// Runs `action` and expects an Error of this kind whose message holds every one of these texts.
-template <typename Action>
-void expect_error(Action&& action, ErrorKind kind, std::initializer_list<std::string_view> texts) {
-  try {
-    action();
-    ADD_FAILURE() << "expected an error of kind " << to_string(kind) << ", got none";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), kind) << to_string(error.kind()) << ": " << error.what();
-    for (const auto text : texts) {
-      EXPECT_NE(std::string_view(error.what()).find(text), std::string_view::npos)
-          << "expected \"" << text << "\" in \"" << error.what() << "\"";
-    }
-  }
-}
 
 }  // namespace dem::test

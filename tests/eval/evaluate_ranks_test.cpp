@@ -212,7 +212,7 @@ TEST(EvaluateRanks, ImagesThatNoRankHoldsAreMissed) {
 // From files to scores.
 TEST(EvaluateRanks, ShardsFromFilesGiveTheScoresOfTheWhole) {
   for (const char* layout : {"dem", "gbu"}) {
-    const testing::TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     write_synthetic({.output = folder.path().string(),
                      .layout = layout,
                      .num_train_images = 500,

@@ -18,7 +18,7 @@
 namespace dem {
 namespace {
 
-using testing::expect_error;
+using test::expect_error;
 
 // The scores of another system, a column a class.
 class ScoreMatrix : public ScoreSource {

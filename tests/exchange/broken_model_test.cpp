@@ -15,11 +15,11 @@
 namespace dem {
 namespace {
 
-using testing::example_model;
-using testing::example_models;
-using testing::expect_error;
-using testing::expect_same;
-using testing::TemporaryFolder;
+using test::example_model;
+using test::example_models;
+using test::expect_error;
+using test::expect_same;
+using test::TemporaryFolder;
 
 // A file of an example model, taken apart so that a test can break one thing.
 class BrokenModel : public ::testing::Test {
@@ -158,7 +158,7 @@ TEST_F(BrokenModel, ANewerVersionIsRefusedAsNewer) {
 }
 
 TEST_F(BrokenModel, ScalesAboveZeroAloneAreRead) {
-  take_apart(testing::linear_model());
+  take_apart(test::linear_model());
   for (const float scale : {0.0f, -0.5f}) {
     const std::vector<float> scales = {1.0f, scale, 2.0f};
     tensor("prototypes.scale").bytes = std::as_bytes(std::span(scales));

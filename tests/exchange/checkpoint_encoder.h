@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace dem::testing {
+namespace dem::test {
 
 inline std::string varint(std::uint64_t value) {
   std::string bytes;
@@ -75,4 +75,4 @@ inline std::string with_crc(const std::string& bytes) {
   return bytes + trailer;
 }
 
-}  // namespace dem::testing
+}  // namespace dem::test

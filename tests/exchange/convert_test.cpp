@@ -17,13 +17,13 @@
 namespace dem {
 namespace {
 
-using testing::encode_floats;
-using testing::encode_value;
-using testing::expect_error;
-using testing::from_hex;
-using testing::raw;
-using testing::read_bytes;
-using testing::TemporaryFolder;
+using test::encode_floats;
+using test::encode_value;
+using test::expect_error;
+using test::from_hex;
+using test::raw;
+using test::read_bytes;
+using test::TemporaryFolder;
 
 const std::vector<std::string> kEndings = {"ckpt", "safetensors", "npz"};
 
@@ -132,7 +132,7 @@ TEST_F(Convert, Bfloat16GoesWhereItIsKnown) {
 }
 
 TEST_F(Convert, ACheckpointIsWrittenByteForByteAsMindSporeDoes) {
-  const Network network = testing::example_network(testing::fusion_spec());
+  const Network network = test::example_network(test::fusion_spec());
   save_mindspore_checkpoint(network, path("train.ckpt"));
   (void)convert("train.ckpt", "a.npz");
   (void)convert("a.npz", "b.safetensors");
@@ -222,7 +222,7 @@ TEST_F(Convert, MetadataStaysWithinSafetensors) {
 }
 
 TEST_F(Convert, AModelOfDemStaysOneWithinSafetensors) {
-  const Model model = testing::example_model();
+  const Model model = test::example_model();
   save_model(model, path("model.safetensors"));
   EXPECT_TRUE(convert("model.safetensors", "b.safetensors").lost_metadata.empty());
   EXPECT_EQ(read_bytes(path("b.safetensors")), read_bytes(path("model.safetensors")));
@@ -236,7 +236,7 @@ TEST_F(Convert, AModelOfDemStaysOneWithinSafetensors) {
 
 // A class map's own numbers are its weights; what stands around it is not.
 TEST_F(Convert, OfOtherClassMapsTheMapAloneIsWeights) {
-  save_model(testing::linear_model(), path("model.safetensors"));
+  save_model(test::linear_model(), path("model.safetensors"));
   const ConvertSummary summary = convert("model.safetensors", "w.safetensors", weights_only());
   EXPECT_EQ(names_of(path("w.safetensors")),
             (std::vector<std::string>{"class_map.bias", "class_map.weight"}));
@@ -247,14 +247,14 @@ TEST_F(Convert, OfOtherClassMapsTheMapAloneIsWeights) {
                                    "prototypes",
                                    "prototypes.offset",
                                    "prototypes.scale"}));
-  save_model(testing::identity_model(), path("identity.safetensors"));
+  save_model(test::identity_model(), path("identity.safetensors"));
   expect_error(ErrorKind::kFormat, {"identity.safetensors", "expected weights"}, [&] {
     (void)convert("identity.safetensors", "i.safetensors", weights_only());
   });
 }
 
 TEST_F(Convert, WeightsOfDemsOwnFilesServeAsCheckpoints) {
-  const Model model = testing::example_model();
+  const Model model = test::example_model();
   save_model(model, path("model.safetensors"));
   for (const std::string& to : kEndings) {
     (void)convert("model.safetensors", "w." + to, weights_only());

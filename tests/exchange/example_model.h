@@ -5,7 +5,7 @@
 
 #include "dem/model/model.h"
 
-namespace dem::testing {
+namespace dem::test {
 
 // Numbers that differ from each other and are not whole.
 inline void fill(std::span<float> values, float start) {
@@ -106,4 +106,4 @@ inline Model identity_model() {
   return model;
 }
 
-}  // namespace dem::testing
+}  // namespace dem::test

@@ -5,7 +5,7 @@
 
 #include "exchange/example_model.h"
 
-namespace dem::testing {
+namespace dem::test {
 
 // One of every kind.
 inline std::vector<Model> example_models() {
@@ -16,4 +16,4 @@ inline std::vector<Model> example_models() {
   return models;
 }
 
-}  // namespace dem::testing
+}  // namespace dem::test

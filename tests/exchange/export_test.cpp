@@ -15,14 +15,14 @@
 namespace dem {
 namespace {
 
-using testing::example_model;
-using testing::expect_error;
-using testing::length_delimited;
-using testing::raw;
-using testing::read_bytes;
-using testing::TemporaryFolder;
-using testing::varint;
-using testing::WireMessage;
+using test::example_model;
+using test::expect_error;
+using test::length_delimited;
+using test::raw;
+using test::read_bytes;
+using test::TemporaryFolder;
+using test::varint;
+using test::WireMessage;
 
 // Exports are run in other runtimes by tests/exchange/runtimes; here is what those cannot see.
 class OnnxExport : public ::testing::Test {
@@ -117,7 +117,7 @@ TEST_F(OnnxExport, WrittenBytesAreThoseOfAnIndependentEncoder) {
 
 TEST_F(OnnxExport, TheSameModelGivesTheSameBytes) {
   for (const ExportGraph graph : {ExportGraph::kEmbed, ExportGraph::kClassify}) {
-    for (const auto make : {example_model, testing::linear_model, testing::identity_model}) {
+    for (const auto make : {example_model, test::linear_model, test::identity_model}) {
       const std::string first = exported(make(), {.graph = graph});
       EXPECT_EQ(exported(make(), {.graph = graph}), first) << to_string(graph);
     }
@@ -127,24 +127,23 @@ TEST_F(OnnxExport, TheSameModelGivesTheSameBytes) {
 TEST_F(OnnxExport, InputsComeInTheReferencesOrderUnderItsNames) {
   Model model = example_model();
   EXPECT_EQ(names_of(exported(model, {}), 11), (std::vector<std::string>{"att", "word"}));
-  testing::set_network(model,
-                       testing::example_network({.inputs = {{"sketch", 4, 1.0f}, {"word", 3, 1.0f}},
-                                                 .hidden_dim = 5,
-                                                 .feature_dim = 6,
-                                                 .hidden_activation = Activation::kTanh}));
+  test::set_network(model,
+                    test::example_network({.inputs = {{"sketch", 4, 1.0f}, {"word", 3, 1.0f}},
+                                           .hidden_dim = 5,
+                                           .feature_dim = 6,
+                                           .hidden_activation = Activation::kTanh}));
   model.classes.spaces = {"sketch", "word"};
   EXPECT_EQ(names_of(exported(model, {}), 11), (std::vector<std::string>{"word", "sketch"}));
-  testing::set_network(
-      model,
-      testing::example_network({.inputs = {{"sketch", 4}, {"word", 3}, {"colour", 2}},
-                                .hidden_dim = 5,
-                                .feature_dim = 6}));
+  test::set_network(model,
+                    test::example_network({.inputs = {{"sketch", 4}, {"word", 3}, {"colour", 2}},
+                                           .hidden_dim = 5,
+                                           .feature_dim = 6}));
   model.classes.spaces.emplace_back("colour");
-  model.classes.embeddings.push_back(testing::filled_matrix(3, 2, 1.0f));
+  model.classes.embeddings.push_back(test::filled_matrix(3, 2, 1.0f));
   EXPECT_EQ(names_of(exported(model, {}), 11),
             (std::vector<std::string>{"word", "sketch", "colour"}));
-  EXPECT_EQ(names_of(exported(testing::linear_model(), {}), 11), std::vector<std::string>{"att"});
-  EXPECT_EQ(names_of(exported(testing::identity_model(), {}), 11), std::vector<std::string>{"att"});
+  EXPECT_EQ(names_of(exported(test::linear_model(), {}), 11), std::vector<std::string>{"att"});
+  EXPECT_EQ(names_of(exported(test::identity_model(), {}), 11), std::vector<std::string>{"att"});
 }
 
 TEST_F(OnnxExport, TopKBoundsTheOutputs) {
@@ -211,7 +210,7 @@ TEST_F(OnnxExport, MetadataAreTheModelsFacts) {
             "\"seen\":[true,false,true],\"spaces\":[\"word\",\"attribute\"]}");
   EXPECT_EQ(metadata.at("provenance.seed"), "7");
   EXPECT_EQ(metadata.at("provenance.note"), "line\nbreak");
-  const auto linear = metadata_of(exported(testing::linear_model(), {}));
+  const auto linear = metadata_of(exported(test::linear_model(), {}));
   EXPECT_EQ(linear.at("metric"), "dot");
   EXPECT_EQ(linear.at("feature_map"),
             R"([{"kind":"l2"},{"kind":"affine","in":6,"out":5},{"kind":"l2"}])");
@@ -257,9 +256,9 @@ TEST_F(OnnxExport, WhatCannotBeExportedIsRefusedAndNothingIsWritten) {
        ErrorKind::kInvalidArgument,
        "prototypes.scale"},
       {[](Model& m) {
-         Network network = testing::example_network(testing::fusion_spec());
+         Network network = test::example_network(test::fusion_spec());
          network.parameters()[3] = std::numeric_limits<float>::quiet_NaN();
-         testing::set_network(m, std::move(network));
+         test::set_network(m, std::move(network));
        },
        {},
        ErrorKind::kNumerical,
@@ -299,10 +298,10 @@ TEST_F(OnnxExport, BareWeightsThatCannotBeExportedAreRefused) {
 // Names of spaces come from users.
 TEST_F(OnnxExport, ASpaceOfAConstantsNameIsRefused) {
   for (const char* space : {"class_map.weight", "prototypes", "description.unit"}) {
-    Model model = testing::linear_model();
+    Model model = test::linear_model();
     model.classes.spaces = {space};
-    model.class_map = ClassMap(LinearMap{
-        {space, 3}, true, testing::filled_matrix(5, 3, 6.0f), testing::filled_vector(5, 7.0f)});
+    model.class_map = ClassMap(
+        LinearMap{{space, 3}, true, test::filled_matrix(5, 3, 6.0f), test::filled_vector(5, 7.0f)});
     expect_error(ErrorKind::kInvalidArgument, {space}, [&] { export_onnx(model, {}, path_); });
     EXPECT_EQ(folder_.entries(), 0);
   }

@@ -16,11 +16,11 @@
 namespace dem {
 namespace {
 
-using testing::expect_error;
-using testing::length_delimited;
-using testing::TemporaryFolder;
-using testing::varint;
-using testing::WireMessage;
+using test::expect_error;
+using test::length_delimited;
+using test::TemporaryFolder;
+using test::varint;
+using test::WireMessage;
 
 using Metadata = std::map<std::string, std::string>;
 
@@ -40,7 +40,7 @@ Metadata metadata_of(const FileReport& report) {
 
 TEST(InspectGraph, OnnxShowsWhatTheExportWrote) {
   const TemporaryFolder folder;
-  const Model model = testing::example_model();
+  const Model model = test::example_model();
   export_onnx(model, {.graph = ExportGraph::kEmbed}, folder.file("a.onnx"));
   const FileReport report = inspect_file(folder.file("a.onnx"));
   EXPECT_EQ(report.format, "ONNX");
@@ -63,7 +63,7 @@ TEST(InspectGraph, OnnxShowsWhatTheExportWrote) {
   EXPECT_EQ(facts["provenance.seed"], "7");
   EXPECT_EQ(facts["provenance.note"], "line\nbreak");
   EXPECT_EQ(facts["metric"], "cosine");
-  WireMessage file(testing::read_bytes(folder.file("a.onnx")));
+  WireMessage file(test::read_bytes(folder.file("a.onnx")));
   WireMessage graph(file.text(7));
   EXPECT_EQ(facts["operators"], std::to_string(graph.all(1).size()));
   EXPECT_EQ(report.arrays.size(), graph.all(5).size());
@@ -72,7 +72,7 @@ TEST(InspectGraph, OnnxShowsWhatTheExportWrote) {
 TEST(InspectGraph, OnnxOfAFixedBatchThatClassifiesShowsItsOutputs) {
   const TemporaryFolder folder;
   const ExportOptions options{.graph = ExportGraph::kClassify, .batch_size = 9, .top_k = 2};
-  export_onnx(testing::example_model(), options, folder.file("any_name"));
+  export_onnx(test::example_model(), options, folder.file("any_name"));
   const FileReport report = inspect_file(folder.file("any_name"));
   EXPECT_EQ(report.format, "ONNX");
   std::string values;
@@ -88,7 +88,7 @@ TEST(InspectGraph, OnnxOfAFixedBatchThatClassifiesShowsItsOutputs) {
 
 TEST(InspectGraph, MindirShowsWhatTheExportWrote) {
   const TemporaryFolder folder;
-  export_mindir(testing::example_model(), {.batch_size = 7}, folder.file("any_name"));
+  export_mindir(test::example_model(), {.batch_size = 7}, folder.file("any_name"));
   const FileReport report = inspect_file(folder.file("any_name"));
   EXPECT_EQ(report.format, "MINDIR");
   EXPECT_EQ(report.arrays.size(), 6u);
@@ -268,11 +268,11 @@ class DamagedGraph : public ::testing::TestWithParam<const char*> {
   [[nodiscard]] std::string good() const {
     const std::string path = folder_.file(GetParam());
     if (path.ends_with(".onnx")) {
-      export_onnx(testing::example_model(), {}, path);
+      export_onnx(test::example_model(), {}, path);
     } else {
-      export_mindir(testing::example_model(), {}, path);
+      export_mindir(test::example_model(), {}, path);
     }
-    return testing::read_bytes(path);
+    return test::read_bytes(path);
   }
   void inspect(const std::string& bytes) const {
     (void)inspect_file(folder_.write(GetParam(), bytes)).to_json();
@@ -283,7 +283,7 @@ class DamagedGraph : public ::testing::TestWithParam<const char*> {
 INSTANTIATE_TEST_SUITE_P(InspectGraph, DamagedGraph, ::testing::Values("a.onnx", "a.mindir"));
 
 TEST_P(DamagedGraph, IsReadOrRefused) {
-  testing::expect_read_or_refused(good(), 3000, [&](const std::string& bytes) { inspect(bytes); });
+  test::expect_read_or_refused(good(), 3000, [&](const std::string& bytes) { inspect(bytes); });
 }
 
 // Protocol Buffers have no end mark: a file cut between two fields of the model is whole but for
@@ -292,7 +292,7 @@ TEST_P(DamagedGraph, TruncatedWithinAFieldIsRefused) {
   const std::string whole = good();
   std::vector<std::size_t> ends;  // of the fields behind the graph, with what follows it
   std::size_t at = 0;
-  for (const testing::WireField& field : testing::WireReader(whole).fields()) {
+  for (const test::WireField& field : test::WireReader(whole).fields()) {
     const std::string key = varint(static_cast<std::uint64_t>(field.number) << 3);
     at += key.size() + (field.is_bytes ? varint(field.bytes.size()).size() + field.bytes.size()
                                        : varint(field.value).size());

@@ -15,11 +15,11 @@
 namespace dem {
 namespace {
 
-using testing::encode_floats;
-using testing::encode_value;
-using testing::expect_error;
-using testing::read_bytes;
-using testing::TemporaryFolder;
+using test::encode_floats;
+using test::encode_value;
+using test::expect_error;
+using test::read_bytes;
+using test::TemporaryFolder;
 
 std::vector<std::string> lines_of(const FileReport& report) {
   std::vector<std::string> lines;
@@ -44,14 +44,14 @@ TEST(Inspect, ACheckpointShowsEveryValueWithItsType) {
                                       "note text [4] (text)",
                                       "packed other [4] (4-bit integers)"}));
   EXPECT_TRUE(plain.metadata.empty());
-  const FileReport checked = inspect_file(folder.write("b.ckpt", testing::with_crc(bytes)));
+  const FileReport checked = inspect_file(folder.write("b.ckpt", test::with_crc(bytes)));
   EXPECT_EQ(checked.arrays.size(), plain.arrays.size());
   EXPECT_EQ(checked.metadata.size(), 1u);
 }
 
 TEST(Inspect, AModelFileShowsTensorsAndMetadata) {
   const TemporaryFolder folder;
-  save_model(testing::example_model(), folder.file("model.safetensors"));
+  save_model(test::example_model(), folder.file("model.safetensors"));
   const FileReport report = inspect_file(folder.file("model.safetensors"));
   EXPECT_EQ(report.format, "safetensors");
   EXPECT_EQ(report.arrays.size(), 11u);
@@ -162,7 +162,7 @@ TEST(Inspect, WhatCannotBeReadIsAnError) {
   const std::string text = folder.write("text", "hello");
   expect_error(ErrorKind::kFormat, {text}, [&] { (void)inspect_file(text); });
   const std::string locked =
-      folder.write("locked.ckpt", testing::from_hex("d85e3a7f") + std::string(60, 'x'));
+      folder.write("locked.ckpt", test::from_hex("d85e3a7f") + std::string(60, 'x'));
   expect_error(ErrorKind::kUnsupported, {locked, "encrypted"}, [&] { (void)inspect_file(locked); });
 }
 

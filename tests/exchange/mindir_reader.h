@@ -11,7 +11,7 @@
 
 #include "exchange/wire_reader.h"
 
-namespace dem::testing {
+namespace dem::test {
 
 using Shape = std::vector<std::int64_t>;
 
@@ -229,4 +229,4 @@ class MindirFile {
   std::set<std::string> declared_, scopes_;
 };
 
-}  // namespace dem::testing
+}  // namespace dem::test

@@ -10,7 +10,7 @@
 
 #include "exchange/mindir_reader.h"
 
-namespace dem::testing {
+namespace dem::test {
 
 class MindirRun {
  public:
@@ -101,4 +101,4 @@ class MindirRun {
   }
 };
 
-}  // namespace dem::testing
+}  // namespace dem::test

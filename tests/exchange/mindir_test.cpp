@@ -13,15 +13,15 @@
 namespace dem {
 namespace {
 
-using testing::example_network;
-using testing::expect_error;
-using testing::length_delimited;
-using testing::MindirFile;
-using testing::raw;
-using testing::read_bytes;
-using testing::Shape;
-using testing::TemporaryFolder;
-using testing::varint;
+using test::example_network;
+using test::expect_error;
+using test::length_delimited;
+using test::MindirFile;
+using test::raw;
+using test::read_bytes;
+using test::Shape;
+using test::TemporaryFolder;
+using test::varint;
 
 class Mindir : public ::testing::Test {
  protected:
@@ -71,13 +71,13 @@ TEST_F(Mindir, AStrictReaderRunsEveryNetworkAsDemDoes) {
       for (const NetworkInput& input : spec.inputs) {
         inputs.emplace_back(batch, input.dim);
         const auto count = static_cast<std::size_t>(inputs.back().size());
-        testing::fill({inputs.back().data(), count}, static_cast<float>(input.dim));
+        test::fill({inputs.back().data(), count}, static_cast<float>(input.dim));
         feeds[input.space == "attribute" ? "att" : input.space] = {inputs.back().data(),
                                                                    inputs.back().data() + count};
       }
       const std::vector<MatrixView<const float>> views(inputs.begin(), inputs.end());
       const Matrix<float> expected = example_network(spec).forward(views);
-      const std::vector<double> got = testing::MindirRun::run(file, feeds);
+      const std::vector<double> got = test::MindirRun::run(file, feeds);
       EXPECT_EQ(file.output_shape, (Shape{batch, 4})) << spec.to_string();
       ASSERT_EQ(static_cast<Index>(got.size()), expected.size()) << spec.to_string();
       double largest = 0.0;
@@ -111,7 +111,7 @@ TEST_F(Mindir, NetworksOfTheReferencesWidthsRunAsInDem) {
     }
     const std::vector<MatrixView<const float>> views(inputs.begin(), inputs.end());
     const Matrix<float> expected = network.forward(views);
-    const std::vector<double> got = testing::MindirRun::run(file, feeds);
+    const std::vector<double> got = test::MindirRun::run(file, feeds);
     EXPECT_EQ(file.output_shape, (Shape{batch, test::kFeatureDim})) << mode;
     ASSERT_EQ(static_cast<Index>(got.size()), expected.size()) << mode;
     const std::vector<double> tolerance = test::embed_tolerance(network, inputs);
@@ -125,7 +125,7 @@ TEST_F(Mindir, NetworksOfTheReferencesWidthsRunAsInDem) {
 }
 
 TEST_F(Mindir, InputsAndParametersAreTheReferences) {
-  const MindirFile file(exported(testing::fusion_spec(), 0));
+  const MindirFile file(exported(test::fusion_spec(), 0));
   ASSERT_EQ(file.inputs.size(), 2u);
   EXPECT_EQ(MindirFile::plain(file.inputs[0].name), "att");
   EXPECT_EQ(file.inputs[0].shape, (Shape{100, 3}));  // the reference's batch
@@ -291,7 +291,7 @@ TEST_F(Mindir, TheStrictReaderRefusesWhatMindSporesLoaderRefuses) {
 TEST_F(Mindir, ClassifyIsRefusedWithTheFormatThatHasIt) {
   const std::string path = folder_.file("a.mindir");
   expect_error(ErrorKind::kUnsupported, {path, "classify", "ONNX"}, [&] {
-    export_mindir(testing::example_model(), {.graph = ExportGraph::kClassify}, path);
+    export_mindir(test::example_model(), {.graph = ExportGraph::kClassify}, path);
   });
   expect_error(ErrorKind::kUnsupported, {path, "classify", "ONNX"}, [&] {
     export_mindir(BareWeights{}, {.graph = ExportGraph::kClassify}, path);
@@ -300,18 +300,18 @@ TEST_F(Mindir, ClassifyIsRefusedWithTheFormatThatHasIt) {
 }
 
 TEST_F(Mindir, AModelGivesWhatItsNetworkGives) {
-  const Model model = testing::example_model();
+  const Model model = test::example_model();
   export_mindir(model, {.batch_size = 2}, folder_.file("model"));
-  EXPECT_EQ(read_bytes(folder_.file("model")), exported(testing::fusion_spec(), 2));
+  EXPECT_EQ(read_bytes(folder_.file("model")), exported(test::fusion_spec(), 2));
 }
 
 TEST_F(Mindir, OtherClassMapsAreRefusedWithTheFormatThatHasThem) {
   const std::string path = folder_.file("a.mindir");
   expect_error(ErrorKind::kUnsupported, {path, "networks only", "linear 3 -> 5", "ONNX"}, [&] {
-    export_mindir(testing::linear_model(), {}, path);
+    export_mindir(test::linear_model(), {}, path);
   });
   expect_error(ErrorKind::kUnsupported, {path, "networks only", "identity 3", "ONNX"}, [&] {
-    export_mindir(testing::identity_model(), {}, path);
+    export_mindir(test::identity_model(), {}, path);
   });
   EXPECT_EQ(folder_.entries(), 0);
 }

@@ -9,15 +9,15 @@
 namespace dem {
 namespace {
 
-using testing::encode_floats;
-using testing::encode_value;
-using testing::expect_error;
-using testing::from_hex;
-using testing::length_delimited;
-using testing::raw;
-using testing::read_bytes;
-using testing::TemporaryFolder;
-using testing::with_crc;
+using test::encode_floats;
+using test::encode_value;
+using test::expect_error;
+using test::from_hex;
+using test::length_delimited;
+using test::raw;
+using test::read_bytes;
+using test::TemporaryFolder;
+using test::with_crc;
 
 class Checkpoint : public ::testing::Test {
  protected:
@@ -63,7 +63,7 @@ TEST_F(Checkpoint, WrittenBytesAreThoseWorkedOutByHand) {
 }
 
 TEST_F(Checkpoint, WrittenBytesAreThoseOfAnIndependentEncoder) {
-  const Network network = testing::example_network(testing::fusion_spec());
+  const Network network = test::example_network(test::fusion_spec());
   save_mindspore_checkpoint(network, folder_.file("train.ckpt"));
   std::string expected;
   for (Index i = 0; i < network.num_layers(); ++i) {
@@ -97,7 +97,7 @@ TEST_F(Checkpoint, SizesAreThoseOfTheReferencesPublishedModels) {
 }
 
 TEST_F(Checkpoint, WhatWasWrittenReadsBack) {
-  const Network network = testing::example_network(testing::fusion_spec());
+  const Network network = test::example_network(test::fusion_spec());
   save_mindspore_checkpoint(network, folder_.file("train.ckpt"));
   const std::vector<NamedTensor> tensors = load_mindspore_checkpoint(folder_.file("train.ckpt"));
   ASSERT_EQ(tensors.size(), 6u);
@@ -180,7 +180,7 @@ TEST_F(Checkpoint, SlicesOfATensorAreJoined) {
 }
 
 TEST_F(Checkpoint, AChecksumIsVerifiedWhereThereIsOne) {
-  ASSERT_EQ(testing::slow_crc32("123456789"), 0xcbf43926u);  // the standard's check value
+  ASSERT_EQ(test::slow_crc32("123456789"), 0xcbf43926u);  // the standard's check value
   const std::string plain = encode_floats("x", {3}, 1);
   EXPECT_EQ(load(with_crc(plain)).at(0).values, (std::vector<float>{1, 2, 3}));
   std::string damaged = with_crc(plain);
@@ -206,7 +206,7 @@ TEST_F(Checkpoint, ValuesThatAreNoWeightsArePassedOver) {
       1,
       length_delimited(1, "table") +
           length_delimited(
-              3, length_delimited(1, testing::encode_tensor({1}, "Int32", std::string(4, '\0')))));
+              3, length_delimited(1, test::encode_tensor({1}, "Int32", std::string(4, '\0')))));
   const std::vector<NamedTensor> tensors =
       load(encode_value("note", {5}, "str", std::string(20, 'x')) +
            encode_value("random_op", {0}, "random_op", "any bytes") + map +
@@ -232,7 +232,7 @@ TEST_F(Checkpoint, BrokenFilesAreRefusedAndTheirValidTwinIsRead) {
       {"length beyond the file", from_hex("0a05 0a01 78"), "at most 3"},
       {"endless length", from_hex("0a") + std::string(11, '\xff'), "no length"},
       {"no length", from_hex("0a"), "no length"},
-      {"no tag", wrap(length_delimited(2, testing::encode_tensor({}, "Float32", "1234"))), "name"},
+      {"no tag", wrap(length_delimited(2, test::encode_tensor({}, "Float32", "1234"))), "name"},
       {"no tensor", wrap(length_delimited(1, "x")), "variable x"},
       {"no type",
        wrap(length_delimited(1, "x") + length_delimited(2, length_delimited(3, "1234"))),
@@ -297,9 +297,8 @@ TEST_F(Checkpoint, DamagedFilesAreReadOrRefused) {
   const std::string bytes = encode_floats("fc1.weight", {2, 2}, 1) +
                             encode_value("lr", {0}, "Float16", "ab") +
                             encode_value("note", {1}, "str", "abcd");
-  testing::expect_read_or_refused(bytes, 3000, [&](const std::string& b) { (void)load(b); });
-  testing::expect_read_or_refused(
-      with_crc(bytes), 500, [&](const std::string& b) { (void)load(b); });
+  test::expect_read_or_refused(bytes, 3000, [&](const std::string& b) { (void)load(b); });
+  test::expect_read_or_refused(with_crc(bytes), 500, [&](const std::string& b) { (void)load(b); });
 }
 
 }  // namespace

@@ -14,13 +14,13 @@
 namespace dem {
 namespace {
 
-using testing::example_model;
-using testing::example_models;
-using testing::expect_error;
-using testing::expect_same;
-using testing::read_bytes;
-using testing::same_bits;
-using testing::TemporaryFolder;
+using test::example_model;
+using test::example_models;
+using test::expect_error;
+using test::expect_same;
+using test::read_bytes;
+using test::same_bits;
+using test::TemporaryFolder;
 
 void set_scaling(Model& model, FeatureScaling scaling) {
   model.feature_map = FeatureMap(std::move(scaling));
@@ -99,14 +99,12 @@ TEST(ModelFile, BytesThatAreNoModelAreRefused) {
 // A step that one after it undoes, one that widens, two affine maps next to each other.
 TEST(ModelFile, LongChainsOfFeatureMapsRoundTrip) {
   const TemporaryFolder folder;
-  Model model = testing::identity_model();
+  Model model = test::identity_model();
   model.feature_map = FeatureMap();
   model.feature_map.add(PowerMap{2.0f});
   model.feature_map.add(FeatureScaling{ScalingKind::kL2, {}, {}});
-  model.feature_map.add(
-      AffineMap{testing::filled_matrix(9, 4, 1.0f), testing::filled_vector(9, 2.0f)});
-  model.feature_map.add(
-      AffineMap{testing::filled_matrix(3, 9, 3.0f), testing::filled_vector(3, 4.0f)});
+  model.feature_map.add(AffineMap{test::filled_matrix(9, 4, 1.0f), test::filled_vector(9, 2.0f)});
+  model.feature_map.add(AffineMap{test::filled_matrix(3, 9, 3.0f), test::filled_vector(3, 4.0f)});
   model.feature_map.add(
       FeatureScaling{ScalingKind::kMinMax, {0.5f, -1.0f, 0.0f}, {1.0f, 2.0f, 0.25f}});
   model.feature_map.add(PowerMap{1e-3f});
@@ -120,16 +118,16 @@ TEST(ModelFile, EveryOutputActivationAndManyInputsRoundTrip) {
   const TemporaryFolder folder;
   for (const Activation activation : {Activation::kIdentity, Activation::kTanh}) {
     Model model = example_model();
-    testing::set_network(
+    test::set_network(
         model,
-        testing::example_network(
+        test::example_network(
             {.inputs = {{"word", 4, 1.0f}, {"attribute", 3, 0.5f}, {"sketch", 2, -2.0f}},
              .hidden_dim = 5,
              .feature_dim = 6,
              .hidden_activation = Activation::kIdentity,
              .output_activation = activation}));
     model.classes.spaces.emplace_back("sketch");
-    model.classes.embeddings.push_back(testing::filled_matrix(3, 2, 1.5f));
+    model.classes.embeddings.push_back(test::filled_matrix(3, 2, 1.5f));
     save_model(model, folder.file("a"));
     expect_same(load_model(folder.file("a")), model);
   }
@@ -142,13 +140,13 @@ TEST(ModelFile, EveryKindOfScalingMetricAndNetworkRoundTrips) {
     for (const Activation activation :
          {Activation::kRelu, Activation::kTanh, Activation::kScaledTanh}) {
       Model model = example_model();
-      NetworkSpec spec = testing::fusion_spec();
+      NetworkSpec spec = test::fusion_spec();
       spec.hidden_activation = activation;
       spec.inputs.pop_back();
       if (kind == ScalingKind::kL2) spec.hidden_dim = 0;
-      testing::set_network(model, testing::example_network(spec), false);
+      test::set_network(model, test::example_network(spec), false);
       model.metric = Metric::kEuclidean;
-      FeatureScaling scaling = testing::example_scaling();
+      FeatureScaling scaling = test::example_scaling();
       scaling.kind = kind;
       if (kind == ScalingKind::kNone || kind == ScalingKind::kL2) scaling = {kind, {}, {}};
       set_scaling(model, std::move(scaling));
@@ -191,7 +189,7 @@ TEST(ModelFile, TensorsAndFieldsAreNamedAsDocumented) {
 
 TEST(ModelFile, OtherKindsAreNamedAsDocumented) {
   const TemporaryFolder folder;
-  save_model(testing::linear_model(), folder.file("a"));
+  save_model(test::linear_model(), folder.file("a"));
   const SafetensorsFile linear(folder.file("a"));
   std::vector<std::string> shapes;
   for (const ArrayInfo& info : linear.arrays()) shapes.push_back(info.name + " " + to_string(info));
@@ -210,7 +208,7 @@ TEST(ModelFile, OtherKindsAreNamedAsDocumented) {
             R"({"kind":"linear","space":"attribute","dim":3,"unit_rows":true,"prototype_dim":5})");
   EXPECT_EQ(facts.at("feature_map"),
             R"([{"kind":"l2"},{"kind":"affine","in":6,"out":5},{"kind":"l2"}])");
-  save_model(testing::identity_model(), folder.file("b"));
+  save_model(test::identity_model(), folder.file("b"));
   const SafetensorsFile identity(folder.file("b"));
   facts = {identity.metadata().begin(), identity.metadata().end()};
   EXPECT_EQ(facts.at("class_map"),
@@ -246,22 +244,6 @@ TEST(ModelFile, OtherFilesAreCalledByTheirNames) {
   expect_error(ErrorKind::kIo, {"none"}, [&] { (void)load_model(folder.file("none")); });
 }
 
-TEST(ModelFile, EveryTruncationIsRefused) {
-  Model model;
-  testing::set_network(model, Network({.inputs = {{"a", 1, 1.0f}}, .feature_dim = 2}));
-  model.classes = {{"x"}, {true}, {"a"}, {}};
-  model.classes.embeddings.emplace_back(1, 1);
-  model.update_prototypes();
-  const TemporaryFolder folder;
-  save_model(model, folder.file("good"));
-  const std::string whole = read_bytes(folder.file("good"));
-  for (std::size_t length = 0; length < whole.size(); ++length) {
-    const std::string path = folder.write("cut", whole.substr(0, length));
-    ASSERT_THROW((void)load_model(path), Error) << length;
-  }
-  EXPECT_NO_THROW((void)load_model(folder.write("cut", whole)));
-}
-
 TEST(ModelFile, AModelWhosePartsDoNotFitIsNotWritten) {
   const TemporaryFolder folder;
   const auto expect_refused = [&](const char* part, const std::function<void(Model&)>& spoil) {
@@ -282,12 +264,12 @@ TEST(ModelFile, AModelWhosePartsDoNotFitIsNotWritten) {
   expect_refused("width", [](Model& m) { m.classes.embeddings[0] = Matrix<float>(3, 5); });
   expect_refused("classes.word", [](Model& m) { m.classes.embeddings[0] = Matrix<float>(2, 4); });
   expect_refused("feature_map.0.factor", [](Model& m) {
-    FeatureScaling scaling = testing::example_scaling();
+    FeatureScaling scaling = test::example_scaling();
     scaling.factor.pop_back();
     set_scaling(m, std::move(scaling));
   });
   expect_refused("feature_map.0.shift", [](Model& m) {
-    FeatureScaling scaling = testing::example_scaling();
+    FeatureScaling scaling = test::example_scaling();
     scaling.kind = ScalingKind::kL2;
     set_scaling(m, std::move(scaling));
   });
@@ -295,10 +277,10 @@ TEST(ModelFile, AModelWhosePartsDoNotFitIsNotWritten) {
   expect_refused("prototypes.scale", [](Model& m) { m.prototypes.scale = {1.0f, 1.0f}; });
   expect_refused("prototypes.scale", [](Model& m) { m.prototypes.scale = {1.0f, 0.0f, 1.0f}; });
   expect_refused("prototypes.offset", [](Model& m) { m.prototypes.offset = {1.0f}; });
-  Network network = testing::example_network(testing::fusion_spec());
+  Network network = test::example_network(test::fusion_spec());
   network.parameters()[3] = std::numeric_limits<float>::infinity();
   Model model = example_model();
-  testing::set_network(model, std::move(network));
+  test::set_network(model, std::move(network));
   expect_error(ErrorKind::kNumerical, {"parameters", "position 3"}, [&] {
     save_model(model, folder.file("a"));
   });
@@ -308,19 +290,19 @@ TEST(ModelFile, AModelWhosePartsDoNotFitIsNotWritten) {
 TEST(ModelFile, AModelWhoseMapsDoNotFitIsNotWritten) {
   const TemporaryFolder folder;
   const auto expect_refused = [&](const char* part, const std::function<void(Model&)>& spoil) {
-    Model model = testing::linear_model();
+    Model model = test::linear_model();
     spoil(model);
     SCOPED_TRACE(part);
     expect_error(ErrorKind::kInvalidArgument, {part}, [&] { save_model(model, folder.file("a")); });
   };
   const auto affine = [](Index out, Index in, Index bias) {
-    return AffineMap{testing::filled_matrix(out, in, 1.0f), testing::filled_vector(bias, 2.0f)};
+    return AffineMap{test::filled_matrix(out, in, 1.0f), test::filled_vector(bias, 2.0f)};
   };
   const auto linear = [](Index out, Index in, Index bias) {
     return ClassMap(LinearMap{{"attribute", 3},
                               true,
-                              testing::filled_matrix(out, in, 1.0f),
-                              testing::filled_vector(bias, 2.0f)});
+                              test::filled_matrix(out, in, 1.0f),
+                              test::filled_vector(bias, 2.0f)});
   };
   expect_refused("step 4 (affine 4 -> 5)", [&](Model& m) { m.feature_map.add(affine(5, 4, 5)); });
   expect_refused("feature_map: expected 5", [&](Model& m) { m.feature_map.add(affine(4, 5, 4)); });
@@ -373,7 +355,7 @@ TEST(ModelFile, AReadOnlyFolderIsAnIoErrorAndNothingIsLeftInIt) {
 TEST(ModelFile, DamagedFilesAreReadOrRefused) {
   const TemporaryFolder folder;
   for (const Model& model : example_models()) {
-    testing::expect_read_or_refused(model_to_bytes(model), 2000, [&](const std::string& bytes) {
+    test::expect_read_or_refused(model_to_bytes(model), 2000, [&](const std::string& bytes) {
       (void)load_model(folder.write("a.safetensors", bytes));
     });
   }

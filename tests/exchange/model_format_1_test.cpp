@@ -16,11 +16,11 @@
 namespace dem {
 namespace {
 
-using testing::expect_error;
-using testing::expect_same;
-using testing::read_bytes;
-using testing::same_bits;
-using testing::TemporaryFolder;
+using test::expect_error;
+using test::expect_same;
+using test::read_bytes;
+using test::same_bits;
+using test::TemporaryFolder;
 
 const std::string kData = std::string(DEM_SOURCE_DIR) + "/tests/data/exchange/";
 const std::string kFile = kData + "format_1.safetensors";

@@ -7,7 +7,7 @@
 
 #include "dem/model/model.h"
 
-namespace dem::testing {
+namespace dem::test {
 
 inline bool same_bits(MatrixView<const float> a, MatrixView<const float> b) {
   if (a.rows() != b.rows() || a.cols() != b.cols()) return false;
@@ -106,4 +106,4 @@ inline void expect_same(const Model& a, const Model& b) {
   EXPECT_EQ(a.provenance, b.provenance);
 }
 
-}  // namespace dem::testing
+}  // namespace dem::test

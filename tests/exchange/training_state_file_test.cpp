@@ -11,10 +11,10 @@
 namespace dem {
 namespace {
 
-using testing::expect_error;
-using testing::fill;
-using testing::fusion_spec;
-using testing::TemporaryFolder;
+using test::expect_error;
+using test::fill;
+using test::fusion_spec;
+using test::TemporaryFolder;
 
 TrainingState example_state(std::size_t size) {
   TrainingState state;

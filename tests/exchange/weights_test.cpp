@@ -11,10 +11,10 @@
 namespace dem {
 namespace {
 
-using testing::encode_floats;
-using testing::encode_value;
-using testing::expect_error;
-using testing::TemporaryFolder;
+using test::encode_floats;
+using test::encode_value;
+using test::expect_error;
+using test::TemporaryFolder;
 
 // 2 inputs, 1 hidden unit, 2 outputs: fc1.weight [1, 2], fc1.bias [1], fc2.weight [2, 1], fc2.bias
 // [2], seven parameters.
@@ -42,7 +42,7 @@ class Weights : public ::testing::Test {
   void expect_refused(const std::string& bytes,
                       std::initializer_list<std::string_view> parts,
                       ErrorKind kind = ErrorKind::kFormat) {
-    testing::fill(network_.parameters(), 5.0f);
+    test::fill(network_.parameters(), 5.0f);
     const std::vector<float> before(network_.parameters().begin(), network_.parameters().end());
     expect_error(kind, parts, [&] { (void)load(bytes); });
     expect_error(kind, {folder_.file("a.ckpt")}, [&] { (void)load(bytes); });
@@ -91,9 +91,9 @@ TEST_F(Weights, OnesAtTheEndOfAShapeDoNotMatter) {
 }
 
 TEST_F(Weights, ModelFilesOfDemAreRead) {
-  const Model model = testing::example_model();
+  const Model model = test::example_model();
   save_model(model, folder_.file("model.safetensors"));
-  Network network(testing::fusion_spec());
+  Network network(test::fusion_spec());
   load_weights(network, folder_.file("model.safetensors"));
   EXPECT_TRUE(std::equal(network.parameters().begin(),
                          network.parameters().end(),
@@ -150,7 +150,7 @@ TEST_F(Weights, ANetworkWithMoreLayersIsRefused) {
 }
 
 TEST_F(Weights, WeightsThatAreNotFiniteAreRefused) {
-  const std::string nan = testing::raw(std::vector<float>{std::numeric_limits<float>::quiet_NaN()});
+  const std::string nan = test::raw(std::vector<float>{std::numeric_limits<float>::quiet_NaN()});
   expect_refused(encode_floats("fc1.weight", {1, 2}, 1) +
                      encode_value("fc1.bias", {1}, "Float32", nan) +
                      encode_floats("fc2.weight", {2, 1}, 4) + encode_floats("fc2.bias", {2}, 6),

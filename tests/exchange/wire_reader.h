@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace dem::testing {
+namespace dem::test {
 
 struct WireField {
   int number = 0;
@@ -126,4 +126,4 @@ class WireMessage {
   std::vector<int> known_;
 };
 
-}  // namespace dem::testing
+}  // namespace dem::test

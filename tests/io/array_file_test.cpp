@@ -11,8 +11,8 @@
 namespace dem {
 namespace {
 
-using testing::expect_error;
-using testing::TemporaryFolder;
+using test::expect_error;
+using test::TemporaryFolder;
 
 // A CSV file whose bytes 124 and on are `text`.
 std::string csv_with(const std::string& text) {

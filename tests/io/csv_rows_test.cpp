@@ -9,8 +9,8 @@
 namespace dem {
 namespace {
 
-using testing::expect_error;
-using testing::TemporaryFolder;
+using test::expect_error;
+using test::TemporaryFolder;
 
 // The boundary of whole records, found again one character at a time by the scanner itself.
 TEST(WholeRecords, EndWhereTheScannerEndsThem) {

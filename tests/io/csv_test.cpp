@@ -10,8 +10,8 @@
 namespace dem {
 namespace {
 
-using testing::expect_error;
-using testing::TemporaryFolder;
+using test::expect_error;
+using test::TemporaryFolder;
 
 class Csv : public ::testing::Test {
  protected:
@@ -246,9 +246,9 @@ TEST_F(Csv, AMissingFileIsAnIoError) {
 }
 
 TEST_F(Csv, DamagedFilesAreReadOrRefused) {
-  testing::expect_read_or_refused("class,black,white\nzebra,1,0.5\n\"polar bear\",0,1\n",
-                                  3000,
-                                  [&](const std::string& bytes) { read_all(bytes); });
+  test::expect_read_or_refused("class,black,white\nzebra,1,0.5\n\"polar bear\",0,1\n",
+                               3000,
+                               [&](const std::string& bytes) { read_all(bytes); });
 }
 
 }  // namespace

@@ -16,14 +16,14 @@ namespace dem {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::expect_error;
-using testing::TemporaryFolder;
+using test::expect_error;
+using test::TemporaryFolder;
 
-using testing::expect_same;
-using testing::random_matrix;
-using testing::read_rows;
-using testing::Rows;
-using testing::rows_of;
+using test::expect_same;
+using test::random_matrix;
+using test::read_rows;
+using test::Rows;
+using test::rows_of;
 
 // The files that numpy, scipy and h5py wrote: every format, number type and byte order.
 TEST(RowReader, GivesEveryMatrixOfEveryFixtureInBlocksAsInOnePiece) {
@@ -154,7 +154,7 @@ TEST_F(Stream, RefusesTheSameBrokenCsvAsTheFileReader) {
 }
 
 TEST_F(Stream, SurvivesDamagedCsv) {
-  testing::expect_read_or_refused(
+  test::expect_read_or_refused(
       "name,a,b\n\"x, y\",1,2\nz,3.5,-4e2\n", 3000, [&](const std::string& text) {
         (void)folder_.write("data.csv", text);
         FeatureStream stream = open("data.csv");
@@ -182,7 +182,7 @@ TEST_F(Stream, ReadsNpyAndCsvFromAPipe) {
 
 TEST_F(Stream, RefusesBrokenNpyFromAPipe) {
   write_npy(folder_.file("x.npy"), random_matrix(3, 4));
-  const std::string good = testing::read_bytes(folder_.file("x.npy"));
+  const std::string good = test::read_bytes(folder_.file("x.npy"));
   const std::string fortran = std::string(DEM_SOURCE_DIR) + "/tests/data/io/npy/fortran_f4.npy";
   const struct {
     std::string bytes;
@@ -194,7 +194,7 @@ TEST_F(Stream, RefusesBrokenNpyFromAPipe) {
        "expected 3 rows as the header says, got 1"},
       {good + "x", ErrorKind::kFormat, "got more data"},
       {good.substr(0, 20), ErrorKind::kFormat, "ends early"},
-      {testing::read_bytes(fortran), ErrorKind::kUnsupported, "Fortran"},
+      {test::read_bytes(fortran), ErrorKind::kUnsupported, "Fortran"},
       {std::string("\x93NUMPY\x02\x00\xff\xff\xff\xff{", 13), ErrorKind::kFormat, "at most"},
       {std::string("\x93NUMPY\x09\x00\x76\x00", 10), ErrorKind::kUnsupported, "got 9"}};
   for (const auto& c : cases) {

@@ -113,7 +113,7 @@ void expect_reads_as_hdf5_does(const std::string& path, const char* what) {
 }
 
 TEST(Hdf5Chunks, ReadAsHdf5ReadsThem) {
-  const testing::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const std::string path = folder.file("x.h5");
   for (const Storage& storage : storages()) {
     write_dataset(path, storage);
@@ -126,14 +126,14 @@ TEST(Hdf5Chunks, ReadAsHdf5ReadsThem) {
 }
 
 TEST(Hdf5Chunks, OneThatWasStoredWithoutTheFiltersIsReadWithoutThem) {
-  const testing::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const std::string path = folder.file("x.h5");
   write_dataset(path, storages()[1], true);
   expect_reads_as_hdf5_does(path, "skipped filters");
 }
 
 TEST(Hdf5Chunks, OneThatIsDamagedOrOfAnotherLengthIsRefused) {
-  const testing::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const std::string path = folder.file("x.h5");
   const Storage storage = storages()[0];
   const std::vector<double> numbers(160, 1.5);
@@ -151,7 +151,7 @@ TEST(Hdf5Chunks, OneThatIsDamagedOrOfAnotherLengthIsRefused) {
     ASSERT_GE(H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, offset, size - cut, packed.data()), 0);
     H5Dclose(dataset);
     H5Fclose(file);
-    testing::expect_error(ErrorKind::kFormat, {"x.h5", "variable x", "inflate"}, [&] {
+    test::expect_error(ErrorKind::kFormat, {"x.h5", "variable x", "inflate"}, [&] {
       const auto opened = ArrayFile::open(path);
       static_cast<void>(read_matrix(*opened, opened->require("x"), 0));
     });

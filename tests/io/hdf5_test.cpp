@@ -6,11 +6,11 @@
 namespace dem {
 namespace {
 
-using testing::expect_error;
-using testing::expect_grid;
-using testing::hdf5_fixture;
-using testing::mat_fixture;
-using testing::Rule;
+using test::expect_error;
+using test::expect_grid;
+using test::hdf5_fixture;
+using test::mat_fixture;
+using test::Rule;
 
 using Strings = std::vector<std::string>;
 

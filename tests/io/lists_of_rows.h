@@ -10,7 +10,7 @@
 #include "base/rng.h"
 #include "dem/linalg/matrix.h"
 
-namespace dem::testing {
+namespace dem::test {
 
 using Rows = std::vector<std::vector<float>>;
 
@@ -53,4 +53,4 @@ inline Matrix<float> random_matrix(Index rows, Index cols) {
   return m;
 }
 
-}  // namespace dem::testing
+}  // namespace dem::test

@@ -5,9 +5,9 @@
 namespace dem {
 namespace {
 
-using testing::expect_grid;
-using testing::mat_fixture;
-using testing::Rule;
+using test::expect_grid;
+using test::mat_fixture;
+using test::Rule;
 
 class Mat4 : public ::testing::TestWithParam<const char*> {
  protected:
@@ -31,7 +31,7 @@ TEST_P(Mat4, CharacterMatricesReadAsARowEach) {
 INSTANTIATE_TEST_SUITE_P(BothOrders,
                          Mat4,
                          ::testing::Values("v4_little.mat", "v4_big.mat"),
-                         testing::stem);
+                         test::stem);
 
 TEST(Mat4Oddities, CharactersMayBeBytes) {
   const auto file = ArrayFile::open(mat_fixture("v4_big.mat"));

@@ -6,11 +6,11 @@
 namespace dem {
 namespace {
 
-using testing::expect_error;
-using testing::expect_grid;
-using testing::grid_value;
-using testing::mat_fixture;
-using testing::Rule;
+using test::expect_error;
+using test::expect_grid;
+using test::grid_value;
+using test::mat_fixture;
+using test::Rule;
 
 using Strings = std::vector<std::string>;
 
@@ -114,7 +114,7 @@ TEST_P(Mat5, AnOutputWithAStrideKeepsWhatLiesBetweenItsRows) {
 INSTANTIATE_TEST_SUITE_P(PlainAndCompressed,
                          Mat5,
                          ::testing::Values("plain.mat", "compressed.mat"),
-                         testing::stem);
+                         test::stem);
 
 class Mat5ByteOrder : public ::testing::TestWithParam<const char*> {};
 
@@ -152,7 +152,7 @@ TEST_P(Mat5ByteOrder, TextReadsFromEveryEncoding) {
 INSTANTIATE_TEST_SUITE_P(BothOrders,
                          Mat5ByteOrder,
                          ::testing::Values("little_endian.mat", "big_endian.mat"),
-                         testing::stem);
+                         test::stem);
 
 TEST(Mat5Oddities, MatlabsOwnObjectsAreListedAndHarmNothingElse) {
   const auto file = ArrayFile::open(mat_fixture("oddities.mat"));

@@ -11,7 +11,7 @@
 #include "dem/base/error.h"
 #include "dem/io/array_file.h"
 
-namespace dem::testing {
+namespace dem::test {
 
 // An array as numbers or as strings; neither for one that is listed as unreadable.
 struct Content {
@@ -78,4 +78,4 @@ inline Outcome compare_damaged(const std::string& path,
   return outcome;
 }
 
-}  // namespace dem::testing
+}  // namespace dem::test

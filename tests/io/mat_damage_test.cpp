@@ -14,16 +14,16 @@
 namespace dem {
 namespace {
 
-using testing::compare_damaged;
-using testing::expect_error;
-using testing::expect_grid;
-using testing::hdf5_fixture;
-using testing::mat_fixture;
-using testing::Outcome;
-using testing::read_bytes;
-using testing::read_contents;
-using testing::Rule;
-using testing::TemporaryFolder;
+using test::compare_damaged;
+using test::expect_error;
+using test::expect_grid;
+using test::hdf5_fixture;
+using test::mat_fixture;
+using test::Outcome;
+using test::read_bytes;
+using test::read_contents;
+using test::Rule;
+using test::TemporaryFolder;
 
 // Cuts the file at every length, or every `step`-th, and expects no array to read wrong and the
 // last one to be missing or refused.
@@ -63,7 +63,7 @@ INSTANTIATE_TEST_SUITE_P(Mat,
                                            "compressed.mat",
                                            "plain.mat",
                                            "v4_little.mat"),
-                         testing::stem);
+                         test::stem);
 
 TEST(TruncatedHdf5, EveryLengthIsAnError) {
   expect_truncations_are_noticed(hdf5_fixture("short.h5"), 7);

@@ -8,7 +8,7 @@
 
 #include "dem/io/array_file.h"
 
-namespace dem::testing {
+namespace dem::test {
 
 inline std::string mat_fixture(const std::string& name) {
   return std::string(DEM_SOURCE_DIR "/tests/data/io/mat/") + name;
@@ -53,4 +53,4 @@ inline void expect_grid(
   }
 }
 
-}  // namespace dem::testing
+}  // namespace dem::test

@@ -10,9 +10,9 @@
 namespace dem {
 namespace {
 
-using testing::expect_error;
-using testing::read_bytes;
-using testing::TemporaryFolder;
+using test::expect_error;
+using test::read_bytes;
+using test::TemporaryFolder;
 
 // Different in every place, and exact in float32.
 float value(Index i, Index j) {

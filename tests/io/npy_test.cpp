@@ -11,10 +11,10 @@
 namespace dem {
 namespace {
 
-using testing::expect_error;
-using testing::from_hex;
-using testing::read_bytes;
-using testing::TemporaryFolder;
+using test::expect_error;
+using test::from_hex;
+using test::read_bytes;
+using test::TemporaryFolder;
 
 std::string fixture(const std::string& name) {
   return std::string(DEM_SOURCE_DIR) + "/tests/data/io/npy/" + name + ".npy";
@@ -297,7 +297,7 @@ TEST(Npy, AMissingFolderOrFileIsAnIoErrorThatLeavesNothingBehind) {
 TEST(Npy, DamagedFilesAreReadOrRefused) {
   const TemporaryFolder folder;
   for (const char* name : {"little_i2", "unicode", "vector", "structured"}) {
-    testing::expect_read_or_refused(read_bytes(fixture(name)), 1000, [&](const std::string& bytes) {
+    test::expect_read_or_refused(read_bytes(fixture(name)), 1000, [&](const std::string& bytes) {
       const auto file = open_npy(folder.write("a.npy", bytes));
       const ArrayInfo& info = file->arrays()[0];
       if (info.type == ElementType::kText) {

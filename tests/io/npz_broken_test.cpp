@@ -11,18 +11,18 @@
 namespace dem {
 namespace {
 
-using testing::deflated_entry;
-using testing::expect_error;
-using testing::kHeader;
-using testing::little_endian;
-using testing::npy_bytes;
-using testing::read_all;
-using testing::small_npy;
-using testing::stored_entry;
-using testing::TemporaryFolder;
-using testing::zip_archive;
-using testing::ZipEnd;
-using testing::ZipTestEntry;
+using test::deflated_entry;
+using test::expect_error;
+using test::kHeader;
+using test::little_endian;
+using test::npy_bytes;
+using test::read_all;
+using test::small_npy;
+using test::stored_entry;
+using test::TemporaryFolder;
+using test::zip_archive;
+using test::ZipEnd;
+using test::ZipTestEntry;
 
 // A table of archives that differ from a valid one in one thing.
 struct BrokenCase {
@@ -34,7 +34,7 @@ struct BrokenCase {
 
 using Entries = std::vector<ZipTestEntry>;
 
-void set_both(ZipTestEntry& entry, const std::function<void(testing::ZipHeader&)>& change) {
+void set_both(ZipTestEntry& entry, const std::function<void(test::ZipHeader&)>& change) {
   change(entry.local);
   change(entry.listed);
 }
@@ -238,7 +238,7 @@ TEST(Npz, DamagedFilesAreReadOrRefused) {
           {stored_entry("a.npy", small_npy()), stored_entry("n.npy", npy_bytes(header, 24))}),
       zip_archive({deflated_entry("a.npy", small_npy())})};
   for (const std::string& good : archives) {
-    testing::expect_read_or_refused(good, 3000, [&](const std::string& bytes) {
+    test::expect_read_or_refused(good, 3000, [&](const std::string& bytes) {
       NpzFile file(folder.write("a.npz", bytes));
       read_all(file);
     });

@@ -6,7 +6,7 @@
 #include "io/npz.h"
 #include "io/zip_builder.h"
 
-namespace dem::testing {
+namespace dem::test {
 
 inline constexpr const char* kHeader =
     "{'descr': '<i2', 'fortran_order': False, 'shape': (2, 3), }";
@@ -33,4 +33,4 @@ inline void read_all(NpzFile& file) {
   }
 }
 
-}  // namespace dem::testing
+}  // namespace dem::test

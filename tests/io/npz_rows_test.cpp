@@ -11,12 +11,12 @@
 namespace dem {
 namespace {
 
-using testing::deflated_entry;
-using testing::expect_error;
-using testing::stored_entry;
-using testing::TemporaryFolder;
-using testing::zip_archive;
-using testing::ZipTestEntry;
+using test::deflated_entry;
+using test::expect_error;
+using test::stored_entry;
+using test::TemporaryFolder;
+using test::zip_archive;
+using test::ZipTestEntry;
 
 // Larger than every piece that the readers work in: 14 MB of doubles.
 constexpr Index kRows = 2503, kCols = 701;
@@ -28,9 +28,9 @@ double value_at(Index row, Index col) {
 // The bytes of a .npy file of float64 [kRows, kCols].
 std::string npy_of(bool fortran_order) {
   std::string content =
-      testing::npy_bytes(std::string("{'descr': '<f8', 'fortran_order': ") +
-                             (fortran_order ? "True" : "False") + ", 'shape': (2503, 701), }",
-                         0);
+      test::npy_bytes(std::string("{'descr': '<f8', 'fortran_order': ") +
+                          (fortran_order ? "True" : "False") + ", 'shape': (2503, 701), }",
+                      0);
   const auto put = [&](Index row, Index col) {
     const double value = value_at(row, col);
     char bytes[sizeof(value)];
@@ -128,7 +128,7 @@ TEST_F(NpzRows, BrokenNumbersAreRefusedAtTheLastRow) {
 
 TEST_F(NpzRows, AnArrayOfNoRowsHasAChecksumToo) {
   const std::string content =
-      testing::npy_bytes("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 3), }", 0);
+      test::npy_bytes("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 3), }", 0);
   for (const bool damaged : {false, true}) {
     for (ZipTestEntry entry : {stored_entry("a.npy", content), deflated_entry("a.npy", content)}) {
       if (damaged) entry.local.crc = entry.listed.crc ^= 1;
@@ -146,8 +146,7 @@ TEST_F(NpzRows, AnArrayOfNoRowsHasAChecksumToo) {
 
 TEST_F(NpzRows, AreThoseOfAMatrixOfNumbersOnly) {
   const std::string path = write(stored_entry(
-      "a.npy",
-      testing::npy_bytes("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", 12)));
+      "a.npy", test::npy_bytes("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", 12)));
   NpzFile file(path);
   expect_error(ErrorKind::kShapeMismatch, {"variable a"}, [&] {
     (void)file.open_rows(file.require("a"), 0);
@@ -174,7 +173,7 @@ class NpzStream : public NpzRows {
     const auto entry = [](const std::string& name, const std::string& shape, std::size_t count) {
       const std::string header =
           "{'descr': '<f4', 'fortran_order': False, 'shape': (" + shape + "), }";
-      return deflated_entry(name + ".npy", testing::npy_bytes(header, 4 * count));
+      return deflated_entry(name + ".npy", test::npy_bytes(header, 4 * count));
     };
     return folder_.write("x.npz",
                          zip_archive({entry("labels", "4,", 4),

@@ -12,15 +12,15 @@
 namespace dem {
 namespace {
 
-using testing::expect_error;
-using testing::from_hex;
-using testing::little_endian;
-using testing::read_all;
-using testing::read_bytes;
-using testing::small_npy;
-using testing::stored_entry;
-using testing::TemporaryFolder;
-using testing::zip_archive;
+using test::expect_error;
+using test::from_hex;
+using test::little_endian;
+using test::read_all;
+using test::read_bytes;
+using test::small_npy;
+using test::stored_entry;
+using test::TemporaryFolder;
+using test::zip_archive;
 
 std::string fixture(const std::string& name) {
   return std::string(DEM_SOURCE_DIR) + "/tests/data/io/npz/" + name + ".npz";
@@ -151,7 +151,7 @@ TEST(Npz, WrittenBytesAreThoseWorkedOutByHand) {
   const std::string dictionary = "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }";
   const std::string npy = from_hex("93 4e554d5059 01 00 7600") + dictionary +
                           std::string(117 - dictionary.size(), ' ') + "\n" + from_hex("0000803f");
-  const std::string crc = little_endian(testing::slow_crc32(npy), 4);
+  const std::string crc = little_endian(test::slow_crc32(npy), 4);
   const std::string fields =
       from_hex("1400 0000 0000 0000 2100") + crc + from_hex("84000000 84000000 0500 0000");
   const std::string expected = "PK\3\4" + fields + "a.npy" + npy + "PK\1\2" + from_hex("2d00") +

@@ -11,10 +11,10 @@
 namespace dem {
 namespace {
 
-using testing::expect_error;
-using testing::from_hex;
-using testing::read_bytes;
-using testing::TemporaryFolder;
+using test::expect_error;
+using test::from_hex;
+using test::read_bytes;
+using test::TemporaryFolder;
 
 // A file of this header and so many bytes of data, each its own position.
 std::string file_bytes(const std::string& header, std::size_t data_bytes) {
@@ -284,7 +284,7 @@ TEST(Safetensors, DamagedFilesAreReadOrRefused) {
   const char* kHeader = R"({"__metadata__":{"x":"1"},)"
                         R"("a":{"dtype":"I16","shape":[2,2],"data_offsets":[0,8]},)"
                         R"("b":{"dtype":"F32","shape":[],"data_offsets":[8,12]}})";
-  testing::expect_read_or_refused(file_bytes(kHeader, 12), 3000, [&](const std::string& bytes) {
+  test::expect_read_or_refused(file_bytes(kHeader, 12), 3000, [&](const std::string& bytes) {
     SafetensorsFile file(folder.write("a.safetensors", bytes));
     for (const ArrayInfo& info : file.arrays()) {
       if (info.shape.size() == 2) (void)read_matrix(file, info, 1);

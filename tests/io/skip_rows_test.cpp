@@ -20,11 +20,11 @@ namespace dem {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::expect_error;
-using testing::random_matrix;
-using testing::Rows;
-using testing::rows_of;
-using testing::TemporaryFolder;
+using test::expect_error;
+using test::random_matrix;
+using test::Rows;
+using test::rows_of;
+using test::TemporaryFolder;
 
 // Skips and reads so many rows in turn, up to the end.
 template <typename Reader>
@@ -41,9 +41,9 @@ void expect_skips(
     ASSERT_EQ(reader.position(), row);
     const Index got = std::min(read, count - row);
     ASSERT_EQ(reader.read(block), got);
-    testing::expect_same(rows_of(block.view().row_block(0, got)),
-                         Rows(all.begin() + row, all.begin() + row + got),
-                         "from row " + std::to_string(row));
+    test::expect_same(rows_of(block.view().row_block(0, got)),
+                      Rows(all.begin() + row, all.begin() + row + got),
+                      "from row " + std::to_string(row));
     row += got;
     ASSERT_EQ(reader.position(), row);
   }
@@ -115,15 +115,15 @@ TEST_F(SkipLargeRows, OfNpyAndSafetensors) {
 
 TEST_F(SkipLargeRows, OfNpzStoredAndDeflatedBothWaysRound) {
   const std::string content =
-      testing::npy_bytes("{'descr': '<f4', 'fortran_order': False, 'shape': (3001, 701), }", 0) +
+      test::npy_bytes("{'descr': '<f4', 'fortran_order': False, 'shape': (3001, 701), }", 0) +
       std::string(reinterpret_cast<const char*>(bytes().data()), bytes().size());
   Matrix<float> turned(kCols, kRows);
   for (Index i = 0; i < kRows; ++i) {
     for (Index j = 0; j < kCols; ++j) turned(j, i) = values_(i, j);
   }
   for (const auto& entry :
-       {testing::stored_entry("x.npy", content), testing::deflated_entry("x.npy", content)}) {
-    const std::string path = folder_.write("x.npz", testing::zip_archive({entry}));
+       {test::stored_entry("x.npy", content), test::deflated_entry("x.npy", content)}) {
+    const std::string path = folder_.write("x.npz", test::zip_archive({entry}));
     expect_rows(path, "x", 0, rows_);
     expect_rows(path, "x", 1, rows_of(turned));
   }
@@ -192,11 +192,11 @@ TEST(SkipRows, BackwardsIsRefused) {
 TEST(SkipRows, OfDamagedNpzIsRefusedAtTheLastRow) {
   const TemporaryFolder folder;
   const std::string content =
-      testing::npy_bytes("{'descr': '<f4', 'fortran_order': False, 'shape': (50, 3), }", 600);
+      test::npy_bytes("{'descr': '<f4', 'fortran_order': False, 'shape': (50, 3), }", 600);
   for (auto entry :
-       {testing::stored_entry("x.npy", content), testing::deflated_entry("x.npy", content)}) {
+       {test::stored_entry("x.npy", content), test::deflated_entry("x.npy", content)}) {
     entry.local.crc = entry.listed.crc ^= 1;
-    const std::string path = folder.write("x.npz", testing::zip_archive({entry}));
+    const std::string path = folder.write("x.npz", test::zip_archive({entry}));
     NpzFile file(path);
     for (const Index first : {0, 20, 49}) {
       const auto reader = file.open_rows(file.require("x"), 0);
@@ -268,7 +268,7 @@ TEST_F(SkipCsv, BrokenRecordsAreRefusedInTheWordsOfReading) {
     FeatureStream reading = open(text), skipping = open(text);
     std::string message;
     try {
-      (void)testing::read_rows(reading, 3);
+      (void)test::read_rows(reading, 3);
     } catch (const Error& error) {
       message = error.what();
     }

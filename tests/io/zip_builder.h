@@ -9,7 +9,7 @@
 
 #include "exchange/checkpoint_encoder.h"
 
-namespace dem::testing {
+namespace dem::test {
 
 inline std::string little_endian(std::uint64_t value, int width) {
   std::string bytes;
@@ -109,4 +109,4 @@ inline std::string npy_bytes(const std::string& header, std::size_t data_bytes) 
          std::string(data_bytes, '\0');
 }
 
-}  // namespace dem::testing
+}  // namespace dem::test

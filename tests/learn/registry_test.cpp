@@ -9,7 +9,7 @@
 namespace dem {
 namespace {
 
-using testing::expect_error;
+using test::expect_error;
 
 constexpr const char* kClosedForms[] = {"ridge", "ridge-v2s", "eszsl", "sae"};
 

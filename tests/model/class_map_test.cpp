@@ -11,7 +11,7 @@
 namespace dem {
 namespace {
 
-using testing::expect_error;
+using test::expect_error;
 
 // Three classes in two spaces; the second has no attributes at all.
 ClassTable table() {

@@ -14,7 +14,7 @@
 namespace dem {
 namespace {
 
-using testing::expect_error;
+using test::expect_error;
 
 Matrix<float> matrix(Index rows, Index cols, std::vector<float> values) {
   Matrix<float> m(rows, cols);
@@ -104,6 +104,24 @@ TEST(FeatureMap, APowerKeepsZerosAndSigns) {
     EXPECT_EQ(z[1], 0.0f);
     EXPECT_EQ(z[2], -z[3]);
     EXPECT_FLOAT_EQ(z[3], std::pow(16.0f, exponent));
+  }
+}
+
+// 0.7f is 0.699999988.
+TEST(FeatureMap, APowerIsWrittenInItsShortestDigits) {
+  const struct {
+    float exponent;
+    const char* text;
+  } kCases[] = {{0.7f, "power 0.7"},
+                {0.1f, "power 0.1"},
+                {2.0f, "power 2"},
+                {std::nextafter(0.7f, 1.0f), "power 0.70000005"},
+                {1e-20f, "power 1e-20"}};
+  for (const auto& c : kCases) {
+    FeatureMap map;
+    map.add(PowerMap{c.exponent});
+    EXPECT_EQ(map.to_string(), c.text);
+    EXPECT_EQ(std::stof(map.to_string().substr(6)), c.exponent) << c.text;
   }
 }
 

@@ -5,12 +5,16 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "dem/base/error.h"
+#include "support/files.h"
 #include "support/random_matrix.h"
 
 namespace dem {
 namespace {
+
+using test::expect_error;
 
 // Three classes, of which the second is unseen, described in two spaces.
 ClassTable table(Rng& rng) {
@@ -298,6 +302,54 @@ TEST(AddClasses, RefuseWhatDoesNotFitAndLeaveTheModel) {
     t.embeddings[0](1, 2) = std::numeric_limits<float>::quiet_NaN();
   });
   model.add_classes(new_classes(rng));
+  EXPECT_EQ(model.classes.size(), 5);
+}
+
+// "word" is a space that the map does not take: no prototype depends on it.
+TEST(AddClasses, RefuseASpaceThatNoMapTakesWhereItDoesNotFit) {
+  Rng rng(9, Purpose::kSynthetic);
+  Model model;
+  model.classes = table(rng);
+  model.class_map = ClassMap(IdentityMap{{"attribute", 4}, false});
+  model.update_prototypes();
+  const ClassTable good = new_classes(rng);
+  const auto refused = [&](const std::string& part, const ClassTable& added) {
+    expect_error(ErrorKind::kShapeMismatch, {part}, [&] { model.add_classes(added); });
+    EXPECT_EQ(model.classes.size(), 3);
+    EXPECT_EQ(model.prototypes.rows.rows(), 3);
+  };
+  ClassTable added = good.clone();
+  added.embeddings[0] = Matrix<float>(2, 5);
+  refused("expected [2, 6], got [2, 5]", added);
+  refused("in the space \"word\"", good.with_spaces({"attribute"}));
+  const Matrix<float> words = std::exchange(model.classes.embeddings[1], Matrix<float>(2, 6));
+  refused("3 descriptions in the space \"word\", a row a class, got 2", good);
+  model.classes.embeddings.pop_back();
+  refused("each of 2 spaces, got 1", good);
+  model.classes.embeddings.push_back(words.clone());
+  model.add_classes(good);
+  EXPECT_EQ(model.classes.embeddings[1](4, 5), good.embeddings[0](1, 5));
+}
+
+TEST(AddClasses, RefuseDimensionsOfOtherNamesOrInAnotherOrder) {
+  Rng rng(10, Purpose::kSynthetic);
+  Model model;
+  model.classes = table(rng);
+  model.classes.dimension_names = {{"black", "white", "stripes", "hooves"}, {}};
+  model.class_map = ClassMap(IdentityMap{{"attribute", 4}, false});
+  model.update_prototypes();
+  ClassTable added = new_classes(rng);
+  const auto refused = [&](std::vector<std::string> names, const std::string& got) {
+    added.dimension_names = {{}, std::move(names)};
+    expect_error(ErrorKind::kInvalidArgument,
+                 {"space \"attribute\"", "dimensions in its order", got},
+                 [&] { model.add_classes(added); });
+    EXPECT_EQ(model.classes.size(), 3);
+  };
+  refused({"black", "stripes", "white", "hooves"}, "\"white\" in column 1, got \"stripes\"");
+  refused({"black", "white", "stripes"}, "\"hooves\" in column 3, got none");
+  added.dimension_names = {{"u", "v", "w", "x", "y", "z"}, model.classes.dimension_names[0]};
+  model.add_classes(added);  // the model does not know the words' dimensions
   EXPECT_EQ(model.classes.size(), 5);
 }
 

@@ -11,7 +11,7 @@
 namespace dem {
 namespace {
 
-using testing::expect_error;
+using test::expect_error;
 
 // Rows (first, first), (first + 1, first + 1), ...
 Prototypes counted(Index rows, float first) {

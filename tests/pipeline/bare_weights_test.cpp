@@ -14,9 +14,9 @@
 namespace dem {
 namespace {
 
-using testing::encode_floats;
-using testing::example_network;
-using testing::expect_error;
+using test::encode_floats;
+using test::example_network;
+using test::expect_error;
 
 class BareWeightsFile : public ::testing::Test {
  protected:
@@ -35,7 +35,7 @@ class BareWeightsFile : public ::testing::Test {
     EXPECT_EQ(weights.map.network.spec().feature_dim, 6);
   }
 
-  testing::TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   std::string path_ = folder_.file("train.ckpt");
   Network network_;
 };

@@ -3,56 +3,22 @@
 
 #include <cmath>
 #include <filesystem>
-#include <optional>
 #include <set>
 
-#include "dem/data/synthetic.h"
 #include "dem/exchange/model_file.h"
 #include "dem/pipeline/evaluate.h"
 #include "dem/pipeline/fit.h"
 #include "support/mpi_group.h"
-#include "support/program.h"
+#include "support/toy_for_ranks.h"
 
 namespace dem {
 namespace {
 
 namespace fs = std::filesystem;
 
-// A folder that all ranks see, with a dataset TOY in it.
-class FitRanks : public testing::Test {
+class FitRanks : public test::ToyForRanks {
  protected:
-  void SetUp() override {
-    if (mpi_group().is_root()) {
-      folder_.emplace();
-      path_ = *folder_ / "";
-      (void)write_synthetic({.output = path_,
-                             .layout = "gbu",
-                             .name = "TOY",
-                             .num_train_images = 203,
-                             .num_test_images = 50,
-                             .num_test_seen_images = 31,
-                             .num_seen_classes = 11,
-                             .num_unseen_classes = 4,
-                             .attribute_dim = 9,
-                             .feature_dim = 40});
-    }
-    broadcast(mpi_group(), path_);
-  }
-  // Nobody removes what another still reads.
-  void TearDown() override { wait_for_all(); }
-
-  static void wait_for_all() {
-    Index nothing = 0;
-    mpi_group().sum(std::span(&nothing, 1));
-  }
-
-  [[nodiscard]] Dataset load(bool sharded) const {
-    DatasetOptions options;
-    options.data_path = path_;
-    options.name = "TOY";
-    if (sharded) options.shard = {mpi_group().rank(), mpi_group().size()};
-    return load_dataset(options);
-  }
+  FitRanks() : ToyForRanks(/*feature_dim=*/40) {}
 
   [[nodiscard]] FitOptions options(bool in_group) const {
     FitOptions options;
@@ -71,13 +37,6 @@ class FitRanks : public testing::Test {
     options.distributed_checkpoints = true;
     return options;
   }
-
-  [[nodiscard]] std::string file(const char* name) const { return path_ + name; }
-
-  std::string path_;
-
- private:
-  std::optional<test::TemporaryFolder> folder_;
 };
 
 double relative_distance(std::span<const float> a, std::span<const float> b) {

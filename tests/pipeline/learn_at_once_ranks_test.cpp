@@ -2,56 +2,19 @@
 // tests on every rank.
 #include <gtest/gtest.h>
 
-#include <optional>
-
 #include "dem/base/error.h"
-#include "dem/data/synthetic.h"
 #include "dem/exchange/model_file.h"
 #include "dem/learn/family.h"
 #include "dem/pipeline/fit.h"
 #include "support/mpi_group.h"
-#include "support/program.h"
+#include "support/toy_for_ranks.h"
 
 namespace dem {
 namespace {
 
-class LearnAtOnceRanks : public testing::TestWithParam<const char*> {
+class LearnAtOnceRanks : public test::ToyForRanks, public testing::WithParamInterface<const char*> {
  protected:
-  // A folder that all ranks see, with a dataset TOY in it.
-  void SetUp() override {
-    if (mpi_group().is_root()) {
-      folder_.emplace();
-      path_ = *folder_ / "";
-      (void)write_synthetic({.output = path_,
-                             .layout = "gbu",
-                             .name = "TOY",
-                             .num_train_images = 203,
-                             .num_test_images = 50,
-                             .num_test_seen_images = 31,
-                             .num_seen_classes = 11,
-                             .num_unseen_classes = 4,
-                             .attribute_dim = 9,
-                             .feature_dim = 20});
-    }
-    broadcast(mpi_group(), path_);
-  }
-  // Nobody removes what another still reads.
-  void TearDown() override {
-    Index nothing = 0;
-    mpi_group().sum(std::span(&nothing, 1));
-  }
-  [[nodiscard]] Dataset load(bool sharded) const {
-    DatasetOptions options;
-    options.data_path = path_;
-    options.name = "TOY";
-    if (sharded) options.shard = {mpi_group().rank(), mpi_group().size()};
-    return load_dataset(options);
-  }
-
-  std::string path_;
-
- private:
-  std::optional<test::TemporaryFolder> folder_;
+  LearnAtOnceRanks() : ToyForRanks(/*feature_dim=*/20) {}
 };
 
 TEST_P(LearnAtOnceRanks, HaveOneModelAndItIsThatOfOneProcess) {

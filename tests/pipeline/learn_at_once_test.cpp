@@ -21,7 +21,7 @@
 namespace dem {
 namespace {
 
-using testing::expect_error;
+using test::expect_error;
 
 class LearnAtOnce : public ::testing::TestWithParam<const char*> {
  protected:

@@ -6,8 +6,8 @@
 namespace dem {
 namespace {
 
-using testing::expect_error;
-using testing::TemporaryFolder;
+using test::expect_error;
+using test::TemporaryFolder;
 
 class PredictFile : public ::testing::Test {
  protected:

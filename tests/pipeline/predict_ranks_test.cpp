@@ -15,8 +15,8 @@
 namespace dem {
 namespace {
 
-using testing::expect_error;
-using testing::TemporaryFolder;
+using test::expect_error;
+using test::TemporaryFolder;
 
 constexpr Index kBlockRows = 4;
 

@@ -52,12 +52,12 @@ void expect_oracle(const Matrix<float>& features,
     search_block(scores, block, workspace, without);
     ASSERT_TRUE(std::equal(with.data(), with.data() + with.size(), without.data())) << what;
     for (Index i = 0; i < count; i += 1 + count / 7) {
-      const auto order = testing::oracle_order(block.row(i), prototypes, metric);
+      const auto order = test::oracle_order(block.row(i), prototypes, metric);
       for (Index rank = 0; rank < k; ++rank) {
         const auto& [distance, row] = order[static_cast<std::size_t>(rank)];
         if (with(i, rank) == row) continue;
         const long double other =
-            testing::oracle_distance(block.row(i), prototypes.row(with(i, rank)), metric);
+            test::oracle_distance(block.row(i), prototypes.row(with(i, rank)), metric);
         const long double unit = static_cast<long double>(4 * features.cols() + 16) * 0x1p-53L;
         ASSERT_LE(std::abs(other - distance),
                   unit * (metric == Metric::kEuclidean ? distance : 1.0L))
@@ -114,7 +114,7 @@ TEST(CoarseSearch, TiesGoToTheLowerRow) {
   Matrix<std::int32_t> nearest(100, 10);
   search_block(scores, features, workspace, nearest, &table);
   for (Index i = 0; i < 100; ++i) {
-    const auto order = testing::oracle_order(features.row(i), prototypes, Metric::kEuclidean);
+    const auto order = test::oracle_order(features.row(i), prototypes, Metric::kEuclidean);
     for (Index rank = 0; rank < 10; ++rank) {
       ASSERT_EQ(nearest(i, rank), order[static_cast<std::size_t>(rank)].second) << i;
     }
@@ -324,7 +324,7 @@ TEST(CoarseSearch, OffsetsOfCosinesAreDecidedCoarsely) {
     ASSERT_TRUE(std::equal(with.data(), with.data() + with.size(), without.data()));
     for (Index i = 0; i < count; i += 40) {
       EXPECT_EQ(with(i, 0),
-                testing::oracle_ranking(block.row(i), prototypes, Metric::kCosine)[0].second);
+                test::oracle_ranking(block.row(i), prototypes, Metric::kCosine)[0].second);
     }
   }
   EXPECT_EQ(workspace.decided_coarsely, features.rows());

@@ -17,8 +17,8 @@
 namespace dem {
 namespace {
 
-using testing::expect_error;
-using testing::oracle_ranking;
+using test::expect_error;
+using test::oracle_ranking;
 
 // A model of so many classes whose prototypes are set directly.
 Model make_model(Index num_classes, Index feature_dim, Metric metric, float temperature) {
@@ -197,7 +197,7 @@ TEST(Predictor, TakesScalesAndOffsetsOfClasses) {
         EXPECT_NEAR(got.probabilities(i, j), probability, 1e-4 * probability + 1e-9);
         if (metric != Metric::kEuclidean) continue;
         const auto distance = static_cast<double>(
-            testing::oracle_distance(features.row(i), chosen.rows.row(row), metric));
+            test::oracle_distance(features.row(i), chosen.rows.row(row), metric));
         EXPECT_NEAR(got.distances(i, j), distance, 1e-6 * distance);
       }
     }

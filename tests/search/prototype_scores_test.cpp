@@ -33,15 +33,15 @@ Interval interval_of(const PrototypeScores& scores,
 // The score that the interval is to hold, and half its width by the header's formula.
 long double exact_score(std::span<const float> x, std::span<const float> p, Metric metric) {
   const std::vector<float> zero(x.size(), 0.0f);
-  const long double norm = testing::oracle_distance(x, zero, Metric::kEuclidean);
-  const long double distance = testing::oracle_distance(x, p, metric);
+  const long double norm = test::oracle_distance(x, zero, Metric::kEuclidean);
+  const long double distance = test::oracle_distance(x, p, metric);
   return metric == Metric::kEuclidean ? (distance - norm) / 2 : std::sqrt(norm) * (distance - 1);
 }
 
 double stated_width(std::span<const float> x, std::span<const float> p, Metric metric) {
   const std::vector<float> zero(x.size(), 0.0f);
   const auto norm = [&](std::span<const float> v) {
-    return static_cast<double>(std::sqrt(testing::oracle_distance(v, zero, Metric::kEuclidean)));
+    return static_cast<double>(std::sqrt(test::oracle_distance(v, zero, Metric::kEuclidean)));
   };
   const double u = 0x1p-24;
   const double dim = static_cast<double>(x.size());
@@ -230,7 +230,7 @@ TEST(CandidateList, FindsTheNearestAcrossPieces) {
       list.scan(scores.intervals(), std::span(products).subspan(301), 301);
       std::vector<std::int32_t> nearest(static_cast<std::size_t>(k));
       list.resolve(scores, query, nearest);
-      const auto order = testing::oracle_order(query, prototypes, Metric::kEuclidean);
+      const auto order = test::oracle_order(query, prototypes, Metric::kEuclidean);
       for (std::size_t rank = 0; rank < nearest.size(); ++rank) {
         ASSERT_EQ(nearest[rank], order[rank].second) << "k " << k << ", query " << i;
       }

@@ -17,8 +17,8 @@
 namespace dem {
 namespace {
 
-using testing::expect_error;
-using testing::oracle_score;
+using test::expect_error;
+using test::oracle_score;
 
 constexpr Metric kMetrics[] = {Metric::kEuclidean, Metric::kCosine, Metric::kDot};
 constexpr Index kRows = 1100;  // more than two blocks

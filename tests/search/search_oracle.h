@@ -9,7 +9,7 @@
 
 #include "dem/search/nearest_prototype.h"
 
-namespace dem::testing {
+namespace dem::test {
 
 // Squared Euclidean or cosine distance, one plain loop in long double (64 bits of precision).
 inline long double oracle_distance(std::span<const float> x,
@@ -72,4 +72,4 @@ inline std::vector<std::pair<long double, std::int32_t>> oracle_order(
   return order;
 }
 
-}  // namespace dem::testing
+}  // namespace dem::test

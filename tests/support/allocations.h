@@ -8,7 +8,7 @@
 #include <functional>
 #include <new>
 
-namespace dem::testing {
+namespace dem::test {
 
 inline std::atomic<std::size_t> live_bytes{0};
 inline std::atomic<std::size_t> peak_bytes{0};
@@ -47,4 +47,4 @@ inline std::size_t peak_of(const std::function<void()>& body) {
   return peak_bytes.load() - before;
 }
 
-}  // namespace dem::testing
+}  // namespace dem::test

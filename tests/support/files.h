@@ -13,9 +13,7 @@
 #include "dem/base/error.h"
 #include "support/temporary_folder.h"
 
-namespace dem::testing {
-
-using test::TemporaryFolder;
+namespace dem::test {
 
 inline std::string read_bytes(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -54,4 +52,4 @@ inline void expect_error(ErrorKind kind,
   ADD_FAILURE() << "no error, expected " << to_string(kind);
 }
 
-}  // namespace dem::testing
+}  // namespace dem::test

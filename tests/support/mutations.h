@@ -9,7 +9,7 @@
 #include "base/rng.h"
 #include "dem/base/error.h"
 
-namespace dem::testing {
+namespace dem::test {
 
 // One to four changes: a byte replaced, a bit flipped, a piece cut out, doubled or written over by
 // another.
@@ -59,4 +59,4 @@ inline void expect_read_or_refused(const std::string& good,
   EXPECT_GT(refused, count / 20);
 }
 
-}  // namespace dem::testing
+}  // namespace dem::test

@@ -48,10 +48,11 @@ struct Model {
   // through class_map, and their prototypes join the others, with scale 1 and offset 0. Ids of the
   // classes before stay.
   //   added  names that are new and differ, and an array for each space of this model's table, in
-  //          any order
-  // Throws Error{kInvalidArgument} for a name twice, Error{kShapeMismatch} for a missing space or
-  // another width, Error{kNumerical} for a value that is not finite; the model is then as before.
-  // Not to be called while another thread uses the model.
+  //          any order, those that class_map does not take as well
+  // Throws Error{kInvalidArgument} for a name twice, or where both tables name a space's dimensions
+  // and not alike; Error{kShapeMismatch} for a missing space or another width; Error{kNumerical}
+  // for a value that is not finite; the model is then as before. Not to be called while another
+  // thread uses the model.
   void add_classes(const ClassTable& added);
 
   // Recomputes the prototypes' rows from class_map and classes; scales and offsets stay. Throws
