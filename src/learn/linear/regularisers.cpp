@@ -11,7 +11,6 @@
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
-#include "linalg/double_sums.h"
 
 namespace dem {
 namespace {
@@ -45,43 +44,6 @@ std::string text_of(const Choice& choice) {
   return join(parts);
 }
 
-Matrix<double> unit_rows(MatrixView<const float> rows) {
-  Matrix<double> unit(rows.rows(), rows.cols());
-  for (Index c = 0; c < rows.rows(); ++c) {
-    const double norm = std::sqrt(squared_norm(rows.row(c)));
-    for (Index j = 0; j < rows.cols(); ++j) {
-      unit(c, j) = norm > 0.0 ? double{rows(c, j)} / norm : 0.0;
-    }
-  }
-  return unit;
-}
-
-LinearProblem problem_of(const Recipe& recipe,
-                         const LearningData& data,
-                         const ClassStatistics& statistics,
-                         Shifts shifts) {
-  if (data.classes.spaces.size() != 1) {
-    throw Error(ErrorKind::kInvalidArgument,
-                concat("recipe ",
-                       recipe.name,
-                       ": expected one semantic space, got ",
-                       join(data.classes.spaces)));
-  }
-  LinearProblem problem{unit_rows(data.classes.embeddings[0]),
-                        {data.classes.spaces[0], data.classes.embeddings[0].cols()},
-                        statistics.clone(),
-                        data.base.clone(),
-                        recipe.metric,
-                        shifts};
-  const ScalingKind kind = recipe.feature_scaling;
-  if (kind == ScalingKind::kMinMax || kind == ScalingKind::kStandard) {
-    const FeatureScaling scaling = problem.statistics.fit_scaling(kind);
-    problem.statistics.scale(scaling);
-    problem.feature_map.add(scaling);
-  }
-  return problem;
-}
-
 // Nothing where a choice has no solution, on any rank.
 std::optional<Learned> solve_on_all(const LearningData& data,
                                     const LinearSolver& solver,
@@ -105,7 +67,7 @@ std::vector<double> try_all(const Recipe& recipe,
   const std::span<const ValidationRound> rounds = data.rounds();
   const Shifts shifts = grid.size() >= kManyChoices ? Shifts::kMany : Shifts::kOne;
   for (std::size_t r = 0; r < rounds.size(); ++r) {
-    const auto solver = make(recipe, problem_of(recipe, data, rounds[r].statistics, shifts));
+    const auto solver = make(recipe, make_problem(recipe, data, rounds[r].statistics, shifts));
     for (std::size_t i = 0; i < grid.size(); ++i) {
       const std::optional<Learned> learned = solve_on_all(data, *solver, grid[i]);
       sums[i] += learned ? data.accuracy(*learned, r) : kNoSolution;
@@ -190,7 +152,7 @@ Learned choose_and_solve(const Recipe& recipe,
   double accuracy = 0.0;
   const bool chooses = grid.size() > 1;
   if (chooses) chosen = best_choice(recipe, data, grid, make, accuracy);
-  const auto solver = make(recipe, problem_of(recipe, data, data.statistics, Shifts::kOne));
+  const auto solver = make(recipe, make_problem(recipe, data, data.statistics, Shifts::kOne));
   std::optional<Learned> solved = solve_on_all(data, *solver, grid[chosen]);
   if (!solved) {
     throw Error(ErrorKind::kNumerical,

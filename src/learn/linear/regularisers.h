@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "dem/learn/family.h"
-#include "linalg/shifted_system.h"
+#include "learn/closed_form_problem.h"
 
 namespace dem {
 
@@ -24,23 +24,14 @@ using Choice = std::map<std::string, std::string>;
 // As number_of(), for all that some settings allow.
 void check_numbers(const Recipe& recipe, const std::vector<std::string>& names);
 
-// Statistics as a closed form takes them: features scaled, and class rows of unit length.
-struct LinearProblem {
-  Matrix<double> embeddings;   // [num_classes, embedding_dim], unit rows; a zero row stays zero
-  ClassInput input;            // the space that they are from
-  ClassStatistics statistics;  // scaled
-  FeatureMap feature_map;      // what images go through to come to these
-  Metric metric;               // the recipe's
-  Shifts shifts;               // whether several regularisers will be tried
-};
-
 // A closed form on one problem: prepared once, solved for each choice.
 class LinearSolver {
  public:
   virtual ~LinearSolver() = default;
   [[nodiscard]] virtual Learned solve(const Choice& choice) const = 0;
 };
-using MakeSolver = std::unique_ptr<LinearSolver> (*)(const Recipe& recipe, LinearProblem problem);
+using MakeSolver = std::unique_ptr<LinearSolver> (*)(const Recipe& recipe,
+                                                     ClosedFormProblem problem);
 
 // Takes the choice of the highest mean accuracy over data.rounds(), the first of equals, and solves
 // it on all training images. Choices that have no solution (Error{kNumerical}) are passed over.
