@@ -18,13 +18,15 @@ namespace dem {
 namespace {
 
 constexpr const char* kDecades = "0.01 0.1 1 10 100";
+constexpr const char* kEncoder = "encoder";
+constexpr const char* kDecoder = "decoder";
 
 class RidgeSolver : public LinearSolver {
  public:
   explicit RidgeSolver(ClosedFormProblem problem)
       : problem_(std::move(problem)),
         ridge_(problem_.embeddings, problem_.statistics, problem_.shifts) {}
-  [[nodiscard]] Learned solve(const Choice& choice) const override {
+  [[nodiscard]] Learned solve(const Choice& choice) override {
     const RidgeMap map = ridge_.solve(number_of(choice, "lambda"));
     return to_features(problem_, rounded(map.weight), rounded(map.bias), problem_.metric);
   }
@@ -39,7 +41,7 @@ class ReverseRidgeSolver : public LinearSolver {
   explicit ReverseRidgeSolver(ClosedFormProblem problem)
       : problem_(std::move(problem)),
         ridge_(problem_.embeddings, problem_.statistics, problem_.shifts) {}
-  [[nodiscard]] Learned solve(const Choice& choice) const override {
+  [[nodiscard]] Learned solve(const Choice& choice) override {
     const RidgeMap map = ridge_.solve(number_of(choice, "lambda"));
     return to_semantics(problem_, rounded(map.weight), rounded(map.bias), problem_.metric);
   }
@@ -64,9 +66,8 @@ class EszslSolver : public LinearSolver {
         coding_(coding),
         eszsl_(problem_.embeddings, problem_.statistics, coding, problem_.shifts) {}
   // The score (x - centre)' weight s is a dot product once the centre is taken off the features.
-  [[nodiscard]] Learned solve(const Choice& choice) const override {
-    const BilinearScore score =
-        eszsl_.solve(number_of(choice, "gamma"), number_of(choice, "lambda"));
+  [[nodiscard]] Learned solve(const Choice& choice) override {
+    const BilinearScore score = eszsl_.solve(left_factor(choice), number_of(choice, "lambda"));
     Learned learned = to_features(problem_, rounded(score.weight), {}, Metric::kDot);
     if (coding_ == LabelCoding::kCentered) {
       learned.feature_map.add(FeatureScaling{ScalingKind::kStandard,
@@ -77,26 +78,29 @@ class EszslSolver : public LinearSolver {
   }
 
  private:
+  // Once for each gamma that has one: the grid has all choices of one gamma together.
+  const Matrix<double>& left_factor(const Choice& choice) {
+    if (const std::string& gamma = choice.at("gamma"); gamma != gamma_) {
+      left_ = eszsl_.left_factor(number_of(choice, "gamma"));
+      gamma_ = gamma;
+    }
+    return left_;
+  }
+
   ClosedFormProblem problem_;
   LabelCoding coding_;
   Eszsl eszsl_;
+  std::string gamma_;    // whose left factor this is; empty before the first
+  Matrix<double> left_;  // [feature_dim, num_seen]
 };
-
-bool is_encoder(const Choice& choice) {
-  const std::string& name = choice.at("direction");
-  if (name == "encoder") return true;
-  if (name == "decoder") return false;
-  throw Error(ErrorKind::kInvalidArgument,
-              concat("setting direction: expected auto, encoder or decoder, got \"", name, "\""));
-}
 
 class SaeSolver : public LinearSolver {
  public:
   explicit SaeSolver(ClosedFormProblem problem)
       : problem_(std::move(problem)), sae_(problem_.embeddings, problem_.statistics) {}
-  [[nodiscard]] Learned solve(const Choice& choice) const override {
+  [[nodiscard]] Learned solve(const Choice& choice) override {
     const Matrix<double> weight = sae_.solve(number_of(choice, "lambda"));
-    if (is_encoder(choice)) {
+    if (choice.at("direction") == kEncoder) {
       return to_semantics(problem_, rounded(weight), {}, problem_.metric);
     }
     return to_features(problem_, rounded_transpose(weight), {}, problem_.metric);
@@ -125,7 +129,7 @@ void check_eszsl(const Recipe& recipe) {
 
 void check_sae(const Recipe& recipe) {
   check_distance(recipe);
-  for (const Choice& choice : grid_of(recipe, {"direction"})) (void)is_encoder(choice);
+  check_words(recipe, "direction", {kEncoder, kDecoder});
 }
 
 Recipe make_ridge(std::string_view, TrainMode) {
@@ -167,6 +171,7 @@ Learned learn_reverse_ridge(const Recipe& recipe, const LearningData& data) {
       recipe, data, grid_of(recipe, {"lambda"}), make_solver<ReverseRidgeSolver>);
 }
 
+// gamma before lambda: see EszslSolver::left_factor().
 Learned learn_eszsl(const Recipe& recipe, const LearningData& data) {
   return choose_and_solve(recipe, data, grid_of(recipe, {"gamma", "lambda"}), make_eszsl_solver);
 }
