@@ -140,6 +140,7 @@ Dataset dataset_from_arrays(Matrix<float>&& visual_features, DatasetArrays array
   dataset.layout = "arrays";
   dataset.train_mode = arrays.train_mode;
   dataset.original_attributes = arrays.original_attributes;
+  dataset.has_original_attributes = arrays.original_attributes;
   dataset.visual_features = std::move(visual_features);
   dataset.labels = std::move(arrays.labels);
   dataset.classes = std::move(arrays.classes);

@@ -58,14 +58,15 @@ void warn_of_missing_attributes(const ArrayRef& original) {
              " negative values mark missing attributes and are used as they are"));
 }
 
-// Says in `is_original` which of the two kinds they are.
+// Says in `dataset` which of the two kinds they are, and whether there are un-normalised ones.
 Matrix<float> read_attributes(const DatasetOptions& options,
                               GbuFolder& folder,
                               const ClassCount& classes,
-                              bool& is_original) {
+                              Dataset& dataset) {
   const ArrayRef original = folder.find({"original_att"});
-  is_original = original && options.original_attributes;
-  const ArrayRef array = is_original ? original : folder.require({"att"});
+  dataset.has_original_attributes = static_cast<bool>(original);
+  dataset.original_attributes = original && options.original_attributes;
+  const ArrayRef array = dataset.original_attributes ? original : folder.require({"att"});
   if (original) {
     warn_of_missing_attributes(original);
   } else if (options.original_attributes) {
@@ -111,9 +112,9 @@ void read_classes(const DatasetOptions& options, GbuFolder& folder, Dataset& dat
   classes.seen.resize(classes.names.size());
   classes.spaces = input_spaces(options.train_mode);
   for (const std::string& space : classes.spaces) {
-    classes.embeddings.push_back(
-        space == "word" ? read_words(options, folder, count)
-                        : read_attributes(options, folder, count, dataset.original_attributes));
+    classes.embeddings.push_back(space == "word"
+                                     ? read_words(options, folder, count)
+                                     : read_attributes(options, folder, count, dataset));
     classes.dimension_names.emplace_back();
     if (space == "attribute") {
       classes.dimension_names.back() =

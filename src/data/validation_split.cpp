@@ -26,7 +26,8 @@ std::vector<ClassId> members(const std::vector<bool>& set) {
   return ids;
 }
 
-// The rows of `list` that are in trainval, in the list's order.
+// The rows of `list` that are in trainval, in the list's order. Loading leaves others out, in the
+// layout's words; these lists are named as the dataset has them, whatever it was made of.
 std::vector<Index> within_trainval(const Dataset& dataset,
                                    const std::vector<Index>& list,
                                    const char* name) {
@@ -38,7 +39,7 @@ std::vector<Index> within_trainval(const Dataset& dataset,
   }
   if (rows.size() < list.size()) {
     log(LogLevel::kWarning,
-        concat(name, ": ", list.size() - rows.size(), " rows outside trainval left out"));
+        concat(name, ": ", list.size() - rows.size(), " rows outside split.trainval left out"));
   }
   return rows;
 }
@@ -63,8 +64,8 @@ std::vector<bool> draw_classes(const Dataset& dataset, std::uint64_t seed) {
 
 ValidationSplit validation_split(const Dataset& dataset, std::uint64_t seed) {
   ValidationSplit split;
-  split.train_rows = within_trainval(dataset, dataset.split.train, "train_loc");
-  split.val_rows = within_trainval(dataset, dataset.split.val, "val_loc");
+  split.train_rows = within_trainval(dataset, dataset.split.train, "split.train");
+  split.val_rows = within_trainval(dataset, dataset.split.val, "split.val");
   const std::vector<bool> train_classes = class_set(dataset, split.train_rows);
   split.val_classes = members(class_set(dataset, split.val_rows));
   const bool disjoint =

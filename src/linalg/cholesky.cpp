@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/check.h"
 #include "base/parallel.h"
@@ -61,6 +62,12 @@ void solve_with_factor(MatrixView<const double> factor, MatrixView<double> b) {
 std::optional<Cholesky> Cholesky::factor(Matrix<double> a) {
   if (!factor_in_place(a)) return std::nullopt;
   return Cholesky(std::move(a));
+}
+
+double Cholesky::smallest_pivot() const {
+  double least = std::numeric_limits<double>::infinity();
+  for (Index i = 0; i < size(); ++i) least = std::min(least, factor_(i, i) * factor_(i, i));
+  return least;
 }
 
 void Cholesky::solve(MatrixView<double> b) const {

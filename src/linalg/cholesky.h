@@ -16,6 +16,9 @@ class Cholesky {
   [[nodiscard]] static std::optional<Cholesky> factor(Matrix<double> a);
 
   [[nodiscard]] Index size() const { return factor_.rows(); }
+  // The smallest square of the factor's diagonal: what is left of a diagonal number of `a` when the
+  // rows above are taken out, never less than the smallest eigenvalue. Infinity for no rows.
+  [[nodiscard]] double smallest_pivot() const;
   // b [n, m] becomes x of a x = b. Throws Error{kInternal} where shapes do not fit.
   void solve(MatrixView<double> b) const;
 

@@ -1,6 +1,7 @@
 #include "linalg/shifted_system.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/at.h"
 #include "base/check.h"
@@ -13,6 +14,14 @@ namespace {
 [[noreturn]] void refuse_shift(double shift) {
   throw Error(ErrorKind::kNumerical,
               concat("linear system: expected a regulariser that outweighs rounding, got ", shift));
+}
+
+// As zero_threshold(), from the diagonal: a pivot that is no larger is rounding. The largest
+// eigenvalue is at least the largest number of the diagonal, and n times it at most.
+double zero_pivot(const Matrix<double>& a) {
+  double largest = 0.0;
+  for (Index i = 0; i < a.rows(); ++i) largest = std::max(largest, a(i, i));
+  return static_cast<double>(a.rows()) * std::numeric_limits<double>::epsilon() * largest;
 }
 
 }  // namespace
@@ -45,7 +54,8 @@ void ShiftedSystem::solve_by_factor(double shift, MatrixView<double> b) const {
   Matrix<double> shifted = matrix_.clone();
   for (Index i = 0; i < shifted.rows(); ++i) shifted(i, i) += shift;
   const auto factor = Cholesky::factor(std::move(shifted));
-  if (!factor) refuse_shift(shift);
+  // LAPACK takes any positive pivot, rounding too.
+  if (!factor || !(factor->smallest_pivot() > zero_pivot(matrix_))) refuse_shift(shift);
   factor->solve(b);
 }
 

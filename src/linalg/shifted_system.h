@@ -21,8 +21,10 @@ class ShiftedSystem {
 
   [[nodiscard]] Index size() const;
   // b [n, m] becomes x. Throws Error{kNumerical} where shift is negative or a + shift I is not
-  // positive definite to rounding, Error{kInternal} where shapes do not fit. May be called from
-  // several threads.
+  // positive definite to rounding: its smallest eigenvalue (kMany) or pivot (kOne) is no more than
+  // n epsilon times the largest eigenvalue or diagonal number of a. Both decide alike but for
+  // shifts near that. Throws Error{kInternal} where shapes do not fit. May be called from several
+  // threads.
   void solve(double shift, MatrixView<double> b) const;
 
  private:

@@ -102,7 +102,8 @@ SavedStatistics gather_statistics(const DatasetOptions& data, const GatherOption
                         dataset.layout,
                         std::string(to_string(data.train_mode)),
                         options.rows,
-                        data.original_attributes,
+                        dataset.original_attributes,
+                        dataset.has_original_attributes,
                         {dataset.fingerprint}};
   gatherer.finish(saved);
   for (std::size_t c = 0; c < saved.classes.seen.size(); ++c) {

@@ -30,10 +30,6 @@ void require_same_space(const SavedStatistics& first,
                              ", got ",
                              to_string(other.row_scaling)));
   }
-  if (other.original_attributes != first.original_attributes) {
-    refuse_statistics(path,
-                      "expected attributes of the same kind (--recipe of dem stats) in all files");
-  }
   if (other.classes.spaces != first.classes.spaces) {
     misfit_statistics(path,
                       concat("expected semantic spaces ",
@@ -64,6 +60,23 @@ void require_same_space(const SavedStatistics& first,
                              " folds, as the first file has, got ",
                              other.folds->num_folds()));
   }
+}
+
+const char* kind_of(const SavedStatistics& saved) {
+  return saved.original_attributes ? "un-normalised" : "normalised";
+}
+
+// Files of data with one kind of attributes alone go with both.
+void join_attributes(const SavedStatistics& part, const std::string& path, SavedStatistics& out) {
+  if (!part.has_original_attributes) return;
+  if (!out.suits(part.original_attributes)) {
+    refuse_statistics(
+        path,
+        concat(
+            "expected ", kind_of(out), " attributes, as earlier files have, got ", kind_of(part)));
+  }
+  out.original_attributes = part.original_attributes;
+  out.has_original_attributes = true;
 }
 
 void require_other_data(const std::set<std::string>& known,
@@ -190,19 +203,20 @@ SavedStatistics merge_statistics(std::span<const SavedStatistics> parts,
   JoinedClasses classes(first, paths[0]);
   std::set<std::string> names = {first.dataset};
   std::set<std::string> known(first.fingerprints.begin(), first.fingerprints.end());
+  SavedStatistics out;
+  join_attributes(first, paths[0], out);
   for (std::size_t i = 1; i < parts.size(); ++i) {
     require_same_space(first, parts[i], paths[i]);
+    join_attributes(parts[i], paths[i], out);
     require_other_data(known, parts[i], paths[i]);
     known.insert(parts[i].fingerprints.begin(), parts[i].fingerprints.end());
     classes.add(parts[i], paths[i]);
   }
-  SavedStatistics out;
   out.row_scaling = first.row_scaling;
   out.dataset = first.dataset;
   out.layout = first.layout;
   out.train_mode = first.train_mode;
   out.rows = first.rows;
-  out.original_attributes = first.original_attributes;
   out.statistics = first.statistics.moved(classes.places(0), classes.size());
   out.fingerprints = first.fingerprints;
   for (std::size_t i = 1; i < parts.size(); ++i) {

@@ -98,6 +98,7 @@ Dataset dataset_without_images(const SavedStatistics& saved) {
   dataset.layout = saved.layout;
   dataset.train_mode = train_mode_from_string(saved.train_mode);
   dataset.original_attributes = saved.original_attributes;
+  dataset.has_original_attributes = saved.has_original_attributes;
   dataset.visual_features = Matrix<float>(0, saved.statistics.feature_dim());
   dataset.classes.names = saved.classes.names;
   dataset.classes.spaces = saved.classes.spaces;

@@ -152,6 +152,30 @@ void check_table(const ClassTable& classes, const std::string& where) {
   }
 }
 
+// Which attributes the descriptions are; "either" where the data have one kind alone.
+const char* attributes_text(const SavedStatistics& saved) {
+  if (!saved.has_original_attributes) return "either";
+  return saved.original_attributes ? "original" : "normalised";
+}
+
+// Earlier files have the flag original_attributes: which kind was asked for.
+void read_attributes(const FileMetadata& metadata, SavedStatistics& saved) {
+  saved.has_original_attributes = true;
+  if (!metadata.has("attributes")) {
+    saved.original_attributes = metadata.flag("original_attributes");
+    return;
+  }
+  const std::string& text = metadata.text("attributes");
+  saved.original_attributes = text == "original";
+  saved.has_original_attributes = text != "either";
+  if (text == "original" || text == "normalised" || text == "either") return;
+  throw Error(ErrorKind::kFormat,
+              concat(metadata.where("attributes"),
+                     ": expected original, normalised or either, got \"",
+                     text,
+                     "\""));
+}
+
 std::vector<std::string> words(const std::string& text) {
   std::vector<std::string> out(1);
   for (const char c : text) {
@@ -193,7 +217,7 @@ void save_statistics(const SavedStatistics& saved, const std::string& path) {
   facts["layout"] = saved.layout;
   facts["train_mode"] = saved.train_mode;
   facts["rows"] = saved.rows;
-  facts["original_attributes"] = saved.original_attributes ? "true" : "false";
+  facts["attributes"] = attributes_text(saved);
   facts["images"] = std::to_string(s.num_images());
   facts["feature_dim"] = std::to_string(dim);
   facts["row_scaling"] = to_string(saved.row_scaling);
@@ -213,7 +237,7 @@ SavedStatistics load_statistics(const std::string& path) {
   saved.layout = metadata.text("layout");
   saved.train_mode = metadata.text("train_mode");
   saved.rows = metadata.text("rows");
-  saved.original_attributes = metadata.flag("original_attributes");
+  read_attributes(metadata, saved);
   saved.fingerprints = words(metadata.text("data_fingerprints"));
   const std::string& scaling = metadata.text("row_scaling");
   if (scaling != "none" && scaling != "l2") {

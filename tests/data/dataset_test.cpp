@@ -219,7 +219,10 @@ TEST(ValidationSplit, TakesTheDatasOwnLists) {
   data.split.trainval.pop_back();   // row 11 is no training row
   data.split.train = {0, 1, 3, 4};  // classes 0 and 1
   data.split.val = {9, 11, 6};      // classes 3 and 2
+  test::Warnings warnings;
   const ValidationSplit split = validation_split(data, 1);
+  EXPECT_EQ(warnings.count({"split.val: 1 rows outside split.trainval"}), 1);
+  EXPECT_EQ(warnings.count({"split.train:"}), 0);
   EXPECT_THAT(split.train_rows, ElementsAre(0, 1, 3, 4));
   EXPECT_THAT(split.val_rows, ElementsAre(9, 6));
   EXPECT_THAT(split.val_classes, ElementsAre(2, 3));

@@ -91,12 +91,19 @@ TEST_F(GbuLayout, OriginalAttributesOnRequest) {
   const Dataset original = load_dataset(options_);
   EXPECT_THAT(row(original.classes.embeddings[0], 2), ElementsAre(3, -1, 5));
   EXPECT_TRUE(original.original_attributes);
+  EXPECT_TRUE(original.has_original_attributes);
   EXPECT_EQ(warnings.count({"variable original_att", "2 negative values", "missing"}), 1);
 
+  options_.original_attributes = false;
+  EXPECT_FALSE(load_dataset(options_).original_attributes);
+  EXPECT_TRUE(load_dataset(options_).has_original_attributes);
+
+  options_.original_attributes = true;
   write(toy_features(), without(toy_split(), "original_att"));
   const Dataset normalised = load_dataset(options_);
   EXPECT_THAT(row(normalised.classes.embeddings[0], 0), ElementsAre(.1F, .2F, .5F));
   EXPECT_FALSE(normalised.original_attributes);
+  EXPECT_FALSE(normalised.has_original_attributes);
 }
 
 TEST_F(GbuLayout, ClassesWithoutNamesAreNumbered) {

@@ -87,6 +87,55 @@ TEST(Registry, ChecksSettingsOfClosedForms) {
   }
 }
 
+std::string message_of(const char* name, const char* setting, const char* value) {
+  Recipe recipe = make_recipe(name, "CUB", TrainMode::kAttribute);
+  recipe.set({{setting, value}});
+  try {
+    recipe.validate();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(Registry, NamesTheGridThatHasABadValue) {
+  EXPECT_EQ(message_of("ridge", "lambda_grid", "1 x"),
+            "recipe ridge: lambda_grid: expected numbers above 0, got \"x\"");
+  EXPECT_EQ(message_of("ridge", "lambda_grid", "1 auto"),
+            "recipe ridge: lambda_grid: expected numbers above 0, got \"auto\"");
+  EXPECT_EQ(message_of("ridge", "lambda", "x"),
+            "recipe ridge: lambda: expected auto or a number above 0, got \"x\"");
+  EXPECT_EQ(message_of("sae", "direction_grid", "encoder, x"),
+            "recipe sae: direction_grid: expected encoder or decoder, got \"x\"");
+  EXPECT_EQ(message_of("sae", "direction", "x"),
+            "recipe sae: direction: expected auto, encoder or decoder, got \"x\"");
+}
+
+TEST(Registry, RefusesAGridThatHasAValueTwice) {
+  EXPECT_EQ(message_of("ridge", "lambda_grid", "1, 10 1.0"),
+            "recipe ridge: lambda_grid: expected a value once, got 1 and 1.0");
+  EXPECT_EQ(message_of("sae", "direction_grid", "encoder encoder"),
+            "recipe sae: direction_grid: expected a value once, got encoder and encoder");
+}
+
+// What is not used today is used when somebody sets the value back to auto.
+TEST(Registry, ChecksAGridWhereTheValueIsGivenToo) {
+  const struct {
+    const char *recipe, *name, *value, *grid;
+  } cases[] = {{"ridge", "lambda", "1", "1 x"},
+               {"ridge-v2s", "lambda", "1", ""},
+               {"eszsl", "gamma", "2", "1 -1"},
+               {"sae", "direction", "encoder", "x"}};
+  for (const auto& c : cases) {
+    Recipe recipe = make_recipe(c.recipe, "CUB", TrainMode::kAttribute);
+    recipe.set({{c.name, c.value}});
+    EXPECT_NO_THROW(recipe.validate()) << c.recipe;
+    const std::string grid = std::string(c.name) + "_grid";
+    recipe.set({{grid, c.grid}});
+    expect_error(ErrorKind::kInvalidArgument, {c.recipe, grid}, [&] { recipe.validate(); });
+  }
+}
+
 TEST(Registry, ShowsSettingsInARecipesTextAndJson) {
   Recipe recipe = make_recipe("eszsl", "CUB", TrainMode::kAttribute);
   recipe.set({{"gamma", "7"}});

@@ -72,6 +72,58 @@ TEST_P(ShiftedSystemTest, OfNoRowsOrForNoRightSide) {
   EXPECT_THROW(ShiftedSystem(Matrix<double>(2, 2), GetParam()).solve(1.0, wrong), Error);
 }
 
+bool solves(const ShiftedSystem& system, double shift) {
+  Matrix<double> b(system.size(), 1);
+  b(0, 0) = 1.0;
+  try {
+    system.solve(shift, b);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kNumerical) << error.what();
+    return false;
+  }
+  return true;
+}
+
+constexpr Shifts kBothWays[] = {Shifts::kOne, Shifts::kMany};
+
+// Which way is taken goes by how many numbers are tried, so that a choice that validation took by
+// one must have a solution by the other.
+TEST(ShiftedSystem, BothWaysRefuseTheSameShifts) {
+  Rng rng(13, Purpose::kInit);
+  const Index n = 12;
+  for (const Index rank : {3, 6, 11, 11, 11, 11, 11, 11}) {  // of 11 LAPACK takes some
+    const Matrix<double> singular = naive_gram(normal_doubles(rank, n, rng));
+    // The largest eigenvalue is between the largest number and n times it, a pivot not below the
+    // smallest eigenvalue, and here at most n times it: within n of this threshold either may
+    // refuse.
+    const double threshold = static_cast<double>(n) * kEpsilon * largest(singular);
+    for (const Shifts shifts : kBothWays) {
+      const ShiftedSystem system(singular.clone(), shifts);
+      for (int power = -300; power <= 3; ++power) {
+        const double shift = std::pow(10.0, power);
+        if (shift > threshold / n && shift < threshold * n) continue;
+        EXPECT_EQ(solves(system, shift), shift > threshold)
+            << shift << (shifts == Shifts::kOne ? ", one" : ", many");
+      }
+    }
+  }
+}
+
+TEST(ShiftedSystem, BothWaysTakeAnyShiftOfADefiniteMatrixAndOfZeros) {
+  Rng rng(14, Purpose::kInit);
+  const Index n = 12;
+  const Matrix<double> definite = naive_gram(normal_doubles(4 * n, n, rng));
+  for (const Shifts shifts : kBothWays) {
+    const ShiftedSystem good(definite.clone(), shifts);
+    const ShiftedSystem zeros(Matrix<double>(n, n), shifts);
+    for (int power = -300; power <= 3; ++power) {
+      const double shift = std::pow(10.0, power);
+      EXPECT_TRUE(solves(good, shift)) << shift;
+      EXPECT_TRUE(solves(zeros, shift)) << shift;
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(BothWays, ShiftedSystemTest, testing::Values(Shifts::kOne, Shifts::kMany));
 
 }  // namespace

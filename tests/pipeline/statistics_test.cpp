@@ -167,6 +167,7 @@ TEST_F(Statistics, ComeBackFromAFileBitForBit) {
   EXPECT_EQ(saved.fingerprints, loaded.fingerprints);
   EXPECT_EQ(saved.dataset, loaded.dataset);
   EXPECT_EQ(saved.original_attributes, loaded.original_attributes);
+  EXPECT_EQ(saved.has_original_attributes, loaded.has_original_attributes);
   const Matrix<double>& moment = saved.statistics.second_moment;
   ASSERT_EQ(loaded.statistics.second_moment.size(), moment.size());
   EXPECT_TRUE(std::equal(
@@ -186,6 +187,63 @@ void rewrite(const std::string& from,
     tensors.push_back({info.name, info.type, info.shape, file.bytes(info)});
   }
   write_safetensors(to, tensors, facts);
+}
+
+// What the file says of attributes is what was read, not what was asked for.
+TEST_F(Statistics, SuitBothKindsOfRecipesWhereTheDataHaveOneKindOfAttributes) {
+  (void)write_synthetic({.output = folder_ / "dem",
+                         .layout = "dem",
+                         .name = "CUB",
+                         .num_train_images = 60,
+                         .num_test_images = 20,
+                         .num_seen_classes = 6,
+                         .num_unseen_classes = 4,
+                         .attribute_dim = 5,
+                         .feature_dim = 8});
+  DatasetOptions one_kind{.data_path = folder_ / "dem", .name = "CUB"};
+  DatasetOptions two_kinds = data();
+  for (const bool original : {false, true}) {
+    one_kind.original_attributes = two_kinds.original_attributes = original;
+    save_statistics(gather_statistics(one_kind, {}), folder_ / "one");
+    save_statistics(gather_statistics(two_kinds, {}), folder_ / "two");
+    const SavedStatistics one = load_statistics(folder_ / "one");
+    EXPECT_TRUE(one.suits(false)) << original;
+    EXPECT_TRUE(one.suits(true)) << original;
+    const SavedStatistics two = load_statistics(folder_ / "two");
+    EXPECT_TRUE(two.suits(original));
+    EXPECT_FALSE(two.suits(!original));
+    EXPECT_EQ(dataset_without_images(two).has_original_attributes, true);
+    EXPECT_EQ(dataset_without_images(one).has_original_attributes, false);
+  }
+}
+
+TEST_F(Statistics, OfEarlierFilesSuitWhatWasAskedFor) {
+  save_statistics(gather(), folder_ / "new");
+  for (const bool original : {false, true}) {
+    rewrite(folder_ / "new", folder_ / "old", [&](auto& facts) {
+      facts.erase("attributes");
+      facts["original_attributes"] = original ? "true" : "false";
+    });
+    const SavedStatistics old = load_statistics(folder_ / "old");
+    EXPECT_TRUE(old.suits(original));
+    EXPECT_FALSE(old.suits(!original));
+  }
+}
+
+TEST_F(Statistics, MergeWhereAttributesAreOfOneKind) {
+  SavedStatistics parts[] = {gather("first"), gather("second")};
+  const std::string paths[] = {"a", "b"};
+  parts[0].has_original_attributes = false;
+  parts[1].original_attributes = true;
+  const SavedStatistics merged = merge_statistics(parts, paths);
+  EXPECT_TRUE(merged.original_attributes);
+  EXPECT_TRUE(merged.has_original_attributes);
+  parts[1].has_original_attributes = parts[1].original_attributes = false;
+  EXPECT_FALSE(merge_statistics(parts, paths).has_original_attributes);
+  for (SavedStatistics& part : parts) part.has_original_attributes = true;
+  parts[0].original_attributes = true;
+  const std::string message = message_of([&] { (void)merge_statistics(parts, paths); });
+  EXPECT_EQ(message, "b: expected un-normalised attributes, as earlier files have, got normalised");
 }
 
 TEST_F(Statistics, OfFormat1HaveNoFolds) {
@@ -240,6 +298,8 @@ TEST_F(Statistics, WithFactsThatContradictTheirTensorsAreRefused) {
                {"folds", "65", "1 to 64 folds"},
                {"folds", "many", "whole number"},
                {"folds", "", "no such tensor"},
+               {"attributes", "both", "original, normalised or either"},
+               {"attributes", "", "original_attributes"},
                {"sample_rows", "5", "1 to 5 rows"},
                {"sample_rows", "-1", "at least 0"},
                {"sample_rows", "", "no such tensor"}};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -140,6 +141,18 @@ TEST(PrototypeSource, BestAndScoresAgreeOnAnyNumberOfThreads) {
     }
   }
   set_num_threads(0);
+}
+
+// It keeps windows: a map that is gone with the statement must not compile.
+TEST(PrototypeSource, TakesNoTemporaryMap) {
+  const auto takes = []<typename Map>(std::type_identity<Map>) {
+    return std::
+        is_constructible_v<PrototypeSource, MatrixView<const float>, Map, PrototypesView, Metric>;
+  };
+  EXPECT_TRUE(takes(std::type_identity<FeatureMap&>()));
+  EXPECT_TRUE(takes(std::type_identity<const FeatureMap&>()));
+  EXPECT_FALSE(takes(std::type_identity<FeatureMap>()));
+  EXPECT_FALSE(takes(std::type_identity<const FeatureMap>()));
 }
 
 TEST(PrototypeSource, HasARowAnAnswerAndAClassAPrototype) {

@@ -45,6 +45,7 @@ struct Dataset {
   // What the descriptions are: the spaces of which mode, and, of attributes, whether un-normalised.
   TrainMode train_mode = TrainMode::kAttribute;
   bool original_attributes = false;
+  bool has_original_attributes = false;        // whether the data have such, read or not
   std::optional<std::uint64_t> shuffled_with;  // the seed of shuffle_class_embeddings()
   std::vector<std::string> files;              // what was read, in order
   // Where the features come from several files: the first row of each, ascending, from 0 on.

@@ -23,14 +23,23 @@ struct SavedStatistics {
   std::string dataset;
   std::string layout;  // as Dataset::layout
   std::string train_mode;
-  std::string rows;                       // "trainval" or "train", "mixed" where merged
-  bool original_attributes = false;       // DatasetOptions::original_attributes of the descriptions
+  std::string rows;  // "trainval" or "train", "mixed" where merged
+  // Of the descriptions, as in Dataset. Where files do not say whether the data have un-normalised
+  // attributes, it is taken that they have.
+  bool original_attributes = false;
+  bool has_original_attributes = false;
   std::vector<std::string> fingerprints;  // of the datasets that the images are from
   // Where second moments were gathered: the same images by fold, by folds_of() of the class names
   // (statistics.second_moment is the folds' sum), and images to score by. Files of format 1 have
   // neither, and the one second moment.
   std::optional<FoldStatistics> folds = {};
   RowSample sample = {};  // after row_scaling; max_rows 0 where there is none
+
+  // Whether the data read with DatasetOptions::original_attributes as given have the descriptions
+  // that are here: where there is one kind alone, either way.
+  [[nodiscard]] bool suits(bool takes_original_attributes) const {
+    return !has_original_attributes || original_attributes == takes_original_attributes;
+  }
 };
 
 struct GatherOptions {
@@ -60,10 +69,10 @@ void save_statistics(const SavedStatistics& saved, const std::string& path);
 // The statistics of all images together. Classes are known by name: the table is that of the first
 // file and what the others add to it, in their order. `paths` are for messages. Throws
 // Error{kShapeMismatch} for another feature width or other semantic spaces, and
-// Error{kInvalidArgument} for another row scaling, a class that two describe differently, a name
-// twice in one table, second moments in some only, or the same dataset twice. Folds are kept where
-// all files have them, else given up with a warning; the sample has the rows that the smallest
-// sample asked for, none where a file has none.
+// Error{kInvalidArgument} for another row scaling or kind of attributes, a class that two describe
+// differently, a name twice in one table, second moments in some only, or the same dataset twice.
+// Folds are kept where all files have them, else given up with a warning; the sample has the rows
+// that the smallest sample asked for, none where a file has none.
 [[nodiscard]] SavedStatistics merge_statistics(std::span<const SavedStatistics> parts,
                                                std::span<const std::string> paths);
 

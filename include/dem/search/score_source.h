@@ -47,6 +47,11 @@ class PrototypeSource : public ScoreSource {
                   const FeatureMap& feature_map,
                   const PrototypesView& prototypes,
                   Metric metric);
+  // A map that ends with the statement does not outlive it.
+  PrototypeSource(MatrixView<const float> features,
+                  const FeatureMap&& feature_map,
+                  const PrototypesView& prototypes,
+                  Metric metric) = delete;
 
   [[nodiscard]] Index num_rows() const override { return features_.rows(); }
   [[nodiscard]] Index num_classes() const override { return prototypes_.rows.rows(); }

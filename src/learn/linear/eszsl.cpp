@@ -43,9 +43,13 @@ Eszsl::Eszsl(const SeenClasses& seen,
       products_(signed_sums(seen, centre_)),
       embeddings_(seen.embeddings.clone(), regularisers) {}
 
-BilinearScore Eszsl::solve(double gamma, double lambda) const {
+Matrix<double> Eszsl::left_factor(double gamma) const {
   Matrix<double> left = products_.clone();
   scatter_.solve(gamma, left);
+  return left;
+}
+
+BilinearScore Eszsl::solve(MatrixView<const double> left, double lambda) const {
   Matrix<double> identity(left.cols(), left.cols());
   for (Index c = 0; c < identity.rows(); ++c) identity(c, c) = 1.0;
   const Matrix<double> right = embeddings_.solve(lambda, identity);  // S (S'S + lambda I)^-1

@@ -36,8 +36,15 @@ class Eszsl {
         LabelCoding coding,
         Shifts regularisers);
 
-  // Neither is negative. Throws Error{kNumerical} where one does not outweigh rounding.
-  [[nodiscard]] BilinearScore solve(double gamma, double lambda) const;
+  // (X'X + gamma I)^-1 X'Y [feature_dim, num_seen], the factor on the left: nearly all the work,
+  // a factor of X'X + gamma I where regularisers are Shifts::kOne. gamma is not negative. Throws
+  // Error{kNumerical} where it does not outweigh rounding.
+  [[nodiscard]] Matrix<double> left_factor(double gamma) const;
+  // The score with the left factor of one gamma. Throws as left_factor(), of lambda.
+  [[nodiscard]] BilinearScore solve(MatrixView<const double> left, double lambda) const;
+  [[nodiscard]] BilinearScore solve(double gamma, double lambda) const {
+    return solve(left_factor(gamma), lambda);
+  }
 
  private:
   Eszsl(const SeenClasses& seen,

@@ -4,91 +4,50 @@
 // length, and regularisers chosen on held-out seen classes by the mean of class accuracies.
 #include "base/text.h"
 #include "dem/base/error.h"
+#include "learn/closed_form_problem.h"
+#include "learn/closed_form_recipe.h"
 #include "learn/families.h"
 #include "learn/linear/eszsl.h"
 #include "learn/linear/regularisers.h"
 #include "learn/linear/ridge_to_features.h"
 #include "learn/linear/ridge_to_semantics.h"
 #include "learn/linear/semantic_autoencoder.h"
+#include "learn/solutions.h"
 
 namespace dem {
 namespace {
 
 constexpr const char* kDecades = "0.01 0.1 1 10 100";
-
-Matrix<float> rounded(MatrixView<const double> matrix) {
-  Matrix<float> out = Matrix<float>::uninitialised(matrix.rows(), matrix.cols());
-  for (Index i = 0; i < matrix.rows(); ++i) {
-    for (Index j = 0; j < matrix.cols(); ++j) out(i, j) = static_cast<float>(matrix(i, j));
-  }
-  return out;
-}
-
-Matrix<float> turned(MatrixView<const double> matrix) {
-  Matrix<float> out = Matrix<float>::uninitialised(matrix.cols(), matrix.rows());
-  for (Index i = 0; i < matrix.rows(); ++i) {
-    for (Index j = 0; j < matrix.cols(); ++j) out(j, i) = static_cast<float>(matrix(i, j));
-  }
-  return out;
-}
-
-std::vector<float> rounded(const std::vector<double>& values) {
-  return {values.begin(), values.end()};
-}
-
-// Features as they are, prototypes linear in the description.
-Learned to_features(const LinearProblem& problem,
-                    Matrix<float> weight,
-                    std::vector<float> bias,
-                    Metric metric) {
-  return {.feature_map = problem.feature_map.clone(),
-          .class_map = ClassMap(LinearMap{problem.input, true, std::move(weight), std::move(bias)}),
-          .metric = metric};
-}
-
-// Features taken to descriptions, which are the prototypes.
-Learned to_semantics(const LinearProblem& problem,
-                     Matrix<float> weight,
-                     std::vector<float> bias,
-                     Metric metric) {
-  Learned learned{.feature_map = problem.feature_map.clone(),
-                  .class_map = ClassMap(IdentityMap{problem.input, true}),
-                  .metric = metric};
-  learned.feature_map.add(AffineMap{std::move(weight), std::move(bias)});
-  return learned;
-}
-
-std::vector<float> zeros(Index count) {
-  return std::vector<float>(static_cast<std::size_t>(count), 0.0f);
-}
+constexpr const char* kEncoder = "encoder";
+constexpr const char* kDecoder = "decoder";
 
 class RidgeSolver : public LinearSolver {
  public:
-  explicit RidgeSolver(LinearProblem problem)
+  explicit RidgeSolver(ClosedFormProblem problem)
       : problem_(std::move(problem)),
         ridge_(problem_.embeddings, problem_.statistics, problem_.shifts) {}
-  [[nodiscard]] Learned solve(const Choice& choice) const override {
+  [[nodiscard]] Learned solve(const Choice& choice) override {
     const RidgeMap map = ridge_.solve(number_of(choice, "lambda"));
     return to_features(problem_, rounded(map.weight), rounded(map.bias), problem_.metric);
   }
 
  private:
-  LinearProblem problem_;
+  ClosedFormProblem problem_;
   RidgeToFeatures ridge_;
 };
 
 class ReverseRidgeSolver : public LinearSolver {
  public:
-  explicit ReverseRidgeSolver(LinearProblem problem)
+  explicit ReverseRidgeSolver(ClosedFormProblem problem)
       : problem_(std::move(problem)),
         ridge_(problem_.embeddings, problem_.statistics, problem_.shifts) {}
-  [[nodiscard]] Learned solve(const Choice& choice) const override {
+  [[nodiscard]] Learned solve(const Choice& choice) override {
     const RidgeMap map = ridge_.solve(number_of(choice, "lambda"));
     return to_semantics(problem_, rounded(map.weight), rounded(map.bias), problem_.metric);
   }
 
  private:
-  LinearProblem problem_;
+  ClosedFormProblem problem_;
   RidgeToSemantics ridge_;
 };
 
@@ -102,16 +61,14 @@ LabelCoding coding_of(const Recipe& recipe) {
 
 class EszslSolver : public LinearSolver {
  public:
-  EszslSolver(LinearProblem problem, LabelCoding coding)
+  EszslSolver(ClosedFormProblem problem, LabelCoding coding)
       : problem_(std::move(problem)),
         coding_(coding),
         eszsl_(problem_.embeddings, problem_.statistics, coding, problem_.shifts) {}
   // The score (x - centre)' weight s is a dot product once the centre is taken off the features.
-  [[nodiscard]] Learned solve(const Choice& choice) const override {
-    const BilinearScore score =
-        eszsl_.solve(number_of(choice, "gamma"), number_of(choice, "lambda"));
-    const Index dim = score.weight.rows();
-    Learned learned = to_features(problem_, rounded(score.weight), zeros(dim), Metric::kDot);
+  [[nodiscard]] Learned solve(const Choice& choice) override {
+    const BilinearScore score = eszsl_.solve(left_factor(choice), number_of(choice, "lambda"));
+    Learned learned = to_features(problem_, rounded(score.weight), {}, Metric::kDot);
     if (coding_ == LabelCoding::kCentered) {
       learned.feature_map.add(FeatureScaling{ScalingKind::kStandard,
                                              rounded(score.centre),
@@ -121,107 +78,87 @@ class EszslSolver : public LinearSolver {
   }
 
  private:
-  LinearProblem problem_;
+  // Once for each gamma that has one: the grid has all choices of one gamma together.
+  const Matrix<double>& left_factor(const Choice& choice) {
+    if (const std::string& gamma = choice.at("gamma"); gamma != gamma_) {
+      left_ = eszsl_.left_factor(number_of(choice, "gamma"));
+      gamma_ = gamma;
+    }
+    return left_;
+  }
+
+  ClosedFormProblem problem_;
   LabelCoding coding_;
   Eszsl eszsl_;
+  std::string gamma_;    // whose left factor this is; empty before the first
+  Matrix<double> left_;  // [feature_dim, num_seen]
 };
-
-bool is_encoder(const Choice& choice) {
-  const std::string& name = choice.at("direction");
-  if (name == "encoder") return true;
-  if (name == "decoder") return false;
-  throw Error(ErrorKind::kInvalidArgument,
-              concat("setting direction: expected auto, encoder or decoder, got \"", name, "\""));
-}
 
 class SaeSolver : public LinearSolver {
  public:
-  explicit SaeSolver(LinearProblem problem)
+  explicit SaeSolver(ClosedFormProblem problem)
       : problem_(std::move(problem)), sae_(problem_.embeddings, problem_.statistics) {}
-  [[nodiscard]] Learned solve(const Choice& choice) const override {
+  [[nodiscard]] Learned solve(const Choice& choice) override {
     const Matrix<double> weight = sae_.solve(number_of(choice, "lambda"));
-    if (is_encoder(choice)) {
-      return to_semantics(problem_, rounded(weight), zeros(weight.rows()), problem_.metric);
+    if (choice.at("direction") == kEncoder) {
+      return to_semantics(problem_, rounded(weight), {}, problem_.metric);
     }
-    return to_features(problem_, turned(weight), zeros(weight.cols()), problem_.metric);
+    return to_features(problem_, rounded_transpose(weight), {}, problem_.metric);
   }
 
  private:
-  LinearProblem problem_;
+  ClosedFormProblem problem_;
   SemanticAutoencoder sae_;
 };
 
-// What the closed forms share; their regularisers are chosen on held-out classes.
-Recipe linear_recipe(std::map<std::string, std::string> settings, Metric metric) {
-  Recipe recipe;
-  recipe.settings = std::move(settings);
-  recipe.feature_scaling = ScalingKind::kMinMax;
-  recipe.selection = Selection::kValidation;
-  recipe.metric = metric;
-  return recipe;
-}
-
-void require(bool good, const Recipe& recipe, const char* field, const std::string& expected) {
-  if (good) return;
-  throw Error(ErrorKind::kInvalidArgument,
-              concat("recipe ", recipe.name, ": ", field, ": expected ", expected));
-}
-
-void check_shared(const Recipe& recipe) {
-  require(recipe.selection == Selection::kValidation,
-          recipe,
-          "selection",
-          concat("val, by which regularisers are chosen, got ", to_string(recipe.selection)));
-}
-
 void check_distance(const Recipe& recipe) {
-  check_shared(recipe);
+  require_validation(recipe);
   check_numbers(recipe, {"lambda"});
-  require(recipe.metric != Metric::kDot, recipe, "metric", "euclidean or cosine, got dot");
+  require_field(recipe.metric != Metric::kDot, recipe, "metric", "euclidean or cosine, got dot");
 }
 
 void check_eszsl(const Recipe& recipe) {
-  check_shared(recipe);
-  require(recipe.metric == Metric::kDot,
-          recipe,
-          "metric",
-          concat("dot, its score, got ", to_string(recipe.metric)));
+  require_validation(recipe);
+  require_field(recipe.metric == Metric::kDot,
+                recipe,
+                "metric",
+                concat("dot, its score, got ", to_string(recipe.metric)));
   (void)coding_of(recipe);
   check_numbers(recipe, {"gamma", "lambda"});
 }
 
 void check_sae(const Recipe& recipe) {
   check_distance(recipe);
-  for (const Choice& choice : grid_of(recipe, {"direction"})) (void)is_encoder(choice);
+  check_words(recipe, "direction", {kEncoder, kDecoder});
 }
 
 Recipe make_ridge(std::string_view, TrainMode) {
-  return linear_recipe({{"lambda", "auto"}, {"lambda_grid", kDecades}}, Metric::kEuclidean);
+  return closed_form_recipe({{"lambda", "auto"}, {"lambda_grid", kDecades}}, Metric::kEuclidean);
 }
 
 Recipe make_eszsl(std::string_view, TrainMode) {
-  return linear_recipe({{"gamma", "auto"},
-                        {"gamma_grid", "0.01 1 100 10000"},
-                        {"lambda", "auto"},
-                        {"lambda_grid", "0.001 0.1 10"},
-                        {"coding", "signed"}},
-                       Metric::kDot);
+  return closed_form_recipe({{"gamma", "auto"},
+                             {"gamma_grid", "0.01 1 100 10000"},
+                             {"lambda", "auto"},
+                             {"lambda_grid", "0.001 0.1 10"},
+                             {"coding", "signed"}},
+                            Metric::kDot);
 }
 
 Recipe make_sae(std::string_view, TrainMode) {
-  return linear_recipe({{"lambda", "auto"},
-                        {"lambda_grid", "0.001 0.01 0.1 1 10 100 1000 10000 100000"},
-                        {"direction", "auto"},
-                        {"direction_grid", "encoder decoder"}},
-                       Metric::kCosine);
+  return closed_form_recipe({{"lambda", "auto"},
+                             {"lambda_grid", "0.001 0.01 0.1 1 10 100 1000 10000 100000"},
+                             {"direction", "auto"},
+                             {"direction_grid", "encoder decoder"}},
+                            Metric::kCosine);
 }
 
 template <typename Solver>
-std::unique_ptr<LinearSolver> make_solver(const Recipe&, LinearProblem problem) {
+std::unique_ptr<LinearSolver> make_solver(const Recipe&, ClosedFormProblem problem) {
   return std::make_unique<Solver>(std::move(problem));
 }
 
-std::unique_ptr<LinearSolver> make_eszsl_solver(const Recipe& recipe, LinearProblem problem) {
+std::unique_ptr<LinearSolver> make_eszsl_solver(const Recipe& recipe, ClosedFormProblem problem) {
   return std::make_unique<EszslSolver>(std::move(problem), coding_of(recipe));
 }
 
@@ -234,6 +171,7 @@ Learned learn_reverse_ridge(const Recipe& recipe, const LearningData& data) {
       recipe, data, grid_of(recipe, {"lambda"}), make_solver<ReverseRidgeSolver>);
 }
 
+// gamma before lambda: see EszslSolver::left_factor().
 Learned learn_eszsl(const Recipe& recipe, const LearningData& data) {
   return choose_and_solve(recipe, data, grid_of(recipe, {"gamma", "lambda"}), make_eszsl_solver);
 }

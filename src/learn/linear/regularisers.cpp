@@ -1,43 +1,24 @@
 #include "learn/linear/regularisers.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
+#include <iterator>
 #include <limits>
+#include <map>
 #include <optional>
-#include <sstream>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
-#include "linalg/double_sums.h"
 
 namespace dem {
 namespace {
 
-constexpr std::string_view kAuto = "auto";
 constexpr double kNoSolution = -std::numeric_limits<double>::infinity();
 // Eigenvectors cost as much as some fifteen factors.
-constexpr std::size_t kManyChoices = 16;
-
-// Words between blanks or commas.
-std::vector<std::string> words_of(std::string text) {
-  std::replace(text.begin(), text.end(), ',', ' ');
-  std::istringstream stream(text);
-  std::vector<std::string> words;
-  for (std::string word; stream >> word;) words.push_back(word);
-  return words;
-}
-
-std::vector<std::string> values_of(const Recipe& recipe, const std::string& name) {
-  const std::string& value = recipe.settings.at(name);
-  if (value != kAuto) return {value};
-  std::vector<std::string> values = words_of(recipe.settings.at(name + "_grid"));
-  if (!values.empty()) return values;
-  throw Error(ErrorKind::kInvalidArgument,
-              concat("recipe ", recipe.name, ": ", name, "_grid: expected values, got none"));
-}
+constexpr std::size_t kManyValues = 16;
 
 std::string text_of(const Choice& choice) {
   std::vector<std::string> parts;
@@ -45,46 +26,22 @@ std::string text_of(const Choice& choice) {
   return join(parts);
 }
 
-Matrix<double> unit_rows(MatrixView<const float> rows) {
-  Matrix<double> unit(rows.rows(), rows.cols());
-  for (Index c = 0; c < rows.rows(); ++c) {
-    const double norm = std::sqrt(squared_norm(rows.row(c)));
-    for (Index j = 0; j < rows.cols(); ++j) {
-      unit(c, j) = norm > 0.0 ? double{rows(c, j)} / norm : 0.0;
-    }
+// Where there are several settings, the large matrix is factored once for each value of one of
+// them.
+Shifts shifts_of(const std::vector<Choice>& grid) {
+  std::map<std::string, std::set<std::string>> values;
+  for (const Choice& choice : grid) {
+    for (const auto& [name, value] : choice) values[name].insert(value);
   }
-  return unit;
-}
-
-LinearProblem problem_of(const Recipe& recipe,
-                         const LearningData& data,
-                         const ClassStatistics& statistics,
-                         Shifts shifts) {
-  if (data.classes.spaces.size() != 1) {
-    throw Error(ErrorKind::kInvalidArgument,
-                concat("recipe ",
-                       recipe.name,
-                       ": expected one semantic space, got ",
-                       join(data.classes.spaces)));
-  }
-  LinearProblem problem{unit_rows(data.classes.embeddings[0]),
-                        {data.classes.spaces[0], data.classes.embeddings[0].cols()},
-                        statistics.clone(),
-                        data.base.clone(),
-                        recipe.metric,
-                        shifts};
-  const ScalingKind kind = recipe.feature_scaling;
-  if (kind == ScalingKind::kMinMax || kind == ScalingKind::kStandard) {
-    const FeatureScaling scaling = problem.statistics.fit_scaling(kind);
-    problem.statistics.scale(scaling);
-    problem.feature_map.add(scaling);
-  }
-  return problem;
+  const bool has_many = std::any_of(values.begin(), values.end(), [](const auto& setting) {
+    return setting.second.size() >= kManyValues;
+  });
+  return has_many ? Shifts::kMany : Shifts::kOne;
 }
 
 // Nothing where a choice has no solution, on any rank.
 std::optional<Learned> solve_on_all(const LearningData& data,
-                                    const LinearSolver& solver,
+                                    LinearSolver& solver,
                                     const Choice& choice) {
   std::optional<Learned> learned;
   try {
@@ -103,15 +60,56 @@ std::vector<double> try_all(const Recipe& recipe,
                             MakeSolver make) {
   std::vector<double> sums(grid.size());
   const std::span<const ValidationRound> rounds = data.rounds();
-  const Shifts shifts = grid.size() >= kManyChoices ? Shifts::kMany : Shifts::kOne;
+  const Shifts shifts = shifts_of(grid);
   for (std::size_t r = 0; r < rounds.size(); ++r) {
-    const auto solver = make(recipe, problem_of(recipe, data, rounds[r].statistics, shifts));
+    const auto solver = make(recipe, make_problem(recipe, data, rounds[r].statistics, shifts));
     for (std::size_t i = 0; i < grid.size(); ++i) {
       const std::optional<Learned> learned = solve_on_all(data, *solver, grid[i]);
       sums[i] += learned ? data.accuracy(*learned, r) : kNoSolution;
     }
   }
   return sums;
+}
+
+// The sum of every choice that is the best one but for this number, by the number; empty where the
+// setting is no number.
+std::map<double, double> sums_along(const std::string& name,
+                                    const std::vector<Choice>& grid,
+                                    const std::vector<double>& sums,
+                                    std::size_t best) {
+  std::map<double, double> along;
+  for (std::size_t i = 0; i < grid.size(); ++i) {
+    const auto number = positive_number(grid[i].at(name));
+    if (!number) return {};
+    Choice moved = grid[best];
+    moved[name] = grid[i].at(name);
+    if (moved == grid[i]) along[*number] = sums[i];
+  }
+  return along;
+}
+
+// A best number that is the first or last of its grid, and better than the one beside it, may not
+// be the best there is.
+void note_ends(const std::vector<Choice>& grid, const std::vector<double>& sums, std::size_t best) {
+  for (const auto& [name, value] : grid[best]) {
+    const std::map<double, double> along = sums_along(name, grid, sums, best);
+    if (along.size() < 3) continue;
+    const auto here = along.find(number_of(grid[best], name));
+    const bool is_last = std::next(here) == along.end();
+    if (here != along.begin() && !is_last) continue;
+    const auto beside = is_last ? std::prev(here) : std::next(here);
+    if (beside->second == here->second) continue;
+    log(LogLevel::kInfo,
+        concat("validation: the best ",
+               name,
+               ", ",
+               value,
+               ", is the ",
+               is_last ? "largest" : "smallest",
+               " of its grid; a wider ",
+               name,
+               "_grid may do better"));
+  }
 }
 
 std::size_t best_choice(const Recipe& recipe,
@@ -145,42 +143,12 @@ std::size_t best_choice(const Recipe& recipe,
     log(LogLevel::kWarning,
         concat("validation: all choices are equal; ", text_of(grid[best]), " is only the first"));
   }
+  note_ends(grid, sums, best);
   accuracy = sums[best] / rounds;
   return best;
 }
 
 }  // namespace
-
-std::vector<Choice> grid_of(const Recipe& recipe, const std::vector<std::string>& names) {
-  std::vector<Choice> grid(1);
-  for (const std::string& name : names) {
-    std::vector<Choice> longer;
-    for (const Choice& choice : grid) {
-      for (const std::string& value : values_of(recipe, name)) {
-        longer.push_back(choice);
-        longer.back()[name] = value;
-      }
-    }
-    grid = std::move(longer);
-  }
-  return grid;
-}
-
-double number_of(const Choice& choice, const std::string& name) {
-  const std::string& text = choice.at(name);
-  double value = 0.0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error == std::errc() && stop == end && std::isfinite(value) && value > 0.0) return value;
-  throw Error(ErrorKind::kInvalidArgument,
-              concat("setting ", name, ": expected auto or a number above 0, got \"", text, "\""));
-}
-
-void check_numbers(const Recipe& recipe, const std::vector<std::string>& names) {
-  for (const Choice& choice : grid_of(recipe, names)) {
-    for (const std::string& name : names) (void)number_of(choice, name);
-  }
-}
 
 Learned choose_and_solve(const Recipe& recipe,
                          const LearningData& data,
@@ -190,7 +158,7 @@ Learned choose_and_solve(const Recipe& recipe,
   double accuracy = 0.0;
   const bool chooses = grid.size() > 1;
   if (chooses) chosen = best_choice(recipe, data, grid, make, accuracy);
-  const auto solver = make(recipe, problem_of(recipe, data, data.statistics, Shifts::kOne));
+  const auto solver = make(recipe, make_problem(recipe, data, data.statistics, Shifts::kOne));
   std::optional<Learned> solved = solve_on_all(data, *solver, grid[chosen]);
   if (!solved) {
     throw Error(ErrorKind::kNumerical,

@@ -1,0 +1,51 @@
+#include "learn/closed_form_problem.h"
+
+#include <cmath>
+
+#include "base/text.h"
+#include "dem/base/error.h"
+#include "linalg/double_sums.h"
+
+namespace dem {
+namespace {
+
+Matrix<double> unit_rows(MatrixView<const float> rows) {
+  Matrix<double> unit(rows.rows(), rows.cols());
+  for (Index c = 0; c < rows.rows(); ++c) {
+    const double norm = std::sqrt(squared_norm(rows.row(c)));
+    for (Index j = 0; j < rows.cols(); ++j) {
+      unit(c, j) = norm > 0.0 ? double{rows(c, j)} / norm : 0.0;
+    }
+  }
+  return unit;
+}
+
+}  // namespace
+
+ClosedFormProblem make_problem(const Recipe& recipe,
+                               const LearningData& data,
+                               const ClassStatistics& statistics,
+                               Shifts shifts) {
+  if (data.classes.spaces.size() != 1) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("recipe ",
+                       recipe.name,
+                       ": expected one semantic space, got ",
+                       join(data.classes.spaces)));
+  }
+  ClosedFormProblem problem{unit_rows(data.classes.embeddings[0]),
+                            {data.classes.spaces[0], data.classes.embeddings[0].cols()},
+                            statistics.clone(),
+                            data.base.clone(),
+                            recipe.metric,
+                            shifts};
+  const ScalingKind kind = recipe.feature_scaling;
+  if (kind == ScalingKind::kMinMax || kind == ScalingKind::kStandard) {
+    const FeatureScaling scaling = problem.statistics.fit_scaling(kind);
+    problem.statistics.scale(scaling);
+    problem.feature_map.add(scaling);
+  }
+  return problem;
+}
+
+}  // namespace dem
