@@ -221,7 +221,7 @@ DatasetOptions resolve(const DataOptions& options, const SavedStatistics& saved)
 
 // The kind of attributes that a recipe takes is chosen when the statistics are gathered.
 void require_same_attributes(const SavedStatistics& saved, const Recipe& recipe) {
-  if (saved.original_attributes == takes_original_attributes(recipe.name)) return;
+  if (saved.suits(takes_original_attributes(recipe.name))) return;
   throw Error(ErrorKind::kInvalidArgument,
               "--stats: expected statistics gathered for recipe " + recipe.name +
                   " (dem stats --recipe " + recipe.name +

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <sstream>
 #include <utility>
 
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "learn/closed_form_recipe.h"
+#include "learn/field_text.h"
 
 namespace dem {
 namespace {
@@ -17,15 +17,6 @@ constexpr std::string_view kAuto = "auto";
 
 std::string grid_name(const std::string& name) {
   return name + "_grid";
-}
-
-// Words between blanks or commas.
-std::vector<std::string> words_of(std::string text) {
-  std::replace(text.begin(), text.end(), ',', ' ');
-  std::istringstream stream(text);
-  std::vector<std::string> words;
-  for (std::string word; stream >> word;) words.push_back(word);
-  return words;
 }
 
 std::vector<std::string> grid_words(const Recipe& recipe, const std::string& name) {
