@@ -66,6 +66,21 @@ TEST_F(Stats, OfTheReferencesLayoutTrainTheSameModelAsTheImages) {
   EXPECT_NE(json.out.find("\"metrics\": {}"), std::string::npos) << json.out;
 }
 
+// Gathered for one recipe, trained from by those that take the other kind of attributes.
+TEST_F(Stats, OfDataWithOneKindOfAttributesSuitEveryRecipe) {
+  make_data("--dataset CUB");
+  for (const std::string gathered : {"gbu", "ridge"}) {
+    ASSERT_EQ(dem("stats --data-path data --dataset CUB --second-moment -o cub.stats --recipe " +
+                  gathered)
+                  .status,
+              0);
+    for (const std::string recipe : {"gbu --max-steps 2", "ridge --set lambda=1"}) {
+      const ProgramResult trained = dem("train --stats cub.stats --save-ckpt m --recipe " + recipe);
+      EXPECT_EQ(trained.status, 0) << gathered << ", " << recipe << "\n" << trained.err;
+    }
+  }
+}
+
 TEST_F(Stats, MistakesAreNamed) {
   make_set("a", "400");
   ASSERT_EQ(dem("stats --data-path a --dataset TOY -o a.stats").status, 0);
