@@ -7,8 +7,8 @@
 #include "base/mapped_file.h"
 #include "base/text.h"
 #include "dem/base/error.h"
-#include "exchange/checkpoint_reader.h"
 #include "exchange/graph_file.h"
+#include "exchange/mindspore/checkpoint_reader.h"
 #include "io/safetensors.h"
 
 namespace dem {

@@ -6,7 +6,7 @@
 #include "base/mapped_file.h"
 #include "base/text.h"
 #include "dem/base/error.h"
-#include "exchange/checkpoint_reader.h"
+#include "exchange/mindspore/checkpoint_reader.h"
 #include "io/array_checks.h"
 
 namespace dem {

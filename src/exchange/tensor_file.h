@@ -9,7 +9,7 @@
 #include "dem/exchange/convert.h"
 #include "dem/exchange/model_file.h"
 #include "dem/io/raw_tensor.h"
-#include "exchange/checkpoint_reader.h"
+#include "exchange/mindspore/checkpoint_reader.h"
 #include "io/npz.h"
 #include "io/safetensors.h"
 

@@ -8,8 +8,8 @@
 
 #include "dem/exchange/model_file.h"
 #include "exchange/checkpoint_encoder.h"
-#include "exchange/checkpoint_writer.h"
 #include "exchange/example_model.h"
+#include "exchange/mindspore/checkpoint_writer.h"
 #include "exchange/tensor_file.h"
 #include "io/npy_writer.h"
 #include "support/files.h"

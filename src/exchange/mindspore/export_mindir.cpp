@@ -3,7 +3,7 @@
 #include "dem/exchange/export.h"
 #include "exchange/export_parts.h"
 #include "exchange/layer_tensors.h"
-#include "exchange/mindir_graph.h"
+#include "exchange/mindspore/mindir_graph.h"
 #include "model/activation.h"
 
 namespace dem {

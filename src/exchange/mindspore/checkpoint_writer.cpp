@@ -1,4 +1,4 @@
-#include "exchange/checkpoint_writer.h"
+#include "exchange/mindspore/checkpoint_writer.h"
 
 #include <mindspore_checkpoint.pb.h>
 
@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "dem/exchange/model_file.h"
-#include "exchange/checkpoint_reader.h"
+#include "exchange/mindspore/checkpoint_reader.h"
 #include "exchange/named_tensors.h"
 #include "io/array_checks.h"
 

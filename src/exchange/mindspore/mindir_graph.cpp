@@ -1,4 +1,4 @@
-#include "exchange/mindir_graph.h"
+#include "exchange/mindspore/mindir_graph.h"
 
 #include <bit>
 

@@ -1,4 +1,4 @@
-#include "exchange/checkpoint_reader.h"
+#include "exchange/mindspore/checkpoint_reader.h"
 
 #include <mindspore_checkpoint.pb.h>
 
