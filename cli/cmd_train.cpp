@@ -225,13 +225,14 @@ void require_same_attributes(const SavedStatistics& saved, const Recipe& recipe)
   throw Error(ErrorKind::kInvalidArgument,
               "--stats: expected statistics gathered for recipe " + recipe.name +
                   " (dem stats --recipe " + recipe.name +
+                  (learns_at_once(recipe) ? " --second-moment" : "") +
                   "), which takes another kind of "
                   "attributes than the file has");
 }
 
 // The recipe of the run for these data.
 Recipe recipe_of(const TrainOptions& options, const DatasetOptions& data) {
-  RecipeChoices choices = choices_of(options.recipe);
+  RecipeChoices choices = choices_of(options.recipe, data.layout);
   choices.has_images = options.stats.empty();
   choices.processes = group().size();
   return plan_recipe(choices, data.layout, data.name, data.train_mode);
@@ -288,7 +289,7 @@ int run_train(TrainOptions options) {
   const FitResult fitted = fit(dataset, options.fit, callbacks);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
   reporter.print("total time: %.3f\n", seconds.count());
-  if (!fitted.report.summary.finished()) {
+  if (!fitted.report.finished()) {
     if (group().is_root()) {
       std::cerr << "dem: interrupted after " << fitted.report.summary.steps
                 << (options.fit.solver == Solver::kStatistics

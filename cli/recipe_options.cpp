@@ -1,5 +1,6 @@
 #include "recipe_options.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common.h"
@@ -53,25 +54,36 @@ std::string help_of_recipes() {
   return text;
 }
 
-template <typename Number>
-CLI::Validator is_number(const char* expected) {
-  return {[expected](const std::string& text) {
-            Number number{};
-            if (CLI::detail::lexical_cast(text, number)) return std::string();
-            return std::string("expected ") + expected + ", got " + text;
-          },
-          ""};
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+// What the library says of a value for a field, "" where it takes it. The recipe is one that has
+// all fields that have options.
+std::string refusal(const char* field, const std::string& text) {
+  try {
+    make_recipe("gbu", "", TrainMode::kAttribute).set({{field, text}});
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    const auto expected = message.find("expected ");
+    return expected == std::string::npos ? message : message.substr(expected);
+  }
+  return "";
 }
 
 CLI::Option* add_field(CLI::App& app, const FieldOption& field, RecipeOptions& options) {
-  auto* option = app.add_option_function<std::string>(
-      field.option,
-      [&options, name = field.field](const std::string& text) { options.fields[name] = text; },
-      field.help);
-  const std::string_view type = field.type;
-  if (type == "INT") option->check(is_number<Index>("a whole number"));
-  if (type == "FLOAT") option->check(is_number<double>("a number"));
-  return option->type_name(field.type);
+  return app
+      .add_option_function<std::string>(
+          field.option,
+          [&options, &field](const std::string& text) {
+            options.fields[field.field] = {text, field.option};
+          },
+          field.help)
+      ->check(CLI::Validator(
+          [name = field.field](const std::string& text) { return refusal(name, text); }, ""))
+      ->type_name(field.type);
 }
 
 }  // namespace
@@ -88,19 +100,34 @@ void add_recipe_options(CLI::App& app, RecipeOptions& options) {
   for (const FieldOption& field : kFields) add_field(app, field, options)->group(group);
   auto* no_shuffle = app.add_flag_callback(
       "--no-shuffle",
-      [&options] { options.fields["shuffle"] = "false"; },
+      [&options] {
+        options.fields["shuffle"] = {"false", "--no-shuffle"};
+      },
       "Batches are rows in file order");
   no_shuffle->group(group);
   app.add_flag_callback(
          "--shuffle",
-         [&options] { options.fields["shuffle"] = "true"; },
+         [&options] {
+           options.fields["shuffle"] = {"true", "--shuffle"};
+         },
          "A new order every epoch (as all recipes have it)")
       ->group(group)
       ->excludes(no_shuffle);
 }
 
-RecipeChoices choices_of(const RecipeOptions& options) {
-  RecipeChoices choices{.recipe = options.recipe, .fields = options.fields};
+RecipeChoices choices_of(const RecipeOptions& options, std::string_view layout) {
+  RecipeChoices choices;
+  choices.recipe = options.recipe.empty() ? default_recipe(layout) : options.recipe;
+  const std::vector<std::string> known =
+      make_recipe(choices.recipe, "", TrainMode::kAttribute).fields();
+  for (const auto& [field, given] : options.fields) {
+    if (std::find(known.begin(), known.end(), field) == known.end()) {
+      throw Error(ErrorKind::kInvalidArgument,
+                  given.option + ": recipe " + choices.recipe + " has no " + field +
+                      "; its fields are " + joined(known));
+    }
+    choices.fields[field] = given.text;
+  }
   for (const std::string& text : options.settings) {
     const auto equals = text.find('=');
     if (equals == std::string::npos || equals == 0) {
@@ -108,7 +135,10 @@ RecipeChoices choices_of(const RecipeOptions& options) {
     }
     const std::string name = text.substr(0, equals);
     if (choices.fields.emplace(name, text.substr(equals + 1)).second) continue;
-    throw Error(ErrorKind::kInvalidArgument, "--set: expected " + name + " once, got it twice");
+    const auto before = options.fields.find(name);
+    throw Error(ErrorKind::kInvalidArgument,
+                "--set " + name + ": expected it once, got it twice" +
+                    (before == options.fields.end() ? "" : ", with " + before->second.option));
   }
   return choices;
 }

@@ -11,14 +11,18 @@
 namespace dem::cli {
 
 struct RecipeOptions {
-  std::string recipe;                         // empty: the layout's default
-  std::map<std::string, std::string> fields;  // by options of their own
-  std::vector<std::string> settings;          // NAME=VALUE
+  std::string recipe;  // empty: the layout's default
+  struct Given {
+    std::string text, option;
+  };
+  std::map<std::string, Given> fields;  // by options of their own
+  std::vector<std::string> settings;    // NAME=VALUE
 };
 
 void add_recipe_options(CLI::App& app, RecipeOptions& options);
 
-// Throws Error{kInvalidArgument} for a setting without a value, or a field given twice.
-[[nodiscard]] RecipeChoices choices_of(const RecipeOptions& options);
+// The named recipe, else the layout's default, and the fields given. Throws Error{kInvalidArgument}
+// for an option whose field the recipe has not, a setting without a value, or a field given twice.
+[[nodiscard]] RecipeChoices choices_of(const RecipeOptions& options, std::string_view layout);
 
 }  // namespace dem::cli

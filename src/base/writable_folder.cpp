@@ -27,4 +27,12 @@ void require_writable_folder(const std::string& folder) {
               concat(folder, ": cannot be written to: ", at.string(), ": ", std::strerror(errno)));
 }
 
+void make_folder(const std::string& folder) {
+  std::error_code problem;
+  std::filesystem::create_directories(folder, problem);
+  if (problem) {
+    throw Error(ErrorKind::kIo, concat(folder, ": cannot be made: ", problem.message()));
+  }
+}
+
 }  // namespace dem

@@ -1,5 +1,6 @@
 #include "learn/network_fields.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <nlohmann/json.hpp>
@@ -33,20 +34,21 @@ void read(bool& value, const std::string& text, std::string_view field) {
   value = bool_from_text(text, field);
 }
 
-void read(Activation& value, const std::string& text, std::string_view) {
-  value = activation_from_string(text);
+void read(Activation& value, const std::string& text, std::string_view field) {
+  value = choice_from_text(activation_from_string, text, field);
 }
 
 void read(InitKind& value, const std::string& text, std::string_view field) {
-  value = value_of(kInits, text, field);
+  value = choice_from_text(
+      [](std::string_view name) { return value_of(kInits, name, "init"); }, text, field);
 }
 
-void read(OutputBias& value, const std::string& text, std::string_view) {
-  value = output_bias_from_string(text);
+void read(OutputBias& value, const std::string& text, std::string_view field) {
+  value = choice_from_text(output_bias_from_string, text, field);
 }
 
-void read(Precision& value, const std::string& text, std::string_view) {
-  value = precision_from_string(text);
+void read(Precision& value, const std::string& text, std::string_view field) {
+  value = choice_from_text(precision_from_string, text, field);
 }
 
 // A list: as many values as it has, or one for all of them.
@@ -56,9 +58,10 @@ void read(std::vector<Number>& values, const std::string& text, std::string_view
   for (const std::string& word : words_of(text)) {
     given.push_back(number_from_text<Number>(word, field));
   }
-  if (given.size() == 1) given.resize(std::max<std::size_t>(1, values.size()), given[0]);
-  if (given.size() != values.size()) {
-    misread_field(field, concat("one value, or ", values.size()), text);
+  const std::size_t wanted = std::max<std::size_t>(1, values.size());
+  if (given.size() == 1) given.resize(wanted, given[0]);
+  if (given.size() != wanted) {
+    misread_field(field, wanted == 1 ? "one value" : concat("one value, or ", wanted), text);
   }
   values = std::move(given);
 }
@@ -172,6 +175,7 @@ void set_field(NetworkRecipe& recipe, std::string_view name, const std::string& 
   for (const Field& field : kFields) {
     if (field.name == name) return field.set(recipe, text, name);
   }
+  throw Error(ErrorKind::kInternal, concat("recipe: no field ", name));
 }
 
 }  // namespace dem

@@ -25,17 +25,19 @@ struct SharedField {
 constexpr SharedField kShared[] = {
     {"feature_scaling",
      [](Recipe& recipe, const std::string& text) {
-       recipe.feature_scaling = scaling_kind_from_string(text);
+       recipe.feature_scaling = choice_from_text(scaling_kind_from_string, text, "feature_scaling");
      }},
     {"metric",
-     [](Recipe& recipe, const std::string& text) { recipe.metric = metric_from_string(text); }},
-    {"selection",
-     [](Recipe& recipe, const std::string& text) { recipe.select(selection_from_string(text)); }},
-    {"selection_threshold",
      [](Recipe& recipe, const std::string& text) {
-       recipe.selection_threshold = number_from_text<double>(text, "selection_threshold");
+       recipe.metric = choice_from_text(metric_from_string, text, "metric");
+     }},
+    {"selection",
+     [](Recipe& recipe, const std::string& text) {
+       recipe.select(choice_from_text(selection_from_string, text, "selection"));
      }},
 };
+
+constexpr const char* kThreshold = "selection_threshold";  // of recipes in steps
 
 void set_one(Recipe& recipe, const std::string& field, const std::string& text) {
   if (const auto setting = recipe.settings.find(field); setting != recipe.settings.end()) {
@@ -45,7 +47,25 @@ void set_one(Recipe& recipe, const std::string& field, const std::string& text) 
   for (const SharedField& shared : kShared) {
     if (field == shared.name) return shared.set(recipe, text);
   }
-  set_field(*recipe.network, field, text);
+  if (field == kThreshold) {
+    recipe.selection_threshold = number_from_text<double>(text, field);
+  } else {
+    set_field(*recipe.network, field, text);
+  }
+}
+
+// A recipe learns at once, or trains a network in steps.
+void require_one_way(const Recipe& recipe) {
+  if (learns_at_once(recipe) != recipe.network.has_value()) return;
+  throw Error(
+      ErrorKind::kInvalidArgument,
+      recipe.network
+          ? concat("recipe ", recipe.name, ": network: expected none, since it learns at once")
+          : concat("recipe: expected one of ",
+                   join(recipe_names()),
+                   ", or a network to train, got \"",
+                   recipe.name,
+                   "\" without"));
 }
 
 }  // namespace
@@ -64,6 +84,7 @@ void Recipe::validate() const {
         ErrorKind::kInvalidArgument,
         concat("recipe: selection_threshold: expected a finite number, got ", selection_threshold));
   }
+  require_one_way(*this);
   const RecipeEntry* entry = find_recipe(name);
   if (entry != nullptr && entry->validate != nullptr) entry->validate(*this);
   if (network) network->validate();
@@ -78,15 +99,22 @@ void Recipe::set(const std::map<std::string, std::string>& values) {
   const std::vector<std::string> known = fields();
   for (const auto& [field, unused] : values) {
     if (std::find(known.begin(), known.end(), field) != known.end()) continue;
-    throw Error(
-        ErrorKind::kInvalidArgument,
-        concat("recipe ", name, ": expected one of its fields (", join(known), "), got ", field));
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("recipe ",
+                       name,
+                       ": expected one of its fields (",
+                       join(known),
+                       "), got \"",
+                       field,
+                       '"'));
   }
+  Recipe changed = *this;
   for (const std::string& field : known) {
     if (const auto value = values.find(field); value != values.end()) {
-      set_one(*this, field, value->second);
+      set_one(changed, field, value->second);
     }
   }
+  *this = std::move(changed);
 }
 
 std::vector<std::string> Recipe::fields() const {
@@ -96,6 +124,7 @@ std::vector<std::string> Recipe::fields() const {
     for (const std::string_view field : network_fields()) names.emplace_back(field);
   }
   for (const SharedField& shared : kShared) names.emplace_back(shared.name);
+  if (network) names.emplace_back(kThreshold);
   return names;
 }
 

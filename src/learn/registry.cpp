@@ -46,6 +46,10 @@ std::string default_recipe(std::string_view layout) {
 }
 
 Recipe for_processes(Recipe recipe, Index processes, bool keeps_learning_rate) {
+  if (processes < 1) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("processes: expected at least 1, got ", processes));
+  }
   recipe.validate();
   if (!recipe.network) return recipe;
   if (recipe.network->batch_size > std::numeric_limits<Index>::max() / processes) {

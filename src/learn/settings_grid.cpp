@@ -1,7 +1,6 @@
 #include "learn/settings_grid.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <utility>
 
@@ -72,11 +71,8 @@ std::vector<Choice> grid_of(const Recipe& recipe, const std::vector<std::string>
 }
 
 std::optional<double> positive_number(const std::string& text) {
-  double value = 0.0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error == std::errc() && stop == end && std::isfinite(value) && value > 0.0) return value;
-  return std::nullopt;
+  const auto value = number_in<double>(text);
+  return value && std::isfinite(*value) && *value > 0.0 ? value : std::nullopt;
 }
 
 double number_of(const Choice& choice, const std::string& name) {

@@ -24,7 +24,7 @@ FitResult fit_at_once(const Dataset& dataset, const FitOptions& all_options) {
   FitResult result;
   RunReport& report = result.report;
   report = begin_report(dataset, options);
-  report.finished = true;
+  report.summary.stop_reason = StopReason::kFinished;
   report.selection = learned.selected_accuracy ? to_string(options.recipe.selection) : "given";
   report.selected_accuracy = learned.selected_accuracy;
   report.chosen = learned.facts;

@@ -13,14 +13,6 @@
 namespace dem {
 namespace {
 
-void make_folder(const std::string& folder) {
-  std::error_code problem;
-  std::filesystem::create_directories(folder, problem);
-  if (problem) {
-    throw Error(ErrorKind::kIo, concat(folder, ": cannot be made: ", problem.message()));
-  }
-}
-
 void remove_file(const std::string& path) {
   std::error_code problem;
   std::filesystem::remove(path, problem);
@@ -42,12 +34,17 @@ void FitOutput::open() {
   is_open_ = true;
   if (options_.output.empty()) return;
   make_folder(options_.output);
+  if (learns_at_once(options_.recipe)) return;
   remove_file(file("summary.json"));
   // A state of another run that this one does not replace must not be taken for this one's.
-  if (options_.solver == Solver::kStatistics || learns_at_once(options_.recipe)) {
-    remove_file(file("last.safetensors"));
+  if (options_.solver == Solver::kStatistics) remove_file(file("last.safetensors"));
+}
+
+// What a run in steps left there.
+void FitOutput::remove_steps() const {
+  for (const char* name : {"summary.json", "last.safetensors", "log.jsonl"}) {
+    remove_file(file(name));
   }
-  if (learns_at_once(options_.recipe)) remove_file(file("log.jsonl"));
 }
 
 std::string FitOutput::file(const char* name) const {
@@ -71,7 +68,8 @@ void FitOutput::save(const TrainingState& state,
 void FitOutput::finish(const FitResult& result) {
   if (options_.output.empty()) return;
   save_model_folder(result.model, options_.output);
-  if (!result.report.finished) return;
+  if (learns_at_once(options_.recipe)) remove_steps();
+  if (!result.report.finished()) return;
   write_file_atomically(file("summary.json"), result.report.to_json());
 }
 

@@ -19,8 +19,8 @@ class FitOutput {
   // anything; for fits that write only when they have learned. Throws Error{kIo}.
   void check() const;
   // Before the first file is written: makes the folder where it is missing, and removes a
-  // summary.json of a run that ended there, and a state that the solver will not replace. Throws
-  // Error{kIo}.
+  // summary.json of a run that ended there, and a state that the solver will not replace; a fit
+  // that writes but once removes these when its model is there. Throws Error{kIo}.
   void open();
   [[nodiscard]] bool is_open() const { return is_open_; }
 
@@ -35,6 +35,8 @@ class FitOutput {
   void finish(const FitResult& result);
 
  private:
+  void remove_steps() const;
+
   const FitOptions& options_;
   bool is_open_ = false;
   std::chrono::steady_clock::time_point last_save_;

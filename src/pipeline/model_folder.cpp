@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/text.h"
+#include "base/writable_folder.h"
 #include "dem/base/error.h"
 #include "dem/exchange/inspect.h"
 #include "dem/exchange/model_file.h"
@@ -35,11 +36,7 @@ bool holds_model(const std::string& path) {
 }
 
 void save_model_folder(const Model& model, const std::string& folder) {
-  std::error_code problem;
-  fs::create_directories(folder, problem);
-  if (problem) {
-    throw Error(ErrorKind::kIo, concat(folder, ": cannot be made: ", problem.message()));
-  }
+  make_folder(folder);
   save_model(model, (fs::path(folder) / "model.safetensors").string());
   // What MindSpore reads is a network; another map has no such file, and none of a network that was
   // there before may stay beside it.
@@ -47,6 +44,7 @@ void save_model_folder(const Model& model, const std::string& folder) {
   if (model.class_map.network() != nullptr) {
     save_mindspore_checkpoint(*model.class_map.network(), checkpoint);
   } else {
+    std::error_code problem;
     fs::remove(checkpoint, problem);
   }
 }

@@ -56,7 +56,7 @@ FeatureMap feature_map_of(const std::string& path,
 }  // namespace
 
 Model model_from_weights(const std::string& path, const Dataset& dataset, const Recipe& recipe) {
-  if (learns_at_once(recipe)) {
+  if (!recipe.network) {
     throw Error(
         ErrorKind::kInvalidArgument,
         concat(path, ": bare weights: expected a recipe that trains a network, got ", recipe.name));

@@ -224,7 +224,11 @@ class NetworkFit {
     const std::vector<float>& weights =
         state.best_parameters.empty() ? state.parameters : state.best_parameters;
     std::copy(weights.begin(), weights.end(), selected.parameters().begin());
-    return make_model(std::move(selected), input_.feature_map(), dataset_.classes, report_);
+    RunReport report = report_;
+    report.summary.epochs = state.epoch;
+    report.summary.steps = state.step;
+    report.summary.selected_epoch = state.best_parameters.empty() ? state.epoch : state.best_epoch;
+    return make_model(std::move(selected), input_.feature_map(), dataset_.classes, report);
   }
 
   FitResult finish(FitPhase phase, const TrainSummary& summary) {
@@ -262,14 +266,13 @@ class NetworkFit {
     RunReport report = report_;
     const Recipe& recipe = options_.recipe;
     report.summary = summary;
-    report.finished = summary.finished();
     if (phase == FitPhase::kTrain) report.selection = to_string(recipe.selection);
     if (selected_) report.selected_accuracy = selected_->accuracy;
     if (summary.selected) report.selected_accuracy = summary.best_accuracy;
     if (recipe.selection != Selection::kTest || summary.selected) return report;
     report.selection = to_string(Selection::kLast);
     report.selection_note = none_passed(recipe, summary);
-    if (report.finished) {
+    if (report.finished()) {
       log(LogLevel::kWarning,
           concat(report.selection_note, "; the model is that of the last epoch"));
     }

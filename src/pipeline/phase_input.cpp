@@ -37,6 +37,7 @@ std::vector<MatrixView<const float>> network_inputs(const ClassTable& classes,
 
 void PhaseInput::take_images(const Phase& phase) {
   prepared_ = {};
+  statistics_.reset();
   const auto fit_on = [&](std::span<const Index> held) {
     return FeatureScaling::fit(
         options_.recipe.feature_scaling, dataset_.visual_features, held, group_);
@@ -50,6 +51,7 @@ void PhaseInput::take_images(const Phase& phase) {
 // here or not. l2 goes by single images.
 void PhaseInput::take_statistics(const Phase& phase) {
   prepared_ = {};
+  statistics_.reset();
   const ScalingKind kind = options_.recipe.feature_scaling;
   const bool by_image = kind == ScalingKind::kL2;
   feature_map_ = by_image ? FeatureMap(FeatureScaling{kind, {}, {}}) : FeatureMap();

@@ -20,7 +20,7 @@ void add(Provenance& facts, const char* name, const std::string& value) {
 
 Provenance RunReport::provenance() const {
   Provenance facts = chosen;
-  facts["status"] = finished ? "finished" : "unfinished";
+  facts["status"] = finished() ? "finished" : "unfinished";
   facts["selection"] = selection;
   add(facts, "selection_note", selection_note);
   if (selected_accuracy) facts["selected_accuracy"] = concat(*selected_accuracy);
@@ -30,17 +30,19 @@ Provenance RunReport::provenance() const {
   facts["recipe_json"] = recipe.to_json();
   facts["solver"] = solver;
   add(facts, "solver_method", solver_method);
+  add(facts, "init_file", init_file);
   facts["seed"] = std::to_string(seed);
   facts["dataset"] = dataset;
   facts["layout"] = layout;
   facts["train_mode"] = to_string(train_mode);
+  if (original_attributes) facts["attributes"] = "original";
   facts["data_fingerprint"] = data_fingerprint;
   add(facts, "statistics_fingerprints", join(statistics_fingerprints, " "));
   if (shuffle_classes) facts["shuffle_classes"] = std::to_string(*shuffle_classes);
   if (ranks > 1) facts["ranks"] = std::to_string(ranks);
   facts["blas"] = blas_description();
   facts["threads"] = std::to_string(num_threads());
-  if (summary.steps > 0) {
+  if (recipe.network) {
     facts["epochs"] = std::to_string(summary.epochs);
     facts["steps"] = std::to_string(summary.steps);
     facts["selected_epoch"] = std::to_string(summary.selected_epoch);
@@ -53,14 +55,17 @@ std::string RunReport::to_json() const {
   json["dataset"] = dataset;
   json["layout"] = layout;
   json["train_mode"] = to_string(train_mode);
+  if (original_attributes) json["attributes"] = "original";
   json["recipe"] = Json::parse(recipe.to_json());
   json["selection"] = selection;
   if (!selection_note.empty()) json["selection_note"] = selection_note;
   if (selected_accuracy) json["selected_accuracy"] = *selected_accuracy;
   if (shuffle_classes) json["shuffle_classes"] = *shuffle_classes;
-  if (!recipe.settings.empty()) json["chosen"] = chosen;
+  if (!recipe.network) json["chosen"] = chosen;
+  if (!calibration.empty()) json["calibration"] = calibration;
   json["solver"] = solver;
   if (!solver_method.empty()) json["solver_method"] = solver_method;
+  if (!init_file.empty()) json["init_file"] = init_file;
   if (!statistics_fingerprints.empty()) {
     json["statistics_fingerprints"] = join(statistics_fingerprints, " ");
   }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "dem/base/error.h"
+#include "dem/learn/family.h"
 #include "dem/model/network.h"
 
 namespace dem {
@@ -370,6 +371,82 @@ TEST(Recipe, TakesEveryFieldAsText) {
   EXPECT_EQ(recipe.to_json(), wanted.to_json());
 }
 
+// Each name is the member of that name: nothing here has the value that the recipe had.
+TEST(Recipe, SetsTheMemberOfTheName) {
+  Recipe recipe = make_recipe("mindspore", "AwA", TrainMode::kAttribute);
+  const NetworkRecipe before = *recipe.network;
+  recipe.set({{"hidden_dim", "11"},
+              {"hidden_activation", "tanh"},
+              {"input_gains", "2.5"},
+              {"init", "truncated_normal"},
+              {"init_sigma", "0.3 0.4"},
+              {"initial_bias", "0.25"},
+              {"output_bias", "mean"},
+              {"l2_penalty", "1e-3 2e-3"},
+              {"loss_includes_l2", "true"},
+              {"clip_norm", "0.75"},
+              {"learning_rate", "+0.5"},
+              {"beta1", "0.125"},
+              {"beta2", "0.375"},
+              {"epsilon", "1e-4"},
+              {"precision", "bf16"},
+              {"batch_size", "13"},
+              {"num_epochs", "17"},
+              {"max_steps", "19"},
+              {"drop_last", "false"},
+              {"shuffle", "false"},
+              {"evaluation_interval", "23"},
+              {"float16_unseen_embeddings", "false"},
+              {"feature_scaling", "standard"},
+              {"metric", "cosine"},
+              {"selection", "val"},
+              {"selection_threshold", "0.625"}});
+  const NetworkRecipe& network = *recipe.network;
+  EXPECT_EQ(network.hidden_dim, 11);
+  EXPECT_EQ(network.hidden_activation, Activation::kTanh);
+  EXPECT_EQ(network.input_gains, (Floats{2.5f}));
+  EXPECT_EQ(network.init, InitKind::kTruncatedNormal);
+  EXPECT_EQ(network.init_sigma, (Doubles{0.3, 0.4}));
+  EXPECT_EQ(network.initial_bias, 0.25);
+  EXPECT_EQ(network.output_bias, OutputBias::kMean);
+  EXPECT_EQ(network.l2_penalty, (Doubles{1e-3, 2e-3}));
+  EXPECT_TRUE(network.loss_includes_l2);
+  EXPECT_EQ(network.clip_norm, 0.75);
+  EXPECT_EQ(network.learning_rate, 0.5);
+  EXPECT_EQ(network.beta1, 0.125);
+  EXPECT_EQ(network.beta2, 0.375);
+  EXPECT_EQ(network.epsilon, 1e-4);
+  EXPECT_EQ(network.precision, Precision::kBf16);
+  EXPECT_EQ(network.batch_size, 13);
+  EXPECT_EQ(network.num_epochs, 17);
+  EXPECT_EQ(network.max_steps, 19);
+  EXPECT_FALSE(network.drop_last);
+  EXPECT_FALSE(network.shuffle);
+  EXPECT_EQ(network.evaluation_interval, 23);
+  EXPECT_FALSE(network.float16_unseen_embeddings);
+  EXPECT_EQ(recipe.feature_scaling, ScalingKind::kStandard);
+  EXPECT_EQ(recipe.metric, Metric::kCosine);
+  EXPECT_EQ(recipe.selection, Selection::kValidation);
+  EXPECT_EQ(recipe.selection_threshold, 0.625);
+  EXPECT_EQ(recipe.fields().size(), 26u);
+  EXPECT_TRUE(before.float16_unseen_embeddings && before.drop_last && before.shuffle);
+}
+
+// Nothing else in the library looks at a network that is not there.
+TEST(Recipe, EitherTrainsANetworkOrLearnsAtOnce) {
+  EXPECT_NE(message_of(Recipe{}).find("or a network to train"), std::string::npos);
+  Recipe renamed = make_recipe("ridge", "AwA", TrainMode::kAttribute);
+  renamed.name = "my ridge";
+  EXPECT_NE(message_of(renamed).find("\"my ridge\""), std::string::npos);
+  Recipe both = make_recipe("ridge", "AwA", TrainMode::kAttribute);
+  both.network = make_recipe("gbu", "AwA", TrainMode::kAttribute).network;
+  EXPECT_NE(message_of(both).find("it learns at once"), std::string::npos);
+  Recipe neither = make_recipe("gbu", "AwA", TrainMode::kAttribute);
+  neither.network.reset();
+  EXPECT_NE(message_of(neither).find("\"gbu\" without"), std::string::npos);
+  EXPECT_THROW(static_cast<void>(for_processes(Recipe{}, 0, false)), Error);
+}
+
 TEST(Recipe, FieldsThatFollowOthersAreSetAfterThem) {
   Recipe recipe = make_recipe("gbu", "AWA2", TrainMode::kAttribute);
   EXPECT_EQ(recipe.network->max_steps, 1'000'000);
@@ -409,7 +486,12 @@ TEST(Recipe, RefusesTextsThatAreNoValues) {
   EXPECT_EQ(message("l2_penalty", "1 2 3"),
             "recipe: l2_penalty: expected one value, or 2, got \"1 2 3\"");
   EXPECT_EQ(message("metric", "manhattan"),
-            "metric: expected euclidean, cosine or dot, got \"manhattan\"");
+            "recipe: metric: expected euclidean, cosine or dot, got \"manhattan\"");
+  EXPECT_EQ(message("init", "uniform"),
+            "recipe: init: expected normal or truncated_normal, got \"uniform\"");
+  EXPECT_EQ(message("hidden_activation", "gelu").substr(0, 40),
+            "recipe: hidden_activation: expected relu");
+  EXPECT_EQ(message("learning_rate", "+-1").substr(0, 23), "recipe: learning_rate: ");
   EXPECT_EQ(message("lambda", "1").substr(0, 47),
             "recipe gbu: expected one of its fields (hidden_");
 }

@@ -17,6 +17,7 @@ struct RunReport {
   std::string dataset;
   std::string layout;
   TrainMode train_mode = TrainMode::kAttribute;
+  bool original_attributes = false;  // Dataset::original_attributes
   std::string data_fingerprint;
   std::vector<std::string> files;                    // that were read, in order
   std::vector<std::string> statistics_fingerprints;  // of saved statistics; else empty
@@ -25,18 +26,18 @@ struct RunReport {
   Recipe recipe;
   std::string solver;         // "minibatch", "statistics", "closed form"
   std::string solver_method;  // of "statistics"; else empty
+  std::string init_file;      // that the first weights are from; empty: drawn as the recipe says
   std::uint64_t seed = 0;
   int ranks = 1;
   // What was selected, on what.
-  bool finished = false;
   std::string selection = "none yet";  // "last", "val", "test"; "given": nothing was chosen
   std::string selection_note;          // why it is not the recipe's; else empty
   std::optional<double> selected_accuracy;
   std::string calibration;  // the images that the temperature was fitted on; empty: none was
   Provenance chosen;        // what the recipe's settings came to, by name
-  // Of a network's training in steps; of the last run that ran.
-  TrainSummary summary;
+  TrainSummary summary;     // of the last run that ran; without steps only its seconds are told
 
+  [[nodiscard]] bool finished() const { return summary.finished(); }
   // As the model carries it. Empty facts are left out.
   [[nodiscard]] Provenance provenance() const;
   // The text of summary.json, indented.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dem/learn/statistics_solver.h"
+#include "learn/check_training_set.h"
 #include "learn/selector.h"
 
 namespace dem {
@@ -89,6 +90,8 @@ TrainSummary train_from_statistics(Network& network,
                                    const Recipe& recipe,
                                    const SolverOptions& options,
                                    const TrainCallbacks& callbacks) {
+  recipe.validate();
+  require_steps(recipe);
   Communicator& group = options.group != nullptr ? *options.group : self_communicator();
   group.broadcast(std::as_writable_bytes(network.parameters()), 0);
   const auto start = std::chrono::steady_clock::now();
