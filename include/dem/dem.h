@@ -29,6 +29,7 @@
 #include "dem/learn/network_recipe.h"
 #include "dem/learn/recipe.h"
 #include "dem/learn/row_sample.h"
+#include "dem/learn/scored_fold.h"
 #include "dem/learn/statistics_solver.h"
 #include "dem/learn/trainer.h"
 #include "dem/linalg/backend.h"

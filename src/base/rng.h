@@ -18,7 +18,10 @@ enum class Purpose : std::uint64_t {
   kShuffle = 2,
   kValidation = 3,
   kSynthetic = 4,
-  kControl = 5
+  kControl = 5,
+  kScoredFolds = 6,
+  kSparedImages = 7,
+  kScoredRows = 8
 };
 
 class Rng {

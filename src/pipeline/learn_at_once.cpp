@@ -9,6 +9,7 @@
 #include "dem/base/log.h"
 #include "dem/data/prepared_data.h"
 #include "dem/eval/scores.h"
+#include "pipeline/scored_folds.h"
 
 namespace dem {
 namespace {
@@ -21,6 +22,8 @@ class Source {
   // A round of one class alone would tell nothing, nor one without images.
   [[nodiscard]] virtual std::vector<ValidationRound> rounds() = 0;
   [[nodiscard]] virtual double accuracy(const Learned& learned, std::size_t round) const = 0;
+  [[nodiscard]] virtual Index num_repeats(Index wanted) const = 0;
+  [[nodiscard]] virtual std::vector<ScoredFold> folds(Index repeat) const = 0;
 };
 
 // The classes of some rows, ascending.
@@ -61,6 +64,11 @@ class ImageSource : public Source {
     return candidate_class_accuracy(scores, split_.val_classes, dataset_, split_.val_rows, group_);
   }
 
+  Index num_repeats(Index wanted) const override { return num_scored_repeats(dataset_, wanted); }
+  std::vector<ScoredFold> folds(Index repeat) const override {
+    return scored_folds(dataset_, base_, {seed_, repeat}, group_);
+  }
+
  private:
   [[nodiscard]] ClassStatistics statistics_of_rows(std::span<const Index> rows) const {
     const PreparedData prepared(dataset_, rows, base_);
@@ -84,8 +92,8 @@ class ImageSource : public Source {
 // A file's folds of classes, each held out once, and its sample of images.
 class FileSource : public Source {
  public:
-  FileSource(const SavedStatistics& saved, const Dataset& dataset)
-      : saved_(saved), dataset_(dataset) {}
+  FileSource(const SavedStatistics& saved, const Dataset& dataset, std::uint64_t seed)
+      : saved_(saved), dataset_(dataset), seed_(seed) {}
 
   ClassStatistics statistics() override { return statistics_of(saved_, dataset_); }
 
@@ -123,9 +131,15 @@ class FileSource : public Source {
     return per_class_accuracy(truth, predicted);
   }
 
+  Index num_repeats(Index wanted) const override { return num_scored_repeats(saved_, wanted); }
+  std::vector<ScoredFold> folds(Index repeat) const override {
+    return scored_folds(saved_, dataset_, {seed_, repeat});
+  }
+
  private:
   const SavedStatistics& saved_;
   const Dataset& dataset_;
+  std::uint64_t seed_;
   RowSample sample_;
   std::vector<std::vector<Index>> rows_;  // of the sample, a round
   std::vector<std::vector<ClassId>> classes_;
@@ -136,7 +150,7 @@ std::unique_ptr<Source> open_source(const Dataset& dataset,
                                     const FeatureMap& base,
                                     Communicator& group) {
   if (options.saved_statistics != nullptr) {
-    return std::make_unique<FileSource>(*options.saved_statistics, dataset);
+    return std::make_unique<FileSource>(*options.saved_statistics, dataset, options.seed);
   }
   return std::make_unique<ImageSource>(dataset, options, base, group);
 }
@@ -169,7 +183,9 @@ Learned learn_at_once(const Dataset& dataset, const FitOptions& options, Communi
             Index others = here ? 0 : 1;
             group.sum(std::span(&others, 1));
             return others == 0;
-          }};
+          },
+      .num_repeats = [&](Index wanted) { return source->num_repeats(wanted); },
+      .scored_folds = [&](Index repeat) { return source->folds(repeat); }};
   return entry.learn(options.recipe, data);
 }
 

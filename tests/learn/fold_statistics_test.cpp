@@ -21,6 +21,14 @@ class FoldStatisticsTest : public testing::Test, protected StatisticsCase {
     add_blocks(folds, block, first, last);
     return std::move(folds).finish();
   }
+  [[nodiscard]] Matrix<float> rows_of(const std::vector<Index>& rows) const {
+    Matrix<float> out(static_cast<Index>(rows.size()), kCaseDim);
+    for (Index i = 0; i < out.rows(); ++i) {
+      const auto row = features_.row(rows[static_cast<std::size_t>(i)]);
+      std::copy(row.begin(), row.end(), out.row(i).begin());
+    }
+    return out;
+  }
   // Of the rows whose class is in a fold that `takes` says, without folds.
   [[nodiscard]] ClassStatistics direct(const std::function<bool(Index)>& takes) const {
     std::vector<ClassId> labels = labels_;
@@ -100,6 +108,69 @@ TEST_F(FoldStatisticsTest, PartsMergeToTheWhole) {
     merged.add(gather(kCaseRows, cut, kCaseRows));
     for (Index f = 0; f < kCaseFolds; ++f) expect_close(whole.only(f), merged.only(f), 1e-12);
   }
+}
+
+TEST_F(FoldStatisticsTest, LessSomeImagesAreThoseOfTheOthers) {
+  // All of class 1 but one image, some of class 3, none of class 0.
+  std::vector<Index> leave;
+  std::vector<ClassId> left;
+  StatisticsCase others;
+  for (Index i = 0; i < kCaseRows; ++i) {
+    const auto place = static_cast<std::size_t>(i);
+    const ClassId label = labels_[place];
+    const bool is_first = std::find(labels_.begin(), labels_.end(), label) == labels_.begin() + i;
+    if ((label != 1 || is_first) && (label != 3 || i % 3 != 0)) continue;
+    leave.push_back(i);
+    left.push_back(label);
+    others.labels_[place] = -1;
+  }
+  FoldStatistics folds = gather(kCaseRows);
+  const FoldStatistics before = folds.clone();
+  folds.remove(rows_of(leave), left);
+  FoldStatisticsGatherer expected = gatherer();
+  others.add_blocks(expected, kCaseRows, 0, kCaseRows);
+  const FoldStatistics rest = std::move(expected).finish();
+  EXPECT_EQ(rest.counts[1], 1);
+  for (Index f = 0; f < kCaseFolds; ++f) {
+    ClassStatistics expected_of_fold = rest.only(f);
+    expected_of_fold.lowest = before.only(f).lowest;
+    expected_of_fold.highest = before.only(f).highest;
+    expect_close(expected_of_fold, folds.only(f), 1e-11);
+  }
+}
+
+TEST_F(FoldStatisticsTest, LessAllImagesAreZero) {
+  std::vector<Index> leave;
+  std::vector<ClassId> left;
+  for (Index i = 0; i < kCaseRows; ++i) {
+    if (labels_[static_cast<std::size_t>(i)] != 3) continue;
+    leave.push_back(i);
+    left.push_back(3);
+  }
+  FoldStatistics folds = gather(kCaseRows);
+  const double before = folds.only(2).within();
+  folds.remove(rows_of(leave), left);
+  EXPECT_EQ(folds.counts[3], 0);
+  EXPECT_EQ(folds.means(3, 0), 0.0);
+  StatisticsGatherer of_class_1(kCaseClasses, kCaseDim, true);
+  std::vector<ClassId> labels = labels_;
+  for (ClassId& label : labels) label = label == 1 ? 1 : -1;
+  of_class_1.add(features_, labels);
+  EXPECT_NEAR(folds.only(2).within(), of_class_1.finish().within(), 1e-11 * before);
+}
+
+TEST_F(FoldStatisticsTest, ImagesThatAreNotThereAreNotRemoved) {
+  FoldStatistics folds = gather(kCaseRows);
+  const std::vector<Index> rows{0, 1};
+  const Matrix<float> features = rows_of(rows);
+  const auto expect_refused = [&](const std::vector<ClassId>& labels) {
+    EXPECT_THROW(folds.remove(features, labels), Error);
+  };
+  expect_refused({0});
+  expect_refused({0, -1});
+  expect_refused({0, kCaseClasses});
+  expect_refused({0, 2});  // which has none
+  EXPECT_EQ(folds.counts, gather(kCaseRows).counts);
 }
 
 TEST_F(FoldStatisticsTest, DoNotDependOnTheNumberOfThreads) {

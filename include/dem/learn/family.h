@@ -17,6 +17,7 @@
 
 #include "dem/learn/class_statistics.h"
 #include "dem/learn/recipe.h"
+#include "dem/learn/scored_fold.h"
 #include "dem/model/model.h"
 
 namespace dem {
@@ -63,6 +64,15 @@ struct LearningData {
   // Whether something holds on every rank of the group; all call it. Processors may round
   // differently, so that a system may have a solution on some ranks only.
   std::function<bool(bool here)> on_all_ranks;
+  // How many repeats of scored folds there are of those wanted: all of them from images, one of a
+  // statistics file, whose folds are fixed, none where there is nothing to validate on (fewer than
+  // three seen classes with images, a file without folds or sample).
+  std::function<Index(Index wanted)> num_repeats = {};
+  // The seen classes dealt into folds, four or as many as there are classes, each fold held out
+  // once; a file has up to four folds of classes. Repeats, from 0 on, differ in the dealing; empty
+  // where there is none. A call goes through the images again: keep the result. All ranks of a
+  // group call it, in the same order, and get the same.
+  std::function<std::vector<ScoredFold>(Index repeat)> scored_folds = {};
 };
 
 // One recipe.

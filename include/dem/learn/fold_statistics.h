@@ -59,6 +59,12 @@ struct FoldStatistics {
   // Adds another set of images, as ClassStatistics::add() does. Throws its errors, and
   // Error{kInvalidArgument} for another number of folds or a class with another fold.
   void add(const FoldStatistics& other);
+  // Takes out images that are among these [n, feature_dim], labels [n]: one copy for each that is
+  // given. Ranges stay as they are; what they would be is not known. All else is as if the others
+  // alone had been gathered, but for rounding, which goes by the sums as they were. Memory is that
+  // of the images of a fold in double precision. Throws Error{kShapeMismatch}, and
+  // Error{kInvalidArgument} for a label out of range or more images of a class than it has here.
+  void remove(MatrixView<const float> features, std::span<const ClassId> labels);
   // The same images where class c has number places[c] among classes of these folds
   // [new num_classes]; places differ. -1 leaves out a class, one without images. Throws
   // Error{kInvalidArgument} where a class with images would come into another fold.

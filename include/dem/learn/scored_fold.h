@@ -1,0 +1,25 @@
+// Held-out classes and held-out images: what a recipe needs to choose by scores of both kinds.
+#pragma once
+
+#include <vector>
+
+#include "dem/learn/class_statistics.h"
+
+namespace dem {
+
+// Some seen classes held out, and about a fifth of the images of the others spared. Never of test
+// images.
+struct ScoredFold {
+  struct Rows {
+    Matrix<float> features;       // [n, feature_dim], through LearningData::base
+    std::vector<ClassId> labels;  // [n]
+  };
+  // Of the images learned from, with second moments: those of classes that are not held out, less
+  // the spared ones. A class that is held out has count 0, every other one with images some.
+  ClassStatistics statistics;
+  std::vector<ClassId> held_out;  // ascending, with images; at least one
+  Rows unseen;                    // images of held-out classes, 1 to 3,000
+  Rows seen;  // spared images of the other classes, 0 (where a class has one image, say) to 3,000
+};
+
+}  // namespace dem
