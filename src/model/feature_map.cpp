@@ -45,21 +45,10 @@ Index sum_of_widths(Index one, Index other) {
   throw Error(ErrorKind::kShapeMismatch, "feature map: too wide to count its dimensions");
 }
 
-// The width that it gives for one that it takes.
-Index output_of(const FeatureMap::Step& step, Index width) {
-  if (const auto* affine = std::get_if<AffineMap>(&step)) return affine->weight.rows();
-  if (std::holds_alternative<WithSquares>(step)) return sum_of_widths(width, width);
-  const auto* side_by_side = std::get_if<SideBySide>(&step);
-  if (side_by_side == nullptr) return width;
-  Index sum = 0;
-  for (const FeatureMap& map : side_by_side->maps) sum = sum_of_widths(sum, map.output_dim(width));
-  return sum;
-}
-
-// The width behind which a step gives `width`, which it may not; output_of() then differs.
+// The width behind which a step gives `width`, which it may not; output_dim() then differs.
 Index input_before(const FeatureMap::Step& step, Index width) {
   if (const Index own = input_of(step); own > 0) return own;
-  return width / std::max<Index>(1, output_of(step, 1));
+  return width / std::max<Index>(1, dem::output_dim(step, 1));
 }
 
 std::string text_of(const FeatureMap::Step& step) {
@@ -159,6 +148,17 @@ FeatureMap::Step clone_of(const FeatureMap::Step& step) {
 
 }  // namespace
 
+Index output_dim(const FeatureMap::Step& step, Index input_dim) {
+  if (const auto* affine = std::get_if<AffineMap>(&step)) return affine->weight.rows();
+  if (std::holds_alternative<WithSquares>(step)) return sum_of_widths(input_dim, input_dim);
+  const auto* side_by_side = std::get_if<SideBySide>(&step);
+  if (side_by_side == nullptr) return input_dim;
+  Index sum = 0;
+  for (const FeatureMap& map : side_by_side->maps)
+    sum = sum_of_widths(sum, map.output_dim(input_dim));
+  return sum;
+}
+
 FeatureMap::FeatureMap(FeatureScaling scaling) {
   if (scaling.kind != ScalingKind::kNone) add(std::move(scaling));
 }
@@ -188,7 +188,7 @@ Index FeatureMap::output_dim(Index input_dim) const {
                          " feature dimensions, got ",
                          width));
     }
-    width = output_of(steps_[i], width);
+    width = dem::output_dim(steps_[i], width);
   }
   return width;
 }
@@ -231,7 +231,7 @@ void FeatureMap::apply(MatrixView<const float> features, MatrixView<float> out) 
     const bool is_last = --left == 0;
     Matrix<float> next;
     if (!is_last) {
-      next = Matrix<float>::uninitialised(out.rows(), output_of(step, current.cols()));
+      next = Matrix<float>::uninitialised(out.rows(), dem::output_dim(step, current.cols()));
     }
     const MatrixView<float> to = is_last ? out : next.view();
     apply_reshaping(step, current, to);

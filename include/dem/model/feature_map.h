@@ -71,4 +71,7 @@ class FeatureMap {
   std::vector<Step> steps_;
 };
 
+// The width that a step gives for one that it takes.
+[[nodiscard]] Index output_dim(const FeatureMap::Step& step, Index input_dim);
+
 }  // namespace dem
