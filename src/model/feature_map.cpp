@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "base/at.h"
 #include "base/parallel.h"
@@ -21,8 +22,8 @@ template <typename... Functions>
 Overloaded(Functions...) -> Overloaded<Functions...>;
 
 // The width that the first of the maps to say so takes; 0: any.
-Index input_of(const SideBySide& step) {
-  for (const FeatureMap& map : step.maps) {
+Index input_of_any(std::span<const FeatureMap> maps) {
+  for (const FeatureMap& map : maps) {
     if (const Index width = map.input_dim(0); width > 0) return width;
   }
   return 0;
@@ -35,7 +36,7 @@ Index input_of(const FeatureMap::Step& step) {
                  [](const PowerMap&) { return Index{0}; },
                  [](const AffineMap& map) { return map.weight.cols(); },
                  [](const WithSquares&) { return Index{0}; },
-                 [](const SideBySide& maps) { return input_of(maps); }},
+                 [](const SideBySide& step) { return input_of_any(step.maps); }},
       step);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <utility>
 
 #include "base/at.h"
 #include "dem/base/error.h"
@@ -305,9 +306,10 @@ TEST(KernelMap, RefusesDescriptionsOfAnotherShape) {
   Rng rng(9, Purpose::kSynthetic);
   const KernelMap map = test::random_kernel_map(KernelKind::kLinear, {}, rng);
   const std::vector<std::string> names = {"a", "b"};
-  for (const auto& [rows, cols] : {std::pair{2, 5}, std::pair{3, 6}}) {
+  for (const std::pair<Index, Index>& shape : {std::pair{2, 5}, std::pair{3, 6}}) {
+    const Matrix<float> descriptions(shape.first, shape.second);
     expect_error(ErrorKind::kShapeMismatch, {"[2, 6] descriptions"}, [&] {
-      (void)map.prototypes(Matrix<float>(rows, cols), names);
+      (void)map.prototypes(descriptions, names);
     });
   }
 }
