@@ -36,7 +36,7 @@ Index input_of(const FeatureMap::Step& step) {
                  [](const PowerMap&) { return Index{0}; },
                  [](const AffineMap& map) { return map.weight.cols(); },
                  [](const WithSquares&) { return Index{0}; },
-                 [](const SideBySide& step) { return input_of_any(step.maps); }},
+                 [](const SideBySide& side_by_side) { return input_of_any(side_by_side.maps); }},
       step);
 }
 

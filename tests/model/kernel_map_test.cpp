@@ -306,7 +306,7 @@ TEST(KernelMap, RefusesDescriptionsOfAnotherShape) {
   Rng rng(9, Purpose::kSynthetic);
   const KernelMap map = test::random_kernel_map(KernelKind::kLinear, {}, rng);
   const std::vector<std::string> names = {"a", "b"};
-  for (const std::pair<Index, Index>& shape : {std::pair{2, 5}, std::pair{3, 6}}) {
+  for (const auto& shape : {std::pair{2, 5}, std::pair{3, 6}}) {
     const Matrix<float> descriptions(shape.first, shape.second);
     expect_error(ErrorKind::kShapeMismatch, {"[2, 6] descriptions"}, [&] {
       (void)map.prototypes(descriptions, names);
