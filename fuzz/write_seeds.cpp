@@ -132,6 +132,7 @@ void write_models(Corpus& corpus) {
     dem::save_model(dem::test::example_model(), corpus.next(reader));
     dem::save_model(dem::test::linear_model(), corpus.next(reader));
     dem::save_model(dem::test::identity_model(), corpus.next(reader));
+    dem::save_model(dem::test::kernel_model(), corpus.next(reader));
     fs::copy_file(kFixtures + "/../exchange/format_1.safetensors", corpus.next(reader));
   }
   // The network that fuzz_model.cpp reads states and weights into.

@@ -26,6 +26,7 @@ void add_metadata(const Model& model, OnnxGraph& graph) {
   graph.metadata("feature_map", feature_map_to_json(model.feature_map));
   graph.metadata("classes", class_table_to_json(model.classes));
   graph.metadata("metric", std::string(to_string(model.metric)));
+  if (model.gamma != 0.0f) graph.metadata("gamma", shortest_text(double{model.gamma}));
   if (model.temperature > 0.0f) {
     graph.metadata("temperature", shortest_text(double{model.temperature}));
   }
@@ -37,6 +38,17 @@ void require_classes(const Model& model, const std::string& path) {
               concat(path,
                      ": graph classify: expected a model with classes and prototypes, got none; "
                      "graph embed needs none"));
+}
+
+// A kernel map's prototypes hang on names as well, and on most of a graph's operators.
+void refuse_kernel(const ClassMap& map, const std::string& path) {
+  if (!std::holds_alternative<KernelMap>(map.kind())) return;
+  throw Error(ErrorKind::kUnsupported,
+              concat(path,
+                     ": graph embed: expected a class map that is a network, linear or the "
+                     "identity, got ",
+                     map.to_string(),
+                     "; graph classify takes any"));
 }
 
 void refuse_classify(const ExportOptions& options, const std::string& path) {
@@ -54,6 +66,7 @@ void export_onnx(const Model& model, const ExportOptions& options, const std::st
   check_for_export(model, path);
   OnnxGraph graph(concat("dem_", to_string(options.graph)), options.batch_size);
   if (options.graph == ExportGraph::kEmbed) {
+    refuse_kernel(model.class_map, path);
     build_embed_graph(model.class_map, graph);
   } else {
     require_classes(model, path);

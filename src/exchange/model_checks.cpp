@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include "base/text.h"
+#include "exchange/model_json.h"
 #include "io/character_rows.h"
+#include "linalg/double_sums.h"
 
 namespace dem {
 namespace {
@@ -27,6 +30,7 @@ class Checker {
             "temperature",
             "a number of at least 0",
             concat(model_.temperature));
+    require(std::isfinite(model_.gamma), "gamma", "a finite number", concat(model_.gamma));
   }
 
  private:
@@ -81,6 +85,9 @@ class Checker {
     for (const std::string& name : model_.classes.names) check(name, "classes: names");
     for (const std::string& space : model_.classes.spaces) check(space, "classes: spaces");
     for (const auto& [key, value] : model_.provenance) check(value, "provenance: " + key);
+    if (const auto* kernel = std::get_if<KernelMap>(&model_.class_map.kind())) {
+      for (const std::string& name : kernel->names) check(name, "class map: classes");
+    }
     for (const auto& names : model_.classes.dimension_names) {
       for (const std::string& name : names) check(name, "classes: dimension_names");
     }
@@ -111,11 +118,113 @@ class Checker {
     for (const ClassInput& input : model_.class_map.inputs()) {
       require(input.dim >= 1, "class map: dim", "at least 1", std::to_string(input.dim));
     }
+    if (const auto* kernel = std::get_if<KernelMap>(&model_.class_map.kind())) {
+      return check_kernel_map(*kernel);
+    }
     const auto* linear = std::get_if<LinearMap>(&model_.class_map.kind());
     if (linear == nullptr) return;
     require(linear->weight.rows() >= 1, "class map: weight", "at least one row", "none");
     require_shape(linear->weight, linear->weight.rows(), linear->input.dim, "class_map.weight");
     require_vector(linear->bias, linear->weight.rows(), "class_map.bias");
+  }
+
+  void check_kernel_map(const KernelMap& map) const {
+    const auto support = static_cast<Index>(map.names.size());
+    const Index q = map.basis.rows();
+    check_names(map.names);
+    check_kernel(map.kernel, map.input.dim);
+    require(!map.basis.empty(), "class_map.basis", "a row and a column at least", "none");
+    require_unit_rows(map.support, support, map.input.dim, "class_map.support");
+    require_shape(map.coefficients, support, q, "class_map.coefficients");
+    require_shape(map.own, support, q, "class_map.own");
+    require_shape(map.basis, q, map.basis.cols(), "class_map.basis");
+    if (map.hub) check_hub(*map.hub, support, q);
+    if (map.gaussian) check_gaussian(*map.gaussian, support, q);
+  }
+
+  // Of a kernel map's support classes.
+  void check_names(const std::vector<std::string>& names) const {
+    require(!names.empty(), "class map: classes", "at least one", "none");
+    std::set<std::string_view> known;
+    for (const std::string& name : names) {
+      require(
+          known.insert(name).second, "class map: classes", "names of their own", name + " twice");
+    }
+  }
+
+  void check_kernel(const Kernel& kernel, Index dim) const {
+    const bool centred = kernel.kind == KernelKind::kCentred;
+    const std::vector<double>& centre = kernel.centre;
+    require(static_cast<Index>(centre.size()) == (centred ? dim : 0),
+            "class_map.centre",
+            concat(centred ? dim : 0, " numbers"),
+            std::to_string(centre.size()));
+    const auto bad =
+        std::find_if_not(centre.begin(), centre.end(), [](double v) { return std::isfinite(v); });
+    if (bad != centre.end()) {
+      throw Error(finite_kind(),
+                  concat(where_,
+                         ": class_map.centre: expected finite numbers, got ",
+                         *bad,
+                         " at position ",
+                         bad - centre.begin()));
+    }
+    require_above_zero(kernel.scale, "class map: kernel.scale");
+  }
+
+  void check_hub(const HubTerm& hub, Index support, Index q) const {
+    require_above_zero(double{hub.weight}, "class map: hub.weight");
+    require(hub.nearest >= 1 && hub.nearest <= support,
+            "class map: hub.nearest",
+            concat("a number of 1 .. ", support),
+            std::to_string(hub.nearest));
+    require_unit_rows(hub.seen, support, q, "class_map.hub.seen");
+  }
+
+  void check_gaussian(const GaussianTerm& term, Index support, Index q) const {
+    require_above_zero(double{term.weight}, "class map: gaussian.weight");
+    require_above_zero(term.unit_variance, "class map: gaussian.unit_variance");
+    require_not_below_zero(term.ridge, "class map: gaussian.ridge");
+    require_not_below_zero(term.strength, "class map: gaussian.strength");
+    require_not_below_zero(term.exponent, "class map: gaussian.exponent");
+    require_shape(term.root, support, support, "class_map.gaussian.root");
+    require_shape(term.coefficients, support, q, "class_map.gaussian.coefficients");
+    require_shape(term.own_mean, support, q, "class_map.gaussian.own_mean");
+    require_shape(term.own_variance, support, q, "class_map.gaussian.own_variance");
+    require_vector(term.residual, q, "class_map.gaussian.residual");
+    for (const float residual : term.residual) {
+      require_not_below_zero(double{residual}, "class_map.gaussian.residual");
+    }
+    for (Index i = 0; i < term.own_variance.size(); ++i) {
+      require_above_zero(double{term.own_variance.data()[i]}, "class_map.gaussian.own_variance");
+    }
+  }
+
+  void require_above_zero(double value, const char* field) const {
+    require(std::isfinite(value) && value > 0.0, field, "a finite number above 0", concat(value));
+  }
+
+  void require_not_below_zero(double value, const char* field) const {
+    require(std::isfinite(value) && value >= 0.0,
+            field,
+            "a finite number of at least 0",
+            concat(value));
+  }
+
+  // Rows of norm 1 or 0, up to rounding.
+  void require_unit_rows(MatrixView<const float> values,
+                         Index rows,
+                         Index cols,
+                         const std::string& field) const {
+    constexpr double kSlack = 1e-3;
+    require_shape(values, rows, cols, field);
+    for (Index i = 0; i < rows; ++i) {
+      const double norm = squared_norm(values.row(i));
+      require(norm == 0.0 || std::abs(norm - 1.0) <= kSlack,
+              concat(field, ": row ", i),
+              "a norm of 1 or 0",
+              concat(std::sqrt(norm)));
+    }
   }
 
   void check_inputs() const {
@@ -145,7 +254,29 @@ class Checker {
     require_finite(values, finite_kind(), concat(where_, ": ", field));
   }
 
-  void check_step(const FeatureMap::Step& step, const std::string& name) const {
+  void check_side_by_side(const SideBySide& step, const std::string& name, int depth) const {
+    require(!step.maps.empty(), name, "a map at least", "none");
+    require(depth < kDeepestMaps,
+            name,
+            concat("maps side by side at most ", kDeepestMaps, " deep"),
+            "more");
+    for (std::size_t m = 0; m < step.maps.size(); ++m) {
+      check_steps(step.maps[m], concat(name, ".", m), depth + 1);
+    }
+  }
+
+  void check_steps(const FeatureMap& map, const std::string& name, int depth) const {
+    const auto& steps = map.steps();
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      check_step(steps[i], concat(name, ".", i), depth);
+    }
+  }
+
+  void check_step(const FeatureMap::Step& step, const std::string& name, int depth) const {
+    if (std::holds_alternative<WithSquares>(step)) return;
+    if (const auto* side_by_side = std::get_if<SideBySide>(&step)) {
+      return check_side_by_side(*side_by_side, name, depth);
+    }
     if (const auto* affine = std::get_if<AffineMap>(&step)) {
       require(!affine->weight.empty(), name + ".weight", "a row and a column at least", "none");
       require_shape(affine->weight, affine->weight.rows(), affine->weight.cols(), name + ".weight");
@@ -165,8 +296,7 @@ class Checker {
   }
 
   void check_feature_map() const {
-    const auto& steps = model_.feature_map.steps();
-    for (std::size_t i = 0; i < steps.size(); ++i) check_step(steps[i], concat("feature_map.", i));
+    check_steps(model_.feature_map, "feature_map", 0);
     const Index expected = model_.class_map.prototype_dim();
     Index got = 0;
     try {

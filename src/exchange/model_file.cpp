@@ -21,16 +21,13 @@ std::string embeddings_name(const std::string& space) {
   return "classes." + space;
 }
 
-std::string step_name(std::size_t i) {
-  return concat("feature_map.", i);
-}
-
 Facts model_facts(const Model& model) {
   Facts facts = start_facts(kModelFormat);
   facts["feature_map"] = feature_map_to_json(model.feature_map);
   facts["class_map"] = class_map_to_json(model.class_map);
   facts["metric"] = to_string(model.metric);
   facts["classes"] = class_table_to_json(model.classes);
+  if (model.gamma != 0.0f) facts["gamma"] = shortest_text(double{model.gamma});
   if (model.temperature > 0.0f) facts["temperature"] = shortest_text(double{model.temperature});
   add_prefixed(model.provenance, "provenance", facts);
   return facts;
@@ -46,9 +43,13 @@ RawTensor vector_tensor(std::string name, const std::vector<float>& values) {
   return float_tensor(std::move(name), {static_cast<Index>(values.size())}, values);
 }
 
-void add_feature_map(const FeatureMap& map, std::vector<RawTensor>& tensors) {
+// Tensors of step i are PREFIX.i.weight and the like; of a step of map m side by side, PREFIX.i.m
+// is the prefix.
+void add_feature_map(const FeatureMap& map,
+                     const std::string& prefix,
+                     std::vector<RawTensor>& tensors) {
   for (std::size_t i = 0; i < map.steps().size(); ++i) {
-    const std::string name = step_name(i);
+    const std::string name = concat(prefix, ".", i);
     if (const auto* affine = std::get_if<AffineMap>(&map.steps()[i])) {
       tensors.push_back(matrix_tensor(name + ".weight", affine->weight));
       tensors.push_back(vector_tensor(name + ".bias", affine->bias));
@@ -56,8 +57,35 @@ void add_feature_map(const FeatureMap& map, std::vector<RawTensor>& tensors) {
       if (scaling->shift.empty()) continue;
       tensors.push_back(vector_tensor(name + ".shift", scaling->shift));
       tensors.push_back(vector_tensor(name + ".factor", scaling->factor));
+    } else if (const auto* side_by_side = std::get_if<SideBySide>(&map.steps()[i])) {
+      for (std::size_t m = 0; m < side_by_side->maps.size(); ++m) {
+        add_feature_map(side_by_side->maps[m], concat(name, ".", m), tensors);
+      }
     }
   }
+}
+
+void add_kernel_map(const KernelMap& map, std::vector<RawTensor>& tensors) {
+  const auto add = [&](const char* name, const Matrix<float>& values) {
+    tensors.push_back(matrix_tensor(concat("class_map.", name), values));
+  };
+  add("support", map.support);
+  add("coefficients", map.coefficients);
+  add("own", map.own);
+  add("basis", map.basis);
+  if (map.kernel.kind == KernelKind::kCentred) {
+    tensors.push_back({"class_map.centre",
+                       ElementType::kFloat64,
+                       {static_cast<Index>(map.kernel.centre.size())},
+                       std::as_bytes(std::span(map.kernel.centre))});
+  }
+  if (map.hub) add("hub.seen", map.hub->seen);
+  if (!map.gaussian) return;
+  add("gaussian.root", map.gaussian->root);
+  add("gaussian.coefficients", map.gaussian->coefficients);
+  add("gaussian.own_mean", map.gaussian->own_mean);
+  add("gaussian.own_variance", map.gaussian->own_variance);
+  tensors.push_back(vector_tensor("class_map.gaussian.residual", map.gaussian->residual));
 }
 
 // Windows on the model's numbers.
@@ -68,8 +96,10 @@ std::vector<RawTensor> model_tensors(const Model& model) {
   } else if (const auto* linear = std::get_if<LinearMap>(&model.class_map.kind())) {
     tensors.push_back(matrix_tensor("class_map.weight", linear->weight));
     tensors.push_back(vector_tensor("class_map.bias", linear->bias));
+  } else if (const auto* kernel = std::get_if<KernelMap>(&model.class_map.kind())) {
+    add_kernel_map(*kernel, tensors);
   }
-  add_feature_map(model.feature_map, tensors);
+  add_feature_map(model.feature_map, "feature_map", tensors);
   for (std::size_t i = 0; i < model.classes.spaces.size(); ++i) {
     tensors.push_back(
         matrix_tensor(embeddings_name(model.classes.spaces[i]), model.classes.embeddings[i]));
@@ -100,7 +130,9 @@ class ModelReader {
       read_slots_of_format_1(model);
     } else {
       model.class_map = read_class_map();
-      model.feature_map = read_feature_map();
+      model.feature_map = read_feature_map(
+          feature_map_from_json(metadata_.text("feature_map"), metadata_.where("feature_map")),
+          "feature_map");
       read_scales(model.prototypes);
     }
     model.classes = class_table_from_json(metadata_.text("classes"), metadata_.where("classes"));
@@ -109,6 +141,7 @@ class ModelReader {
     }
     model.prototypes.rows = read_matrix("prototypes");
     model.metric = named<Metric>("metric", metric_from_string);
+    if (metadata_.has("gamma")) model.gamma = static_cast<float>(metadata_.real("gamma"));
     if (metadata_.has("temperature")) {
       model.temperature = static_cast<float>(metadata_.real("temperature"));
     }
@@ -132,37 +165,72 @@ class ModelReader {
   }
 
   ClassMap read_class_map() {
-    const ClassMapSpec spec =
+    ClassMapSpec spec =
         class_map_from_json(metadata_.text("class_map"), metadata_.where("class_map"));
     if (spec.kind == "network") {
       return ClassMap(NetworkMap{read_network(spec.network), spec.float16_unseen_embeddings});
     }
     if (spec.kind == "identity") return ClassMap(IdentityMap{spec.input, spec.unit_rows});
-    tensors_.require_shape("class_map.weight", {spec.prototype_dim, spec.input.dim});
-    LinearMap map{spec.input, spec.unit_rows, read_matrix("class_map.weight"), {}};
+    if (spec.kind == "kernel") return ClassMap(read_kernel_map(std::move(spec)));
+    LinearMap map{spec.input,
+                  spec.unit_rows,
+                  read_matrix("class_map.weight", spec.prototype_dim, spec.input.dim),
+                  {}};
     map.bias = read_vector("class_map.bias");
     return ClassMap(std::move(map));
   }
 
-  FeatureMap read_feature_map() {
+  KernelMap read_kernel_map(ClassMapSpec spec) {
+    KernelMap map = std::move(spec.kernel);
+    const auto support = static_cast<Index>(map.names.size());
+    const Index q = spec.coordinates;
+    map.support = read_matrix("class_map.support", support, map.input.dim);
+    map.coefficients = read_matrix("class_map.coefficients", support, q);
+    map.own = read_matrix("class_map.own", support, q);
+    map.basis = read_matrix("class_map.basis", q, spec.feature_dim);
+    if (map.kernel.kind == KernelKind::kCentred) {
+      map.kernel.centre = tensors_.read_doubles("class_map.centre", map.input.dim);
+    }
+    if (map.hub) map.hub->seen = read_matrix("class_map.hub.seen", support, q);
+    if (!map.gaussian) return map;
+    map.gaussian->root = read_matrix("class_map.gaussian.root", support, support);
+    map.gaussian->coefficients = read_matrix("class_map.gaussian.coefficients", support, q);
+    map.gaussian->own_mean = read_matrix("class_map.gaussian.own_mean", support, q);
+    map.gaussian->own_variance = read_matrix("class_map.gaussian.own_variance", support, q);
+    map.gaussian->residual = read_vector("class_map.gaussian.residual");
+    return map;
+  }
+
+  FeatureMap read_feature_map(const std::vector<FeatureStepSpec>& steps,
+                              const std::string& prefix) {
     FeatureMap filled;
-    const std::vector<FeatureStepSpec> steps =
-        feature_map_from_json(metadata_.text("feature_map"), metadata_.where("feature_map"));
     for (std::size_t i = 0; i < steps.size(); ++i) {
-      const auto& [step, in, out] = steps[i];
-      const std::string name = step_name(i);
+      const auto& [step, in, out, maps] = steps[i];
+      const std::string name = concat(prefix, ".", i);
       if (std::holds_alternative<AffineMap>(step)) {
-        tensors_.require_shape(name + ".weight", {out, in});
-        AffineMap affine{read_matrix(name + ".weight"), {}};
+        AffineMap affine{read_matrix(name + ".weight", out, in), {}};
         affine.bias = read_vector(name + ".bias");
         filled.add(std::move(affine));
       } else if (const auto* scaling = std::get_if<FeatureScaling>(&step)) {
         FeatureScaling read = *scaling;
         read_scaling(name, read);
         filled.add(std::move(read));
+      } else if (std::holds_alternative<WithSquares>(step)) {
+        filled.add(WithSquares{});
+      } else if (std::holds_alternative<SideBySide>(step)) {
+        filled.add(read_side_by_side(maps, name));
       } else {
         filled.add(std::get<PowerMap>(step));
       }
+    }
+    return filled;
+  }
+
+  SideBySide read_side_by_side(const std::vector<std::vector<FeatureStepSpec>>& maps,
+                               const std::string& name) {
+    SideBySide filled;
+    for (std::size_t m = 0; m < maps.size(); ++m) {
+      filled.maps.push_back(read_feature_map(maps[m], concat(name, ".", m)));
     }
     return filled;
   }
@@ -198,6 +266,11 @@ class ModelReader {
     Matrix<float> values = Matrix<float>::uninitialised(shape[0], shape[1]);
     tensors_.read(name, {values.data(), static_cast<std::size_t>(values.size())});
     return values;
+  }
+
+  Matrix<float> read_matrix(const std::string& name, Index rows, Index cols) {
+    tensors_.require_shape(name, {rows, cols});
+    return read_matrix(name);
   }
 
   std::vector<float> read_vector(const std::string& name) {

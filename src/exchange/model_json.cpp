@@ -1,5 +1,6 @@
 #include "exchange/model_json.h"
 
+#include <algorithm>
 #include <cmath>
 #include <initializer_list>
 #include <limits>
@@ -19,12 +20,16 @@ class Node {
  public:
   Node(const Json& value, std::string where) : value_(value), where_(std::move(where)) {}
 
-  // Exactly these members.
-  void require_members(std::initializer_list<std::string_view> names) const {
+  // Exactly these members, and maybe some of the others.
+  void require_members(std::initializer_list<std::string_view> names,
+                       std::initializer_list<std::string_view> others = {}) const {
     if (!value_.is_object()) fail("an object");
-    if (value_.size() != names.size()) fail(concat("the members ", join(names)));
-    for (const std::string_view name : names) {
-      if (!value_.contains(std::string(name))) fail(concat("the members ", join(names)));
+    const auto contains = [&](std::string_view name) { return value_.contains(std::string(name)); };
+    const auto size = names.size() + static_cast<std::size_t>(
+                                         std::count_if(others.begin(), others.end(), contains));
+    if (value_.size() != size || !std::all_of(names.begin(), names.end(), contains)) {
+      fail(concat(
+          "the members ", join(names), others.size() > 0 ? " and maybe " : "", join(others)));
     }
   }
 
@@ -64,9 +69,13 @@ class Node {
     return value_.get<Index>();
   }
 
-  [[nodiscard]] float number() const {
+  [[nodiscard]] double real() const {
     if (!value_.is_number()) fail("a number");
-    const double value = value_.get<double>();
+    return value_.get<double>();
+  }
+
+  [[nodiscard]] float number() const {
+    const double value = real();
     if (!(std::abs(value) <= double{std::numeric_limits<float>::max()})) {
       fail("a number in float32's range");
     }
@@ -147,6 +156,8 @@ NetworkSpec network_of(const Node& root, const std::string& where) {
   return spec;
 }
 
+Written steps_json(const FeatureMap& map);
+
 Written step_json(const FeatureMap::Step& step) {
   if (const auto* affine = std::get_if<AffineMap>(&step)) {
     return {{"kind", "affine"}, {"in", affine->weight.cols()}, {"out", affine->weight.rows()}};
@@ -154,10 +165,36 @@ Written step_json(const FeatureMap::Step& step) {
   if (const auto* power = std::get_if<PowerMap>(&step)) {
     return {{"kind", "power"}, {"exponent", double{power->exponent}}};
   }
+  if (std::holds_alternative<WithSquares>(step)) return {{"kind", "with_squares"}};
+  if (const auto* side_by_side = std::get_if<SideBySide>(&step)) {
+    Written maps = Written::array();
+    for (const FeatureMap& map : side_by_side->maps) maps.push_back(steps_json(map));
+    return {{"kind", "side_by_side"}, {"maps", maps}};
+  }
   return {{"kind", to_string(std::get<FeatureScaling>(step).kind)}};
 }
 
-FeatureStepSpec step_of(const Node& node) {
+Written steps_json(const FeatureMap& map) {
+  Written steps = Written::array();
+  for (const FeatureMap::Step& step : map.steps()) steps.push_back(step_json(step));
+  return steps;
+}
+
+std::vector<FeatureStepSpec> steps_of(const Node& node, int depth);
+
+FeatureStepSpec side_by_side_of(const Node& node, int depth) {
+  node.require_members({"kind", "maps"});
+  if (depth == kDeepestMaps) {
+    node.fail(concat("maps side by side at most ", kDeepestMaps, " deep"));
+  }
+  FeatureStepSpec spec{SideBySide{}};
+  for (const Node& map : node.member("maps").items()) {
+    spec.maps.push_back(steps_of(map, depth + 1));
+  }
+  return spec;
+}
+
+FeatureStepSpec step_of(const Node& node, int depth) {
   const std::string kind = node.has("kind") ? node.member("kind").text() : "";
   if (kind == "affine") {
     node.require_members({"kind", "in", "out"});
@@ -167,11 +204,79 @@ FeatureStepSpec step_of(const Node& node) {
     node.require_members({"kind", "exponent"});
     return {PowerMap{node.member("exponent").number()}};
   }
+  if (kind == "side_by_side") return side_by_side_of(node, depth);
   node.require_members({"kind"});
+  if (kind == "with_squares") return {WithSquares{}};
   FeatureScaling scaling;
   const std::string& where = node.where();
   as_format_error(where, [&] { scaling.kind = scaling_kind_from_string(kind); });
   return {std::move(scaling)};
+}
+
+std::vector<FeatureStepSpec> steps_of(const Node& node, int depth) {
+  std::vector<FeatureStepSpec> steps;
+  for (const Node& step : node.items()) steps.push_back(step_of(step, depth));
+  return steps;
+}
+
+Written kernel_json(const KernelMap& map) {
+  Written json{{"kind", "kernel"},
+               {"space", map.input.space},
+               {"dim", map.input.dim},
+               {"kernel", {{"kind", to_string(map.kernel.kind)}, {"scale", map.kernel.scale}}},
+               {"coordinates", map.basis.rows()},
+               {"feature_dim", map.basis.cols()}};
+  if (map.hub) {
+    json["hub"] = {{"weight", double{map.hub->weight}}, {"nearest", map.hub->nearest}};
+  }
+  if (map.gaussian) {
+    const GaussianTerm& term = *map.gaussian;
+    json["gaussian"] = {{"weight", double{term.weight}},
+                        {"ridge", term.ridge},
+                        {"unit_variance", term.unit_variance},
+                        {"strength", term.strength},
+                        {"exponent", term.exponent}};
+  }
+  json["classes"] = map.names;
+  return json;
+}
+
+Kernel kernel_of(const Node& node) {
+  node.require_members({"kind", "scale"});
+  Kernel kernel;
+  const std::string kind = node.member("kind").text();
+  as_format_error(node.where(), [&] { kernel.kind = kernel_kind_from_string(kind); });
+  kernel.scale = node.member("scale").real();
+  return kernel;
+}
+
+HubTerm hub_of(const Node& node) {
+  node.require_members({"weight", "nearest"});
+  return {node.member("weight").number(), node.member("nearest").count(), {}};
+}
+
+GaussianTerm gaussian_of(const Node& node) {
+  node.require_members({"weight", "ridge", "unit_variance", "strength", "exponent"});
+  GaussianTerm term;
+  term.weight = node.member("weight").number();
+  term.ridge = node.member("ridge").real();
+  term.unit_variance = node.member("unit_variance").real();
+  term.strength = node.member("strength").real();
+  term.exponent = node.member("exponent").real();
+  return term;
+}
+
+// All but the kind.
+void read_kernel(const Node& root, ClassMapSpec& spec) {
+  root.require_members({"kind", "space", "dim", "kernel", "coordinates", "feature_dim", "classes"},
+                       {"hub", "gaussian"});
+  spec.kernel.input = {root.member("space").text(), root.member("dim").count()};
+  spec.kernel.kernel = kernel_of(root.member("kernel"));
+  spec.coordinates = root.member("coordinates").count();
+  spec.feature_dim = root.member("feature_dim").count();
+  for (const Node& name : root.member("classes").items()) spec.kernel.names.push_back(name.text());
+  if (root.has("hub")) spec.kernel.hub = hub_of(root.member("hub"));
+  if (root.has("gaussian")) spec.kernel.gaussian = gaussian_of(root.member("gaussian"));
 }
 
 }  // namespace
@@ -186,17 +291,13 @@ NetworkSpec network_from_json(const std::string& json, const std::string& where)
 }
 
 std::string feature_map_to_json(const FeatureMap& map) {
-  Written steps = Written::array();
-  for (const FeatureMap::Step& step : map.steps()) steps.push_back(step_json(step));
-  return steps.dump();
+  return steps_json(map).dump();
 }
 
 std::vector<FeatureStepSpec> feature_map_from_json(const std::string& json,
                                                    const std::string& where) {
   const Json document = parse(json, where);
-  std::vector<FeatureStepSpec> steps;
-  for (const Node& step : Node(document, where).items()) steps.push_back(step_of(step));
-  return steps;
+  return steps_of(Node(document, where), 0);
 }
 
 std::string class_map_to_json(const ClassMap& map) {
@@ -207,6 +308,7 @@ std::string class_map_to_json(const ClassMap& map) {
                    {"float16_unseen_embeddings", rounds}}
         .dump();
   }
+  if (const auto* kernel = std::get_if<KernelMap>(&map.kind())) return kernel_json(*kernel).dump();
   const auto* linear = std::get_if<LinearMap>(&map.kind());
   const ClassInput input = map.inputs()[0];
   Written json{
@@ -230,13 +332,17 @@ ClassMapSpec class_map_from_json(const std::string& json, const std::string& whe
     spec.float16_unseen_embeddings = root.member("float16_unseen_embeddings").flag();
     return spec;
   }
+  if (spec.kind == "kernel") {
+    read_kernel(root, spec);
+    return spec;
+  }
   if (spec.kind == "linear") {
     root.require_members({"kind", "space", "dim", "unit_rows", "prototype_dim"});
     spec.prototype_dim = root.member("prototype_dim").count();
   } else if (spec.kind == "identity") {
     root.require_members({"kind", "space", "dim", "unit_rows"});
   } else {
-    root.fail("a map of kind network, linear or identity");
+    root.fail("a map of kind network, linear, identity or kernel");
   }
   spec.input = {root.member("space").text(), root.member("dim").count()};
   spec.unit_rows = root.member("unit_rows").flag();

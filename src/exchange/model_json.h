@@ -14,8 +14,9 @@ namespace dem {
 // Throws Error{kFormat} with `where` for anything else, and where the spec is not valid.
 [[nodiscard]] NetworkSpec network_from_json(const std::string& json, const std::string& where);
 
-// [{"kind":"minmax"},{"kind":"power","exponent":0.5},{"kind":"affine","in":1024,"out":312}]: the
-// steps without their numbers.
+// [{"kind":"minmax"},{"kind":"power","exponent":0.5},{"kind":"affine","in":1024,"out":312},
+//  {"kind":"with_squares"},{"kind":"side_by_side","maps":[[...],[...]]}]: the steps without their
+// numbers.
 [[nodiscard]] std::string feature_map_to_json(const FeatureMap& map);
 
 // A step of such a text, to be filled with its numbers.
@@ -23,14 +24,22 @@ struct FeatureStepSpec {
   FeatureMap::Step step;
   Index in = 0;  // of an affine map
   Index out = 0;
+  std::vector<std::vector<FeatureStepSpec>> maps = {};  // side by side
 };
+// Maps within maps stop here, in files and in models that are saved: a deeper nesting than a
+// recipe's would cost a reader its stack.
+inline constexpr int kDeepestMaps = 4;
 // Throws Error{kFormat} with `where`.
 [[nodiscard]] std::vector<FeatureStepSpec> feature_map_from_json(const std::string& json,
                                                                  const std::string& where);
 
 // {"kind":"network","network":{...},"float16_unseen_embeddings":false},
-// {"kind":"linear","space":"attribute","dim":85,"unit_rows":true,"prototype_dim":1024} or
-// {"kind":"identity","space":"attribute","dim":85,"unit_rows":true}: a map without its numbers.
+// {"kind":"linear","space":"attribute","dim":85,"unit_rows":true,"prototype_dim":1024},
+// {"kind":"identity","space":"attribute","dim":85,"unit_rows":true} or
+// {"kind":"kernel","space":"attribute","dim":85,"kernel":{"kind":"centred","scale":1.5},
+//  "coordinates":40,"feature_dim":512,"hub":{...},"gaussian":{...},"classes":["zebra",...]}, hub
+//  and
+// gaussian where they are there: a map without its matrices.
 [[nodiscard]] std::string class_map_to_json(const ClassMap& map);
 
 // What such a text says. A network has its spec alone, so that a hostile file costs no memory.
@@ -41,6 +50,9 @@ struct ClassMapSpec {
   ClassInput input;                        // of the others
   bool unit_rows = false;
   Index prototype_dim = 0;
+  KernelMap kernel = {};  // of "kernel", its numbers and names
+  Index coordinates = 0;  // likewise: q of its matrices
+  Index feature_dim = 0;  // likewise: d
 };
 // Throws Error{kFormat} with `where`.
 [[nodiscard]] ClassMapSpec class_map_from_json(const std::string& json, const std::string& where);

@@ -11,19 +11,27 @@
 
 namespace dem {
 
-const std::vector<Index>& TensorReader::shape(const std::string& name) {
+const std::vector<Index>& TensorReader::shape_of(const std::string& name, ElementType type) {
   const ArrayInfo& info = file_.require(name);
-  if (info.type != ElementType::kFloat32) {
-    throw Error(
-        ErrorKind::kFormat,
-        concat(place(file_.path(), name), ": expected float32, got ", to_string(info.type)));
+  if (info.type != type) {
+    throw Error(ErrorKind::kFormat,
+                concat(place(file_.path(), name),
+                       ": expected ",
+                       to_string(type),
+                       ", got ",
+                       to_string(info.type)));
   }
   names_.insert(name);
   return info.shape;
 }
 
-void TensorReader::require_shape(const std::string& name, const std::vector<Index>& expected) {
-  const std::vector<Index>& got = shape(name);
+const std::vector<Index>& TensorReader::shape(const std::string& name) {
+  return shape_of(name, ElementType::kFloat32);
+}
+
+void TensorReader::require(const std::string& name,
+                           const std::vector<Index>& got,
+                           const std::vector<Index>& expected) const {
   if (got == expected) return;
   throw Error(
       ErrorKind::kFormat,
@@ -31,10 +39,25 @@ void TensorReader::require_shape(const std::string& name, const std::vector<Inde
           place(file_.path(), name), ": expected [", join(expected), "], got [", join(got), "]"));
 }
 
-void TensorReader::read(const std::string& name, std::span<float> out) {
+void TensorReader::require_shape(const std::string& name, const std::vector<Index>& expected) {
+  require(name, shape(name), expected);
+}
+
+void TensorReader::copy(const std::string& name, std::span<std::byte> out) const {
   const std::span<const std::byte> bytes = file_.bytes(file_.require(name));
   DEM_CHECK_EQ(bytes.size(), out.size_bytes());
   if (!out.empty()) std::memcpy(out.data(), bytes.data(), bytes.size());
+}
+
+void TensorReader::read(const std::string& name, std::span<float> out) {
+  copy(name, std::as_writable_bytes(out));
+}
+
+std::vector<double> TensorReader::read_doubles(const std::string& name, Index size) {
+  require(name, shape_of(name, ElementType::kFloat64), {size});
+  std::vector<double> values(static_cast<std::size_t>(size));
+  copy(name, std::as_writable_bytes(std::span(values)));
+  return values;
 }
 
 std::vector<float> TensorReader::read_layers(const std::vector<LayerTensor>& layers,

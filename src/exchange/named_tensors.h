@@ -22,6 +22,8 @@ class TensorReader {
   [[nodiscard]] const std::vector<Index>& shape(const std::string& name);
   // Throws unless it has this shape, before memory for it is asked for.
   void require_shape(const std::string& name, const std::vector<Index>& expected);
+  // The same of a list of float64, and all of its numbers.
+  [[nodiscard]] std::vector<double> read_doubles(const std::string& name, Index size);
   // Copies a tensor of out.size() numbers.
   void read(const std::string& name, std::span<float> out);
   // All parameters, each layer tensor as "PREFIX" + its name.
@@ -31,6 +33,12 @@ class TensorReader {
   void require_all_read() const;
 
  private:
+  const std::vector<Index>& shape_of(const std::string& name, ElementType type);
+  void require(const std::string& name,
+               const std::vector<Index>& got,
+               const std::vector<Index>& expected) const;
+  void copy(const std::string& name, std::span<std::byte> out) const;
+
   const SafetensorsFile& file_;
   std::set<std::string> names_;
 };

@@ -92,7 +92,7 @@ std::string OnnxGraph::constant(const std::string& name, std::span<const Index> 
 }
 
 std::string OnnxGraph::apply(const std::string& op_type,
-                             std::initializer_list<std::string> inputs,
+                             const std::vector<std::string>& inputs,
                              const std::string& output,
                              const std::vector<OnnxAttribute>& attributes) {
   onnx_pb::NodeProto& node = *graph_.add_node();

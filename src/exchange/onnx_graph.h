@@ -3,7 +3,6 @@
 
 #include <onnx_model.pb.h>
 
-#include <initializer_list>
 #include <set>
 #include <span>
 #include <string>
@@ -35,7 +34,7 @@ class OnnxGraph {
   std::string constant(const std::string& name, std::span<const Index> values);
   // An operator of one output, which gives the node its name.
   std::string apply(const std::string& op_type,
-                    std::initializer_list<std::string> inputs,
+                    const std::vector<std::string>& inputs,
                     const std::string& output,
                     const std::vector<OnnxAttribute>& attributes = {});
   // `values` and `indices` [n, k] of the largest of each row, largest first.

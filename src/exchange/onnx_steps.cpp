@@ -53,6 +53,46 @@ std::string add_affine(OnnxGraph& graph,
   return graph.gemm(rows, weight, add_vector(graph, name + ".bias", map.bias), name + ".affine");
 }
 
+std::string joined(OnnxGraph& graph,
+                   const std::vector<std::string>& parts,
+                   const std::string& name) {
+  return graph.apply("Concat", parts, name + ".joined", {{"axis", {1}}});
+}
+
+std::string add_squares(OnnxGraph& graph, const std::string& rows, const std::string& name) {
+  const std::string squares = graph.apply("Mul", {rows, rows}, name + ".squares");
+  return joined(graph, {rows, squares}, name);
+}
+
+std::string add_side_by_side(OnnxGraph& graph,
+                             const SideBySide& step,
+                             const std::string& rows,
+                             Index dim,
+                             const std::string& name) {
+  std::vector<std::string> parts;
+  for (const FeatureMap& map : step.maps) {
+    parts.push_back(add_feature_map(graph, map, rows, dim, concat(name, ".", parts.size())));
+  }
+  return joined(graph, parts, name);
+}
+
+// The value behind a step.
+std::string add_step(OnnxGraph& graph,
+                     const FeatureMap::Step& step,
+                     const std::string& rows,
+                     Index dim,
+                     const std::string& name) {
+  if (const auto* affine = std::get_if<AffineMap>(&step)) {
+    return add_affine(graph, *affine, rows, name);
+  }
+  if (const auto* power = std::get_if<PowerMap>(&step)) return add_power(graph, *power, rows, name);
+  if (std::holds_alternative<WithSquares>(step)) return add_squares(graph, rows, name);
+  if (const auto* maps = std::get_if<SideBySide>(&step)) {
+    return add_side_by_side(graph, *maps, rows, dim, name);
+  }
+  return add_scaling(graph, std::get<FeatureScaling>(step), rows, dim, name);
+}
+
 }  // namespace
 
 std::string ones_row(OnnxGraph& graph, Index dim) {
@@ -82,20 +122,13 @@ std::string add_unit_rows(OnnxGraph& graph,
 std::string add_feature_map(OnnxGraph& graph,
                             const FeatureMap& map,
                             const std::string& features,
-                            Index feature_dim) {
+                            Index feature_dim,
+                            const std::string& name) {
   std::string rows = features;
   Index dim = feature_dim;
   for (std::size_t i = 0; i < map.steps().size(); ++i) {
-    const FeatureMap::Step& step = map.steps()[i];
-    const std::string name = concat("feature_map.", i);
-    if (const auto* affine = std::get_if<AffineMap>(&step)) {
-      rows = add_affine(graph, *affine, rows, name);
-      dim = affine->weight.rows();
-    } else if (const auto* power = std::get_if<PowerMap>(&step)) {
-      rows = add_power(graph, *power, rows, name);
-    } else {
-      rows = add_scaling(graph, std::get<FeatureScaling>(step), rows, dim, name);
-    }
+    rows = add_step(graph, map.steps()[i], rows, dim, concat(name, ".", i));
+    dim = output_dim(map.steps()[i], dim);
   }
   return rows;
 }

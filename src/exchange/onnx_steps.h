@@ -19,10 +19,12 @@ std::string add_unit_rows(OnnxGraph& graph,
 // [1, dim] of ones, made once.
 std::string ones_row(OnnxGraph& graph, Index dim);
 
-// A FeatureMap's steps on features [n, feature_dim]; returns the value behind the last.
+// A FeatureMap's steps on features [n, feature_dim], as NAME.0 and so on; returns the value behind
+// the last.
 std::string add_feature_map(OnnxGraph& graph,
                             const FeatureMap& map,
                             const std::string& features,
-                            Index feature_dim);
+                            Index feature_dim,
+                            const std::string& name = "feature_map");
 
 }  // namespace dem

@@ -158,7 +158,7 @@ void Model::add_classes(const ClassTable& added) {
     embeddings.push_back(stacked(classes.embeddings[i], unseen.embeddings[i]));
   }
   if (added.size() == 0) return;
-  prototypes.append(class_map.prototypes(unseen));
+  prototypes.append(class_map.mapped(unseen));
   classes.embeddings = std::move(embeddings);
   classes.names.insert(classes.names.end(), added.names.begin(), added.names.end());
   classes.seen.resize(classes.names.size(), false);

@@ -79,22 +79,26 @@ Matrix<float> taken_rows(const ClassInput& input, bool unit_rows, const ClassTab
   return taken;
 }
 
-Matrix<float> prototypes_of(const NetworkMap& map, const ClassTable& classes) {
-  return class_prototypes(map.network, classes, map.float16_unseen_embeddings);
+Prototypes mapped_by(const NetworkMap& map, const ClassTable& classes) {
+  return {class_prototypes(map.network, classes, map.float16_unseen_embeddings)};
 }
 
-Matrix<float> prototypes_of(const LinearMap& map, const ClassTable& classes) {
+Prototypes mapped_by(const LinearMap& map, const ClassTable& classes) {
   const Matrix<float> rows = taken_rows(map.input, map.unit_rows, classes);
   Matrix<float> out = Matrix<float>::uninitialised(rows.rows(), map.weight.rows());
   for (Index c = 0; c < out.rows(); ++c) {
     std::copy(map.bias.begin(), map.bias.end(), out.row(c).begin());
   }
   gemm(Transpose::kNo, Transpose::kYes, 1.0f, rows, map.weight, 1.0f, out);
-  return out;
+  return {std::move(out)};
 }
 
-Matrix<float> prototypes_of(const IdentityMap& map, const ClassTable& classes) {
-  return taken_rows(map.input, map.unit_rows, classes);
+Prototypes mapped_by(const IdentityMap& map, const ClassTable& classes) {
+  return {taken_rows(map.input, map.unit_rows, classes)};
+}
+
+Prototypes mapped_by(const KernelMap& map, const ClassTable& classes) {
+  return map.prototypes(embeddings_in(map.input.space, map.input.dim, classes), classes.names);
 }
 
 ClassMap clone_of(const NetworkMap& map) {
@@ -107,6 +111,10 @@ ClassMap clone_of(const LinearMap& map) {
 
 ClassMap clone_of(const IdentityMap& map) {
   return ClassMap(map);
+}
+
+ClassMap clone_of(const KernelMap& map) {
+  return ClassMap(map.clone());
 }
 
 }  // namespace
@@ -139,6 +147,7 @@ ClassMap ClassMap::clone() const {
 std::vector<ClassInput> ClassMap::inputs() const {
   if (const auto* map = std::get_if<LinearMap>(&kind_)) return {map->input};
   if (const auto* map = std::get_if<IdentityMap>(&kind_)) return {map->input};
+  if (const auto* map = std::get_if<KernelMap>(&kind_)) return {map->input};
   std::vector<ClassInput> inputs;
   for (const NetworkInput& input : network()->spec().inputs) {
     inputs.push_back({input.space, input.dim});
@@ -155,12 +164,17 @@ std::vector<std::string> ClassMap::spaces() const {
 Index ClassMap::prototype_dim() const {
   if (const auto* map = std::get_if<LinearMap>(&kind_)) return map->weight.rows();
   if (const auto* map = std::get_if<IdentityMap>(&kind_)) return map->input.dim;
+  if (const auto* map = std::get_if<KernelMap>(&kind_)) return map->prototype_dim();
   return network()->spec().feature_dim;
 }
 
-Matrix<float> ClassMap::prototypes(const ClassTable& classes) const {
+Prototypes ClassMap::mapped(const ClassTable& classes) const {
   check_table(classes);
-  return std::visit([&](const auto& map) { return prototypes_of(map, classes); }, kind_);
+  return std::visit([&](const auto& map) { return mapped_by(map, classes); }, kind_);
+}
+
+Matrix<float> ClassMap::prototypes(const ClassTable& classes) const {
+  return std::move(mapped(classes).rows);
 }
 
 std::string ClassMap::to_string() const {
@@ -169,6 +183,16 @@ std::string ClassMap::to_string() const {
   }
   if (const auto* map = std::get_if<IdentityMap>(&kind_)) {
     return concat("identity ", map->input.dim);
+  }
+  if (const auto* map = std::get_if<KernelMap>(&kind_)) {
+    return concat("kernel ",
+                  dem::to_string(map->kernel.kind),
+                  ", ",
+                  map->names.size(),
+                  " classes of ",
+                  map->input.dim,
+                  " -> ",
+                  map->prototype_dim());
   }
   return concat("network ", network()->spec().to_string());
 }

@@ -1,5 +1,9 @@
 #include "dem/model/model.h"
 
+#include <utility>
+
+#include "model/offsets.h"
+
 namespace dem {
 
 Model Model::clone() const {
@@ -9,6 +13,7 @@ Model Model::clone() const {
   copy.metric = metric;
   copy.classes = classes.clone();
   copy.prototypes = prototypes.clone();
+  copy.gamma = gamma;
   copy.temperature = temperature;
   copy.provenance = provenance;
   return copy;
@@ -19,7 +24,10 @@ Index Model::feature_dim() const {
 }
 
 void Model::update_prototypes() {
-  prototypes.rows = class_map.prototypes(classes);
+  Prototypes mapped = class_map.mapped(classes);
+  prototypes.rows = std::move(mapped.rows);
+  if (mapped.offset.empty() && gamma == 0.0f) return;
+  prototypes.offset = less_gamma(std::move(mapped.offset), classes.seen, gamma);
 }
 
 }  // namespace dem

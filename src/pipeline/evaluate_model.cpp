@@ -5,33 +5,45 @@
 #include "dem/base/error.h"
 #include "dem/pipeline/evaluate.h"
 #include "dem/search/score_source.h"
+#include "model/offsets.h"
 
 namespace dem {
 namespace {
 
+void add(const std::vector<float>& values, Fingerprint& hash) {
+  hash.add(values.data(), values.size() * sizeof(float));
+}
+
+void add(const Matrix<float>& values, Fingerprint& hash) {
+  hash.add(values.data(), static_cast<std::size_t>(values.size()) * sizeof(float));
+}
+
+void add(const FeatureMap& map, Fingerprint& hash) {
+  for (const FeatureMap::Step& step : map.steps()) {
+    if (const auto* scaling = std::get_if<FeatureScaling>(&step)) {
+      add(scaling->shift, hash);
+      add(scaling->factor, hash);
+    } else if (const auto* affine = std::get_if<AffineMap>(&step)) {
+      add(affine->weight, hash);
+      add(affine->bias, hash);
+    } else if (const auto* side_by_side = std::get_if<SideBySide>(&step)) {
+      for (const FeatureMap& each : side_by_side->maps) add(each, hash);
+    }
+  }
+}
+
 // Of what an evaluation takes from the model.
 std::string fingerprint_of(const Model& model, const Prototypes& prototypes) {
   Fingerprint hash;
-  const auto add = [&](const auto* values, std::size_t count) {
-    hash.add(values, count * sizeof *values);
-  };
-  add(prototypes.rows.data(), static_cast<std::size_t>(prototypes.rows.size()));
-  add(prototypes.scale.data(), prototypes.scale.size());
-  add(prototypes.offset.data(), prototypes.offset.size());
-  for (const FeatureMap::Step& step : model.feature_map.steps()) {
-    if (const auto* scaling = std::get_if<FeatureScaling>(&step)) {
-      add(scaling->shift.data(), scaling->shift.size());
-      add(scaling->factor.data(), scaling->factor.size());
-    } else if (const auto* affine = std::get_if<AffineMap>(&step)) {
-      add(affine->weight.data(), static_cast<std::size_t>(affine->weight.size()));
-      add(affine->bias.data(), affine->bias.size());
-    }
-  }
+  add(prototypes.rows, hash);
+  add(prototypes.scale, hash);
+  add(prototypes.offset, hash);
+  add(model.feature_map, hash);
   return hash.hex();
 }
 
 bool is_plain(const Model& model) {
-  return model.prototypes.scale.empty() && model.prototypes.offset.empty();
+  return model.prototypes.scale.empty() && model.prototypes.offset.empty() && model.gamma == 0.0f;
 }
 
 // Another comparison than the model's: its scales and offsets mean nothing there.
@@ -44,22 +56,28 @@ void check_metric(const Model& model, Metric metric) {
                      to_string(metric)));
 }
 
-// The scales and offsets of the dataset's classes, which the model knows by name; classes that it
-// does not know have none.
+// The dataset's classes have the scales and offsets that the model has for classes of these names,
+// and none where it has no such class. Offsets that the class map gives, and gamma, come first.
 Prototypes prototypes_for(const Model& model, const ClassTable& classes) {
-  Prototypes prototypes{model.class_map.prototypes(classes), {}, {}};
-  if (is_plain(model)) return prototypes;
+  Prototypes prototypes = model.class_map.mapped(classes);
+  const bool recomputes = !prototypes.offset.empty() || model.gamma != 0.0f;
+  if (is_plain(model) && !recomputes) return prototypes;
   std::map<std::string, Index> places;
   for (Index c = 0; c < model.classes.size(); ++c) {
     places.emplace(model.classes.names[static_cast<std::size_t>(c)], c);
   }
   const PrototypesView known = model.prototypes;
+  std::vector<float> offset;
+  std::vector<bool> seen;
   for (const std::string& name : classes.names) {
     const auto found = places.find(name);
     const bool is_known = found != places.end();
     prototypes.scale.push_back(is_known ? known.scale_of(found->second) : 1.0f);
-    prototypes.offset.push_back(is_known ? known.offset_of(found->second) : 0.0f);
+    offset.push_back(is_known ? known.offset_of(found->second) : 0.0f);
+    seen.push_back(is_known && model.classes.seen[static_cast<std::size_t>(found->second)]);
   }
+  prototypes.offset =
+      recomputes ? less_gamma(std::move(prototypes.offset), seen, model.gamma) : std::move(offset);
   return prototypes;
 }
 

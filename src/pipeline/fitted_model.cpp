@@ -12,6 +12,7 @@ Model make_model(Learned learned, const ClassTable& classes, const RunReport& re
   model.classes = classes.with_spaces(model.class_map.spaces());
   model.prototypes.scale = std::move(learned.scale);
   model.prototypes.offset = std::move(learned.offset);
+  model.gamma = learned.gamma;
   model.provenance = report.provenance();
   model.update_prototypes();
   return model;

@@ -35,6 +35,14 @@ std::vector<ClassId> classes_with_images(const ClassStatistics& statistics) {
   return classes;
 }
 
+// As a model of it would have them, but for gamma: held-out classes are all unseen.
+Prototypes prototypes_of(const Learned& learned, const ClassTable& classes) {
+  Prototypes prototypes = learned.class_map.mapped(classes);
+  prototypes.scale = learned.scale;
+  if (prototypes.offset.empty()) prototypes.offset = learned.offset;
+  return prototypes;
+}
+
 // Images in memory, maybe those of several ranks.
 class ImageSource : public Source {
  public:
@@ -56,11 +64,9 @@ class ImageSource : public Source {
   }
 
   double accuracy(const Learned& learned, std::size_t) const override {
-    const Matrix<float> prototypes = learned.class_map.prototypes(dataset_.classes);
-    const PrototypeSource scores(dataset_.visual_features,
-                                 learned.feature_map,
-                                 {prototypes.view(), learned.scale, learned.offset},
-                                 learned.metric);
+    const Prototypes prototypes = prototypes_of(learned, dataset_.classes);
+    const PrototypeSource scores(
+        dataset_.visual_features, learned.feature_map, prototypes, learned.metric);
     return candidate_class_accuracy(scores, split_.val_classes, dataset_, split_.val_rows, group_);
   }
 
@@ -116,11 +122,8 @@ class FileSource : public Source {
   }
 
   double accuracy(const Learned& learned, std::size_t round) const override {
-    const Matrix<float> prototypes = learned.class_map.prototypes(dataset_.classes);
-    const PrototypeSource scores(sample_.features,
-                                 learned.feature_map,
-                                 {prototypes.view(), learned.scale, learned.offset},
-                                 learned.metric);
+    const Prototypes prototypes = prototypes_of(learned, dataset_.classes);
+    const PrototypeSource scores(sample_.features, learned.feature_map, prototypes, learned.metric);
     const std::vector<ClassId>& candidates = classes_[round];
     const Matrix<std::int32_t> best = scores.best(rows_[round], candidates, 1);
     std::vector<ClassId> truth, predicted;

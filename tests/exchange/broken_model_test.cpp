@@ -78,7 +78,7 @@ TEST_F(BrokenModel, AnyMissingFieldIsNamed) {
     take_apart(model);
     const auto all = facts_;
     for (const auto& [key, value] : all) {
-      if (key.starts_with("provenance.") || key == "temperature") continue;
+      if (key.starts_with("provenance.") || key == "temperature" || key == "gamma") continue;
       facts_ = all;
       facts_.erase(key);
       expect_refused({"field " + key});
@@ -100,7 +100,7 @@ TEST_F(BrokenModel, AnyMissingTensorIsNamed) {
 }
 
 TEST_F(BrokenModel, ATensorOfAnotherShapeIsRefused) {
-  const std::vector<float> numbers(100, 1.0f);
+  const std::vector<double> numbers(100, 1.0);
   for (const Model& model : example_models()) {
     take_apart(model);
     const auto all = tensors_;
@@ -113,7 +113,8 @@ TEST_F(BrokenModel, ATensorOfAnotherShapeIsRefused) {
         ++shape[axis];
         const std::size_t count =
             static_cast<std::size_t>(shape[0] * (shape.size() > 1 ? shape[1] : 1));
-        tensor(t.name).bytes = std::as_bytes(std::span(numbers).first(count));
+        tensor(t.name).bytes =
+            std::as_bytes(std::span(numbers)).first(count * element_size(t.type));
         SCOPED_TRACE(t.name + " axis " + std::to_string(axis));
         // Of a scaling's two, either may be the one that does not fit.
         expect_refused({t.name.ends_with(".shift") ? "feature_map.0." : t.name});
@@ -144,7 +145,10 @@ TEST_F(BrokenModel, NumbersThatAreNotFiniteAreRefused) {
       tensors_ = all;
       std::vector<float> numbers(t.bytes.size() / 4, 1.0f);
       numbers.back() = std::numeric_limits<float>::quiet_NaN();
-      tensor(t.name).bytes = std::as_bytes(std::span(numbers));
+      std::vector<double> doubles(t.bytes.size() / 8, 1.0);
+      doubles.back() = std::numeric_limits<double>::quiet_NaN();
+      tensor(t.name).bytes = t.type == ElementType::kFloat64 ? std::as_bytes(std::span(doubles))
+                                                             : std::as_bytes(std::span(numbers));
       SCOPED_TRACE(t.name);
       expect_refused({"nan", "position"}, ErrorKind::kFormat);
     }
@@ -200,8 +204,9 @@ TEST_F(BrokenModel, BrokenFieldsAreNamed) {
       {"feature_map", R"([{"kind":"standard"},{"kind":"power","exponent":1e99}])", "[1].exponent"},
       {"feature_map", R"([{"kind":"standard"},{"kind":"power"}])", "feature_map[1]"},
       {"class_map", "", "JSON"},
-      {"class_map", "[]", "network, linear or identity"},
-      {"class_map", R"({"kind":"kernel"})", "network, linear or identity"},
+      {"class_map", "[]", "network, linear, identity or kernel"},
+      {"class_map", R"({"kind":"forest"})", "network, linear, identity or kernel"},
+      {"class_map", R"({"kind":"kernel"})", "the members kind, space, dim"},
       {"class_map", R"({"kind":"network"})", "members"},
       {"class_map", R"({"kind":"linear","space":"attribute","dim":3,"unit_rows":true})", "members"},
       {"class_map", R"({"kind":"identity","space":"attribute","dim":3})", "members"},
@@ -286,12 +291,97 @@ TEST_F(BrokenModel, DeepNestingIsRefusedWithoutFollowingIt) {
   const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
   const auto all = facts_;
   facts_["class_map"] = deep;
-  expect_refused({"field class_map", "network, linear or identity"});
+  expect_refused({"field class_map", "network, linear, identity or kernel"});
   facts_["class_map"] = map_of_network(deep);
   expect_refused({"class_map.network", "an object"});
   facts_ = all;
   facts_["feature_map"] = deep;
   expect_refused({"feature_map[0]"});
+  std::string maps = "[]";
+  for (int i = 0; i < 5; ++i) maps = R"([{"kind":"side_by_side","maps":[)" + maps + "]}]";
+  facts_["feature_map"] = maps;
+  expect_refused({"maps[0][0].maps[0][0]", "at most 4 deep"});
+}
+
+// Of the kernel model's class map or feature map, some text put for another.
+TEST_F(BrokenModel, BrokenPartsOfAKernelModelAreNamed) {
+  const struct {
+    const char* key;
+    const char* from;
+    const char* to;
+    const char* message;
+  } kCases[] = {
+      {"class_map", R"("dim":3)", R"("dim":4)", "class_map.support"},
+      {"class_map", R"("dim":3)", R"("dim":0)", "class_map.support"},
+      {"class_map", R"("kind":"centred")", R"("kind":"cubic")", "class_map.kernel: kernel"},
+      {"class_map", R"("kind":"centred")", R"("kind":"linear")", "class_map.centre"},
+      {"class_map", R"("scale":)", R"("scale":-)", "kernel.scale: expected a finite number above"},
+      {"class_map", R"("scale":)", R"("size":)", "class_map.kernel: expected the members"},
+      {"class_map", R"("coordinates":4)", R"("coordinates":5)", "class_map.coefficients"},
+      {"class_map", R"("coordinates":4)", R"("coordinates":-4)", "class_map.coordinates"},
+      {"class_map", R"("feature_dim":5)", R"("feature_dim":6)", "class_map.basis"},
+      {"class_map", R"("nearest":2)", R"("nearest":3)", "hub.nearest: expected a number of 1 .. 2"},
+      {"class_map", R"("nearest":2)", R"("nearest":0)", "hub.nearest: expected a number of 1 .. 2"},
+      {"class_map", R"("hub":{"weight":)", R"("hub":{"weight":-)", "hub.weight: expected"},
+      {"class_map", R"("hub":)", R"("hubs":)", "and maybe hub, gaussian"},
+      {"class_map", R"("hub":{)", R"("hub":{"more":1,)", "class_map.hub: expected the members"},
+      {"class_map", R"("weight":0.125)", R"("weight":0)", "gaussian.weight: expected"},
+      {"class_map", R"("weight":0.125)", R"("weight":1e99)", "gaussian.weight: expected"},
+      {"class_map", R"("ridge":)", R"("ridge":-)", "gaussian.ridge: expected"},
+      {"class_map", R"("unit_variance":0.7)", R"("unit_variance":0)", "gaussian.unit_variance"},
+      {"class_map", R"("strength":)", R"("strength":-)", "gaussian.strength: expected"},
+      {"class_map", R"("exponent":)", R"("exponent":-)", "gaussian.exponent: expected"},
+      {"class_map", R"("classes":["zebra",)", R"("classes":[)", "class_map.support"},
+      {"class_map", R"(["zebra",)", R"(["\"old\" class",)", "twice"},
+      {"class_map", R"(["zebra",)", R"([7,)", "class_map.classes[0]"},
+      {"class_map", R"("space":"attribute")", R"("space":"word")", "word"},
+      {"feature_map", R"({"kind":"with_squares"})", R"({"kind":"l2"})", "expected 13 dimensions"},
+      {"feature_map", R"("with_squares")", R"("with_cubes")", "with_cubes"},
+      {"feature_map", R"("in":6,"out":4)", R"("in":5,"out":4)", "feature_map.1.1.0.weight"},
+      {"feature_map", R"("maps":[)", R"("maps":7,"more":[)", "the members kind, maps"},
+      {"feature_map", R"("maps":[)", R"("maps":[7,)", "feature_map[1].maps[0]"},
+      {"feature_map", R"("maps":[)", R"("maps":[[],)", "feature_map.1.1"},
+      {"gamma", "0.5", "more", "gamma"},
+      {"gamma", "0.5", "1e99", "gamma"},
+  };
+  take_apart(test::kernel_model());
+  const auto all = facts_;
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(std::string(c.from) + " -> " + c.to);
+    facts_ = all;
+    std::string& text = facts_[c.key];
+    const auto place = text.find(c.from);
+    ASSERT_NE(place, std::string::npos) << text;
+    text.replace(place, std::string_view(c.from).size(), c.to);
+    expect_refused({c.message});
+  }
+}
+
+TEST_F(BrokenModel, NumbersOfAKernelMapBeyondTheirRangeAreRefused) {
+  const struct {
+    const char* name;
+    float value;
+    const char* message;
+  } kCases[] = {{"class_map.support", 7.0f, "a norm of 1 or 0"},
+                {"class_map.hub.seen", 0.5f, "a norm of 1 or 0"},
+                {"class_map.gaussian.residual", -0.5f, "at least 0"},
+                {"class_map.gaussian.own_variance", 0.0f, "above 0"}};
+  take_apart(test::kernel_model());
+  const auto all = tensors_;
+  for (const auto& c : kCases) {
+    tensors_ = all;
+    std::vector<float> numbers(tensor(c.name).bytes.size() / 4, 1.0f);
+    numbers[0] = c.value;
+    tensor(c.name).bytes = std::as_bytes(std::span(numbers));
+    expect_refused({c.name, c.message});
+  }
+}
+
+TEST_F(BrokenModel, ACentreOfAnotherTypeIsRefused) {
+  take_apart(test::kernel_model());
+  tensor("class_map.centre").type = ElementType::kFloat32;
+  tensor("class_map.centre").shape = {6};
+  expect_refused({"class_map.centre", "float64", "float32"});
 }
 
 }  // namespace

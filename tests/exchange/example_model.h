@@ -1,6 +1,7 @@
 // Small models to write and read.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 
 #include "dem/model/model.h"
@@ -103,6 +104,64 @@ inline Model identity_model() {
   model.metric = Metric::kCosine;
   model.prototypes = {filled_matrix(3, 3, 8.5f), {}, {-0.1f, 0.2f, 0.0f}};
   model.provenance = {{"recipe", "ridge-v2s"}};
+  return model;
+}
+
+// Rows of norm 1.
+inline Matrix<float> filled_units(Index rows, Index cols, float start) {
+  Matrix<float> values = filled_matrix(rows, cols, start);
+  FeatureScaling{ScalingKind::kL2, {}, {}}.apply(values);
+  return values;
+}
+
+inline std::vector<float> positive_vector(Index size, float start) {
+  std::vector<float> values = filled_vector(size, start);
+  for (float& value : values) value += 1.5f;
+  return values;
+}
+
+// Two support classes described by 3 numbers, in 4 coordinates and 5 dimensions.
+inline KernelMap example_kernel_map() {
+  KernelMap map;
+  map.input = {"attribute", 3};
+  map.kernel = {KernelKind::kCentred, {0.1, -1.0 / 3.0, 1e-9}, 4.0 / 3.0};
+  map.names = {"zebra", "\"old\" class"};
+  map.support = filled_units(2, 3, 1.0f);
+  map.coefficients = filled_matrix(2, 4, 2.0f);
+  map.own = filled_matrix(2, 4, 3.0f);
+  map.basis = filled_matrix(4, 5, 4.0f);
+  map.hub = HubTerm{0.3f, 2, filled_units(2, 4, 5.0f)};
+  GaussianTerm term{0.125f, 0.1, 0.7, 0.5, 1.5, filled_matrix(2, 2, 6.0f), {}, {}, {}, {}};
+  term.residual = positive_vector(4, 7.0f);
+  term.coefficients = filled_matrix(2, 4, 8.0f);
+  term.own_mean = filled_matrix(2, 4, 9.0f);
+  term.own_variance = Matrix<float>(2, 4);
+  const std::vector<float> variances = positive_vector(8, 1.0f);
+  std::copy(variances.begin(), variances.end(), term.own_variance.data());
+  map.gaussian = std::move(term);
+  return map;
+}
+
+// Features by norm, then mapped to 5 dimensions and by norm again, beside 4 coordinates with their
+// squares; a kernel map with all its terms; gamma.
+inline Model kernel_model() {
+  FeatureMap y, z;
+  y.add(AffineMap{filled_matrix(5, 6, 4.0f), filled_vector(5, 5.0f)});
+  y.add(FeatureScaling{ScalingKind::kL2, {}, {}});
+  z.add(AffineMap{filled_matrix(4, 6, 6.0f), filled_vector(4, 7.0f)});
+  z.add(WithSquares{});
+  SideBySide both;
+  both.maps.push_back(std::move(y));
+  both.maps.push_back(std::move(z));
+  Model model;
+  model.feature_map.add(FeatureScaling{ScalingKind::kL2, {}, {}});
+  model.feature_map.add(std::move(both));
+  model.class_map = ClassMap(example_kernel_map());
+  model.classes = example_classes().with_spaces({"attribute"});
+  model.metric = Metric::kDot;
+  model.prototypes = {filled_matrix(3, 13, 8.0f), {}, {-0.1f, 0.0f, 3.0f}};
+  model.gamma = 0.5f;
+  model.provenance = {{"recipe", "kernel-prototypes"}};
   return model;
 }
 

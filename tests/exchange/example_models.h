@@ -13,6 +13,7 @@ inline std::vector<Model> example_models() {
   models.push_back(example_model());
   models.push_back(linear_model());
   models.push_back(identity_model());
+  models.push_back(kernel_model());
   return models;
 }
 

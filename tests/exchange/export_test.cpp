@@ -295,6 +295,20 @@ TEST_F(OnnxExport, BareWeightsThatCannotBeExportedAreRefused) {
   EXPECT_EQ(folder_.entries(), 0);
 }
 
+// Its prototypes hang on names, too; those of the model's own classes are in the other graph.
+TEST_F(OnnxExport, AKernelMapGoesIntoGraphClassifyAlone) {
+  const Model model = test::kernel_model();
+  expect_error(ErrorKind::kUnsupported,
+               {"graph embed", "kernel centred, 2 classes of 3 -> 13", "graph classify takes any"},
+               [&] { export_onnx(model, {}, path_); });
+  EXPECT_EQ(folder_.entries(), 0);
+  const std::string bytes = exported(model, {.graph = ExportGraph::kClassify});
+  const auto metadata = metadata_of(bytes);
+  EXPECT_EQ(metadata.at("gamma"), "0.5");
+  EXPECT_NE(metadata.at("class_map").find("centred"), std::string::npos);
+  EXPECT_EQ(names_of(bytes, 11), std::vector<std::string>{"features"});
+}
+
 // Names of spaces come from users.
 TEST_F(OnnxExport, ASpaceOfAConstantsNameIsRefused) {
   for (const char* space : {"class_map.weight", "prototypes", "description.unit"}) {

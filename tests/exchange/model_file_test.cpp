@@ -327,6 +327,108 @@ TEST(ModelFile, AModelWhoseMapsDoNotFitIsNotWritten) {
   EXPECT_EQ(folder.entries(), 0);
 }
 
+// A kernel map of every kind, with and without its terms.
+TEST(ModelFile, EveryKindOfKernelMapRoundTrips) {
+  const TemporaryFolder folder;
+  for (const KernelKind kind : {KernelKind::kLinear, KernelKind::kQuartic, KernelKind::kGaussian}) {
+    for (const bool hub : {false, true}) {
+      Model model = test::kernel_model();
+      KernelMap map = test::example_kernel_map();
+      map.kernel = {kind, {}, 0.1 + 0.2};
+      if (!hub) map.hub.reset();
+      map.gaussian.reset();
+      model.class_map = ClassMap(std::move(map));
+      model.feature_map = FeatureMap();
+      model.prototypes.rows = test::filled_matrix(3, 5, 8.0f);
+      model.gamma = 0.0f;
+      save_model(model, folder.file("a"));
+      expect_same(load_model(folder.file("a")), model);
+    }
+  }
+}
+
+TEST(ModelFile, AKernelModelIsNamedAsDocumented) {
+  const TemporaryFolder folder;
+  save_model(test::kernel_model(), folder.file("a"));
+  const SafetensorsFile file(folder.file("a"));
+  std::vector<std::string> shapes;
+  for (const ArrayInfo& info : file.arrays()) shapes.push_back(info.name + " " + to_string(info));
+  EXPECT_EQ(shapes,
+            (std::vector<std::string>{"class_map.centre float64 [3]",
+                                      "class_map.basis float32 [4, 5]",
+                                      "class_map.coefficients float32 [2, 4]",
+                                      "class_map.gaussian.coefficients float32 [2, 4]",
+                                      "class_map.gaussian.own_mean float32 [2, 4]",
+                                      "class_map.gaussian.own_variance float32 [2, 4]",
+                                      "class_map.gaussian.residual float32 [4]",
+                                      "class_map.gaussian.root float32 [2, 2]",
+                                      "class_map.hub.seen float32 [2, 4]",
+                                      "class_map.own float32 [2, 4]",
+                                      "class_map.support float32 [2, 3]",
+                                      "classes.attribute float32 [3, 3]",
+                                      "feature_map.1.0.0.bias float32 [5]",
+                                      "feature_map.1.0.0.weight float32 [5, 6]",
+                                      "feature_map.1.1.0.bias float32 [4]",
+                                      "feature_map.1.1.0.weight float32 [4, 6]",
+                                      "prototypes float32 [3, 13]",
+                                      "prototypes.offset float32 [3]"}));
+  const std::map<std::string, std::string> facts(file.metadata().begin(), file.metadata().end());
+  EXPECT_EQ(facts.at("gamma"), "0.5");
+  EXPECT_EQ(facts.at("feature_map"),
+            R"([{"kind":"l2"},{"kind":"side_by_side","maps":[)"
+            R"([{"kind":"affine","in":6,"out":5},{"kind":"l2"}],)"
+            R"([{"kind":"affine","in":6,"out":4},{"kind":"with_squares"}]]}])");
+  const auto map = nlohmann::json::parse(facts.at("class_map"));
+  EXPECT_EQ(map.at("kernel").at("kind"), "centred");
+  EXPECT_EQ(map.at("kernel").at("scale").get<double>(), 4.0 / 3.0);
+  EXPECT_EQ(map.at("coordinates"), 4);
+  EXPECT_EQ(map.at("feature_dim"), 5);
+  EXPECT_EQ(map.at("hub").at("nearest"), 2);
+  EXPECT_EQ(map.at("gaussian").at("weight"), 0.125);
+  EXPECT_EQ(map.at("classes").at(0), "zebra");
+}
+
+TEST(ModelFile, AKernelModelWhosePartsDoNotFitIsNotWritten) {
+  const TemporaryFolder folder;
+  const auto expect_refused = [&](const char* part, const std::function<void(KernelMap&)>& spoil) {
+    Model model = test::kernel_model();
+    KernelMap map = test::example_kernel_map();
+    spoil(map);
+    model.class_map = ClassMap(std::move(map));
+    expect_error(ErrorKind::kInvalidArgument, {part}, [&] { save_model(model, folder.file("a")); });
+  };
+  const Matrix<float> small = test::filled_units(1, 1, 1.0f);
+  expect_refused("classes: expected at least one", [](KernelMap& m) { m.names.clear(); });
+  expect_refused("twice", [](KernelMap& m) { m.names[1] = m.names[0]; });
+  expect_refused("UTF-8", [](KernelMap& m) { m.names[1] = "\xff"; });
+  expect_refused("class_map.support", [](KernelMap& m) { m.names.emplace_back("more"); });
+  expect_refused("class_map.support", [&](KernelMap& m) { m.support = small.clone(); });
+  expect_refused("class_map.coefficients", [&](KernelMap& m) { m.coefficients = small.clone(); });
+  expect_refused("class_map.own", [&](KernelMap& m) { m.own = small.clone(); });
+  expect_refused("class_map.basis", [](KernelMap& m) { m.basis = Matrix<float>(); });
+  expect_refused("class_map.centre", [](KernelMap& m) { m.kernel.centre.pop_back(); });
+  expect_refused("class_map.centre", [](KernelMap& m) { m.kernel.kind = KernelKind::kQuartic; });
+  expect_refused("kernel.scale", [](KernelMap& m) { m.kernel.scale = 0.0; });
+  expect_refused("hub.weight", [](KernelMap& m) { m.hub->weight = 0.0f; });
+  expect_refused("class_map.hub.seen", [&](KernelMap& m) { m.hub->seen = small.clone(); });
+  expect_refused("gaussian.root", [&](KernelMap& m) { m.gaussian->root = small.clone(); });
+  expect_refused("gaussian.residual", [](KernelMap& m) { m.gaussian->residual.pop_back(); });
+  expect_refused("gaussian.own_mean", [&](KernelMap& m) { m.gaussian->own_mean = small.clone(); });
+  expect_refused("gaussian.own_variance",
+                 [](KernelMap& m) { m.gaussian->own_variance(1, 2) = 0.0f; });
+  expect_refused("feature_map: expected 5", [](KernelMap& m) { m.gaussian.reset(); });
+  Model model = test::kernel_model();
+  model.gamma = std::numeric_limits<float>::infinity();
+  expect_error(
+      ErrorKind::kInvalidArgument, {"gamma"}, [&] { save_model(model, folder.file("a")); });
+  model = test::kernel_model();
+  model.feature_map.add(SideBySide{});
+  expect_error(ErrorKind::kInvalidArgument, {"feature_map.2: expected a map"}, [&] {
+    save_model(model, folder.file("a"));
+  });
+  EXPECT_EQ(folder.entries(), 0);
+}
+
 TEST(ModelFile, AFolderThatCannotBeWrittenIsAnIoErrorAndKeepsTheOldFile) {
   const TemporaryFolder folder;
   expect_error(ErrorKind::kIo, {"missing"}, [&] {

@@ -43,6 +43,39 @@ inline void expect_same_input(const ClassInput& a, const ClassInput& b) {
   EXPECT_EQ(a.dim, b.dim);
 }
 
+inline void expect_same(const GaussianTerm& a, const GaussianTerm& b) {
+  EXPECT_EQ(a.weight, b.weight);
+  EXPECT_EQ(a.ridge, b.ridge);
+  EXPECT_EQ(a.unit_variance, b.unit_variance);
+  EXPECT_EQ(a.strength, b.strength);
+  EXPECT_EQ(a.exponent, b.exponent);
+  EXPECT_TRUE(same_bits(a.root, b.root));
+  EXPECT_TRUE(same_bits(a.residual, b.residual));
+  EXPECT_TRUE(same_bits(a.coefficients, b.coefficients));
+  EXPECT_TRUE(same_bits(a.own_mean, b.own_mean));
+  EXPECT_TRUE(same_bits(a.own_variance, b.own_variance));
+}
+
+inline void expect_same(const KernelMap& a, const KernelMap& b) {
+  expect_same_input(a.input, b.input);
+  EXPECT_EQ(a.kernel.kind, b.kernel.kind);
+  EXPECT_EQ(a.kernel.centre, b.kernel.centre);
+  EXPECT_EQ(a.kernel.scale, b.kernel.scale);
+  EXPECT_EQ(a.names, b.names);
+  EXPECT_TRUE(same_bits(a.support, b.support));
+  EXPECT_TRUE(same_bits(a.coefficients, b.coefficients));
+  EXPECT_TRUE(same_bits(a.own, b.own));
+  EXPECT_TRUE(same_bits(a.basis, b.basis));
+  ASSERT_EQ(a.hub.has_value(), b.hub.has_value());
+  ASSERT_EQ(a.gaussian.has_value(), b.gaussian.has_value());
+  if (a.hub) {
+    EXPECT_EQ(a.hub->weight, b.hub->weight);
+    EXPECT_EQ(a.hub->nearest, b.hub->nearest);
+    EXPECT_TRUE(same_bits(a.hub->seen, b.hub->seen));
+  }
+  if (a.gaussian) expect_same(*a.gaussian, *b.gaussian);
+}
+
 inline void expect_same(const ClassMap& a, const ClassMap& b) {
   ASSERT_EQ(a.kind().index(), b.kind().index());
   if (a.network() != nullptr) {
@@ -55,6 +88,8 @@ inline void expect_same(const ClassMap& a, const ClassMap& b) {
     EXPECT_EQ(x->unit_rows, y.unit_rows);
     EXPECT_TRUE(same_bits(x->weight, y.weight));
     EXPECT_TRUE(same_bits(x->bias, y.bias));
+  } else if (const auto* kernel = std::get_if<KernelMap>(&a.kind())) {
+    expect_same(*kernel, std::get<KernelMap>(b.kind()));
   } else {
     const auto& x2 = std::get<IdentityMap>(a.kind());
     const auto& y2 = std::get<IdentityMap>(b.kind());
@@ -77,7 +112,13 @@ inline void expect_same(const FeatureMap& a, const FeatureMap& b) {
     } else if (const auto* affine = std::get_if<AffineMap>(&x)) {
       EXPECT_TRUE(same_bits(affine->weight, std::get<AffineMap>(y).weight)) << i;
       EXPECT_TRUE(same_bits(affine->bias, std::get<AffineMap>(y).bias)) << i;
-    } else {
+    } else if (const auto* side_by_side = std::get_if<SideBySide>(&x)) {
+      const auto& other = std::get<SideBySide>(y);
+      ASSERT_EQ(side_by_side->maps.size(), other.maps.size()) << i;
+      for (std::size_t m = 0; m < other.maps.size(); ++m) {
+        expect_same(side_by_side->maps[m], other.maps[m]);
+      }
+    } else if (!std::holds_alternative<WithSquares>(x)) {
       EXPECT_EQ(std::get<PowerMap>(x).exponent, std::get<PowerMap>(y).exponent) << i;
     }
   }
@@ -99,6 +140,7 @@ inline void expect_same(const Model& a, const Model& b) {
   expect_same(a.class_map, b.class_map);
   expect_same(a.classes, b.classes);
   EXPECT_EQ(a.metric, b.metric);
+  EXPECT_EQ(a.gamma, b.gamma);
   EXPECT_EQ(a.temperature, b.temperature);
   EXPECT_TRUE(same_bits(a.prototypes.rows, b.prototypes.rows));
   EXPECT_TRUE(same_bits(a.prototypes.scale, b.prototypes.scale));

@@ -54,6 +54,16 @@ std::vector<double> naive(const FeatureMap& map, std::span<const float> row) {
       z = out;
     } else if (const auto* power = std::get_if<PowerMap>(&step)) {
       for (double& v : z) v = std::copysign(std::pow(std::abs(v), double{power->exponent}), v);
+    } else if (std::holds_alternative<WithSquares>(step)) {
+      const std::size_t width = z.size();
+      for (std::size_t j = 0; j < width; ++j) z.push_back(z[j] * z[j]);
+    } else if (const auto* side_by_side = std::get_if<SideBySide>(&step)) {
+      const std::vector<float> taken(z.begin(), z.end());
+      z.clear();
+      for (const FeatureMap& each : side_by_side->maps) {
+        const std::vector<double> out = naive(each, taken);
+        z.insert(z.end(), out.begin(), out.end());
+      }
     } else {
       const auto& scaling = std::get<FeatureScaling>(step);
       double norm = 0.0;
@@ -130,8 +140,22 @@ struct Chain {
   FeatureMap map;
 };
 
+template <typename... Steps>
+FeatureMap of(Steps... steps) {
+  FeatureMap map;
+  (map.add(std::move(steps)), ...);
+  return map;
+}
+
+SideBySide joined(FeatureMap one, FeatureMap other) {
+  SideBySide maps;
+  maps.maps.push_back(std::move(one));
+  maps.maps.push_back(std::move(other));
+  return maps;
+}
+
 // Features of 6 dimensions; with no affine map, with one first, in the middle and last, with two
-// and three.
+// and three; with squares, and with maps side by side, themselves of such.
 std::vector<Chain> chains(Rng& rng) {
   std::vector<Chain> all;
   const auto add = [&](const char* text, auto... steps) {
@@ -156,6 +180,16 @@ std::vector<Chain> chains(Rng& rng) {
       l2(),
       random_affine(5, 3, rng),
       random_affine(4, 5, rng),
+      l2());
+  add("affine 6 -> 3 then with squares", random_affine(3, 6, rng), WithSquares{});
+  add("l2 then with squares then affine 12 -> 2", l2(), WithSquares{}, random_affine(2, 12, rng));
+  add("l2 then (affine 6 -> 4 then l2 | affine 6 -> 3 then with squares)",
+      l2(),
+      joined(of(random_affine(4, 6, rng), l2()), of(random_affine(3, 6, rng), WithSquares{})));
+  add("standard then (none | (l2 | power 2) then with squares) then affine 30 -> 4 then l2",
+      standard,
+      joined(FeatureMap(), of(joined(of(l2()), of(PowerMap{2.0f})), WithSquares{})),
+      random_affine(4, 30, rng),
       l2());
   return all;
 }
@@ -215,7 +249,7 @@ TEST(FeatureMap, MayWorkInPlaceWhereTheWidthsAgree) {
     map.apply(x, x);
     EXPECT_EQ(values_of(x), values_of(expected)) << text;
   }
-  EXPECT_EQ(tried, 3);
+  EXPECT_EQ(tried, 4);
 }
 
 TEST(FeatureMap, FeaturesStayAsTheyWere) {
@@ -271,6 +305,53 @@ TEST(FeatureMap, SaysWhichStepDoesNotFit) {
   expect_error(ErrorKind::kShapeMismatch, {"step 2 (affine 6 -> 4)", "expected 6", "got 5"}, [&] {
     (void)map.mapped(Matrix<float>(2, 5));
   });
+}
+
+// (3, -4): squares 9 and 16 behind the numbers; then what a second map makes of the first's
+// feature.
+TEST(FeatureMap, SquaresAndOtherMapsComeBehind) {
+  const Matrix<float> x = matrix(1, 2, {3.0f, -4.0f});
+  EXPECT_EQ(values_of(of(WithSquares{}).mapped(x)), (std::vector<float>{3.0f, -4.0f, 9.0f, 16.0f}));
+  EXPECT_EQ(values_of(of(joined(of(WithSquares{}), of(l2()))).mapped(x)),
+            (std::vector<float>{3.0f, -4.0f, 9.0f, 16.0f, 0.6f, -0.8f}));
+}
+
+TEST(FeatureMap, FindsTheWidthBeforeWidening) {
+  Rng rng(9, Purpose::kSynthetic);
+  EXPECT_EQ(of(WithSquares{}).input_dim(14), 7);
+  EXPECT_EQ(of(l2(), WithSquares{}, random_affine(3, 10, rng)).input_dim(3), 5);
+  EXPECT_EQ(of(joined(of(l2()), of(l2(), WithSquares{}))).input_dim(15), 5);
+  EXPECT_EQ(of(joined(of(l2()), of(random_affine(3, 8, rng)))).input_dim(11), 8);
+  EXPECT_EQ(of(SideBySide{}).input_dim(11), 11);
+  EXPECT_EQ(of(SideBySide{}).output_dim(11), 0);
+}
+
+TEST(FeatureMap, MapsSideBySideTakeOneWidth) {
+  Rng rng(10, Purpose::kSynthetic);
+  const FeatureMap map =
+      of(l2(), joined(of(random_affine(2, 6, rng)), of(random_affine(2, 5, rng))));
+  expect_error(ErrorKind::kShapeMismatch,
+               {"step 2 ((affine 6 -> 2 | affine 5 -> 2))", "expected 6", "got 5"},
+               [&] { (void)map.output_dim(5); });
+  expect_error(ErrorKind::kShapeMismatch, {"step 1 (affine 5 -> 2)", "expected 5", "got 6"}, [&] {
+    (void)map.output_dim(6);
+  });
+  FeatureMap wide;
+  for (int i = 0; i < 64; ++i) wide.add(WithSquares{});
+  expect_error(ErrorKind::kShapeMismatch, {"too wide"}, [&] { (void)wide.output_dim(1); });
+}
+
+TEST(FeatureMap, ACloneOfMapsSideBySideIsDeep) {
+  Rng rng(11, Purpose::kSynthetic);
+  const FeatureMap map = of(joined(of(random_affine(2, 6, rng)), of(l2(), WithSquares{})));
+  const FeatureMap copy = map.clone();
+  const auto weight = [](const FeatureMap& m) {
+    const auto& maps = std::get<SideBySide>(m.steps()[0]).maps;
+    return std::get<AffineMap>(maps[0].steps()[0]).weight.data();
+  };
+  EXPECT_NE(weight(copy), weight(map));
+  const Matrix<float> x = test::normal_matrix(3, 6, 1.0, rng);
+  EXPECT_EQ(values_of(copy.mapped(x)), values_of(map.mapped(x)));
 }
 
 TEST(FeatureMap, RefusesRoomOfAnotherShape) {

@@ -9,6 +9,7 @@
 
 #include "dem/base/error.h"
 #include "support/files.h"
+#include "support/random_kernel_map.h"
 #include "support/random_matrix.h"
 
 namespace dem {
@@ -220,6 +221,74 @@ TEST(AddClasses, GoThroughAnIdentityMapAndLeaveNoScaleWhereThereIsNone) {
       EXPECT_EQ(model.prototypes.rows(3 + c, d), added.embeddings[1](c, d)) << c << ", " << d;
     }
   }
+}
+
+// A kernel map of the first and the third class of the table, which are seen.
+ClassMap kernel_of(const ClassTable& classes, bool hub, Rng& rng) {
+  const test::KernelMapSizes sizes{4, 2, 3, 5};
+  KernelMap map = test::random_kernel_map(KernelKind::kCentred, sizes, rng);
+  map.names = {classes.names[0], classes.names[2]};
+  if (hub) map.hub = test::random_hub(sizes, rng);
+  return ClassMap(std::move(map));
+}
+
+TEST(Model, GammaIsTakenOffSeenClassesHoweverOftenPrototypesAreUpdated) {
+  Rng rng(11, Purpose::kSynthetic);
+  Model model;
+  model.classes = table(rng);
+  model.class_map = ClassMap(IdentityMap{{"attribute", 4}, false});
+  model.gamma = 0.25f;
+  for (int i = 0; i < 2; ++i) {
+    model.update_prototypes();
+    EXPECT_EQ(model.prototypes.offset, (std::vector<float>{-0.25f, 0.0f, -0.25f}));
+  }
+  model.add_classes(new_classes(rng));
+  EXPECT_EQ(model.prototypes.offset, (std::vector<float>{-0.25f, 0.0f, -0.25f, 0.0f, 0.0f}));
+  EXPECT_EQ(model.clone().gamma, 0.25f);
+}
+
+TEST(Model, OffsetsAreTheClassMapsLessGamma) {
+  Rng rng(12, Purpose::kSynthetic);
+  Model model;
+  model.classes = table(rng);
+  model.class_map = kernel_of(model.classes, true, rng);
+  const std::vector<float> own = model.class_map.mapped(model.classes).offset;
+  ASSERT_EQ(own.size(), 3u);
+  EXPECT_NE(own[1], 0.0f);
+  model.update_prototypes();
+  EXPECT_EQ(model.prototypes.offset, own);
+  model.gamma = 0.5f;
+  model.update_prototypes();
+  EXPECT_EQ(model.prototypes.offset, (std::vector<float>{own[0] - 0.5f, own[1], own[2] - 0.5f}));
+}
+
+TEST(Model, WithNeitherOffsetsStay) {
+  Rng rng(13, Purpose::kSynthetic);
+  Model model;
+  model.classes = table(rng);
+  model.class_map = kernel_of(model.classes, false, rng);
+  EXPECT_EQ(model.class_map.to_string(), "kernel centred, 2 classes of 4 -> 5");
+  EXPECT_EQ(model.class_map.spaces(), std::vector<std::string>{"attribute"});
+  EXPECT_EQ(model.class_map.prototype_dim(), 5);
+  model.prototypes.offset = {1.0f, 2.0f, 3.0f};
+  model.update_prototypes();
+  EXPECT_EQ(model.prototypes.offset, (std::vector<float>{1.0f, 2.0f, 3.0f}));
+}
+
+TEST(AddClasses, GoThroughAKernelMapWithItsOffsets) {
+  Rng rng(14, Purpose::kSynthetic);
+  Model model;
+  model.classes = table(rng);
+  model.class_map = kernel_of(model.classes, true, rng);
+  model.gamma = 0.5f;
+  model.update_prototypes();
+  model.add_classes(new_classes(rng));
+  const Prototypes added = model.prototypes.clone();
+  model.update_prototypes();
+  for (Index c = 0; c < 5; ++c) expect_row_equal(added.rows, model.prototypes.rows, c);
+  EXPECT_EQ(added.offset, model.prototypes.offset);
+  const Prototypes cloned = model.class_map.clone().mapped(model.classes);
+  EXPECT_EQ(cloned.offset[4], added.offset[4]);
 }
 
 // Every number of a copy is changed; the model must not see it.

@@ -18,7 +18,10 @@
 #include "dem/pipeline/evaluate.h"
 #include "dem/pipeline/model_folder.h"
 #include "dem/search/predictor.h"
+#include "dem/search/score_source.h"
+#include "pipeline/fitted_model.h"
 #include "support/program.h"
+#include "support/random_kernel_map.h"
 
 namespace dem {
 namespace {
@@ -466,6 +469,64 @@ TEST(EvaluateModel, RefusesAnotherMetricThanTheScalesAndOffsetsAreFor) {
   model.prototypes.scale.assign(kClasses, 2.0f);
   EXPECT_EQ(evaluate_model(model, dataset, Metric::kEuclidean).hubness.size(), 1u);
   EXPECT_THROW(static_cast<void>(evaluate_model(model, dataset, Metric::kCosine)), Error);
+}
+
+// Far above all scores gamma leaves no image to a seen class, far below none to an unseen one.
+TEST(EvaluateModel, TakesGammaOffClassesThatTheModelKnowsAsSeen) {
+  const Dataset dataset = make_dataset();
+  Model model = identity_model(dataset);
+  const EvaluationResult plain = evaluate_model(model, dataset, Metric::kEuclidean);
+  model.gamma = 1e6f;
+  model.update_prototypes();
+  const EvaluationResult above = evaluate_model(model, dataset, Metric::kEuclidean);
+  EXPECT_EQ(*above.seen, 0.0);
+  EXPECT_EQ(*above.unseen, plain.t1);
+  EXPECT_EQ(above.t1, plain.t1);
+  model.gamma = -1e6f;
+  model.update_prototypes();
+  EXPECT_EQ(*evaluate_model(model, dataset, Metric::kEuclidean).unseen, 0.0);
+  for (std::string& name : model.classes.names) name += " of another table";
+  const EvaluationResult unknown = evaluate_model(model, dataset, Metric::kEuclidean);
+  EXPECT_EQ(*unknown.seen, *plain.seen);
+  EXPECT_EQ(*unknown.unseen, *plain.unseen);
+}
+
+// What the class map makes of the dataset's table counts, not the offsets of the model's.
+TEST(EvaluateModel, TakesTheClassMapsOffsets) {
+  const Dataset dataset = make_dataset();
+  Rng rng(9, Purpose::kSynthetic);
+  const test::KernelMapSizes sizes{kAttributes, kSeen, 5, kAttributes};
+  KernelMap map = test::random_kernel_map(KernelKind::kQuartic, sizes, rng);
+  map.hub = test::random_hub(sizes, rng);
+  map.hub->weight = 3.0f;
+  Model model = identity_model(dataset);
+  model.class_map = ClassMap(std::move(map));
+  model.metric = Metric::kDot;
+  model.update_prototypes();
+  const PrototypeSource source(
+      dataset.visual_features, model.feature_map, model.prototypes, Metric::kDot);
+  const EvaluationResult want = evaluate({source, Metric::kDot}, dataset);
+  model.prototypes.offset.assign(kClasses, 7.0f);
+  const EvaluationResult got = evaluate_model(model, dataset, Metric::kDot);
+  EXPECT_EQ(got.t1, want.t1);
+  EXPECT_EQ(*got.seen, *want.seen);
+  EXPECT_EQ(*got.unseen, *want.unseen);
+  model.class_map = ClassMap();
+  EXPECT_THROW(static_cast<void>(evaluate_model(model, dataset, Metric::kDot)), Error);
+}
+
+TEST(MakeModel, HandsGammaToTheModel) {
+  const Dataset dataset = make_dataset();
+  Learned learned{.feature_map = {},
+                  .class_map = ClassMap(IdentityMap{{"attribute", kAttributes}, false}),
+                  .gamma = 0.25f};
+  EXPECT_EQ(learned.clone().gamma, 0.25f);
+  const Model model = make_model(std::move(learned), dataset.classes, RunReport{});
+  EXPECT_EQ(model.gamma, 0.25f);
+  for (Index c = 0; c < kClasses; ++c) {
+    const bool seen = model.classes.seen[static_cast<std::size_t>(c)];
+    EXPECT_EQ(model.prototypes.view().offset_of(c), seen ? -0.25f : 0.0f) << c;
+  }
 }
 
 TEST(Fit, BareWeightsGiveTheModelBack) {

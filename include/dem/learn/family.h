@@ -29,14 +29,21 @@ struct Learned {
   Metric metric = Metric::kEuclidean;
   std::vector<float> scale = {};   // [num_classes] or empty, as in Prototypes
   std::vector<float> offset = {};  // [num_classes] or empty
+  float gamma = 0.0f;              // as in Model
   // What settings came to, by their names: "lambda": "0.1", ...; go into the model's provenance.
   Provenance facts = {};
   // On held-out classes, where something was chosen by it; empty where all was given.
   std::optional<double> selected_accuracy = {};
 
   [[nodiscard]] Learned clone() const {
-    return {
-        feature_map.clone(), class_map.clone(), metric, scale, offset, facts, selected_accuracy};
+    return {feature_map.clone(),
+            class_map.clone(),
+            metric,
+            scale,
+            offset,
+            gamma,
+            facts,
+            selected_accuracy};
   }
 };
 

@@ -6,16 +6,13 @@
 #include <vector>
 
 #include "dem/linalg/matrix.h"
+#include "dem/model/class_input.h"
 #include "dem/model/class_table.h"
+#include "dem/model/kernel_map.h"
 #include "dem/model/network.h"
+#include "dem/model/prototypes.h"
 
 namespace dem {
-
-// One semantic space that a map takes.
-struct ClassInput {
-  std::string space;  // "attribute", "word", ...
-  Index dim = 0;      // embedding_dim
-};
 
 // DEM's network. The reference rounds test descriptions to float16 before the forward pass (recipe
 // mindspore): unseen classes only, training descriptions are never rounded.
@@ -44,7 +41,7 @@ struct IdentityMap {
 //   Matrix<float> prototypes = map.prototypes(classes);
 class ClassMap {
  public:
-  using Kind = std::variant<NetworkMap, LinearMap, IdentityMap>;
+  using Kind = std::variant<NetworkMap, LinearMap, IdentityMap, KernelMap>;
 
   // A network without layers, which maps nothing.
   ClassMap() = default;
@@ -60,11 +57,15 @@ class ClassMap {
   [[nodiscard]] std::vector<std::string> spaces() const;
   [[nodiscard]] Index prototype_dim() const;
 
-  // Prototypes of all classes of a table, [num_classes, prototype_dim]. Throws
-  // Error{kShapeMismatch} where the table lacks a space or a width differs.
+  // Prototypes of all classes of a table: rows [num_classes, prototype_dim], and offsets where the
+  // map gives some (a kernel map with a hub or a Gaussian term). Throws Error{kShapeMismatch} where
+  // the table lacks a space or a width differs.
+  [[nodiscard]] Prototypes mapped(const ClassTable& classes) const;
+  // Their rows alone.
   [[nodiscard]] Matrix<float> prototypes(const ClassTable& classes) const;
 
-  // "network (85)-1600-1024 relu", "linear 85 -> 1024", "identity 85".
+  // "network (85)-1600-1024 relu", "linear 85 -> 1024", "identity 85",
+  // "kernel centred, 82 classes of 512 -> 512".
   [[nodiscard]] std::string to_string() const;
 
  private:

@@ -22,6 +22,16 @@ struct AffineMap {
   std::vector<float> bias;  // [out]
 };
 
+// (z, z^2): the numbers, then their squares; twice as wide.
+struct WithSquares {};
+
+class FeatureMap;
+
+// (f(z), g(z), ...): several maps of the same feature, one behind the other.
+struct SideBySide {
+  std::vector<FeatureMap> maps;  // one at least
+};
+
 // Takes a feature through its steps in their order; without steps it is the identity. A value:
 //
 //   FeatureMap map(FeatureScaling{ScalingKind::kL2, {}, {}});
@@ -31,7 +41,7 @@ struct AffineMap {
 // Thread-safe as long as nobody changes it.
 class FeatureMap {
  public:
-  using Step = std::variant<FeatureScaling, PowerMap, AffineMap>;
+  using Step = std::variant<FeatureScaling, PowerMap, AffineMap, WithSquares, SideBySide>;
 
   FeatureMap() = default;
   // One step, or none for ScalingKind::kNone.
@@ -53,11 +63,15 @@ class FeatureMap {
   void apply(MatrixView<const float> features, MatrixView<float> out) const;
   [[nodiscard]] Matrix<float> mapped(MatrixView<const float> features) const;
 
-  // "minmax", "l2 then affine 1024 -> 312", "none".
+  // "minmax", "l2 then affine 1024 -> 312", "none",
+  // "l2 then (affine 512 -> 512 then l2 | affine 512 -> 82 then with squares)".
   [[nodiscard]] std::string to_string() const;
 
  private:
   std::vector<Step> steps_;
 };
+
+// The width that a step gives for one that it takes.
+[[nodiscard]] Index output_dim(const FeatureMap::Step& step, Index input_dim);
 
 }  // namespace dem

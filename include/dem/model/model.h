@@ -33,6 +33,9 @@ struct Model {
   Metric metric = Metric::kEuclidean;  // the comparison
   ClassTable classes;                  // in the spaces of class_map
   Prototypes prototypes;               // [num_classes], from update_prototypes()
+  // Taken off the scores of seen classes (classes.seen): calibrated stacking (Chao et al., ECCV
+  // 2016, eq. 5).
+  float gamma = 0.0f;
   // Fitted at the end of training; 0: not fitted, so that there are no probabilities.
   float temperature = 0.0f;
   Provenance provenance;
@@ -45,8 +48,8 @@ struct Model {
   [[nodiscard]] Index feature_dim() const;
 
   // Adds classes that had no training images, whatever added.seen says: their descriptions go
-  // through class_map, and their prototypes join the others, with scale 1 and offset 0. Ids of the
-  // classes before stay.
+  // through class_map, and their prototypes join the others, with scale 1 and the offset that
+  // class_map gives, else 0. Ids of the classes before stay.
   //   added  names that are new and differ, and an array for each space of this model's table, in
   //          any order, those that class_map does not take as well
   // Throws Error{kInvalidArgument} for a name twice, or where both tables name a space's dimensions
@@ -55,7 +58,9 @@ struct Model {
   // thread uses the model.
   void add_classes(const ClassTable& added);
 
-  // Recomputes the prototypes' rows from class_map and classes; scales and offsets stay. Throws
+  // Recomputes the prototypes' rows from class_map and classes. Where class_map gives offsets or
+  // gamma is not 0, offsets become those (else 0), less gamma for seen classes; otherwise they stay
+  // as they are, as scales always do. Throws
   // Error{kShapeMismatch} where the class table lacks a space of the map or a width differs.
   void update_prototypes();
 };

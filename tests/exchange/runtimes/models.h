@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dem/dem.h"
+#include "support/random_kernel_map.h"
 #include "support/random_matrix.h"
 
 namespace dem::test {
@@ -78,6 +79,31 @@ inline ClassMap linear_of(bool unit_rows, Rng& rng) {
 
 inline ClassMap identity_of(bool unit_rows) {
   return ClassMap(IdentityMap{{"attribute", 85}, unit_rows});
+}
+
+// 40 support classes, 85 attributes, 60 dimensions and 20 coordinates with their squares.
+inline ClassMap kernel_of(Rng& rng) {
+  const KernelMapSizes sizes{85, 40, 20, 60};
+  KernelMap map = random_kernel_map(KernelKind::kCentred, sizes, rng);
+  map.hub = random_hub(sizes, rng);
+  map.gaussian = random_gaussian(sizes, rng);
+  map.gaussian->weight = 0.02f;
+  return ClassMap(std::move(map));
+}
+
+// Features by norm, then in 60 dimensions and by norm again beside 20 with their squares.
+inline FeatureMap kernel_features(Rng& rng) {
+  FeatureMap y, z;
+  y.add(affine_of(60, kFeatureDim, rng));
+  y.add(FeatureScaling{ScalingKind::kL2, {}, {}});
+  z.add(affine_of(20, kFeatureDim, rng));
+  z.add(WithSquares{});
+  SideBySide both;
+  both.maps.push_back(std::move(y));
+  both.maps.push_back(std::move(z));
+  FeatureMap map(FeatureScaling{ScalingKind::kL2, {}, {}});
+  map.add(std::move(both));
+  return map;
 }
 
 // What only later recipes have: three inputs, an output that may be below 0.

@@ -125,14 +125,28 @@ inline void raise_to(double exponent, Approximate& row) {
   }
 }
 
+inline void add_squares(Approximate& row) {
+  const std::size_t width = row.values.size();
+  for (std::size_t d = 0; d < width; ++d) {
+    const double value = row.values[d], error = row.errors[d];
+    row.values.push_back(value * value);
+    row.errors.push_back((2.0 * std::abs(value) + error) * error + 2.0 * kUnit * value * value);
+  }
+}
+
+inline void map_side_by_side(const SideBySide& step, Approximate& row);
+
 // A row of features behind a map.
-inline Approximate mapped(const FeatureMap& map, std::span<const float> features) {
-  Approximate row(features);
+inline Approximate mapped(const FeatureMap& map, Approximate row) {
   for (const FeatureMap::Step& step : map.steps()) {
     if (const auto* affine = std::get_if<AffineMap>(&step)) {
       map_affinely(affine->weight, affine->bias, row);
     } else if (const auto* power = std::get_if<PowerMap>(&step)) {
       raise_to(double{power->exponent}, row);
+    } else if (std::holds_alternative<WithSquares>(step)) {
+      add_squares(row);
+    } else if (const auto* maps = std::get_if<SideBySide>(&step)) {
+      map_side_by_side(*maps, row);
     } else if (const auto& scaling = std::get<FeatureScaling>(step); scaling.shift.empty()) {
       make_unit(row);
     } else {
@@ -144,6 +158,20 @@ inline Approximate mapped(const FeatureMap& map, std::span<const float> features
     }
   }
   return row;
+}
+
+inline void map_side_by_side(const SideBySide& step, Approximate& row) {
+  Approximate all({});
+  for (const FeatureMap& map : step.maps) {
+    const Approximate part = mapped(map, row);
+    all.values.insert(all.values.end(), part.values.begin(), part.values.end());
+    all.errors.insert(all.errors.end(), part.errors.begin(), part.errors.end());
+  }
+  row = std::move(all);
+}
+
+inline Approximate mapped(const FeatureMap& map, std::span<const float> features) {
+  return mapped(map, Approximate(features));
 }
 
 // The prototype of a description under a linear or identity map.

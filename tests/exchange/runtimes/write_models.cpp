@@ -150,9 +150,11 @@ std::string name_of(const std::string& what, const Model& model) {
   for (const dem::FeatureMap::Step& step : model.feature_map.steps()) {
     if (!steps.empty()) steps += "-";
     const auto* scaling = std::get_if<dem::FeatureScaling>(&step);
-    steps += scaling != nullptr                            ? to_string(scaling->kind)
-             : std::holds_alternative<dem::PowerMap>(step) ? "power"
-                                                           : "affine";
+    steps += scaling != nullptr                               ? to_string(scaling->kind)
+             : std::holds_alternative<dem::PowerMap>(step)    ? "power"
+             : std::holds_alternative<dem::WithSquares>(step) ? "with_squares"
+             : std::holds_alternative<dem::SideBySide>(step)  ? "side_by_side"
+                                                              : "affine";
   }
   return dem::concat(what, "_", to_string(model.metric), "_", steps.empty() ? "none" : steps);
 }
@@ -213,6 +215,14 @@ class OtherKinds {
     identity.metric = dem::Metric::kEuclidean;
     identity.temperature = 0.5f;
     classify("identity", identity);
+
+    Model kernel = model_of(dem::test::kernel_of(rng_), "kernel", rng_);
+    kernel.gamma = 0.3f;
+    kernel.update_prototypes();
+    kernel.metric = dem::Metric::kDot;
+    kernel.temperature = 0.05f;
+    kernel.feature_map = dem::test::kernel_features(rng_);
+    for (const Index fixed : {0, 5}) classify("kernel", kernel, fixed);
 
     for (const float exponent : {0.5f, 2.0f}) {
       linear.metric = dem::Metric::kEuclidean;

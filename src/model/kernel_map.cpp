@@ -1,0 +1,305 @@
+// Classes go through in blocks, and the support classes' descriptions in blocks of those, so that
+// beside the result no more than some matrices [kBlock, support classes] and [kBlock,
+// prototype_dim] are held. Kernel values are taken in double, where the differences that a centred
+// or a Gaussian kernel is made of keep their digits, and then rounded for products in float32.
+//
+// Why a dot product does for the Gaussian term: with variances of each class its own,
+//   -(z_j - m_j)^2 / (2 v_j) = z_j m_j / v_j - z_j^2 / (2 v_j) - m_j^2 / (2 v_j)
+// is linear in (z_j, z_j^2), and its last part is a number of the class.
+#include "dem/model/kernel_map.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+
+#include "base/at.h"
+#include "base/parallel.h"
+#include "base/text.h"
+#include "dem/base/error.h"
+#include "linalg/blas.h"
+#include "linalg/double_sums.h"
+
+namespace dem {
+namespace {
+
+constexpr Index kBlock = 256;
+constexpr Index kPredicted = -1;
+
+Matrix<double> in_double(MatrixView<const float> rows) {
+  Matrix<double> out = Matrix<double>::uninitialised(rows.rows(), rows.cols());
+  for (Index i = 0; i < rows.rows(); ++i) {
+    std::copy(rows.row(i).begin(), rows.row(i).end(), out.row(i).begin());
+  }
+  return out;
+}
+
+// Rows divided by their norms; a zero row stays zero.
+template <typename T>
+void normalise(MatrixView<T> rows) {
+  for (Index i = 0; i < rows.rows(); ++i) {
+    double sum = 0.0;
+    for (const T value : rows.row(i)) sum += double{value} * double{value};
+    const double norm = sum > 0.0 ? std::sqrt(sum) : 1.0;
+    for (T& value : rows.row(i)) value = static_cast<T>(double{value} / norm);
+  }
+}
+
+Matrix<double> unit_rows(MatrixView<const float> rows) {
+  Matrix<double> units = in_double(rows);
+  normalise(units.view());
+  return units;
+}
+
+Matrix<float> picked(MatrixView<const float> rows, std::span<const Index> ids) {
+  Matrix<float> out = Matrix<float>::uninitialised(static_cast<Index>(ids.size()), rows.cols());
+  for (Index i = 0; i < out.rows(); ++i) {
+    const std::span<const float> row = rows.row(ids[at(i)]);
+    std::copy(row.begin(), row.end(), out.row(i).begin());
+  }
+  return out;
+}
+
+Matrix<float> product(MatrixView<const float> a, MatrixView<const float> b) {
+  Matrix<float> out = Matrix<float>::uninitialised(a.rows(), b.cols());
+  gemm(Transpose::kNo, Transpose::kNo, 1.0f, a, b, 0.0f, out);
+  return out;
+}
+
+// Where each class stands among the support classes; kPredicted: nowhere.
+std::vector<Index> support_places(const KernelMap& map,
+                                  MatrixView<const float> descriptions,
+                                  std::span<const std::string> names) {
+  constexpr double kSame = 1e-6;
+  std::map<std::string_view, Index> places;
+  for (std::size_t s = 0; s < map.names.size(); ++s) {
+    places.emplace(map.names[s], static_cast<Index>(s));
+  }
+  std::vector<Index> found(names.size(), kPredicted);
+  for (std::size_t c = 0; c < names.size(); ++c) {
+    const auto place = places.find(names[c]);
+    if (place == places.end()) continue;
+    const Matrix<double> unit = unit_rows(descriptions.row_block(static_cast<Index>(c), 1));
+    const std::span<const double> row = unit.row(0);
+    const bool same = std::equal(
+        row.begin(), row.end(), map.support.row(place->second).begin(), [&](double a, float b) {
+          return std::abs(a - double{b}) <= kSame;
+        });
+    if (same) found[c] = place->second;
+  }
+  return found;
+}
+
+// Some classes on their way.
+struct Block {
+  std::vector<Index> classes;  // rows of the table
+  std::vector<Index> places;   // among the support classes, or kPredicted
+  Matrix<float> f;             // [n, q]
+  Matrix<float> mean;          // [n, q] of the Gaussian term, where there is one
+  Matrix<float> variance;      // likewise
+};
+
+class Builder {
+ public:
+  Builder(const KernelMap& map, MatrixView<const float> descriptions)
+      : map_(map), descriptions_(descriptions) {
+    const Index count = descriptions.rows();
+    result_.rows = Matrix<float>::uninitialised(count, map.prototype_dim());
+    if (map.hub || map.gaussian) result_.offset.assign(at(count), 0.0f);
+  }
+
+  Prototypes build(std::span<const Index> places) {
+    Block known, predicted;
+    for (std::size_t c = 0; c < places.size(); ++c) {
+      const bool is_known = places[c] != kPredicted;
+      Block& block = is_known ? known : predicted;
+      block.classes.push_back(static_cast<Index>(c));
+      block.places.push_back(places[c]);
+      if (block.classes.size() == kBlock) is_known ? recall(block) : predict(block);
+    }
+    recall(known);
+    predict(predicted);
+    return std::move(result_);
+  }
+
+ private:
+  // Support classes, by what is kept of them.
+  void recall(Block& block) {
+    if (block.classes.empty()) return;
+    block.f = picked(map_.own, block.places);
+    if (map_.gaussian) {
+      block.mean = picked(map_.gaussian->own_mean, block.places);
+      block.variance = picked(map_.gaussian->own_variance, block.places);
+    }
+    write(block);
+  }
+
+  // The others, from their descriptions.
+  void predict(Block& block) {
+    if (block.classes.empty()) return;
+    const Matrix<double> units = unit_rows(picked(descriptions_, block.classes));
+    const Matrix<float> values = to_support(units);
+    block.f = product(values, map_.coefficients);
+    if (map_.gaussian) {
+      block.mean = product(values, map_.gaussian->coefficients);
+      block.variance = variances(units, values);
+    }
+    write(block);
+  }
+
+  [[nodiscard]] Matrix<float> to_support(MatrixView<const double> units) const {
+    const Index count = map_.support.rows();
+    Matrix<float> values = Matrix<float>::uninitialised(units.rows(), count);
+    for (Index first = 0; first < count; first += kBlock) {
+      const MatrixView<const float> some =
+          map_.support.view().row_block(first, std::min(kBlock, count - first));
+      const Matrix<double> kernel = map_.kernel.between(units, in_double(some));
+      for (Index i = 0; i < kernel.rows(); ++i) {
+        std::transform(kernel.row(i).begin(),
+                       kernel.row(i).end(),
+                       values.row(i).begin() + first,
+                       [](double value) { return static_cast<float>(value); });
+      }
+    }
+    return values;
+  }
+
+  [[nodiscard]] Matrix<float> variances(MatrixView<const double> units,
+                                        MatrixView<const float> to_support) const {
+    constexpr double kLeast = 1e-9;
+    const GaussianTerm& term = *map_.gaussian;
+    const Matrix<float> explained = product(to_support, term.root);
+    const std::vector<double> itself = map_.kernel.with_itself(units);
+    Matrix<float> out = Matrix<float>::uninitialised(units.rows(), map_.coefficients.cols());
+    for (Index i = 0; i < out.rows(); ++i) {
+      const double left = itself[at(i)] + term.ridge - squared_norm(explained.row(i));
+      const double factor =
+          term.strength * std::pow(std::max(left, kLeast) / term.unit_variance, term.exponent);
+      std::transform(term.residual.begin(), term.residual.end(), out.row(i).begin(), [&](float r) {
+        return static_cast<float>(1.0 + factor * double{r});
+      });
+    }
+    return out;
+  }
+
+  // Puts a block's prototypes where they belong, and empties it.
+  void write(Block& block) {
+    Matrix<float> p = product(block.f, map_.basis);
+    normalise(p.view());
+    for (Index i = 0; i < p.rows(); ++i) {
+      std::copy(p.row(i).begin(), p.row(i).end(), row_of(block, i).begin());
+    }
+    if (map_.hub) add_hub_term(block);
+    if (map_.gaussian) add_gaussian_term(block);
+    block = {};
+  }
+
+  [[nodiscard]] std::span<float> row_of(const Block& block, Index i) {
+    return result_.rows.row(block.classes[at(i)]);
+  }
+
+  [[nodiscard]] float& offset_of(const Block& block, Index i) {
+    return result_.offset[at(block.classes[at(i)])];
+  }
+
+  void add_hub_term(Block& block) {
+    const HubTerm& hub = *map_.hub;
+    normalise(block.f.view());
+    Matrix<float> cosines = Matrix<float>::uninitialised(block.f.rows(), hub.seen.rows());
+    gemm(Transpose::kNo, Transpose::kYes, 1.0f, block.f, hub.seen, 0.0f, cosines);
+    constexpr Index kGrain = 16;
+    parallel_for(cosines.rows(), kGrain, [&](Index first, Index last) {
+      for (Index i = first; i < last; ++i) {
+        const double closeness = mean_of_largest(cosines.row(i), block.places[at(i)], hub.nearest);
+        offset_of(block, i) -= static_cast<float>(double{hub.weight} * closeness);
+      }
+    });
+  }
+
+  // Of the values but the one at `left_out`, if that is a place; reorders them.
+  static double mean_of_largest(std::span<float> values, Index left_out, Index count) {
+    if (left_out != kPredicted) {
+      std::swap(values[at(left_out)], values.back());
+      values = values.first(values.size() - 1);
+    }
+    const std::size_t taken = std::min(at(count), values.size());
+    if (taken == 0) return 0.0;
+    const auto end = values.begin() + static_cast<std::ptrdiff_t>(taken);
+    std::partial_sort(values.begin(), end, values.end(), std::greater<>());
+    double sum = 0.0;
+    for (const float value : values.first(taken)) sum += double{value};
+    return sum / static_cast<double>(taken);
+  }
+
+  void add_gaussian_term(const Block& block) {
+    const double weight = double{map_.gaussian->weight};
+    const Index q = block.mean.cols();
+    for (Index i = 0; i < block.mean.rows(); ++i) {
+      const std::span<float> row = row_of(block, i).last(2 * at(q));
+      double norm = 0.0;
+      for (Index j = 0; j < q; ++j) {
+        const double mean = double{block.mean(i, j)};
+        const double precision = weight / double{block.variance(i, j)};
+        row[at(j)] = static_cast<float>(mean * precision);
+        row[at(q + j)] = static_cast<float>(-0.5 * precision);
+        norm += mean * mean * precision;
+      }
+      offset_of(block, i) -= static_cast<float>(0.5 * norm);
+    }
+  }
+
+  const KernelMap& map_;
+  MatrixView<const float> descriptions_;
+  Prototypes result_;
+};
+
+HubTerm clone_of(const HubTerm& term) {
+  return {term.weight, term.nearest, term.seen.clone()};
+}
+
+GaussianTerm clone_of(const GaussianTerm& term) {
+  return {term.weight,
+          term.ridge,
+          term.unit_variance,
+          term.strength,
+          term.exponent,
+          term.root.clone(),
+          term.residual,
+          term.coefficients.clone(),
+          term.own_mean.clone(),
+          term.own_variance.clone()};
+}
+
+}  // namespace
+
+KernelMap KernelMap::clone() const {
+  KernelMap copy{
+      input, kernel, names, support.clone(), coefficients.clone(), own.clone(), basis.clone()};
+  if (hub) copy.hub = clone_of(*hub);
+  if (gaussian) copy.gaussian = clone_of(*gaussian);
+  return copy;
+}
+
+Index KernelMap::prototype_dim() const {
+  return basis.cols() + (gaussian ? 2 * basis.rows() : 0);
+}
+
+Prototypes KernelMap::prototypes(MatrixView<const float> descriptions,
+                                 std::span<const std::string> class_names) const {
+  if (descriptions.cols() != input.dim ||
+      descriptions.rows() != static_cast<Index>(class_names.size())) {
+    throw Error(ErrorKind::kShapeMismatch,
+                concat("kernel map: expected [",
+                       class_names.size(),
+                       ", ",
+                       input.dim,
+                       "] descriptions, got [",
+                       descriptions.rows(),
+                       ", ",
+                       descriptions.cols(),
+                       "]"));
+  }
+  return Builder(*this, descriptions).build(support_places(*this, descriptions, class_names));
+}
+
+}  // namespace dem
