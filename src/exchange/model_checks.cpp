@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <set>
 
 #include "base/text.h"
 #include "exchange/model_json.h"
@@ -145,11 +144,6 @@ class Checker {
   // Of a kernel map's support classes.
   void check_names(const std::vector<std::string>& names) const {
     require(!names.empty(), "class map: classes", "at least one", "none");
-    std::set<std::string_view> known;
-    for (const std::string& name : names) {
-      require(
-          known.insert(name).second, "class map: classes", "names of their own", name + " twice");
-    }
   }
 
   void check_kernel(const Kernel& kernel, Index dim) const {

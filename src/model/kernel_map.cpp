@@ -66,26 +66,40 @@ Matrix<float> product(MatrixView<const float> a, MatrixView<const float> b) {
   return out;
 }
 
-// Where each class stands among the support classes; kPredicted: nowhere.
+bool is_row(std::span<const double> unit, std::span<const float> support) {
+  constexpr double kSame = 1e-6;
+  return std::equal(unit.begin(), unit.end(), support.begin(), [](double a, float b) {
+    return std::abs(a - double{b}) <= kSame;
+  });
+}
+
+// Where each class stands among the support classes; kPredicted: nowhere. Names may come more than
+// once (ImageNet has two cranes); classes of the same name and row are taken in their order.
 std::vector<Index> support_places(const KernelMap& map,
                                   MatrixView<const float> descriptions,
                                   std::span<const std::string> names) {
-  constexpr double kSame = 1e-6;
-  std::map<std::string_view, Index> places;
+  struct Place {
+    Index support;
+    bool taken;
+  };
+  std::multimap<std::string_view, Place> places;
   for (std::size_t s = 0; s < map.names.size(); ++s) {
-    places.emplace(map.names[s], static_cast<Index>(s));
+    places.emplace(map.names[s], Place{static_cast<Index>(s), false});
   }
   std::vector<Index> found(names.size(), kPredicted);
   for (std::size_t c = 0; c < names.size(); ++c) {
-    const auto place = places.find(names[c]);
-    if (place == places.end()) continue;
+    const auto [first, last] = places.equal_range(names[c]);
+    if (first == last) continue;
     const Matrix<double> unit = unit_rows(descriptions.row_block(static_cast<Index>(c), 1));
-    const std::span<const double> row = unit.row(0);
-    const bool same = std::equal(
-        row.begin(), row.end(), map.support.row(place->second).begin(), [&](double a, float b) {
-          return std::abs(a - double{b}) <= kSame;
-        });
-    if (same) found[c] = place->second;
+    for (auto entry = first; entry != last; ++entry) {
+      Place& place = entry->second;
+      if (!is_row(unit.row(0), map.support.row(place.support))) continue;
+      if (found[c] != kPredicted && place.taken) continue;
+      found[c] = place.support;
+      if (place.taken) continue;  // unless there is another one
+      place.taken = true;
+      break;
+    }
   }
   return found;
 }

@@ -332,7 +332,6 @@ TEST_F(BrokenModel, BrokenPartsOfAKernelModelAreNamed) {
       {"class_map", R"("strength":)", R"("strength":-)", "gaussian.strength: expected"},
       {"class_map", R"("exponent":)", R"("exponent":-)", "gaussian.exponent: expected"},
       {"class_map", R"("classes":["zebra",)", R"("classes":[)", "class_map.support"},
-      {"class_map", R"(["zebra",)", R"(["\"old\" class",)", "twice"},
       {"class_map", R"(["zebra",)", R"([7,)", "class_map.classes[0]"},
       {"class_map", R"("space":"attribute")", R"("space":"word")", "word"},
       {"feature_map", R"({"kind":"with_squares"})", R"({"kind":"l2"})", "expected 13 dimensions"},

@@ -399,7 +399,6 @@ TEST(ModelFile, AKernelModelWhosePartsDoNotFitIsNotWritten) {
   };
   const Matrix<float> small = test::filled_units(1, 1, 1.0f);
   expect_refused("classes: expected at least one", [](KernelMap& m) { m.names.clear(); });
-  expect_refused("twice", [](KernelMap& m) { m.names[1] = m.names[0]; });
   expect_refused("UTF-8", [](KernelMap& m) { m.names[1] = "\xff"; });
   expect_refused("class_map.support", [](KernelMap& m) { m.names.emplace_back("more"); });
   expect_refused("class_map.support", [&](KernelMap& m) { m.support = small.clone(); });

@@ -302,6 +302,33 @@ TEST(KernelMap, CloneIsDeep) {
   for (Index c = 0; c < 11; ++c) EXPECT_EQ(row_of(a.rows, c), row_of(b.rows, c));
 }
 
+// Of two classes with one name each has its own prototype, and twins of one row too, in their
+// order.
+TEST(KernelMap, TellsClassesOfOneNameApart) {
+  Rng rng(10, Purpose::kSynthetic);
+  for (const bool twins : {false, true}) {
+    KernelMap map = test::random_kernel_map(KernelKind::kLinear, {}, rng);
+    map.names[1] = map.names[0];
+    if (twins) {
+      std::copy(map.support.row(0).begin(), map.support.row(0).end(), map.support.row(1).begin());
+    }
+    const Prototypes got = map.prototypes(map.support, map.names);
+    for (Index c = 0; c < 2; ++c) {
+      Matrix<double> own(1, map.basis.cols());
+      double squared = 0.0;
+      for (Index j = 0; j < own.cols(); ++j) {
+        for (Index k = 0; k < map.own.cols(); ++k) {
+          own(0, j) += double{map.own(c, k)} * double{map.basis(k, j)};
+        }
+        squared += own(0, j) * own(0, j);
+      }
+      for (Index j = 0; j < own.cols(); ++j) {
+        EXPECT_NEAR(got.rows(c, j), own(0, j) / std::sqrt(squared), 1e-5) << c << twins;
+      }
+    }
+  }
+}
+
 TEST(KernelMap, RefusesDescriptionsOfAnotherShape) {
   Rng rng(9, Purpose::kSynthetic);
   const KernelMap map = test::random_kernel_map(KernelKind::kLinear, {}, rng);
