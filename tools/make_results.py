@@ -132,12 +132,31 @@ def print_directions(arguments, folders, out):
     print("\n```sh\n" + "\n".join(commands) + "\n```")
 
 
+def print_kernel(arguments, folders, out):
+    print((ROOT / "tools" / "results_kernel.md").read_text().rstrip() + "\n")
+    print("| data | T1 `kernel-prototypes` | U | S | H | T1 `ridge` | H `ridge` |")
+    print("|-|-|-|-|-|-|-|")
+    commands = []
+    for title, folder, options in DIRECTIONS:
+        if not is_there(folders, folder, options):
+            print(f"{title}: left out, its data are not here", file=sys.stderr)
+            continue
+        ours, ridge = (run(arguments.dem, f"{options} --recipe {recipe}", folders[folder], 1,
+                           out)["metrics"] for recipe in ("kernel-prototypes", "ridge"))
+        cells = [(ours, c) for c in ("T1", "U", "S", "H")] + [(ridge, c) for c in ("T1", "H")]
+        print(f"| {title} | " + " | ".join(
+            f"{100 * m[c]:.1f}" if c in m else "-" for m, c in cells) + " |", flush=True)
+        commands.append(f"dem train --data-path {folder.upper()} --save-ckpt OUT {options} "
+                        "--recipe RECIPE --seed 1")
+    print("\n```sh\n" + "\n".join(commands) + "\n```")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--dem", required=True)
     parser.add_argument("--shared-data", type=pathlib.Path, required=True)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--section", choices=("all", "directions"), default="all")
+    parser.add_argument("--section", choices=("all", "directions", "kernel"), default="all")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         work = pathlib.Path(temporary)
@@ -155,7 +174,12 @@ def main():
             print(f"\nWritten by `tools/make_results.py` with {version} on {platform.machine()}.")
             print_recipes(arguments, folders, work / "out")
             print()
-        print_directions(arguments, folders, work / "out")
+        if arguments.section in ("all", "directions"):
+            print_directions(arguments, folders, work / "out")
+        if arguments.section == "all":
+            print()
+        if arguments.section in ("all", "kernel"):
+            print_kernel(arguments, folders, work / "out")
 
 
 main()

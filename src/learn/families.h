@@ -6,6 +6,7 @@
 namespace dem {
 
 [[nodiscard]] std::span<const RecipeEntry> dem_recipes();     // dem/: networks, trained in steps
+[[nodiscard]] std::span<const RecipeEntry> kernel_recipes();  // kernel/: kernel prototypes
 [[nodiscard]] std::span<const RecipeEntry> linear_recipes();  // linear/: closed forms
 
 }  // namespace dem

@@ -15,6 +15,6 @@ namespace dem {
 [[nodiscard]] std::string fields_as_json(const NetworkRecipe& recipe);
 
 // One of network_fields(), as Recipe::set().
-void set_field(NetworkRecipe& recipe, std::string_view field, const std::string& text);
+void set_field(NetworkRecipe& recipe, std::string_view name, const std::string& text);
 
 }  // namespace dem

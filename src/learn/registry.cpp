@@ -14,6 +14,7 @@ namespace {
 constexpr std::span<const RecipeEntry> (*kFamilies[])() = {
     dem_recipes,
     linear_recipes,
+    kernel_recipes,
 };
 
 }  // namespace

@@ -54,7 +54,7 @@ TEST_P(LearnAtOnceRanks, RefuseOptionsThatDiffer) {
 
 INSTANTIATE_TEST_SUITE_P(Recipes,
                          LearnAtOnceRanks,
-                         testing::Values("ridge", "ridge-v2s", "eszsl", "sae"),
+                         testing::Values("ridge", "ridge-v2s", "eszsl", "sae", "kernel-prototypes"),
                          [](const auto& one) {
                            std::string name = one.param;
                            std::erase(name, '-');

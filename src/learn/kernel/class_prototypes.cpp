@@ -1,0 +1,148 @@
+#include "learn/kernel/class_prototypes.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <numeric>
+
+#include "base/at.h"
+#include "learn/kernel/products.h"
+
+namespace dem {
+namespace {
+
+constexpr double kLeastVariance = 1e-9;
+constexpr double kLeastNorm = 1e-30;
+
+// A class mean less a part of its residual, part(c, j) of coordinate j.
+template <typename Part>
+Matrix<double> drawn_in(const FoldProblem& problem,
+                        const TurnedSpace& space,
+                        const KernelSettings& settings,
+                        Part&& part) {
+  Matrix<double> means = space.project(problem.scatter().means);
+  const Matrix<double> residuals =
+      space.project(problem.left_out(settings.kernel, settings.lambda).residuals);
+  for (Index c = 0; c < means.rows(); ++c) {
+    for (Index j = 0; j < means.cols(); ++j) means(c, j) -= part(c, j) * residuals(c, j);
+  }
+  return means;
+}
+
+double power(double value, double exponent) {
+  return exponent == 1.0 ? value : std::pow(value, exponent);
+}
+
+}  // namespace
+
+Matrix<double> predicted_prototypes(const FoldProblem& problem,
+                                    const TurnedSpace& space,
+                                    KernelKind kernel,
+                                    double lambda) {
+  const KernelRegression& regression = problem.regression(kernel);
+  Matrix<double> rows = problem.held_out_in_basis(kernel).clone();
+  scale_columns(rows.view(), regression.shrinkage(lambda));
+  return times<double>(rows, space.project(regression.targets()));
+}
+
+Matrix<double> blended_prototypes(const FoldProblem& problem,
+                                  const TurnedSpace& space,
+                                  const KernelSettings& settings) {
+  const std::vector<double>& counts = problem.scatter().counts;
+  return drawn_in(problem, space, settings, [&](Index c, Index j) {
+    const double n = counts[at(c)];
+    if (settings.blend >= 0.0) return settings.blend / (settings.blend + n);
+    return 1.0 / (1.0 + n * space.residual[at(j)] / -settings.blend);
+  });
+}
+
+double unit_variance(const FoldProblem& problem, const KernelSettings& settings) {
+  const auto& variances = problem.left_out(settings.kernel, settings.lambda).variances;
+  return std::accumulate(variances.begin(), variances.end(), 0.0) /
+         static_cast<double>(std::max<std::size_t>(1, variances.size()));
+}
+
+Gaussians held_out_gaussians(const FoldProblem& problem,
+                             const TurnedSpace& space,
+                             const KernelSettings& settings) {
+  Gaussians out;
+  out.mean = predicted_prototypes(problem, space, settings.kernel, settings.lambda);
+  out.variance = Matrix<double>::uninitialised(out.mean.rows(), out.mean.cols());
+  const KernelRegression& regression = problem.regression(settings.kernel);
+  const std::vector<double> shrinkage = regression.shrinkage(settings.lambda);
+  const std::vector<double> alone = regression.kernel().with_itself(problem.held_out());
+  const Matrix<double>& rows = problem.held_out_in_basis(settings.kernel);
+  const double unit = unit_variance(problem, settings);
+  for (Index c = 0; c < out.mean.rows(); ++c) {
+    double explained = 0.0;
+    for (Index k = 0; k < rows.cols(); ++k) explained += rows(c, k) * rows(c, k) * shrinkage[at(k)];
+    const double v = std::max(alone[at(c)] + settings.lambda - explained, kLeastVariance) / unit;
+    const double factor = settings.strength * power(v, settings.exponent);
+    for (Index j = 0; j < out.mean.cols(); ++j) {
+      out.variance(c, j) = 1.0 + factor * space.residual[at(j)];
+    }
+  }
+  return out;
+}
+
+Gaussians seen_gaussians(const FoldProblem& problem,
+                         const TurnedSpace& space,
+                         const KernelSettings& settings) {
+  const std::vector<double>& counts = problem.scatter().counts;
+  const auto& variances = problem.left_out(settings.kernel, settings.lambda).variances;
+  const double unit = unit_variance(problem, settings);
+  const auto prior = [&](Index c, Index j) {
+    return settings.strength * power(variances[at(c)] / unit, settings.exponent) *
+           space.residual[at(j)];
+  };
+  Gaussians out;
+  out.mean = drawn_in(problem, space, settings, [&](Index c, Index j) {
+    return 1.0 / (1.0 + counts[at(c)] * prior(c, j));
+  });
+  out.variance = Matrix<double>::uninitialised(out.mean.rows(), out.mean.cols());
+  for (Index c = 0; c < out.mean.rows(); ++c) {
+    for (Index j = 0; j < out.mean.cols(); ++j) {
+      const double rho = prior(c, j);
+      out.variance(c, j) = 1.0 + rho / (1.0 + counts[at(c)] * rho);
+    }
+  }
+  return out;
+}
+
+Matrix<double> weighted_unit_rows(MatrixView<const double> rows,
+                                  const std::vector<double>& weights) {
+  Matrix<double> out = Matrix<double>::uninitialised(rows.rows(), rows.cols());
+  for (Index i = 0; i < rows.rows(); ++i) {
+    double squared = 0.0;
+    for (Index j = 0; j < rows.cols(); ++j) {
+      out(i, j) = rows(i, j) * std::sqrt(weights[at(j)]);
+      squared += out(i, j) * out(i, j);
+    }
+    const double norm = std::sqrt(std::max(squared, kLeastNorm));
+    for (double& value : out.row(i)) value /= norm;
+  }
+  return out;
+}
+
+Index hub_count(double fraction, Index num_seen) {
+  const auto wanted = static_cast<Index>(std::llround(fraction * static_cast<double>(num_seen)));
+  return std::clamp<Index>(wanted, 1, std::max<Index>(1, num_seen));
+}
+
+std::vector<double> hub_bias(MatrixView<const double> rows,
+                             MatrixView<const double> seen,
+                             Index count,
+                             bool own) {
+  Matrix<double> cosines = times_transposed<double>(rows, seen);
+  std::vector<double> bias;
+  for (Index i = 0; i < cosines.rows(); ++i) {
+    const std::span<double> row = cosines.row(i);
+    if (own) row[at(i)] = -1.0;
+    std::partial_sort(row.begin(), row.begin() + count, row.end(), std::greater<>());
+    bias.push_back(std::accumulate(row.begin(), row.begin() + count, 0.0) /
+                   static_cast<double>(count));
+  }
+  return bias;
+}
+
+}  // namespace dem

@@ -1,0 +1,222 @@
+#include "learn/kernel/fold_scores.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/at.h"
+#include "learn/kernel/products.h"
+#include "learn/solutions.h"
+
+namespace dem {
+namespace {
+
+constexpr float kLeastSquaredNorm = 1e-30f;
+
+Matrix<double> stacked(const Matrix<double>& above, const Matrix<double>& below) {
+  Matrix<double> out = Matrix<double>::uninitialised(above.rows() + below.rows(), above.cols());
+  std::copy(above.data(), above.data() + above.size(), out.data());
+  std::copy(below.data(), below.data() + below.size(), out.data() + above.size());
+  return out;
+}
+
+// Square of every element.
+Matrix<float> squares(MatrixView<const float> matrix) {
+  Matrix<float> out = Matrix<float>::uninitialised(matrix.rows(), matrix.cols());
+  for (Index i = 0; i < matrix.rows(); ++i) {
+    for (Index j = 0; j < matrix.cols(); ++j) out(i, j) = matrix(i, j) * matrix(i, j);
+  }
+  return out;
+}
+
+Index best_of(std::span<const float> scores) {
+  return std::max_element(scores.begin(), scores.end()) - scores.begin();
+}
+
+}  // namespace
+
+Matrix<float> cosines(MatrixView<const float> images,
+                      const std::vector<float>& squared,
+                      const Matrix<double>& prototypes,
+                      const std::vector<double>& weights) {
+  Matrix<double> rows = prototypes.clone();
+  std::vector<double> roots;
+  for (const double weight : weights) roots.push_back(std::sqrt(weight));
+  scale_columns(rows.view(), roots);
+  Matrix<float> out = times_transposed<float>(images, rounded(rows));
+  for (Index i = 0; i < out.rows(); ++i) {
+    double off = 0.0;
+    for (Index j = 0; j < images.cols(); ++j) {
+      off += double{images(i, j)} * double{images(i, j)} * (1.0 - weights[at(j)]);
+    }
+    const float norm =
+        std::sqrt(std::max(static_cast<float>(squared[at(i)] - off), kLeastSquaredNorm));
+    for (float& value : out.row(i)) value /= norm;
+  }
+  return out;
+}
+
+Matrix<float> gaussian_scores(MatrixView<const float> images, const Gaussians& gaussians) {
+  const Index classes = gaussians.mean.rows();
+  const Index width = gaussians.mean.cols();
+  Matrix<float> linear = Matrix<float>::uninitialised(classes, width);
+  Matrix<float> quadratic = Matrix<float>::uninitialised(classes, width);
+  std::vector<double> constant(at(classes));
+  for (Index c = 0; c < classes; ++c) {
+    for (Index j = 0; j < width; ++j) {
+      const double inverse = 1.0 / gaussians.variance(c, j);
+      const double mean = gaussians.mean(c, j);
+      linear(c, j) = static_cast<float>(mean * inverse);
+      quadratic(c, j) = static_cast<float>(-0.5 * inverse);
+      constant[at(c)] += 0.5 * mean * mean * inverse;
+    }
+  }
+  Matrix<float> out = times_transposed<float>(images, linear);
+  const Matrix<float> squared = squares(images);
+  gemm(Transpose::kNo, Transpose::kYes, 1.0f, squared.view(), quadratic.view(), 1.0f, out.view());
+  for (Index i = 0; i < out.rows(); ++i) {
+    for (Index c = 0; c < classes; ++c) out(i, c) -= static_cast<float>(constant[at(c)]);
+  }
+  return out;
+}
+
+double reciprocal_rank(MatrixView<const float> scores, std::span<const Index> labels) {
+  std::vector<double> sums(at(scores.cols())), counts(at(scores.cols()));
+  for (Index i = 0; i < scores.rows(); ++i) {
+    const std::span<const float> row = scores.row(i);
+    const Index label = labels[at(i)];
+    const float own = row[at(label)];
+    const auto above = std::count_if(row.begin(), row.end(), [own](float s) { return s > own; });
+    sums[at(label)] += 1.0 / static_cast<double>(1 + above);
+    counts[at(label)] += 1.0;
+  }
+  double sum = 0.0;
+  double classes = 0.0;
+  for (std::size_t c = 0; c < sums.size(); ++c) {
+    if (counts[c] == 0.0) continue;
+    sum += sums[c] / counts[c];
+    classes += 1.0;
+  }
+  return classes > 0.0 ? sum / classes : 0.0;
+}
+
+FoldScores::FoldScores(const FoldProblem& problem, const KernelSettings& settings)
+    : problem_(problem),
+      whitened_(problem.scatter(), settings.shrinkage),
+      space_(whitened_, problem.left_out(settings.kernel, settings.lambda).residuals) {
+  WhitenedRows rows = whitened_rows(whitened_, problem.images());
+  images_ = space_.turned(rows);
+  squared_ = std::move(rows.squared);
+  if (!problem.has_seen_images()) return;
+  double sum = 0.0;
+  for (Index i = problem.num_unseen_images(); i < images_.rows(); ++i) sum += squared_[at(i)];
+  root_mean_square_ =
+      std::sqrt(sum / static_cast<double>(images_.rows() - problem.num_unseen_images()));
+}
+
+Matrix<double> FoldScores::prototypes(const KernelSettings& settings) const {
+  return weighted_unit_rows(
+      stacked(blended_prototypes(problem_, space_, settings),
+              predicted_prototypes(problem_, space_, settings.kernel, settings.lambda)),
+      space_.weights(settings.kappa));
+}
+
+// Of seen classes their own mean is left out.
+std::vector<double> FoldScores::hub(const KernelSettings& settings,
+                                    const Matrix<double>& all) const {
+  const Matrix<double> seen =
+      weighted_unit_rows(space_.project(problem_.scatter().means), space_.weights(settings.kappa));
+  const Index num_seen = problem_.num_seen();
+  const Index count = hub_count(settings.hub_fraction, num_seen);
+  std::vector<double> bias = hub_bias(all.view().row_block(0, num_seen), seen, count, true);
+  const std::vector<double> others =
+      hub_bias(all.view().row_block(num_seen, problem_.num_held_out()), seen, count, false);
+  bias.insert(bias.end(), others.begin(), others.end());
+  return bias;
+}
+
+double FoldScores::held_out_rank(const KernelSettings& settings) const {
+  const Matrix<double> all = prototypes(settings);
+  const Index num_seen = problem_.num_seen();
+  Matrix<double> held_out = Matrix<double>::uninitialised(problem_.num_held_out(), all.cols());
+  std::copy(
+      all.row(num_seen).begin(), all.row(num_seen).begin() + held_out.size(), held_out.data());
+  Matrix<float> scores = cosines(images_.view().row_block(0, problem_.num_unseen_images()),
+                                 squared_,
+                                 held_out,
+                                 space_.weights(settings.kappa));
+  if (settings.hub > 0.0) {
+    const std::vector<double> bias = hub(settings, all);
+    for (Index i = 0; i < scores.rows(); ++i) {
+      for (Index c = 0; c < scores.cols(); ++c) {
+        scores(i, c) -= static_cast<float>(settings.hub * bias[at(num_seen + c)]);
+      }
+    }
+  }
+  std::vector<Index> labels(problem_.labels().begin(),
+                            problem_.labels().begin() + problem_.num_unseen_images());
+  for (Index& label : labels) label -= num_seen;
+  return reciprocal_rank(scores, labels);
+}
+
+const Matrix<float>& FoldScores::cosines_with_hub(const KernelSettings& settings) {
+  if (kappa_ != settings.kappa) {
+    cosines_.clear();
+    kappa_ = settings.kappa;
+  }
+  const auto found = cosines_.find(settings.blend);
+  if (found != cosines_.end()) return found->second;
+  const Matrix<double> all = prototypes(settings);
+  Matrix<float> scores = cosines(images_, squared_, all, space_.weights(settings.kappa));
+  if (settings.hub > 0.0) {
+    const std::vector<double> bias = hub(settings, all);
+    for (Index i = 0; i < scores.rows(); ++i) {
+      for (Index c = 0; c < scores.cols(); ++c) {
+        scores(i, c) -= static_cast<float>(settings.hub * bias[at(c)]);
+      }
+    }
+  }
+  return cosines_.emplace(settings.blend, std::move(scores)).first->second;
+}
+
+// They do not depend on kappa.
+const Matrix<float>& FoldScores::gaussians(const KernelSettings& settings) {
+  const std::pair key(settings.strength, settings.exponent);
+  const auto found = gaussians_.find(key);
+  if (found != gaussians_.end()) return found->second;
+  const Gaussians seen = seen_gaussians(problem_, space_, settings);
+  const Gaussians unseen = held_out_gaussians(problem_, space_, settings);
+  const Gaussians all{stacked(seen.mean, unseen.mean), stacked(seen.variance, unseen.variance)};
+  return gaussians_.emplace(key, gaussian_scores(images_, all)).first->second;
+}
+
+SeenUnseenCurve FoldScores::curve(const KernelSettings& settings) {
+  return curve_of(settings, images_.rows());
+}
+
+SeenUnseenCurve FoldScores::unseen_curve(const KernelSettings& settings) {
+  return curve_of(settings, problem_.num_unseen_images());
+}
+
+SeenUnseenCurve FoldScores::curve_of(const KernelSettings& settings, Index num_images) {
+  const Matrix<float>& base = cosines_with_hub(settings);
+  const Matrix<float>* added = settings.gaussian > 0.0 ? &gaussians(settings) : nullptr;
+  const auto weight = static_cast<float>(settings.gaussian / root_mean_square_);
+  const Index num_seen = problem_.num_seen();
+  std::vector<CurveImage> images;
+  std::vector<float> scores(at(base.cols()));
+  for (Index i = 0; i < num_images; ++i) {
+    for (Index c = 0; c < base.cols(); ++c) {
+      scores[at(c)] = base(i, c) + (added != nullptr ? weight * (*added)(i, c) : 0.0f);
+    }
+    const auto all = std::span<const float>(scores);
+    const Index seen = best_of(all.first(at(num_seen)));
+    const Index unseen = num_seen + best_of(all.subspan(at(num_seen)));
+    const Index label = problem_.labels()[at(i)];
+    const bool is_unseen = label >= num_seen;
+    images.push_back(
+        {all[at(seen)] - all[at(unseen)], label, is_unseen, label == (is_unseen ? unseen : seen)});
+  }
+  return SeenUnseenCurve(images);
+}
+
+}  // namespace dem

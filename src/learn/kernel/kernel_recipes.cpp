@@ -1,0 +1,291 @@
+// Kernel prototypes: prototypes predicted from descriptions by kernel ridge regression, in a space
+// whitened by how images scatter within classes and by how wrong predicted prototypes are.
+//
+// Everything but the choice of settings comes from counts, means and one second moment; settings
+// are chosen on folds of held-out seen classes (kernel_selection.h).
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <optional>
+
+#include "base/at.h"
+#include "base/text.h"
+#include "dem/base/error.h"
+#include "dem/base/log.h"
+#include "learn/closed_form_problem.h"
+#include "learn/closed_form_recipe.h"
+#include "learn/families.h"
+#include "learn/field_text.h"
+#include "learn/kernel/kernel_model.h"
+#include "learn/kernel/kernel_selection.h"
+
+namespace dem {
+namespace {
+
+constexpr const char* kAuto = "auto";
+constexpr Index kFewestClasses = 3;  // with images, for a choice
+
+// A setting that is a number, its least value, and the field and grid that it fixes.
+struct NumberSetting {
+  const char* name;
+  double least;
+  bool above;  // the value is above `least`, not at it
+  double KernelSettings::*field;
+  std::vector<double> KernelGrids::*grid;
+};
+
+constexpr NumberSetting kNumbers[] = {
+    {"lambda", 0.0, true, &KernelSettings::lambda, &KernelGrids::lambdas},
+    {"shrinkage", 0.0, false, &KernelSettings::shrinkage, &KernelGrids::shrinkages},
+    {"kappa", 0.0, false, &KernelSettings::kappa, &KernelGrids::kappas},
+    {"hub", 0.0, false, &KernelSettings::hub, &KernelGrids::hubs},
+    {"hub_fraction", 0.0, true, &KernelSettings::hub_fraction, &KernelGrids::hub_fractions},
+    {"blend", -1e9, false, &KernelSettings::blend, &KernelGrids::blends},
+    {"gaussian", 0.0, false, &KernelSettings::gaussian, &KernelGrids::gaussians},
+};
+
+// The number of a setting that is not "auto". Throws Error{kInvalidArgument}.
+std::optional<double> given_number(const Recipe& recipe,
+                                   const char* name,
+                                   double least,
+                                   bool above) {
+  const std::string& text = recipe.settings.at(name);
+  if (text == kAuto) return std::nullopt;
+  const auto value = number_from_text<double>(text, name);
+  const bool good = std::isfinite(value) && (above ? value > least : value >= least);
+  require_field(
+      good,
+      recipe,
+      name,
+      concat(
+          "auto or a number ", above ? "above " : "of at least ", least, ", got \"", text, "\""));
+  return value;
+}
+
+struct Wanted {
+  KernelSettings defaults;
+  KernelGrids grids;
+};
+
+// Strength and exponent of the Gaussian go together.
+void take_spread(const Recipe& recipe, Wanted& wanted) {
+  const auto strength = given_number(recipe, "strength", 0.0, false);
+  const auto exponent = given_number(recipe, "exponent", 0.0, false);
+  if (strength) wanted.defaults.strength = *strength;
+  if (exponent) wanted.defaults.exponent = *exponent;
+  std::vector<KernelGrids::Spread> left;
+  for (KernelGrids::Spread spread : wanted.grids.spreads) {
+    if (strength) spread.strength = *strength;
+    if (exponent) spread.exponent = *exponent;
+    const bool known = std::any_of(left.begin(), left.end(), [&](const auto& other) {
+      return other.strength == spread.strength && other.exponent == spread.exponent;
+    });
+    if (!known) left.push_back(spread);
+  }
+  wanted.grids.spreads = left;
+}
+
+Wanted wanted_by(const Recipe& recipe) {
+  Wanted wanted;
+  if (const std::string& name = recipe.settings.at("kernel"); name != kAuto) {
+    wanted.defaults.kernel = kernel_kind_from_string(name);
+    wanted.grids.kernels = {wanted.defaults.kernel};
+  }
+  for (const NumberSetting& setting : kNumbers) {
+    const auto value = given_number(recipe, setting.name, setting.least, setting.above);
+    if (!value) continue;
+    wanted.defaults.*setting.field = *value;
+    wanted.grids.*setting.grid = {*value};
+  }
+  if (wanted.grids.lambdas.size() == 1) wanted.grids.first_lambdas = wanted.grids.lambdas;
+  if (wanted.grids.shrinkages.size() == 1) wanted.grids.first_shrinkages = wanted.grids.shrinkages;
+  require_field(wanted.defaults.shrinkage <= 1.0,
+                recipe,
+                "shrinkage",
+                concat("at most 1, got ", wanted.defaults.shrinkage));
+  take_spread(recipe, wanted);
+  if (const auto gamma = given_number(recipe, "gamma", -1e9, false)) {
+    wanted.defaults.gamma = *gamma;
+    wanted.grids.chooses_gamma = false;
+  }
+  return wanted;
+}
+
+bool tunes(const Recipe& recipe) {
+  const std::string& text = recipe.settings.at("tune");
+  require_field(text == "quick" || text == "none",
+                recipe,
+                "tune",
+                concat("quick or none, got \"", text, "\""));
+  return text == "quick";
+}
+
+void check_kernel(const Recipe& recipe) {
+  require_validation(recipe);
+  require_field(recipe.metric == Metric::kDot,
+                recipe,
+                "metric",
+                concat("dot, its score, got ", to_string(recipe.metric)));
+  require_field(recipe.feature_scaling == ScalingKind::kL2,
+                recipe,
+                "feature_scaling",
+                concat("l2, got ", to_string(recipe.feature_scaling)));
+  (void)wanted_by(recipe);
+  (void)tunes(recipe);
+}
+
+Recipe make_kernel(std::string_view, TrainMode) {
+  Recipe recipe;
+  recipe.feature_scaling = ScalingKind::kL2;
+  recipe.metric = Metric::kDot;
+  recipe.selection = Selection::kValidation;
+  for (const char* name : {"kernel", "strength", "exponent", "gamma"})
+    recipe.settings[name] = kAuto;
+  for (const NumberSetting& setting : kNumbers) recipe.settings[setting.name] = kAuto;
+  recipe.settings["tune"] = "quick";
+  return recipe;
+}
+
+Index classes_with_images(const ClassStatistics& statistics) {
+  return std::count_if(
+      statistics.counts.begin(), statistics.counts.end(), [](Index n) { return n > 0; });
+}
+
+// Few classes differ much from dealing to dealing; wide features make each one dear.
+Index wanted_repeats(Index num_classes, Index dim) {
+  const double cube = std::pow(static_cast<double>(dim), 3.0);
+  const auto most = static_cast<Index>(std::clamp(5e9 / cube, 1.0, 8.0));
+  return std::clamp<Index>((300 + num_classes - 1) / num_classes, 1, most);
+}
+
+std::vector<std::unique_ptr<FoldProblem>> make_folds(const LearningData& data,
+                                                     MatrixView<const double> unit_rows,
+                                                     Index wanted) {
+  std::vector<std::unique_ptr<FoldProblem>> folds;
+  const Index repeats = data.num_repeats(wanted);
+  for (Index repeat = 0; repeat < repeats; ++repeat) {
+    for (const ScoredFold& fold : data.scored_folds(repeat)) {
+      folds.push_back(std::make_unique<FoldProblem>(fold, unit_rows));
+    }
+  }
+  return folds;
+}
+
+// What was chosen, and why, in three lines.
+void log_choice(const KernelChoice& choice, std::size_t num_folds) {
+  const KernelSettings& s = choice.settings;
+  log(LogLevel::kInfo,
+      concat("kernel-prototypes, on ",
+             num_folds,
+             " folds of held-out seen classes: kernel ",
+             to_string(s.kernel),
+             ", lambda ",
+             s.lambda,
+             ", shrinkage ",
+             s.shrinkage,
+             ", kappa ",
+             s.kappa,
+             choice.took_default ? " (no clear gain over these defaults: mean reciprocal rank "
+                                 : " (mean reciprocal rank ",
+             choice.rank,
+             ", of the defaults ",
+             choice.default_rank,
+             ")"));
+  log(LogLevel::kInfo,
+      concat("hub ",
+             s.hub,
+             " over ",
+             s.hub_fraction,
+             " of the seen classes, blend ",
+             s.blend,
+             ", gaussian ",
+             s.gaussian,
+             ", strength ",
+             s.strength,
+             ", exponent ",
+             s.exponent));
+  log(LogLevel::kInfo,
+      concat("gamma ",
+             s.gamma,
+             ": T1 ",
+             100.0 * choice.t1,
+             ", H ",
+             100.0 * choice.harmonic,
+             ", AUSUC ",
+             100.0 * choice.area,
+             " on held-out classes"));
+}
+
+Provenance facts_of(const KernelSettings& s) {
+  return {{"kernel", std::string(to_string(s.kernel))},
+          {"lambda", concat(s.lambda)},
+          {"shrinkage", concat(s.shrinkage)},
+          {"kappa", concat(s.kappa)},
+          {"hub", concat(s.hub)},
+          {"hub_fraction", concat(s.hub_fraction)},
+          {"blend", concat(s.blend)},
+          {"gaussian", concat(s.gaussian)},
+          {"strength", concat(s.strength)},
+          {"exponent", concat(s.exponent)},
+          {"gamma", concat(s.gamma)}};
+}
+
+KernelChoice choose(const Recipe& recipe,
+                    const LearningData& data,
+                    const ClosedFormProblem& problem,
+                    bool& chosen) {
+  const Wanted wanted = wanted_by(recipe);
+  KernelChoice choice{.settings = wanted.defaults};
+  chosen = false;
+  if (!tunes(recipe)) return choice;
+  const Index num_classes = classes_with_images(data.statistics);
+  std::vector<std::unique_ptr<FoldProblem>> folds;
+  if (num_classes >= kFewestClasses) {
+    folds = make_folds(
+        data, problem.embeddings, wanted_repeats(num_classes, data.statistics.feature_dim()));
+  }
+  if (folds.empty()) {
+    log(LogLevel::kWarning,
+        concat("recipe ",
+               recipe.name,
+               ": nothing to choose by (",
+               num_classes,
+               " classes with images, or statistics without a sample): its default settings are "
+               "taken, and gamma ",
+               choice.settings.gamma));
+    return choice;
+  }
+  choice = choose_settings(folds, num_classes, wanted.defaults, wanted.grids);
+  chosen = true;
+  log_choice(choice, folds.size());
+  return choice;
+}
+
+Learned learn_kernel(const Recipe& recipe, const LearningData& data) {
+  const ClosedFormProblem problem = make_problem(recipe, data, data.statistics, Shifts::kOne);
+  bool chosen = false;
+  const KernelChoice choice = choose(recipe, data, problem, chosen);
+  const FoldProblem all(problem.statistics, problem.embeddings);
+  std::vector<std::string> names;
+  for (const ClassId id : all.scatter().classes) names.push_back(data.classes.names[at(id)]);
+  Learned learned = kernel_model(all, choice, problem.input, std::move(names), problem.feature_map);
+  learned.facts = facts_of(choice.settings);
+  if (chosen) learned.selected_accuracy = choice.t1;
+  return learned;
+}
+
+constexpr RecipeEntry kEntries[] = {
+    {.name = "kernel-prototypes",
+     .summary = "prototypes by kernel regression in a whitened space, all chosen by itself",
+     .make = make_kernel,
+     .validate = check_kernel,
+     .learn = learn_kernel},
+};
+
+}  // namespace
+
+std::span<const RecipeEntry> kernel_recipes() {
+  return kEntries;
+}
+
+}  // namespace dem

@@ -1,0 +1,55 @@
+// Kernel ridge regression of class means on descriptions, all ridges from one decomposition.
+#pragma once
+
+#include <map>
+#include <span>
+#include <vector>
+
+#include "dem/linalg/matrix.h"
+#include "dem/model/kernel_map.h"
+
+namespace dem {
+
+// The kernel of a kind as it is for these support classes: centre and scale are theirs alone.
+[[nodiscard]] Kernel fitted_kernel(KernelKind kind, MatrixView<const double> support);
+
+// Of C support classes with unit rows u_c and targets M [C, d], K_ss = U diag(e) U' their kernel:
+//   f(u) = k(u, support) A M,  A = U (e + ridge)^-1 U'
+// Leaving class c out changes its prediction to m_c - (A M)_c / A_cc, so that the residual of class
+// c predicted from all others is (A M)_c / A_cc: no system is solved twice (Allen's PRESS).
+class KernelRegression {
+ public:
+  // support [C, a] unit rows, means [C, d]; both outlive it.
+  KernelRegression(KernelKind kind,
+                   MatrixView<const double> support,
+                   MatrixView<const double> means);
+
+  [[nodiscard]] const Kernel& kernel() const { return kernel_; }
+  [[nodiscard]] Index num_classes() const { return means_.rows(); }
+  // k(rows, support) U [n, C]: rows in the basis in which every ridge is a diagonal.
+  [[nodiscard]] Matrix<double> in_basis(MatrixView<const double> rows) const;
+  // U' M [C, d].
+  [[nodiscard]] const Matrix<double>& targets() const { return targets_; }
+  // 1 / (e + ridge), [C].
+  [[nodiscard]] std::vector<double> shrinkage(double ridge) const;
+
+  struct LeftOut {
+    Matrix<double> residuals;       // [C, d], of each class predicted from the others
+    std::vector<double> variances;  // [C], 1 / A_cc
+  };
+  [[nodiscard]] LeftOut leave_one_out(double ridge) const;
+  // A M-to-coefficients: U (e + ridge)^-1 times rows [C, q] given in the basis.
+  [[nodiscard]] Matrix<double> coefficients(double ridge, MatrixView<const double> rows) const;
+  // U diag(1 / sqrt(e + ridge)) [C, C]: |k(u, support) root|^2 = k A k'.
+  [[nodiscard]] Matrix<double> root(double ridge) const;
+
+ private:
+  Kernel kernel_;
+  MatrixView<const double> support_;
+  MatrixView<const double> means_;
+  std::vector<double> values_;  // e [C], at least 0
+  Matrix<double> vectors_;      // U' [C, C], a row an eigenvector
+  Matrix<double> targets_;
+};
+
+}  // namespace dem

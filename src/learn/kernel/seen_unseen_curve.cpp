@@ -1,0 +1,108 @@
+#include "learn/kernel/seen_unseen_curve.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "base/at.h"
+
+namespace dem {
+namespace {
+
+constexpr int kGammas = 400;
+constexpr int kSmoothed = 21;  // odd
+constexpr double kLeastSum = 1e-12;
+
+// A moving mean; the ends go on beyond themselves.
+std::vector<double> smoothed(const std::vector<double>& values) {
+  const int half = kSmoothed / 2;
+  const int last = static_cast<int>(values.size()) - 1;
+  std::vector<double> out(values.size());
+  for (int i = 0; i <= last; ++i) {
+    double sum = 0.0;
+    for (int k = i - half; k <= i + half; ++k) {
+      sum += values[static_cast<std::size_t>(std::clamp(k, 0, last))];
+    }
+    out[static_cast<std::size_t>(i)] = sum / kSmoothed;
+  }
+  return out;
+}
+
+}  // namespace
+
+SeenUnseenCurve::SeenUnseenCurve(std::span<const CurveImage> images) {
+  std::map<Index, double> counts;
+  std::map<bool, double> classes;  // by kind
+  for (const CurveImage& image : images) {
+    if (++counts[image.label] == 1.0) ++classes[image.is_unseen];
+  }
+  std::vector<std::size_t> order(images.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return images[a].gap < images[b].gap;
+  });
+  const auto credit = [&](const CurveImage& image) {
+    return image.is_right ? 1.0 / (counts[image.label] * classes[image.is_unseen]) : 0.0;
+  };
+  double seen = 0.0;
+  for (const CurveImage& image : images) seen += image.is_unseen ? 0.0 : credit(image);
+  seen_.push_back(seen);
+  unseen_.push_back(0.0);
+  for (const std::size_t i : order) {
+    const CurveImage& image = images[i];
+    gaps_.push_back(image.gap);
+    seen_.push_back(seen_.back() - (image.is_unseen ? 0.0 : credit(image)));
+    unseen_.push_back(unseen_.back() + (image.is_unseen ? credit(image) : 0.0));
+  }
+}
+
+double SeenUnseenCurve::Point::harmonic() const {
+  return 2.0 * unseen * seen / std::max(unseen + seen, kLeastSum);
+}
+
+SeenUnseenCurve::Point SeenUnseenCurve::at(double gamma) const {
+  const auto below =
+      std::lower_bound(
+          gaps_.begin(), gaps_.end(), gamma, [](float gap, double g) { return double{gap} < g; }) -
+      gaps_.begin();
+  return {unseen_[static_cast<std::size_t>(below)], seen_[static_cast<std::size_t>(below)]};
+}
+
+double SeenUnseenCurve::gap_quantile(double q) const {
+  if (gaps_.empty()) return 0.0;
+  const double place = q * static_cast<double>(gaps_.size() - 1);
+  const auto low = static_cast<std::size_t>(place);
+  const std::size_t high = std::min(low + 1, gaps_.size() - 1);
+  return std::lerp(double{gaps_[low]}, double{gaps_[high]}, place - static_cast<double>(low));
+}
+
+double SeenUnseenCurve::area() const {
+  double sum = 0.0;
+  for (std::size_t i = 0; i + 1 < seen_.size(); ++i) {
+    sum += (seen_[i] - seen_[i + 1]) * (unseen_[i] + unseen_[i + 1]) / 2.0;
+  }
+  return sum;
+}
+
+BestGamma best_gamma(std::span<const SeenUnseenCurve> curves) {
+  double low = curves[0].gap_quantile(0.01);
+  double high = curves[0].gap_quantile(0.99);
+  for (const SeenUnseenCurve& curve : curves) {
+    low = std::min(low, curve.gap_quantile(0.01));
+    high = std::max(high, curve.gap_quantile(0.99));
+  }
+  std::vector<double> harmonics;
+  for (int i = 0; i < kGammas; ++i) {
+    const double gamma = std::lerp(low, high, static_cast<double>(i) / (kGammas - 1));
+    double sum = 0.0;
+    for (const SeenUnseenCurve& curve : curves) sum += curve.at(gamma).harmonic();
+    harmonics.push_back(sum / static_cast<double>(curves.size()));
+  }
+  const std::vector<double> smooth = smoothed(harmonics);
+  const auto best = std::max_element(smooth.begin(), smooth.end()) - smooth.begin();
+  return {std::lerp(low, high, static_cast<double>(best) / (kGammas - 1)),
+          smooth[static_cast<std::size_t>(best)]};
+}
+
+}  // namespace dem

@@ -1,0 +1,49 @@
+// Accuracies on seen and on unseen classes while an offset moves from one kind to the other.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "dem/base/types.h"
+
+namespace dem {
+
+// What is known of an image: the difference that decides between seen and unseen, and whether each
+// kind's best class is right.
+struct CurveImage {
+  float gap = 0.0f;        // best score of a seen class less the best of an unseen one
+  Index label = 0;         // any numbering of classes
+  bool is_unseen = false;  // the label's kind
+  bool is_right = false;   // the best class of the label's kind is the label
+};
+
+// U and S as functions of gamma, the number taken off the scores of seen classes (Chao et al.,
+// ECCV 2016): means over classes of the accuracy on their images among all classes.
+class SeenUnseenCurve {
+ public:
+  explicit SeenUnseenCurve(std::span<const CurveImage> images);
+
+  struct Point {
+    double unseen, seen;  // U, S
+    [[nodiscard]] double harmonic() const;
+  };
+  [[nodiscard]] Point at(double gamma) const;
+  // Accuracy on unseen classes among these alone.
+  [[nodiscard]] double t1() const { return unseen_.back(); }
+  [[nodiscard]] double gap_quantile(double q) const;  // linear between images
+  // Area under S over U.
+  [[nodiscard]] double area() const;
+
+ private:
+  std::vector<float> gaps_;            // [n], ascending
+  std::vector<double> seen_, unseen_;  // [n + 1], with the first i images on the unseen side
+};
+
+// The gamma of the best mean of harmonic means over some curves: of 400 gammas between the 1 % and
+// 99 % quantiles of the gaps, smoothed over 21 of them, since the curve of few images is rough.
+struct BestGamma {
+  double gamma, harmonic;
+};
+[[nodiscard]] BestGamma best_gamma(std::span<const SeenUnseenCurve> curves);
+
+}  // namespace dem
