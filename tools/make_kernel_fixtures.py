@@ -147,6 +147,7 @@ def scores_of(features, labels, descriptions, tests, cfg):
         near = sorted(cosine(prototype, m) for i, m in enumerate(means) if i != c)
         hub[c] = np.mean(near[-nearest:])
 
+    size = np.sqrt(np.mean(np.sum(((features - centre) @ whitening) ** 2, axis=1)))
     unit_variance = variances.mean()
     gaussians = []
     for c, prototype in enumerate(prototypes):
@@ -170,7 +171,7 @@ def scores_of(features, labels, descriptions, tests, cfg):
             mean, variance = gaussians[c]
             log_ratio = np.sum(z * mean / variance)
             log_ratio -= np.sum(z**2 / (2 * variance)) + np.sum(mean**2 / (2 * variance))
-            line.append(cosine(x, prototype) - cfg["hub"] * hub[c] + cfg["gaussian"] * log_ratio)
+            line.append(cosine(x, prototype) - cfg["hub"] * hub[c] + cfg["gaussian"] / size * log_ratio)
         out.append(line)
     return np.array(out)
 

@@ -23,6 +23,7 @@ Index Model::feature_dim() const {
   return feature_map.input_dim(class_map.prototype_dim());
 }
 
+// A stored offset that neither the map nor gamma gives is the recipe's own, and stays.
 void Model::update_prototypes() {
   Prototypes mapped = class_map.mapped(classes);
   prototypes.rows = std::move(mapped.rows);

@@ -62,7 +62,8 @@ Prototypes prototypes_for(const Model& model, const ClassTable& classes) {
   Prototypes prototypes = model.class_map.mapped(classes);
   const bool recomputes = !prototypes.offset.empty() || model.gamma != 0.0f;
   if (is_plain(model) && !recomputes) return prototypes;
-  std::map<std::string, Index> places;
+  // Of several classes with one name the first is the first's, and so on.
+  std::multimap<std::string_view, Index> places;
   for (Index c = 0; c < model.classes.size(); ++c) {
     places.emplace(model.classes.names[static_cast<std::size_t>(c)], c);
   }
@@ -70,11 +71,12 @@ Prototypes prototypes_for(const Model& model, const ClassTable& classes) {
   std::vector<float> offset;
   std::vector<bool> seen;
   for (const std::string& name : classes.names) {
-    const auto found = places.find(name);
-    const bool is_known = found != places.end();
+    const auto found = places.lower_bound(name);
+    const bool is_known = found != places.end() && found->first == name;
     prototypes.scale.push_back(is_known ? known.scale_of(found->second) : 1.0f);
     offset.push_back(is_known ? known.offset_of(found->second) : 0.0f);
     seen.push_back(is_known && model.classes.seen[static_cast<std::size_t>(found->second)]);
+    if (places.count(name) > 1) places.erase(found);
   }
   prototypes.offset =
       recomputes ? less_gamma(std::move(prototypes.offset), seen, model.gamma) : std::move(offset);

@@ -1,5 +1,6 @@
 #include "pipeline/fit_at_once.h"
 
+#include <string>
 #include <utility>
 
 #include "base/stopwatch.h"
@@ -11,6 +12,18 @@
 #include "pipeline/temperature.h"
 
 namespace dem {
+namespace {
+
+// A choice may have gone another way on another processor; the model, and what it says, is the
+// root's.
+void take_facts(RunReport& report, const Provenance& of_root) {
+  for (auto& [name, value] : report.chosen) value = of_root.at(name);
+  if (report.selected_accuracy) {
+    report.selected_accuracy = std::stod(of_root.at("selected_accuracy"));
+  }
+}
+
+}  // namespace
 
 FitResult fit_at_once(const Dataset& dataset, const FitOptions& all_options) {
   Communicator& group = all_options.group != nullptr ? *all_options.group : self_communicator();
@@ -30,6 +43,7 @@ FitResult fit_at_once(const Dataset& dataset, const FitOptions& all_options) {
   report.chosen = learned.facts;
   result.model = make_model(std::move(learned), dataset.classes, report);
   take_from_root(group, result.model);
+  if (!group.is_root()) take_facts(report, result.model.provenance);
   calibrate_on_training(dataset, group, result.model, report);
   report.summary.seconds = watch.seconds();
   result.model.provenance = report.provenance();

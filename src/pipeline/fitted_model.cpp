@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/check.h"
+
 namespace dem {
 
 Model make_model(Learned learned, const ClassTable& classes, const RunReport& report) {
@@ -11,6 +13,8 @@ Model make_model(Learned learned, const ClassTable& classes, const RunReport& re
   model.metric = learned.metric;
   model.classes = classes.with_spaces(model.class_map.spaces());
   model.prototypes.scale = std::move(learned.scale);
+  // Offsets that a recipe learned by itself, and those that the map and gamma give, are one slot.
+  DEM_CHECK_EQ(learned.gamma != 0.0f && !learned.offset.empty(), false);
   model.prototypes.offset = std::move(learned.offset);
   model.gamma = learned.gamma;
   model.provenance = report.provenance();

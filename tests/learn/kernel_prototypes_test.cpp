@@ -107,7 +107,7 @@ TEST_P(KernelPrototypes, GiveTheScoresOfNumpy) {
   }
 }
 
-// The order of classes and how images are split into blocks are nobody's business.
+// A class added later gets the prototype that it would have had.
 TEST_P(KernelPrototypes, DoNotDependOnOtherUnseenClasses) {
   const Problem problem(fixture_);
   const Recipe recipe = recipe_of(fixture_["settings"]);
@@ -135,13 +135,14 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(KernelPrototypesRecipe, ChecksItsSettings) {
   const struct {
     const char *setting, *value, *message;
-  } cases[] = {{"lambda", "0", "above 0"},
+  } cases[] = {{"lambda", "0", "at least 1e-06"},
                {"lambda", "many", "a number"},
                {"shrinkage", "1.5", "at most 1"},
                {"shrinkage", "-0.1", "at least 0"},
                {"kappa", "nan", "at least 0"},
                {"hub", "-1", "at least 0"},
                {"hub_fraction", "0", "above 0"},
+               {"hub_fraction", "1.5", "at most 1"},
                {"gaussian", "inf", "at least 0"},
                {"kernel", "cubic", "linear"},
                {"tune", "slow", "quick or none"},

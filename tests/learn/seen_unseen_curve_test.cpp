@@ -74,9 +74,9 @@ TEST(SeenUnseenCurve, QuantilesLieBetweenImages) {
   std::vector<CurveImage> images;
   for (const float gap : {3.0f, 1.0f, 2.0f}) images.push_back({gap, 0, true, true});
   const SeenUnseenCurve curve(images);
-  EXPECT_DOUBLE_EQ(curve.gap_quantile(0.0), 1.0);
-  EXPECT_DOUBLE_EQ(curve.gap_quantile(0.25), 1.5);
-  EXPECT_DOUBLE_EQ(curve.gap_quantile(1.0), 3.0);
+  EXPECT_DOUBLE_EQ(quantile(curve.gaps(), 0.0), 1.0);
+  EXPECT_DOUBLE_EQ(quantile(curve.gaps(), 0.25), 1.5);
+  EXPECT_DOUBLE_EQ(quantile(curve.gaps(), 1.0), 3.0);
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ struct Model {
 
   // Recomputes the prototypes' rows from class_map and classes. Where class_map gives offsets or
   // gamma is not 0, offsets become those (else 0), less gamma for seen classes; otherwise they stay
-  // as they are, as scales always do. Throws
+  // as they are, as scales always do: gamma set back to 0 then needs them emptied first. Throws
   // Error{kShapeMismatch} where the class table lacks a space of the map or a width differs.
   void update_prototypes();
 };

@@ -136,11 +136,16 @@ std::vector<double> hub_bias(MatrixView<const double> rows,
   Matrix<double> cosines = times_transposed<double>(rows, seen);
   std::vector<double> bias;
   for (Index i = 0; i < cosines.rows(); ++i) {
-    const std::span<double> row = cosines.row(i);
-    if (own) row[at(i)] = -1.0;
-    std::partial_sort(row.begin(), row.begin() + count, row.end(), std::greater<>());
-    bias.push_back(std::accumulate(row.begin(), row.begin() + count, 0.0) /
-                   static_cast<double>(count));
+    std::span<double> row = cosines.row(i);
+    if (own) {
+      std::swap(row[at(i)], row.back());
+      row = row.first(row.size() - 1);
+    }
+    const auto taken = std::min(at(count), row.size());
+    const auto end = row.begin() + static_cast<std::ptrdiff_t>(taken);
+    std::partial_sort(row.begin(), end, row.end(), std::greater<>());
+    bias.push_back(std::accumulate(row.begin(), end, 0.0) /
+                   static_cast<double>(std::max<std::size_t>(1, taken)));
   }
   return bias;
 }

@@ -45,7 +45,8 @@ struct Gaussians {
 // How many of C seen classes count for the hub term.
 [[nodiscard]] Index hub_count(double fraction, Index num_seen);
 // Of each row [n, q] (weighted unit rows) the mean of its largest cosines to the seen means; row i
-// leaves out seen class i where `own` says that the rows are these classes.
+// leaves out seen class i where `own` says that the rows are these classes; fewer where fewer are
+// left.
 [[nodiscard]] std::vector<double> hub_bias(MatrixView<const double> rows,
                                            MatrixView<const double> seen,
                                            Index count,

@@ -28,6 +28,18 @@ Matrix<float> squares(MatrixView<const float> matrix) {
   return out;
 }
 
+// 1 and the classes above, and half of those with the same score, as their order is chance. What is
+// no number is above all.
+double mean_rank(std::span<const float> scores, Index label) {
+  const float own = scores[at(label)];
+  double rank = 1.0;
+  for (std::size_t c = 0; c < scores.size(); ++c) {
+    if (c == at(label) || scores[c] < own) continue;
+    rank += scores[c] == own ? 0.5 : 1.0;
+  }
+  return rank;
+}
+
 Index best_of(std::span<const float> scores) {
   return std::max_element(scores.begin(), scores.end()) - scores.begin();
 }
@@ -84,9 +96,7 @@ double reciprocal_rank(MatrixView<const float> scores, std::span<const Index> la
   for (Index i = 0; i < scores.rows(); ++i) {
     const std::span<const float> row = scores.row(i);
     const Index label = labels[at(i)];
-    const float own = row[at(label)];
-    const auto above = std::count_if(row.begin(), row.end(), [own](float s) { return s > own; });
-    sums[at(label)] += 1.0 / static_cast<double>(1 + above);
+    sums[at(label)] += 1.0 / mean_rank(row, label);
     counts[at(label)] += 1.0;
   }
   double sum = 0.0;
@@ -106,11 +116,7 @@ FoldScores::FoldScores(const FoldProblem& problem, const KernelSettings& setting
   WhitenedRows rows = whitened_rows(whitened_, problem.images());
   images_ = space_.turned(rows);
   squared_ = std::move(rows.squared);
-  if (!problem.has_seen_images()) return;
-  double sum = 0.0;
-  for (Index i = problem.num_unseen_images(); i < images_.rows(); ++i) sum += squared_[at(i)];
-  root_mean_square_ =
-      std::sqrt(sum / static_cast<double>(images_.rows() - problem.num_unseen_images()));
+  root_mean_square_ = whitened_.root_mean_square();
 }
 
 Matrix<double> FoldScores::prototypes(const KernelSettings& settings) const {
@@ -134,6 +140,19 @@ std::vector<double> FoldScores::hub(const KernelSettings& settings,
   return bias;
 }
 
+void FoldScores::take_hub(const KernelSettings& settings,
+                          const Matrix<double>& all,
+                          Index first_class,
+                          Matrix<float>& scores) const {
+  if (settings.hub == 0.0) return;
+  const std::vector<double> bias = hub(settings, all);
+  for (Index i = 0; i < scores.rows(); ++i) {
+    for (Index c = 0; c < scores.cols(); ++c) {
+      scores(i, c) -= static_cast<float>(settings.hub * bias[at(first_class + c)]);
+    }
+  }
+}
+
 double FoldScores::held_out_rank(const KernelSettings& settings) const {
   const Matrix<double> all = prototypes(settings);
   const Index num_seen = problem_.num_seen();
@@ -144,14 +163,7 @@ double FoldScores::held_out_rank(const KernelSettings& settings) const {
                                  squared_,
                                  held_out,
                                  space_.weights(settings.kappa));
-  if (settings.hub > 0.0) {
-    const std::vector<double> bias = hub(settings, all);
-    for (Index i = 0; i < scores.rows(); ++i) {
-      for (Index c = 0; c < scores.cols(); ++c) {
-        scores(i, c) -= static_cast<float>(settings.hub * bias[at(num_seen + c)]);
-      }
-    }
-  }
+  take_hub(settings, all, num_seen, scores);
   std::vector<Index> labels(problem_.labels().begin(),
                             problem_.labels().begin() + problem_.num_unseen_images());
   for (Index& label : labels) label -= num_seen;
@@ -167,14 +179,7 @@ const Matrix<float>& FoldScores::cosines_with_hub(const KernelSettings& settings
   if (found != cosines_.end()) return found->second;
   const Matrix<double> all = prototypes(settings);
   Matrix<float> scores = cosines(images_, squared_, all, space_.weights(settings.kappa));
-  if (settings.hub > 0.0) {
-    const std::vector<double> bias = hub(settings, all);
-    for (Index i = 0; i < scores.rows(); ++i) {
-      for (Index c = 0; c < scores.cols(); ++c) {
-        scores(i, c) -= static_cast<float>(settings.hub * bias[at(c)]);
-      }
-    }
-  }
+  take_hub(settings, all, 0, scores);
   return cosines_.emplace(settings.blend, std::move(scores)).first->second;
 }
 

@@ -24,7 +24,8 @@ namespace dem {
                                             const Gaussians& gaussians);
 
 // The mean over held-out classes of the mean reciprocal rank of an image's own class among them:
-// as the accuracy, but it moves with every rank and not with the first alone.
+// as the accuracy, but it moves with every rank and not with the first alone. Of equal scores each
+// has the mean rank.
 //   scores [n, u] of images of held-out classes, labels [n] in 0 .. u - 1
 [[nodiscard]] double reciprocal_rank(MatrixView<const float> scores, std::span<const Index> labels);
 
@@ -34,8 +35,6 @@ class FoldScores {
  public:
   FoldScores(const FoldProblem& problem, const KernelSettings& settings);
 
-  // Root of the mean squared norm of images of seen classes; 1 without any.
-  [[nodiscard]] double root_mean_square() const { return root_mean_square_; }
   // Reciprocal ranks by cosine and hub term.
   [[nodiscard]] double held_out_rank(const KernelSettings& settings) const;
   [[nodiscard]] SeenUnseenCurve curve(const KernelSettings& settings);
@@ -46,6 +45,11 @@ class FoldScores {
   [[nodiscard]] Matrix<double> prototypes(const KernelSettings& settings) const;
   [[nodiscard]] std::vector<double> hub(const KernelSettings& settings,
                                         const Matrix<double>& all) const;
+  // Off scores whose columns are the classes from first_class on.
+  void take_hub(const KernelSettings& settings,
+                const Matrix<double>& all,
+                Index first_class,
+                Matrix<float>& scores) const;
   [[nodiscard]] const Matrix<float>& cosines_with_hub(const KernelSettings& settings);
   [[nodiscard]] const Matrix<float>& gaussians(const KernelSettings& settings);
   [[nodiscard]] SeenUnseenCurve curve_of(const KernelSettings& settings, Index num_images);

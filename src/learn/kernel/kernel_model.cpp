@@ -71,11 +71,10 @@ FeatureMap feature_map(const FoldProblem& all,
 
 GaussianTerm gaussian_term(const FoldProblem& all,
                            const TurnedSpace& space,
-                           const KernelChoice& choice,
+                           const KernelSettings& settings,
                            const Matrix<double>& coefficients) {
-  const KernelSettings& settings = choice.settings;
   const Gaussians own = seen_gaussians(all, space, settings);
-  return {.weight = static_cast<float>(settings.gaussian / choice.root_mean_square),
+  return {.weight = static_cast<float>(settings.gaussian / space.space.root_mean_square()),
           .ridge = settings.lambda,
           .unit_variance = unit_variance(all, settings),
           .strength = settings.strength,
@@ -90,11 +89,10 @@ GaussianTerm gaussian_term(const FoldProblem& all,
 }  // namespace
 
 Learned kernel_model(const FoldProblem& all,
-                     const KernelChoice& choice,
+                     const KernelSettings& settings,
                      const ClassInput& input,
                      std::vector<std::string> names,
                      const FeatureMap& base) {
-  const KernelSettings& settings = choice.settings;
   const KernelRegression& regression = all.regression(settings.kernel);
   const WhitenedSpace whitened(all.scatter(), settings.shrinkage);
   const TurnedSpace space(whitened, all.left_out(settings.kernel, settings.lambda).residuals);
@@ -121,7 +119,7 @@ Learned kernel_model(const FoldProblem& all,
                 .nearest = hub_count(settings.hub_fraction, all.num_seen()),
                 .seen = rounded(weighted_unit_rows(space.project(all.scatter().means), weights))};
   }
-  if (settings.gaussian > 0.0) map.gaussian = gaussian_term(all, space, choice, plain);
+  if (settings.gaussian > 0.0) map.gaussian = gaussian_term(all, space, settings, plain);
   Learned learned{.feature_map = feature_map(all, space, settings, base),
                   .class_map = ClassMap(std::move(map)),
                   .metric = Metric::kDot};

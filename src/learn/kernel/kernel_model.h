@@ -6,13 +6,13 @@
 
 #include "dem/learn/family.h"
 #include "learn/kernel/fold_problem.h"
-#include "learn/kernel/kernel_selection.h"
+#include "learn/kernel/kernel_settings.h"
 
 namespace dem {
 
 // `names` [C] of the seen classes, `base` what images go through before the affine map.
 [[nodiscard]] Learned kernel_model(const FoldProblem& all,
-                                   const KernelChoice& choice,
+                                   const KernelSettings& settings,
                                    const ClassInput& input,
                                    std::vector<std::string> names,
                                    const FeatureMap& base);

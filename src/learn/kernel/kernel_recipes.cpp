@@ -23,7 +23,8 @@ namespace dem {
 namespace {
 
 constexpr const char* kAuto = "auto";
-constexpr Index kFewestClasses = 3;  // with images, for a choice
+constexpr Index kFewestJudges = 2;  // classes of a fold, seen or held out, and folds, for a choice
+constexpr double kLeastLambda = 1e-6;  // products are in single precision
 
 // A setting that is a number, its least value, and the field and grid that it fixes.
 struct NumberSetting {
@@ -35,7 +36,7 @@ struct NumberSetting {
 };
 
 constexpr NumberSetting kNumbers[] = {
-    {"lambda", 0.0, true, &KernelSettings::lambda, &KernelGrids::lambdas},
+    {"lambda", kLeastLambda, false, &KernelSettings::lambda, &KernelGrids::lambdas},
     {"shrinkage", 0.0, false, &KernelSettings::shrinkage, &KernelGrids::shrinkages},
     {"kappa", 0.0, false, &KernelSettings::kappa, &KernelGrids::kappas},
     {"hub", 0.0, false, &KernelSettings::hub, &KernelGrids::hubs},
@@ -103,6 +104,10 @@ Wanted wanted_by(const Recipe& recipe) {
                 recipe,
                 "shrinkage",
                 concat("at most 1, got ", wanted.defaults.shrinkage));
+  require_field(wanted.defaults.hub_fraction <= 1.0,
+                recipe,
+                "hub_fraction",
+                concat("at most 1, got ", wanted.defaults.hub_fraction));
   take_spread(recipe, wanted);
   if (const auto gamma = given_number(recipe, "gamma", -1e9, false)) {
     wanted.defaults.gamma = *gamma;
@@ -155,7 +160,7 @@ Index classes_with_images(const ClassStatistics& statistics) {
 Index wanted_repeats(Index num_classes, Index dim) {
   const double cube = std::pow(static_cast<double>(dim), 3.0);
   const auto most = static_cast<Index>(std::clamp(5e9 / cube, 1.0, 8.0));
-  return std::clamp<Index>((300 + num_classes - 1) / num_classes, 1, most);
+  return std::clamp<Index>((300 + num_classes - 1) / std::max<Index>(1, num_classes), 1, most);
 }
 
 std::vector<std::unique_ptr<FoldProblem>> make_folds(const LearningData& data,
@@ -165,10 +170,23 @@ std::vector<std::unique_ptr<FoldProblem>> make_folds(const LearningData& data,
   const Index repeats = data.num_repeats(wanted);
   for (Index repeat = 0; repeat < repeats; ++repeat) {
     for (const ScoredFold& fold : data.scored_folds(repeat)) {
-      folds.push_back(std::make_unique<FoldProblem>(fold, unit_rows));
+      auto problem = std::make_unique<FoldProblem>(fold, unit_rows);
+      if (problem->num_seen() < kFewestJudges || problem->num_held_out() < kFewestJudges) continue;
+      folds.push_back(std::move(problem));
     }
   }
+  if (static_cast<Index>(folds.size()) < kFewestJudges) folds.clear();
   return folds;
+}
+
+std::string hub_text(const KernelSettings& s) {
+  if (s.hub == 0.0) return "no hub term";
+  return concat("hub ", s.hub, " over ", s.hub_fraction, " of the seen classes");
+}
+
+std::string gaussian_text(const KernelSettings& s) {
+  if (s.gaussian == 0.0) return "no gaussian";
+  return concat("gaussian ", s.gaussian, " of strength ", s.strength, ", exponent ", s.exponent);
 }
 
 // What was chosen, and why, in three lines.
@@ -185,35 +203,17 @@ void log_choice(const KernelChoice& choice, std::size_t num_folds) {
              s.shrinkage,
              ", kappa ",
              s.kappa,
-             choice.took_default ? " (no clear gain over these defaults: mean reciprocal rank "
-                                 : " (mean reciprocal rank ",
+             "; mean reciprocal rank of the best ",
              choice.rank,
              ", of the defaults ",
              choice.default_rank,
-             ")"));
+             choice.took_default ? ", no clear gain: the defaults" : ""));
+  log(LogLevel::kInfo, concat(hub_text(s), ", blend ", s.blend, ", ", gaussian_text(s)));
+  const std::string both =
+      choice.harmonic ? concat(", H ", 100.0 * *choice.harmonic, ", AUSUC ", 100.0 * *choice.area)
+                      : std::string(", and no images of seen classes to spare");
   log(LogLevel::kInfo,
-      concat("hub ",
-             s.hub,
-             " over ",
-             s.hub_fraction,
-             " of the seen classes, blend ",
-             s.blend,
-             ", gaussian ",
-             s.gaussian,
-             ", strength ",
-             s.strength,
-             ", exponent ",
-             s.exponent));
-  log(LogLevel::kInfo,
-      concat("gamma ",
-             s.gamma,
-             ": T1 ",
-             100.0 * choice.t1,
-             ", H ",
-             100.0 * choice.harmonic,
-             ", AUSUC ",
-             100.0 * choice.area,
-             " on held-out classes"));
+      concat("gamma ", s.gamma, ": T1 ", 100.0 * choice.t1, both, ", on held-out classes"));
 }
 
 Provenance facts_of(const KernelSettings& s) {
@@ -235,23 +235,21 @@ KernelChoice choose(const Recipe& recipe,
                     const ClosedFormProblem& problem,
                     bool& chosen) {
   const Wanted wanted = wanted_by(recipe);
-  KernelChoice choice{.settings = wanted.defaults};
+  KernelChoice choice;
+  choice.settings = wanted.defaults;
   chosen = false;
   if (!tunes(recipe)) return choice;
   const Index num_classes = classes_with_images(data.statistics);
-  std::vector<std::unique_ptr<FoldProblem>> folds;
-  if (num_classes >= kFewestClasses) {
-    folds = make_folds(
-        data, problem.embeddings, wanted_repeats(num_classes, data.statistics.feature_dim()));
-  }
+  const auto folds = make_folds(
+      data, problem.embeddings, wanted_repeats(num_classes, data.statistics.feature_dim()));
   if (folds.empty()) {
     log(LogLevel::kWarning,
         concat("recipe ",
                recipe.name,
                ": nothing to choose by (",
                num_classes,
-               " classes with images, or statistics without a sample): its default settings are "
-               "taken, and gamma ",
+               " classes with images; it takes two folds of two held-out classes, from images or "
+               "from statistics with a sample): its default settings are taken, and gamma ",
                choice.settings.gamma));
     return choice;
   }
@@ -268,7 +266,8 @@ Learned learn_kernel(const Recipe& recipe, const LearningData& data) {
   const FoldProblem all(problem.statistics, problem.embeddings);
   std::vector<std::string> names;
   for (const ClassId id : all.scatter().classes) names.push_back(data.classes.names[at(id)]);
-  Learned learned = kernel_model(all, choice, problem.input, std::move(names), problem.feature_map);
+  Learned learned =
+      kernel_model(all, choice.settings, problem.input, std::move(names), problem.feature_map);
   learned.facts = facts_of(choice.settings);
   if (chosen) learned.selected_accuracy = choice.t1;
   return learned;

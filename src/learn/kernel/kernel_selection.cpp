@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -54,7 +53,7 @@ struct Pair {
   bool operator==(const Pair&) const = default;
 };
 
-struct MetricPoint {
+struct Weights {
   double shrinkage, kappa;
 };
 
@@ -110,7 +109,6 @@ class KernelSelection {
     for_each_fold([&](std::size_t f) {
       scores_[f] = std::make_unique<FoldScores>(*folds_[f], choice_.settings);
     });
-    note_size();
     if (scored_folds().empty()) {
       choose_gamma_by_unseen();
     } else {
@@ -136,13 +134,12 @@ class KernelSelection {
   void fill(Table& table,
             std::size_t num_folds,
             const std::vector<Pair>& pairs,
-            const std::vector<MetricPoint>& metrics,
+            const std::vector<Weights>& metrics,
             bool own) const;
 
   void choose_metric();
   std::vector<Pair> choose_pairs() const;
   void choose_hub();
-  void note_size();
   void choose_blend();
   void choose_gaussian();
   void choose_kappa_again();
@@ -166,6 +163,12 @@ class KernelSelection {
     [[nodiscard]] double value() const { return gamma.harmonic + t1; }
   };
   [[nodiscard]] Evaluated evaluate(const KernelSettings& settings) const;
+  // What the given gamma comes to.
+  [[nodiscard]] BestGamma given_gamma(std::span<const SeenUnseenCurve> curves) const {
+    double sum = 0.0;
+    for (const SeenUnseenCurve& curve : curves) sum += curve.at(defaults_.gamma).harmonic();
+    return {defaults_.gamma, sum / static_cast<double>(curves.size())};
+  }
   // Takes the best of some, the first of equals, where it is clearly better than `than`; null: in
   // any case.
   void take_best(const std::vector<Evaluated>& all, const Evaluated* than);
@@ -186,12 +189,12 @@ class KernelSelection {
 void KernelSelection::fill(Table& table,
                            std::size_t num_folds,
                            const std::vector<Pair>& pairs,
-                           const std::vector<MetricPoint>& metrics,
+                           const std::vector<Weights>& metrics,
                            bool own) const {
   // The points of each space, pairs together.
   std::map<std::tuple<double, KernelKind, double>, std::vector<Point>> spaces;
   for (const Pair& pair : pairs) {
-    for (const MetricPoint& metric : metrics) {
+    for (const Weights& metric : metrics) {
       const double lambda = own ? pair.lambda : kFirstLambda;
       spaces[{metric.shrinkage, pair.kernel, lambda}].push_back(
           {pair.kernel, pair.lambda, metric.shrinkage, metric.kappa});
@@ -231,7 +234,7 @@ std::vector<Pair> KernelSelection::choose_pairs() const {
   for (const KernelKind kernel : grids_.kernels) {
     for (const double lambda : grids_.first_lambdas) pairs.push_back({kernel, lambda});
   }
-  std::vector<MetricPoint> metrics;
+  std::vector<Weights> metrics;
   for (const double s : grids_.first_shrinkages) metrics.push_back({s, first_kappa()});
   struct Best {
     Pair pair;
@@ -278,7 +281,7 @@ std::vector<Pair> KernelSelection::choose_pairs() const {
 void KernelSelection::choose_metric() {
   const std::vector<Pair> pairs = choose_pairs();
   Table table;
-  std::vector<MetricPoint> metrics;
+  std::vector<Weights> metrics;
   for (const double s : grids_.shrinkages) metrics.push_back({s, first_kappa()});
   fill(table, folds_.size(), pairs, metrics, true);
   // All kappas at the two best shrinkages.
@@ -358,12 +361,6 @@ void KernelSelection::choose_hub() {
   choice_.settings.hub_fraction = hubs[best].fraction;
 }
 
-void KernelSelection::note_size() {
-  double sum = 0.0;
-  for (const auto& scores : scores_) sum += scores->root_mean_square();
-  choice_.root_mean_square = sum / static_cast<double>(scores_.size());
-}
-
 KernelSelection::Evaluated KernelSelection::evaluate(const KernelSettings& settings) const {
   const std::vector<std::size_t> scored = scored_folds();
   std::vector<std::optional<SeenUnseenCurve>> made(scored.size());
@@ -377,7 +374,7 @@ KernelSelection::Evaluated KernelSelection::evaluate(const KernelSettings& setti
   Evaluated out;
   out.settings = settings;
   out.gamma = best_gamma(curves);
-  if (!grids_.chooses_gamma) out.gamma.gamma = defaults_.gamma;
+  if (!grids_.chooses_gamma) out.gamma = given_gamma(curves);
   for (const SeenUnseenCurve& curve : curves) {
     out.t1 += curve.t1() / static_cast<double>(curves.size());
     out.area += curve.area() / static_cast<double>(curves.size());
@@ -452,14 +449,19 @@ void KernelSelection::choose_gamma() {
 // held-out classes with these.
 void KernelSelection::choose_gamma_by_unseen() {
   constexpr double kKeptPart = 0.8;
-  std::vector<double> t1(folds_.size()), quantiles(folds_.size());
+  std::vector<double> t1(folds_.size());
+  std::vector<std::vector<float>> gaps(folds_.size());
   for_each_fold([&](std::size_t f) {
     const SeenUnseenCurve curve = scores_[f]->unseen_curve(choice_.settings);
     t1[f] = curve.t1();
-    quantiles[f] = curve.gap_quantile(kKeptPart);
+    gaps[f] = curve.gaps();
   });
   choice_.t1 = mean_of(t1);
-  if (grids_.chooses_gamma) choice_.settings.gamma = mean_of(quantiles);
+  if (!grids_.chooses_gamma) return;
+  std::vector<float> pooled;
+  for (const auto& some : gaps) pooled.insert(pooled.end(), some.begin(), some.end());
+  std::sort(pooled.begin(), pooled.end());
+  choice_.settings.gamma = quantile(pooled, kKeptPart);
 }
 
 }  // namespace

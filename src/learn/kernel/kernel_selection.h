@@ -2,7 +2,7 @@
 #pragma once
 
 #include <memory>
-#include <string>
+#include <optional>
 #include <vector>
 
 #include "learn/kernel/fold_problem.h"
@@ -32,11 +32,12 @@ struct KernelGrids {
 
 struct KernelChoice {
   KernelSettings settings;
-  double root_mean_square = 1.0;  // of features of seen classes; the Gaussian's weight is per it
-  double t1 = 0.0;                // on held-out classes
-  double harmonic = 0.0;          // with gamma, 0 where there were no images of seen classes
-  double area = 0.0;              // under the curve of seen over unseen
-  double rank = 0.0;              // mean reciprocal rank, and that of the settings without a choice
+  double t1 = 0.0;  // on held-out classes
+  // With gamma, and the area under the curve of seen over unseen; none where there were no images
+  // of seen classes.
+  std::optional<double> harmonic;
+  std::optional<double> area;
+  double rank = 0.0;  // mean reciprocal rank, and that of the settings without a choice
   double default_rank = 0.0;
   bool took_default = false;
 };
@@ -44,8 +45,9 @@ struct KernelChoice {
 // Goes through the settings in the order of their effect: kernel and lambda; shrinkage and kappa;
 // the hub term; then, on images of both kinds, the blend, the Gaussian, kappa once more, and gamma.
 // Settings other than the defaults are taken only where the mean gain over the folds is more than q
-// standard errors: q = 2 below 20 seen classes, 1 below 100, 0 from there on. `folds` are those of
-// some repeats, four of a repeat; they are few enough to be kept together.
+// standard errors: q = 2 below 20 seen classes, 1 below 100, 0 from there on; but for the blend,
+// where the best is taken. `folds` are those of some repeats, two at least, each of two classes at
+// least to learn from and two to judge by.
 [[nodiscard]] KernelChoice choose_settings(const std::vector<std::unique_ptr<FoldProblem>>& folds,
                                            Index num_seen_classes,
                                            const KernelSettings& defaults,

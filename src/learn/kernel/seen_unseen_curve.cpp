@@ -69,14 +69,6 @@ SeenUnseenCurve::Point SeenUnseenCurve::at(double gamma) const {
   return {unseen_[static_cast<std::size_t>(below)], seen_[static_cast<std::size_t>(below)]};
 }
 
-double SeenUnseenCurve::gap_quantile(double q) const {
-  if (gaps_.empty()) return 0.0;
-  const double place = q * static_cast<double>(gaps_.size() - 1);
-  const auto low = static_cast<std::size_t>(place);
-  const std::size_t high = std::min(low + 1, gaps_.size() - 1);
-  return std::lerp(double{gaps_[low]}, double{gaps_[high]}, place - static_cast<double>(low));
-}
-
 double SeenUnseenCurve::area() const {
   double sum = 0.0;
   for (std::size_t i = 0; i + 1 < seen_.size(); ++i) {
@@ -85,12 +77,21 @@ double SeenUnseenCurve::area() const {
   return sum;
 }
 
+double quantile(std::span<const float> ascending, double q) {
+  if (ascending.empty()) return 0.0;
+  const double place = q * static_cast<double>(ascending.size() - 1);
+  const auto low = static_cast<std::size_t>(place);
+  const std::size_t high = std::min(low + 1, ascending.size() - 1);
+  return std::lerp(
+      double{ascending[low]}, double{ascending[high]}, place - static_cast<double>(low));
+}
+
 BestGamma best_gamma(std::span<const SeenUnseenCurve> curves) {
-  double low = curves[0].gap_quantile(0.01);
-  double high = curves[0].gap_quantile(0.99);
+  double low = quantile(curves[0].gaps(), 0.01);
+  double high = quantile(curves[0].gaps(), 0.99);
   for (const SeenUnseenCurve& curve : curves) {
-    low = std::min(low, curve.gap_quantile(0.01));
-    high = std::max(high, curve.gap_quantile(0.99));
+    low = std::min(low, quantile(curve.gaps(), 0.01));
+    high = std::max(high, quantile(curve.gaps(), 0.99));
   }
   std::vector<double> harmonics;
   for (int i = 0; i < kGammas; ++i) {

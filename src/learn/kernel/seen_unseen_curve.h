@@ -30,7 +30,7 @@ class SeenUnseenCurve {
   [[nodiscard]] Point at(double gamma) const;
   // Accuracy on unseen classes among these alone.
   [[nodiscard]] double t1() const { return unseen_.back(); }
-  [[nodiscard]] double gap_quantile(double q) const;  // linear between images
+  [[nodiscard]] const std::vector<float>& gaps() const { return gaps_; }  // ascending
   // Area under S over U.
   [[nodiscard]] double area() const;
 
@@ -38,6 +38,9 @@ class SeenUnseenCurve {
   std::vector<float> gaps_;            // [n], ascending
   std::vector<double> seen_, unseen_;  // [n + 1], with the first i images on the unseen side
 };
+
+// The value at a part q of 0 to 1 of ascending ones, linear between two; 0 of none.
+[[nodiscard]] double quantile(std::span<const float> ascending, double q);
 
 // The gamma of the best mean of harmonic means over some curves: of 400 gammas between the 1 % and
 // 99 % quantiles of the gaps, smoothed over 21 of them, since the curve of few images is rough.

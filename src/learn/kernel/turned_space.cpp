@@ -23,6 +23,11 @@ Matrix<double> span_of(MatrixView<const double> means) {
   for (Index k = 0; k < eigen.size(); ++k) {
     if (eigen.values[at(k)] > least) kept.push_back(k);
   }
+  if (kept.empty()) {  // all means are one point: any axis does
+    Matrix<double> axis(means.cols(), 1);
+    axis(0, 0) = 1.0;
+    return axis;
+  }
   Matrix<double> combination(means.rows(), static_cast<Index>(kept.size()));
   for (std::size_t j = 0; j < kept.size(); ++j) {
     const double root = std::sqrt(eigen.values[at(kept[j])]);
@@ -57,15 +62,35 @@ WhitenedSpace::WhitenedSpace(const ClassScatter& of, double shrinkage) : scatter
     return;
   }
   basis = span_of(scaled_copy(of.means, inverse));
-  Matrix<double> weighted = basis.clone();
+  Matrix<double> weighted = basis->clone();
   scale_rows(weighted.view(), noise_along_axes);
-  noise = transposed_times<double>(basis, weighted);
+  noise = transposed_times<double>(*basis, weighted);
+}
+
+// Of the images of class c: n_c |m_c - m0|^2 and their scatter about m_c, along the axes.
+double WhitenedSpace::root_mean_square() const {
+  double sum = 0.0;
+  double images = 0.0;
+  for (Index c = 0; c < scatter.num_classes(); ++c) {
+    double squared = 0.0;
+    for (Index j = 0; j < scatter.dim(); ++j) {
+      const double value = scatter.means(c, j) * inverse[at(j)];
+      squared += value * value;
+    }
+    sum += scatter.counts[at(c)] * squared;
+    images += scatter.counts[at(c)];
+  }
+  const double freedom = images - static_cast<double>(scatter.num_classes());
+  for (Index j = 0; j < scatter.dim(); ++j) {
+    sum += freedom * scatter.variance[at(j)] * inverse[at(j)] * inverse[at(j)];
+  }
+  return sum > 0.0 ? std::sqrt(sum / images) : 1.0;
 }
 
 template <>
 Matrix<double> WhitenedSpace::project(MatrixView<const double> rows) const {
   Matrix<double> scaled = scaled_copy(rows, inverse);
-  return basis.empty() ? std::move(scaled) : times<double>(scaled, basis);
+  return basis ? times<double>(scaled, *basis) : std::move(scaled);
 }
 
 WhitenedRows whitened_rows(const WhitenedSpace& space, MatrixView<const float> turned_features) {
@@ -81,7 +106,7 @@ WhitenedRows whitened_rows(const WhitenedSpace& space, MatrixView<const float> t
     }
     out.squared.push_back(static_cast<float>(squared));
   }
-  out.rows = space.basis.empty() ? std::move(scaled) : times<float>(scaled, rounded(space.basis));
+  out.rows = space.basis ? times<float>(scaled, rounded(*space.basis)) : std::move(scaled);
   return out;
 }
 
@@ -110,7 +135,7 @@ Matrix<float> TurnedSpace::turned(const WhitenedRows& rows) const {
 }
 
 Matrix<double> TurnedSpace::directions() const {
-  if (!space.basis.empty()) return times_transposed<double>(space.basis, turn);
+  if (space.basis) return times_transposed<double>(*space.basis, turn);
   Matrix<double> out = Matrix<double>::uninitialised(turn.cols(), turn.rows());
   for (Index i = 0; i < out.rows(); ++i) {
     for (Index j = 0; j < out.cols(); ++j) out(i, j) = turn(j, i);

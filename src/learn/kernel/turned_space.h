@@ -1,6 +1,7 @@
 // The space in which images are compared with prototypes.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "dem/linalg/matrix.h"
@@ -17,11 +18,13 @@ struct WhitenedSpace {
   WhitenedSpace(const ClassScatter& of, double shrinkage);
 
   const ClassScatter& scatter;
-  std::vector<double> inverse;  // [d], D^-1/2
-  Matrix<double> basis;         // B [d, q]; empty: all d dimensions, q = d
-  Matrix<double> noise;         // [q, q], covariance of the noise of a class mean, not shrunk
+  std::vector<double> inverse;          // [d], D^-1/2
+  std::optional<Matrix<double>> basis;  // B [d, q], q >= 1; none: all d dimensions, q = d
+  Matrix<double> noise;  // [q, q], covariance of the noise of a class mean, not shrunk
 
   [[nodiscard]] Index width() const { return noise.rows(); }
+  // Root of the mean squared norm over all d dimensions of the images that the scatter is of.
+  [[nodiscard]] double root_mean_square() const;
   // Rows along the axes of the scatter [n, d], scaled and in the basis [n, q].
   template <typename T>
   [[nodiscard]] Matrix<T> project(MatrixView<const T> rows) const;
