@@ -54,7 +54,7 @@ std::string help_of_recipes() {
   return text;
 }
 
-std::string joined(const std::vector<std::string>& words) {
+std::string listed(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
   return text;
@@ -124,7 +124,7 @@ RecipeChoices choices_of(const RecipeOptions& options, std::string_view layout) 
     if (std::find(known.begin(), known.end(), field) == known.end()) {
       throw Error(ErrorKind::kInvalidArgument,
                   given.option + ": recipe " + choices.recipe + " has no " + field +
-                      "; its fields are " + joined(known));
+                      "; its fields are " + listed(known));
     }
     choices.fields[field] = given.text;
   }
