@@ -52,9 +52,42 @@ TEST_P(LearnAtOnceRanks, RefuseOptionsThatDiffer) {
   EXPECT_THROW((void)fit(shard, options), Error);
 }
 
+class KernelPrototypesOfRanks : public test::ToyForRanks {
+ protected:
+  KernelPrototypesOfRanks() : ToyForRanks(/*feature_dim=*/20) {}
+};
+
+// Whatever rounding chooses, it is one model.
+TEST_F(KernelPrototypesOfRanks, AreOneModel) {
+  FitOptions options;
+  options.recipe = make_recipe("kernel-prototypes", "TOY", TrainMode::kAttribute);
+  options.group = &mpi_group();
+  const FitResult ranks = fit(load(true), options);
+  std::string root = model_to_bytes(ranks.model);
+  const std::string mine = root;
+  broadcast(mpi_group(), root);
+  EXPECT_TRUE(mine == root);
+  EXPECT_EQ(ranks.model.provenance.at("selection"), "val");
+}
+
+TEST_F(KernelPrototypesOfRanks, OfGivenSettingsAreThoseOfOneProcess) {
+  FitOptions options;
+  options.recipe = make_recipe("kernel-prototypes", "TOY", TrainMode::kAttribute);
+  options.recipe.set({{"tune", "none"}, {"kappa", "0.2"}, {"hub", "0.2"}});
+  const FitResult one = fit(load(false), options);
+  options.group = &mpi_group();
+  const FitResult ranks = fit(load(true), options);
+  const Matrix<float>& got = ranks.model.prototypes.rows;
+  const Matrix<float>& expected = one.model.prototypes.rows;
+  ASSERT_EQ(got.size(), expected.size());
+  for (Index i = 0; i < expected.size(); ++i) {
+    ASSERT_NEAR(got.data()[i], expected.data()[i], 1e-3f) << i;  // of unit rows
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Recipes,
                          LearnAtOnceRanks,
-                         testing::Values("ridge", "ridge-v2s", "eszsl", "sae", "kernel-prototypes"),
+                         testing::Values("ridge", "ridge-v2s", "eszsl", "sae"),
                          [](const auto& one) {
                            std::string name = one.param;
                            std::erase(name, '-');
