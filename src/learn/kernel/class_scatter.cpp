@@ -5,6 +5,7 @@
 
 #include "base/at.h"
 #include "learn/kernel/products.h"
+#include "learn/solutions.h"
 #include "linalg/symmetric_eigen.h"
 
 namespace dem {
@@ -87,14 +88,7 @@ Matrix<float> ClassScatter::turned(MatrixView<const float> features) const {
       centred(i, j) = static_cast<float>(double{features(i, j)} - centre[at(j)]);
     }
   }
-  Matrix<float> rounded_axes = Matrix<float>::uninitialised(axes.rows(), axes.cols());
-  for (Index i = 0; i < axes.rows(); ++i) {
-    std::transform(
-        axes.row(i).begin(), axes.row(i).end(), rounded_axes.row(i).begin(), [](double v) {
-          return static_cast<float>(v);
-        });
-  }
-  return times_transposed<float>(centred, rounded_axes);
+  return times_transposed<float>(centred, rounded(axes));
 }
 
 }  // namespace dem

@@ -51,9 +51,7 @@ Matrix<float> cosines(MatrixView<const float> images,
                       const Matrix<double>& prototypes,
                       const std::vector<double>& weights) {
   Matrix<double> rows = prototypes.clone();
-  std::vector<double> roots;
-  for (const double weight : weights) roots.push_back(std::sqrt(weight));
-  scale_columns(rows.view(), roots);
+  scale_columns(rows.view(), roots(weights));
   Matrix<float> out = times_transposed<float>(images, rounded(rows));
   for (Index i = 0; i < out.rows(); ++i) {
     double off = 0.0;

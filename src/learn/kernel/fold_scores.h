@@ -29,8 +29,9 @@ namespace dem {
 //   scores [n, u] of images of held-out classes, labels [n] in 0 .. u - 1
 [[nodiscard]] double reciprocal_rank(MatrixView<const float> scores, std::span<const Index> labels);
 
-// A fold in the space of some settings, for choices that need scores of all classes. Keeps the
-// cosines of each blend and the Gaussians of each strength and exponent while kappa stays.
+// A fold in the space of some settings, for choices that need scores of all classes. Settings of
+// its curves differ from those in blend, Gaussian and kappa alone, not in the hub term: it keeps
+// the cosines of each blend while kappa stays, and the Gaussians of each strength and exponent.
 class FoldScores {
  public:
   FoldScores(const FoldProblem& problem, const KernelSettings& settings);

@@ -6,8 +6,6 @@
 // cosine in y is the score that was chosen by, and no direction outside of the q is lost.
 #include "learn/kernel/kernel_model.h"
 
-#include <cmath>
-
 #include "base/at.h"
 #include "learn/kernel/class_prototypes.h"
 #include "learn/kernel/products.h"
@@ -15,12 +13,6 @@
 
 namespace dem {
 namespace {
-
-std::vector<double> roots(const std::vector<double>& values) {
-  std::vector<double> out;
-  for (const double value : values) out.push_back(std::sqrt(value));
-  return out;
-}
 
 // x -> weight (x - centre).
 AffineMap affine(const Matrix<double>& weight, const std::vector<double>& centre) {

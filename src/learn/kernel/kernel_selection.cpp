@@ -83,9 +83,7 @@ void rank_in_space(const FoldProblem& problem,
     // The norm of an image is the same for all classes, so that ranks do without it.
     const std::vector<double> weights = space.weights(point.kappa);
     Matrix<double> weighted = weighted_unit_rows(prototypes, weights);
-    std::vector<double> roots;
-    for (const double weight : weights) roots.push_back(std::sqrt(weight));
-    scale_columns(weighted.view(), roots);
+    scale_columns(weighted.view(), roots(weights));
     ranks[i] = reciprocal_rank(times_transposed<float>(unseen, rounded(weighted)), labels);
   }
 }

@@ -1,6 +1,9 @@
 // Small helpers over matrix products, for code that reads like its equations.
 #pragma once
 
+#include <cmath>
+#include <vector>
+
 #include "dem/linalg/matrix.h"
 #include "linalg/blas.h"
 
@@ -26,6 +29,12 @@ template <typename T>
   Matrix<T> c = Matrix<T>::uninitialised(a.rows(), b.rows());
   gemm(Transpose::kNo, Transpose::kYes, T{1}, a, b, T{0}, c.view());
   return c;
+}
+
+[[nodiscard]] inline std::vector<double> roots(const std::vector<double>& values) {
+  std::vector<double> out;
+  for (const double value : values) out.push_back(std::sqrt(value));
+  return out;
 }
 
 // Column j times factors[j]; row i times factors[i].
