@@ -133,6 +133,7 @@ void write_models(Corpus& corpus) {
     dem::save_model(dem::test::linear_model(), corpus.next(reader));
     dem::save_model(dem::test::identity_model(), corpus.next(reader));
     dem::save_model(dem::test::kernel_model(), corpus.next(reader));
+    dem::save_model(dem::test::mlp_model(), corpus.next(reader));
     fs::copy_file(kFixtures + "/../exchange/format_1.safetensors", corpus.next(reader));
   }
   // The network that fuzz_model.cpp reads states and weights into.

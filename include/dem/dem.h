@@ -42,6 +42,7 @@
 #include "dem/model/feature_map.h"
 #include "dem/model/feature_scaling.h"
 #include "dem/model/kernel_map.h"
+#include "dem/model/mlp_map.h"
 #include "dem/model/model.h"
 #include "dem/model/network.h"
 #include "dem/model/prototypes.h"

@@ -45,8 +45,8 @@ void refuse_kernel(const ClassMap& map, const std::string& path) {
   if (!std::holds_alternative<KernelMap>(map.kind())) return;
   throw Error(ErrorKind::kUnsupported,
               concat(path,
-                     ": graph embed: expected a class map that is a network, linear or the "
-                     "identity, got ",
+                     ": graph embed: expected a class map that is a network, linear, the identity "
+                     "or an mlp, got ",
                      map.to_string(),
                      "; graph classify takes any"));
 }

@@ -120,11 +120,25 @@ class Checker {
     if (const auto* kernel = std::get_if<KernelMap>(&model_.class_map.kind())) {
       return check_kernel_map(*kernel);
     }
+    if (const auto* mlp = std::get_if<MlpMap>(&model_.class_map.kind())) return check_mlp(*mlp);
     const auto* linear = std::get_if<LinearMap>(&model_.class_map.kind());
     if (linear == nullptr) return;
     require(linear->weight.rows() >= 1, "class map: weight", "at least one row", "none");
     require_shape(linear->weight, linear->weight.rows(), linear->input.dim, "class_map.weight");
     require_vector(linear->bias, linear->weight.rows(), "class_map.bias");
+  }
+
+  void check_mlp(const MlpMap& map) const {
+    require(!map.layers.empty(), "class map: layers", "at least one", "none");
+    Index in = map.input.dim;
+    for (std::size_t i = 0; i < map.layers.size(); ++i) {
+      const MlpLayer& layer = map.layers[i];
+      const std::string name = concat("class_map.", i);
+      require(layer.weight.rows() >= 1, name + ".weight", "at least one row", "none");
+      require_shape(layer.weight, layer.weight.rows(), in, name + ".weight");
+      require_vector(layer.bias, layer.weight.rows(), name + ".bias");
+      in = layer.weight.rows();
+    }
   }
 
   void check_kernel_map(const KernelMap& map) const {

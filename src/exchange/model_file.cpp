@@ -88,6 +88,14 @@ void add_kernel_map(const KernelMap& map, std::vector<RawTensor>& tensors) {
   tensors.push_back(vector_tensor("class_map.gaussian.residual", map.gaussian->residual));
 }
 
+void add_mlp_map(const MlpMap& map, std::vector<RawTensor>& tensors) {
+  for (std::size_t i = 0; i < map.layers.size(); ++i) {
+    const std::string name = concat("class_map.", i);
+    tensors.push_back(matrix_tensor(name + ".weight", map.layers[i].weight));
+    tensors.push_back(vector_tensor(name + ".bias", map.layers[i].bias));
+  }
+}
+
 // Windows on the model's numbers.
 std::vector<RawTensor> model_tensors(const Model& model) {
   std::vector<RawTensor> tensors;
@@ -98,6 +106,8 @@ std::vector<RawTensor> model_tensors(const Model& model) {
     tensors.push_back(vector_tensor("class_map.bias", linear->bias));
   } else if (const auto* kernel = std::get_if<KernelMap>(&model.class_map.kind())) {
     add_kernel_map(*kernel, tensors);
+  } else if (const auto* mlp = std::get_if<MlpMap>(&model.class_map.kind())) {
+    add_mlp_map(*mlp, tensors);
   }
   add_feature_map(model.feature_map, "feature_map", tensors);
   for (std::size_t i = 0; i < model.classes.spaces.size(); ++i) {
@@ -172,6 +182,7 @@ class ModelReader {
     }
     if (spec.kind == "identity") return ClassMap(IdentityMap{spec.input, spec.unit_rows});
     if (spec.kind == "kernel") return ClassMap(read_kernel_map(std::move(spec)));
+    if (spec.kind == "mlp") return ClassMap(read_mlp_map(spec));
     LinearMap map{spec.input,
                   spec.unit_rows,
                   read_matrix("class_map.weight", spec.prototype_dim, spec.input.dim),
@@ -198,6 +209,20 @@ class ModelReader {
     map.gaussian->own_mean = read_matrix("class_map.gaussian.own_mean", support, q);
     map.gaussian->own_variance = read_matrix("class_map.gaussian.own_variance", support, q);
     map.gaussian->residual = read_vector("class_map.gaussian.residual");
+    return map;
+  }
+
+  MlpMap read_mlp_map(const ClassMapSpec& spec) {
+    MlpMap map{spec.input, spec.unit_rows, {}};
+    Index in = spec.input.dim;
+    for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+      const std::string name = concat("class_map.", i);
+      const auto& [out, activation] = spec.layers[i];
+      MlpLayer layer{read_matrix(name + ".weight", out, in), {}, activation};
+      layer.bias = read_vector(name + ".bias");
+      map.layers.push_back(std::move(layer));
+      in = out;
+    }
     return map;
   }
 

@@ -279,6 +279,32 @@ void read_kernel(const Node& root, ClassMapSpec& spec) {
   if (root.has("gaussian")) spec.kernel.gaussian = gaussian_of(root.member("gaussian"));
 }
 
+Written mlp_json(const MlpMap& map) {
+  Written layers = Written::array();
+  for (const MlpLayer& layer : map.layers) {
+    layers.push_back(
+        Written{{"out", layer.weight.rows()}, {"activation", to_string(layer.activation)}});
+  }
+  return {{"kind", "mlp"},
+          {"space", map.input.space},
+          {"dim", map.input.dim},
+          {"unit_rows", map.unit_rows},
+          {"layers", layers}};
+}
+
+std::vector<ClassMapSpec::Layer> layers_of(const Node& node) {
+  std::vector<ClassMapSpec::Layer> layers;
+  for (const Node& item : node.items()) {
+    item.require_members({"out", "activation"});
+    ClassMapSpec::Layer layer{item.member("out").count(), Activation::kRelu};
+    const std::string name = item.member("activation").text();
+    as_format_error(item.where(), [&] { layer.activation = activation_from_string(name); });
+    layers.push_back(layer);
+  }
+  if (layers.empty()) node.fail("at least one layer");
+  return layers;
+}
+
 }  // namespace
 
 std::string network_to_json(const NetworkSpec& spec) {
@@ -309,6 +335,7 @@ std::string class_map_to_json(const ClassMap& map) {
         .dump();
   }
   if (const auto* kernel = std::get_if<KernelMap>(&map.kind())) return kernel_json(*kernel).dump();
+  if (const auto* mlp = std::get_if<MlpMap>(&map.kind())) return mlp_json(*mlp).dump();
   const auto* linear = std::get_if<LinearMap>(&map.kind());
   const ClassInput input = map.inputs()[0];
   Written json{
@@ -341,8 +368,11 @@ ClassMapSpec class_map_from_json(const std::string& json, const std::string& whe
     spec.prototype_dim = root.member("prototype_dim").count();
   } else if (spec.kind == "identity") {
     root.require_members({"kind", "space", "dim", "unit_rows"});
+  } else if (spec.kind == "mlp") {
+    root.require_members({"kind", "space", "dim", "unit_rows", "layers"});
+    spec.layers = layers_of(root.member("layers"));
   } else {
-    root.fail("a map of kind network, linear, identity or kernel");
+    root.fail("a map of kind network, linear, identity, kernel or mlp");
   }
   spec.input = {root.member("space").text(), root.member("dim").count()};
   spec.unit_rows = root.member("unit_rows").flag();

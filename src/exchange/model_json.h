@@ -38,8 +38,9 @@ inline constexpr int kDeepestMaps = 4;
 // {"kind":"identity","space":"attribute","dim":85,"unit_rows":true} or
 // {"kind":"kernel","space":"attribute","dim":85,"kernel":{"kind":"centred","scale":1.5},
 //  "coordinates":40,"feature_dim":512,"hub":{...},"gaussian":{...},"classes":["zebra",...]}, hub
-//  and
-// gaussian where they are there: a map without its matrices.
+//  and gaussian where they are there,
+// {"kind":"mlp","space":"attribute","dim":85,"unit_rows":true,
+//  "layers":[{"out":1024,"activation":"relu"},...]}: a map without its matrices.
 [[nodiscard]] std::string class_map_to_json(const ClassMap& map);
 
 // What such a text says. A network has its spec alone, so that a hostile file costs no memory.
@@ -53,6 +54,11 @@ struct ClassMapSpec {
   KernelMap kernel = {};  // of "kernel", its numbers and names
   Index coordinates = 0;  // likewise: q of its matrices
   Index feature_dim = 0;  // likewise: d
+  struct Layer {
+    Index out;
+    Activation activation;
+  };
+  std::vector<Layer> layers = {};  // of "mlp"
 };
 // Throws Error{kFormat} with `where`.
 [[nodiscard]] ClassMapSpec class_map_from_json(const std::string& json, const std::string& where);

@@ -64,7 +64,7 @@ Matrix<float> with_rounded_unseen_rows(MatrixView<const float> embeddings,
   return rounded;
 }
 
-// Descriptions as a linear or identity map takes them.
+// Descriptions as a map of one input takes them, but for kernel maps.
 Matrix<float> taken_rows(const ClassInput& input, bool unit_rows, const ClassTable& classes) {
   const MatrixView<const float> rows = embeddings_in(input.space, input.dim, classes);
   Matrix<float> taken = Matrix<float>::uninitialised(rows.rows(), rows.cols());
@@ -101,6 +101,10 @@ Prototypes mapped_by(const KernelMap& map, const ClassTable& classes) {
   return map.prototypes(embeddings_in(map.input.space, map.input.dim, classes), classes.names);
 }
 
+Prototypes mapped_by(const MlpMap& map, const ClassTable& classes) {
+  return {map.forward(taken_rows(map.input, map.unit_rows, classes))};
+}
+
 ClassMap clone_of(const NetworkMap& map) {
   return ClassMap(NetworkMap{map.network.clone(), map.float16_unseen_embeddings});
 }
@@ -114,6 +118,10 @@ ClassMap clone_of(const IdentityMap& map) {
 }
 
 ClassMap clone_of(const KernelMap& map) {
+  return ClassMap(map.clone());
+}
+
+ClassMap clone_of(const MlpMap& map) {
   return ClassMap(map.clone());
 }
 
@@ -148,6 +156,7 @@ std::vector<ClassInput> ClassMap::inputs() const {
   if (const auto* map = std::get_if<LinearMap>(&kind_)) return {map->input};
   if (const auto* map = std::get_if<IdentityMap>(&kind_)) return {map->input};
   if (const auto* map = std::get_if<KernelMap>(&kind_)) return {map->input};
+  if (const auto* map = std::get_if<MlpMap>(&kind_)) return {map->input};
   std::vector<ClassInput> inputs;
   for (const NetworkInput& input : network()->spec().inputs) {
     inputs.push_back({input.space, input.dim});
@@ -165,6 +174,7 @@ Index ClassMap::prototype_dim() const {
   if (const auto* map = std::get_if<LinearMap>(&kind_)) return map->weight.rows();
   if (const auto* map = std::get_if<IdentityMap>(&kind_)) return map->input.dim;
   if (const auto* map = std::get_if<KernelMap>(&kind_)) return map->prototype_dim();
+  if (const auto* map = std::get_if<MlpMap>(&kind_)) return map->prototype_dim();
   return network()->spec().feature_dim;
 }
 
@@ -194,6 +204,7 @@ std::string ClassMap::to_string() const {
                   " -> ",
                   map->prototype_dim());
   }
+  if (const auto* map = std::get_if<MlpMap>(&kind_)) return concat("mlp ", map->to_string());
   return concat("network ", network()->spec().to_string());
 }
 

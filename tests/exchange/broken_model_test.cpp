@@ -204,8 +204,8 @@ TEST_F(BrokenModel, BrokenFieldsAreNamed) {
       {"feature_map", R"([{"kind":"standard"},{"kind":"power","exponent":1e99}])", "[1].exponent"},
       {"feature_map", R"([{"kind":"standard"},{"kind":"power"}])", "feature_map[1]"},
       {"class_map", "", "JSON"},
-      {"class_map", "[]", "network, linear, identity or kernel"},
-      {"class_map", R"({"kind":"forest"})", "network, linear, identity or kernel"},
+      {"class_map", "[]", "network, linear, identity, kernel or mlp"},
+      {"class_map", R"({"kind":"forest"})", "network, linear, identity, kernel or mlp"},
       {"class_map", R"({"kind":"kernel"})", "the members kind, space, dim"},
       {"class_map", R"({"kind":"network"})", "members"},
       {"class_map", R"({"kind":"linear","space":"attribute","dim":3,"unit_rows":true})", "members"},
@@ -291,7 +291,7 @@ TEST_F(BrokenModel, DeepNestingIsRefusedWithoutFollowingIt) {
   const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
   const auto all = facts_;
   facts_["class_map"] = deep;
-  expect_refused({"field class_map", "network, linear, identity or kernel"});
+  expect_refused({"field class_map", "network, linear, identity, kernel or mlp"});
   facts_["class_map"] = map_of_network(deep);
   expect_refused({"class_map.network", "an object"});
   facts_ = all;
@@ -354,6 +354,42 @@ TEST_F(BrokenModel, BrokenPartsOfAKernelModelAreNamed) {
     text.replace(place, std::string_view(c.from).size(), c.to);
     expect_refused({c.message});
   }
+}
+
+// Of the class map of layers, some text put for another.
+TEST_F(BrokenModel, BrokenPartsOfAnMlpAreNamed) {
+  const struct {
+    const char* from;
+    const char* to;
+    const char* message;
+  } kCases[] = {
+      {R"("dim":3)", R"("dim":4)", "class_map.0.weight"},
+      {R"("unit_rows":true)", R"("unit_rows":1)", "class_map.unit_rows"},
+      {R"("out":4)", R"("out":5)", "class_map.0.weight"},
+      {R"("out":4)", R"("out":-4)", "class_map.layers[0].out"},
+      {R"("out":4)", R"("out":9000000000000000000)", "class_map.0.weight"},
+      {R"("out":4)", R"("in":4)", "the members out, activation"},
+      {R"("tanh")", R"("sine")", "class_map.layers[1]"},
+      {R"("layers":[)", R"("layers":[7,)", "class_map.layers[0]"},
+      {R"("layers":[)", R"("layers":[{"out":3,"activation":"relu"},)", "class_map.0.weight"},
+      {R"("layers":[)", R"("layers":[],"more":[)", "members"},
+      {R"("space":"attribute")", R"("space":"word")", "word"},
+  };
+  take_apart(test::mlp_model());
+  const auto all = facts_;
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(std::string(c.from) + " -> " + c.to);
+    facts_ = all;
+    std::string& text = facts_["class_map"];
+    const auto place = text.find(c.from);
+    ASSERT_NE(place, std::string::npos) << text;
+    text.replace(place, std::string_view(c.from).size(), c.to);
+    expect_refused({c.message});
+  }
+  facts_ = all;
+  std::string& text = facts_["class_map"];
+  text = text.substr(0, text.find('[')) + "[]}";
+  expect_refused({"class_map.layers", "at least one layer"});
 }
 
 TEST_F(BrokenModel, NumbersOfAKernelMapBeyondTheirRangeAreRefused) {

@@ -107,6 +107,23 @@ inline Model identity_model() {
   return model;
 }
 
+// Three layers from 3 attributes by 4 and 2 hidden units to the features' 6 dimensions.
+inline Model mlp_model() {
+  MlpMap map{{"attribute", 3}, true, {}};
+  map.layers.push_back({filled_matrix(4, 3, 1.0f), filled_vector(4, 2.0f), Activation::kRelu});
+  map.layers.push_back({filled_matrix(2, 4, 3.0f), filled_vector(2, 4.0f), Activation::kTanh});
+  map.layers.push_back({filled_matrix(6, 2, 5.0f), filled_vector(6, 6.0f), Activation::kIdentity});
+  Model model;
+  model.feature_map = FeatureMap(example_scaling());
+  model.class_map = ClassMap(std::move(map));
+  model.classes = example_classes();
+  model.metric = Metric::kCosine;
+  model.prototypes = {filled_matrix(3, 6, 8.0f), {}, {-0.25f, 0.0f, -0.25f}};
+  model.gamma = 0.25f;
+  model.provenance = {{"recipe", "cnzsl"}};
+  return model;
+}
+
 // Rows of norm 1.
 inline Matrix<float> filled_units(Index rows, Index cols, float start) {
   Matrix<float> values = filled_matrix(rows, cols, start);

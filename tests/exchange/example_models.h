@@ -14,6 +14,7 @@ inline std::vector<Model> example_models() {
   models.push_back(linear_model());
   models.push_back(identity_model());
   models.push_back(kernel_model());
+  models.push_back(mlp_model());
   return models;
 }
 

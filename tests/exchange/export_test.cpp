@@ -309,6 +309,27 @@ TEST_F(OnnxExport, AKernelMapGoesIntoGraphClassifyAlone) {
   EXPECT_EQ(names_of(bytes, 11), std::vector<std::string>{"features"});
 }
 
+TEST_F(OnnxExport, AnMlpIsALayerBehindTheOther) {
+  const std::string bytes = exported(test::mlp_model(), {});
+  EXPECT_EQ(operators_of(bytes),
+            (std::vector<std::string>{"Abs",
+                                      "ReduceMax",
+                                      "Add",
+                                      "Div",
+                                      "Mul",
+                                      "Gemm",
+                                      "Sqrt",
+                                      "Div",
+                                      "Gemm",
+                                      "Relu",
+                                      "Gemm",
+                                      "Tanh",
+                                      "Gemm",
+                                      "Identity"}));
+  EXPECT_EQ(names_of(bytes, 11), std::vector<std::string>{"att"});
+  EXPECT_NE(metadata_of(bytes).at("class_map").find(R"("kind":"mlp")"), std::string::npos);
+}
+
 // Names of spaces come from users.
 TEST_F(OnnxExport, ASpaceOfAConstantsNameIsRefused) {
   for (const char* space : {"class_map.weight", "prototypes", "description.unit"}) {

@@ -388,6 +388,31 @@ TEST(ModelFile, AKernelModelIsNamedAsDocumented) {
   EXPECT_EQ(map.at("classes").at(0), "zebra");
 }
 
+TEST(ModelFile, AnMlpModelWhosePartsDoNotFitIsNotWritten) {
+  const TemporaryFolder folder;
+  const auto expect_refused = [&](const char* part, const std::function<void(MlpMap&)>& spoil) {
+    Model model = test::mlp_model();
+    MlpMap map = std::get<MlpMap>(model.class_map.clone().kind()).clone();
+    spoil(map);
+    model.class_map = ClassMap(std::move(map));
+    expect_error(ErrorKind::kInvalidArgument, {part}, [&] { save_model(model, folder.file("a")); });
+  };
+  expect_refused("layers: expected at least one", [](MlpMap& m) { m.layers.clear(); });
+  expect_refused("class_map.0.weight: expected at least one row",
+                 [](MlpMap& m) { m.layers[0].weight = Matrix<float>(); });
+  expect_refused("class_map.1.weight: expected [2, 4]",
+                 [](MlpMap& m) { m.layers[1].weight = Matrix<float>(2, 3); });
+  expect_refused("class_map.2.bias: expected 6", [](MlpMap& m) { m.layers[2].bias.pop_back(); });
+  expect_refused("feature_map: expected 2", [](MlpMap& m) { m.layers.pop_back(); });
+  Model model = test::mlp_model();
+  MlpMap map = std::get<MlpMap>(model.class_map.kind()).clone();
+  map.layers[1].weight(1, 3) = std::numeric_limits<float>::quiet_NaN();
+  model.class_map = ClassMap(std::move(map));
+  expect_error(ErrorKind::kNumerical, {"class_map.1.weight: row 1", "nan"}, [&] {
+    save_model(model, folder.file("a"));
+  });
+}
+
 TEST(ModelFile, AKernelModelWhosePartsDoNotFitIsNotWritten) {
   const TemporaryFolder folder;
   const auto expect_refused = [&](const char* part, const std::function<void(KernelMap&)>& spoil) {

@@ -76,6 +76,17 @@ inline void expect_same(const KernelMap& a, const KernelMap& b) {
   if (a.gaussian) expect_same(*a.gaussian, *b.gaussian);
 }
 
+inline void expect_same(const MlpMap& a, const MlpMap& b) {
+  expect_same_input(a.input, b.input);
+  EXPECT_EQ(a.unit_rows, b.unit_rows);
+  ASSERT_EQ(a.layers.size(), b.layers.size());
+  for (std::size_t i = 0; i < a.layers.size(); ++i) {
+    EXPECT_TRUE(same_bits(a.layers[i].weight, b.layers[i].weight)) << i;
+    EXPECT_TRUE(same_bits(a.layers[i].bias, b.layers[i].bias)) << i;
+    EXPECT_EQ(a.layers[i].activation, b.layers[i].activation) << i;
+  }
+}
+
 inline void expect_same(const ClassMap& a, const ClassMap& b) {
   ASSERT_EQ(a.kind().index(), b.kind().index());
   if (a.network() != nullptr) {
@@ -90,6 +101,8 @@ inline void expect_same(const ClassMap& a, const ClassMap& b) {
     EXPECT_TRUE(same_bits(x->bias, y.bias));
   } else if (const auto* kernel = std::get_if<KernelMap>(&a.kind())) {
     expect_same(*kernel, std::get<KernelMap>(b.kind()));
+  } else if (const auto* mlp = std::get_if<MlpMap>(&a.kind())) {
+    expect_same(*mlp, std::get<MlpMap>(b.kind()));
   } else {
     const auto& x2 = std::get<IdentityMap>(a.kind());
     const auto& y2 = std::get<IdentityMap>(b.kind());

@@ -68,6 +68,42 @@ TEST(ClassMap, AnIdentityMapGivesTheDescriptions) {
   expect_rows(map.prototypes(table()), {{3.0f, -4.0f}, {0.0f, 0.0f}, {1e-30f, 0.0f}});
 }
 
+MlpMap mlp(bool unit_rows) {
+  MlpMap map{{"attribute", 2}, unit_rows, {}};
+  map.layers.push_back({Matrix<float>(2, 2), {0.0f, 1.0f}, Activation::kRelu});
+  map.layers.push_back({Matrix<float>(1, 2), {0.25f}, Activation::kIdentity});
+  const float first[] = {1.0f, 2.0f, -2.0f, 0.5f};
+  const float second[] = {4.0f, -1.0f};
+  std::copy(std::begin(first), std::end(first), map.layers[0].weight.data());
+  std::copy(std::begin(second), std::end(second), map.layers[1].weight.data());
+  return map;
+}
+
+// (3, -4): hidden (3 - 8, -6 - 2 + 1) -> 0, 0. (0, 0): (0, 1). (1e-30, 0): (1e-30, 1 - 2e-30); of
+// norm 1, (1, -1).
+TEST(ClassMap, AnMlpGoesThroughItsLayers) {
+  const ClassMap map(mlp(false));
+  EXPECT_EQ(map.prototype_dim(), 1);
+  EXPECT_EQ(map.to_string(), "mlp 2-2 relu-1 identity");
+  EXPECT_EQ(map.spaces(), std::vector<std::string>{"attribute"});
+  EXPECT_EQ(map.network(), nullptr);
+  expect_rows(map.prototypes(table()), {{0.25f}, {-0.75f}, {-0.75f}});
+  expect_rows(ClassMap(mlp(true)).clone().prototypes(table()), {{0.25f}, {-0.75f}, {4.25f}});
+}
+
+TEST(ClassMap, AnMlpWhoseLayersDoNotFitIsRefused) {
+  const auto refused = [](const char* part, auto&& spoil) {
+    MlpMap map = mlp(false);
+    spoil(map);
+    expect_error(ErrorKind::kShapeMismatch, {"mlp", part}, [&] {
+      (void)ClassMap(std::move(map)).prototypes(table());
+    });
+  };
+  refused("at least one layer", [](MlpMap& m) { m.layers.clear(); });
+  refused("layer 0: expected [2, 2]", [](MlpMap& m) { m.layers[0].weight = Matrix<float>(2, 3); });
+  refused("layer 1: expected [1, 2]", [](MlpMap& m) { m.layers[1].bias.push_back(0.0f); });
+}
+
 TEST(ClassMap, ANetworksPrototypesAreItsForwardPass) {
   Rng rng(1, Purpose::kSynthetic);
   Network network({.inputs = {{"attribute", 2}, {"word", 3}}, .hidden_dim = 4, .feature_dim = 5});
@@ -89,8 +125,9 @@ TEST(ClassMap, ATableWithoutClassesGivesNoPrototypes) {
   ClassTable none;
   none.spaces = {"attribute"};
   none.embeddings.emplace_back(0, 2);
-  for (const ClassMap& map :
-       {ClassMap(linear(true)), ClassMap(IdentityMap{{"attribute", 2}, true})}) {
+  for (const ClassMap& map : {ClassMap(linear(true)),
+                              ClassMap(IdentityMap{{"attribute", 2}, true}),
+                              ClassMap(mlp(true))}) {
     const Matrix<float> prototypes = map.prototypes(none);
     EXPECT_EQ(prototypes.rows(), 0);
     EXPECT_EQ(prototypes.cols(), map.prototype_dim());
@@ -127,6 +164,11 @@ TEST(ClassMap, CloneIsDeep) {
   const ClassMap twin = network.clone();
   EXPECT_NE(twin.network()->parameters().data(), network.network()->parameters().data());
   EXPECT_TRUE(std::get<NetworkMap>(twin.kind()).float16_unseen_embeddings);
+  const ClassMap layers(mlp(true));
+  const ClassMap layers_twin = layers.clone();
+  EXPECT_NE(std::get<MlpMap>(layers_twin.kind()).layers[0].weight.data(),
+            std::get<MlpMap>(layers.kind()).layers[0].weight.data());
+  EXPECT_TRUE(std::get<MlpMap>(layers_twin.kind()).unit_rows);
   const ClassMap identity = ClassMap(IdentityMap{{"word", 3}, true}).clone();
   EXPECT_TRUE(std::get<IdentityMap>(identity.kind()).unit_rows);
 }

@@ -9,6 +9,7 @@
 #include "dem/model/class_input.h"
 #include "dem/model/class_table.h"
 #include "dem/model/kernel_map.h"
+#include "dem/model/mlp_map.h"
 #include "dem/model/network.h"
 #include "dem/model/prototypes.h"
 
@@ -41,7 +42,7 @@ struct IdentityMap {
 //   Matrix<float> prototypes = map.prototypes(classes);
 class ClassMap {
  public:
-  using Kind = std::variant<NetworkMap, LinearMap, IdentityMap, KernelMap>;
+  using Kind = std::variant<NetworkMap, LinearMap, IdentityMap, KernelMap, MlpMap>;
 
   // A network without layers, which maps nothing.
   ClassMap() = default;
@@ -65,7 +66,7 @@ class ClassMap {
   [[nodiscard]] Matrix<float> prototypes(const ClassTable& classes) const;
 
   // "network (85)-1600-1024 relu", "linear 85 -> 1024", "identity 85",
-  // "kernel centred, 82 classes of 512 -> 512".
+  // "kernel centred, 82 classes of 512 -> 512", "mlp 85-1024 relu-512 identity".
   [[nodiscard]] std::string to_string() const;
 
  private:

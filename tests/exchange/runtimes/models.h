@@ -77,6 +77,20 @@ inline ClassMap linear_of(bool unit_rows, Rng& rng) {
       LinearMap{{"attribute", 85}, unit_rows, std::move(affine.weight), std::move(affine.bias)});
 }
 
+// From 85 attributes by two hidden layers to features.
+inline ClassMap mlp_of(bool unit_rows, Rng& rng) {
+  MlpMap map{{"attribute", 85}, unit_rows, {}};
+  const Index widths[] = {85, 120, 90, kFeatureDim};
+  const Activation activations[] = {Activation::kTanh,
+                                    Activation::kScaledTanh,
+                                    unit_rows ? Activation::kIdentity : Activation::kRelu};
+  for (std::size_t i = 0; i < 3; ++i) {
+    AffineMap affine = affine_of(widths[i + 1], widths[i], rng);
+    map.layers.push_back({std::move(affine.weight), std::move(affine.bias), activations[i]});
+  }
+  return ClassMap(std::move(map));
+}
+
 inline ClassMap identity_of(bool unit_rows) {
   return ClassMap(IdentityMap{{"attribute", 85}, unit_rows});
 }

@@ -174,9 +174,31 @@ inline Approximate mapped(const FeatureMap& map, std::span<const float> features
   return mapped(map, Approximate(features));
 }
 
-// The prototype of a description under a linear or identity map.
+// No slope is above the 1.15 of the scaled tanh, and a tanh of float32 is off by some units.
+inline void apply_activation(Activation activation, Approximate& row) {
+  for (std::size_t d = 0; d < row.values.size(); ++d) {
+    double& value = row.values[d];
+    if (activation == Activation::kRelu) value = std::max(value, 0.0);
+    if (activation == Activation::kTanh) value = std::tanh(value);
+    if (activation == Activation::kScaledTanh) value = 1.7159 * std::tanh(2.0 / 3.0 * value);
+    if (activation == Activation::kRelu || activation == Activation::kIdentity) continue;
+    row.errors[d] = 1.15 * row.errors[d] + 8.0 * kUnit * std::abs(value);
+  }
+}
+
+inline Approximate embedded_by_mlp(const MlpMap& map, Approximate row) {
+  if (map.unit_rows) make_unit(row);
+  for (const MlpLayer& layer : map.layers) {
+    map_affinely(layer.weight, layer.bias, row);
+    apply_activation(layer.activation, row);
+  }
+  return row;
+}
+
+// The prototype of a description under a map that is linear, the identity or an mlp.
 inline Approximate embedded(const ClassMap& map, std::span<const float> description) {
   Approximate row(description);
+  if (const auto* mlp = std::get_if<MlpMap>(&map.kind())) return embedded_by_mlp(*mlp, row);
   const auto* linear = std::get_if<LinearMap>(&map.kind());
   const bool unit_rows =
       linear != nullptr ? linear->unit_rows : std::get<IdentityMap>(map.kind()).unit_rows;

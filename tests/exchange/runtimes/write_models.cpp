@@ -185,6 +185,9 @@ class OtherKinds {
       add("identity" + ending, dem::test::identity_of(unit_rows));
     }
     add("three_inputs", dem::test::wide_network_of(rng_));
+    for (const bool unit_rows : {false, true}) {
+      add(unit_rows ? "mlp_unit" : "mlp", dem::test::mlp_of(unit_rows, rng_));
+    }
   }
 
   void classify(const std::string& what, const Model& model, Index fixed = 0) {
@@ -223,6 +226,14 @@ class OtherKinds {
     kernel.temperature = 0.05f;
     kernel.feature_map = dem::test::kernel_features(rng_);
     for (const Index fixed : {0, 5}) classify("kernel", kernel, fixed);
+
+    Model mlp = model_of(dem::test::mlp_of(true, rng_), "mlp", rng_);
+    mlp.gamma = 0.1f;
+    mlp.update_prototypes();
+    mlp.metric = dem::Metric::kCosine;
+    mlp.temperature = 0.05f;
+    mlp.feature_map = dem::FeatureMap(scaling_of(dem::ScalingKind::kStandard, rng_));
+    classify("mlp", mlp);
 
     for (const float exponent : {0.5f, 2.0f}) {
       linear.metric = dem::Metric::kEuclidean;
