@@ -34,6 +34,11 @@ constexpr FieldOption kFields[] = {
      "none, minmax, standard or l2, fitted on training rows"},
     {"--output-bias", "TEXT", "output_bias", "First output bias: recipe, zero or mean (feature)"},
     {"--metric", "TEXT", "metric", "euclidean, cosine or dot"},
+    {"--gamma",
+     "TEXT",
+     "gamma",
+     "Taken off the scores of seen classes: none, a number, or val (the best H on held-out seen "
+     "classes; recipes that learn at once)"},
     {"--select",
      "TEXT",
      "selection",

@@ -35,6 +35,10 @@ constexpr SharedField kShared[] = {
      [](Recipe& recipe, const std::string& text) {
        recipe.select(choice_from_text(selection_from_string, text, "selection"));
      }},
+    {"gamma",
+     [](Recipe& recipe, const std::string& text) {
+       recipe.gamma = choice_from_text(gamma_choice_from_string, text, "gamma");
+     }},
 };
 
 constexpr const char* kThreshold = "selection_threshold";  // of recipes in steps
@@ -83,6 +87,10 @@ void Recipe::validate() const {
     throw Error(
         ErrorKind::kInvalidArgument,
         concat("recipe: selection_threshold: expected a finite number, got ", selection_threshold));
+  }
+  if (!std::isfinite(static_cast<float>(gamma.value))) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("recipe: gamma: expected a finite number, got ", gamma.value));
   }
   require_one_way(*this);
   const RecipeEntry* entry = find_recipe(name);
@@ -135,6 +143,7 @@ std::string Recipe::to_json() const {
   if (!settings.empty()) json["settings"] = settings;
   json["selection"] = dem::to_string(selection);
   if (network) json["selection_threshold"] = selection_threshold;
+  json["gamma"] = dem::to_string(gamma);
   json["metric"] = dem::to_string(metric);
   json["feature_scaling"] = dem::to_string(feature_scaling);
   return json.dump();
@@ -147,6 +156,7 @@ std::string Recipe::to_string() const {
   if (network) parts.push_back(concat("selection ", dem::to_string(selection)));
   if (!network) parts.push_back(concat("features ", dem::to_string(feature_scaling)));
   parts.push_back(concat("metric ", dem::to_string(metric)));
+  if (gamma.by != GammaChoice::By::kNone) parts.push_back("gamma " + dem::to_string(gamma));
   return concat(name, ": ", join(parts));
 }
 

@@ -29,7 +29,8 @@ Model make_model(Network network,
   const bool rounds = report.recipe.network->float16_unseen_embeddings;
   return make_model({.feature_map = feature_map.clone(),
                      .class_map = ClassMap(NetworkMap{std::move(network), rounds}),
-                     .metric = report.recipe.metric},
+                     .metric = report.recipe.metric,
+                     .gamma = static_cast<float>(report.recipe.gamma.value)},
                     classes,
                     report);
 }

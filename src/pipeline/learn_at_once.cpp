@@ -5,10 +5,13 @@
 #include <optional>
 
 #include "base/at.h"
+#include "base/shortest_text.h"
 #include "base/text.h"
 #include "dem/base/log.h"
 #include "dem/data/prepared_data.h"
 #include "dem/eval/scores.h"
+#include "pipeline/gamma_on_folds.h"
+#include "pipeline/learned_prototypes.h"
 #include "pipeline/scored_folds.h"
 
 namespace dem {
@@ -23,7 +26,9 @@ class Source {
   [[nodiscard]] virtual std::vector<ValidationRound> rounds() = 0;
   [[nodiscard]] virtual double accuracy(const Learned& learned, std::size_t round) const = 0;
   [[nodiscard]] virtual Index num_repeats(Index wanted) const = 0;
-  [[nodiscard]] virtual std::vector<ScoredFold> folds(Index repeat) const = 0;
+  [[nodiscard]] virtual std::vector<ScoredFold> folds(Index repeat) = 0;
+  // Null where there are none to be had one by one.
+  [[nodiscard]] virtual std::function<TrainingImages()> images() { return nullptr; }
 };
 
 // The classes of some rows, ascending.
@@ -33,14 +38,6 @@ std::vector<ClassId> classes_with_images(const ClassStatistics& statistics) {
     if (statistics.counts[c] > 0) classes.push_back(static_cast<ClassId>(c));
   }
   return classes;
-}
-
-// As a model of it would have them, but for gamma: held-out classes are all unseen.
-Prototypes prototypes_of(const Learned& learned, const ClassTable& classes) {
-  Prototypes prototypes = learned.class_map.mapped(classes);
-  prototypes.scale = learned.scale;
-  if (prototypes.offset.empty()) prototypes.offset = learned.offset;
-  return prototypes;
 }
 
 // Images in memory, maybe those of several ranks.
@@ -64,18 +61,28 @@ class ImageSource : public Source {
   }
 
   double accuracy(const Learned& learned, std::size_t) const override {
-    const Prototypes prototypes = prototypes_of(learned, dataset_.classes);
+    const Prototypes prototypes = learned_prototypes(learned, dataset_.classes);
     const PrototypeSource scores(
         dataset_.visual_features, learned.feature_map, prototypes, learned.metric);
     return candidate_class_accuracy(scores, split_.val_classes, dataset_, split_.val_rows, group_);
   }
 
   Index num_repeats(Index wanted) const override { return num_scored_repeats(dataset_, wanted); }
-  std::vector<ScoredFold> folds(Index repeat) const override {
-    return scored_folds(dataset_, base_, {seed_, repeat}, group_);
+  std::vector<ScoredFold> folds(Index repeat) override {
+    return scored_folds(dataset_, prepared(), {seed_, repeat}, group_);
+  }
+  std::function<TrainingImages()> images() override {
+    if (dataset_.is_sharded()) return nullptr;
+    return [this] { return images_of(dataset_, prepared(), dataset_.split.trainval); };
   }
 
  private:
+  // All training images through the base; made when first asked for.
+  const PreparedData& prepared() {
+    if (!prepared_) prepared_.emplace(dataset_, dataset_.split.trainval, base_);
+    return *prepared_;
+  }
+
   [[nodiscard]] ClassStatistics statistics_of_rows(std::span<const Index> rows) const {
     const PreparedData prepared(dataset_, rows, base_);
     const TrainingSet set{prepared.features(),
@@ -93,6 +100,7 @@ class ImageSource : public Source {
   const FeatureMap& base_;
   Communicator& group_;
   ValidationSplit split_;
+  std::optional<PreparedData> prepared_;
 };
 
 // A file's folds of classes, each held out once, and its sample of images.
@@ -122,7 +130,7 @@ class FileSource : public Source {
   }
 
   double accuracy(const Learned& learned, std::size_t round) const override {
-    const Prototypes prototypes = prototypes_of(learned, dataset_.classes);
+    const Prototypes prototypes = learned_prototypes(learned, dataset_.classes);
     const PrototypeSource scores(sample_.features, learned.feature_map, prototypes, learned.metric);
     const std::vector<ClassId>& candidates = classes_[round];
     const Matrix<std::int32_t> best = scores.best(rows_[round], candidates, 1);
@@ -135,7 +143,7 @@ class FileSource : public Source {
   }
 
   Index num_repeats(Index wanted) const override { return num_scored_repeats(saved_, wanted); }
-  std::vector<ScoredFold> folds(Index repeat) const override {
+  std::vector<ScoredFold> folds(Index repeat) override {
     return scored_folds(saved_, dataset_, {seed_, repeat});
   }
 
@@ -156,6 +164,43 @@ std::unique_ptr<Source> open_source(const Dataset& dataset,
     return std::make_unique<FileSource>(*options.saved_statistics, dataset, options.seed);
   }
   return std::make_unique<ImageSource>(dataset, options, base, group);
+}
+
+// The recipe with nothing left to choose.
+Recipe settled(Recipe recipe, const Provenance& facts) {
+  for (const auto& [name, value] : facts) {
+    const auto setting = recipe.settings.find(name);
+    if (setting != recipe.settings.end()) setting->second = value;
+  }
+  recipe.gamma = {};
+  return recipe;
+}
+
+std::string text_of(const FoldGamma& found) {
+  return concat("gamma ",
+                found.gamma,
+                found.harmonic ? concat(": H ", 100.0 * *found.harmonic) : std::string(),
+                " on ",
+                found.num_folds,
+                " folds of held-out seen classes",
+                found.harmonic ? ""
+                               : ", without images of seen classes, of which none could be "
+                                 "spared");
+}
+
+// Gamma of a recipe that does not choose it.
+void set_gamma(Learned& learned, const Recipe& recipe, const LearningData& data) {
+  learned.gamma = static_cast<float>(recipe.gamma.value);
+  if (recipe.gamma.by != GammaChoice::By::kValidation) return;
+  const auto found = gamma_on_folds(settled(recipe, learned.facts), data);
+  if (!found) {
+    log(LogLevel::kWarning,
+        "gamma: nothing to choose it by (it takes three seen classes with images, or statistics "
+        "with a sample): 0 is taken");
+    return;
+  }
+  learned.gamma = static_cast<float>(found->gamma);
+  log(LogLevel::kInfo, text_of(*found));
 }
 
 }  // namespace
@@ -188,8 +233,14 @@ Learned learn_at_once(const Dataset& dataset, const FitOptions& options, Communi
             return others == 0;
           },
       .num_repeats = [&](Index wanted) { return source->num_repeats(wanted); },
-      .scored_folds = [&](Index repeat) { return source->folds(repeat); }};
-  return entry.learn(options.recipe, data);
+      .scored_folds = [&](Index repeat) { return source->folds(repeat); },
+      .images = source->images()};
+  Learned learned = entry.learn(options.recipe, data);
+  if (!entry.chooses_gamma) set_gamma(learned, options.recipe, data);
+  if (options.recipe.gamma.by != GammaChoice::By::kNone) {
+    learned.facts["gamma"] = shortest_text(learned.gamma);
+  }
+  return learned;
 }
 
 }  // namespace dem

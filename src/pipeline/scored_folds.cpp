@@ -1,9 +1,9 @@
 #include "pipeline/scored_folds.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/at.h"
-#include "dem/data/prepared_data.h"
 #include "dem/learn/trainer.h"
 
 namespace dem {
@@ -32,13 +32,9 @@ TrainingLabels training_labels(const Dataset& dataset) {
 // are not spared gives sums a fold, and those of all folds but one are what a fold learns from.
 FoldStatistics gather_unspared(const Dataset& dataset,
                                const PreparedData& prepared,
-                               const std::vector<bool>& spared,
+                               std::span<const Index> rows,
                                std::span<const Index> fold_of_class,
                                Communicator& group) {
-  std::vector<Index> rows;
-  for (std::size_t i = 0; i < spared.size(); ++i) {
-    if (!spared[i]) rows.push_back(dataset.split.trainval[i]);
-  }
   const TrainingSet set{prepared.features(),
                         dataset.labels,
                         rows,
@@ -46,6 +42,29 @@ FoldStatistics gather_unspared(const Dataset& dataset,
                         &group,
                         prepared.feature_rows()};
   return gather_fold_statistics(set, fold_of_class, true);
+}
+
+// The rows of the dataset that are not spared.
+std::vector<Index> unspared_rows(const Dataset& dataset, const std::vector<bool>& spared) {
+  std::vector<Index> rows;
+  for (std::size_t i = 0; i < spared.size(); ++i) {
+    if (!spared[i]) rows.push_back(dataset.split.trainval[i]);
+  }
+  return rows;
+}
+
+// Those of other folds' classes.
+TrainingImages images_without(const Dataset& dataset,
+                              const PreparedData& prepared,
+                              std::span<const Index> rows,
+                              std::span<const Index> fold_of_class,
+                              Index fold) {
+  std::vector<Index> kept;
+  if (dataset.is_sharded()) return {};
+  std::copy_if(rows.begin(), rows.end(), std::back_inserter(kept), [&](Index row) {
+    return fold_of_class[at(dataset.labels[at(row)])] != fold;
+  });
+  return images_of(dataset, prepared, kept);
 }
 
 // Some training images, each from the rank that holds it.
@@ -80,13 +99,25 @@ std::vector<ClassId> classes_of_fold(const FoldStatistics& folds, Index fold) {
   return classes;
 }
 
+TrainingImages images_of(const Dataset& dataset,
+                         const PreparedData& prepared,
+                         std::span<const Index> rows) {
+  TrainingImages out{prepared.features(), {}, {}};
+  const auto places = prepared.feature_rows();
+  for (const Index row : rows) {
+    out.rows.push_back(places.empty() ? row : places[at(row)]);
+    out.labels.push_back(dataset.labels[at(row)]);
+  }
+  return out;
+}
+
 Index num_scored_repeats(const Dataset& dataset, Index wanted) {
   const auto classes = static_cast<Index>(training_labels(dataset).classes.size());
   return classes < kLeastScoredClasses ? 0 : std::max<Index>(wanted, 0);
 }
 
 std::vector<ScoredFold> scored_folds(const Dataset& dataset,
-                                     const FeatureMap& base,
+                                     const PreparedData& prepared,
                                      ScoredRepeat of,
                                      Communicator& group) {
   std::vector<ScoredFold> out;
@@ -95,15 +126,16 @@ std::vector<ScoredFold> scored_folds(const Dataset& dataset,
   const std::vector<Index> fold_of_class =
       deal_classes(of, training.classes, dataset.classes.size());
   const std::vector<bool> spared = spare_images(of, training.labels, training.counts);
-  const PreparedData prepared(dataset, dataset.split.trainval, base);
-  const FoldStatistics folds = gather_unspared(dataset, prepared, spared, fold_of_class, group);
+  const std::vector<Index> learned = unspared_rows(dataset, spared);
+  const FoldStatistics folds = gather_unspared(dataset, prepared, learned, fold_of_class, group);
   const std::vector<ScoredRows> rows =
       choose_scored_rows(of, training.labels, spared, fold_of_class, folds.num_folds());
   for (Index fold = 0; fold < folds.num_folds(); ++fold) {
     out.push_back({folds.without(fold),
                    classes_of_fold(folds, fold),
                    collect_rows(dataset, prepared, rows[at(fold)].unseen, group),
-                   collect_rows(dataset, prepared, rows[at(fold)].seen, group)});
+                   collect_rows(dataset, prepared, rows[at(fold)].seen, group),
+                   images_without(dataset, prepared, learned, fold_of_class, fold)});
   }
   return out;
 }

@@ -7,9 +7,9 @@
 
 #include "dem/comm/communicator.h"
 #include "dem/data/dataset.h"
+#include "dem/data/prepared_data.h"
 #include "dem/learn/fold_statistics.h"
 #include "dem/learn/scored_fold.h"
-#include "dem/model/feature_map.h"
 #include "dem/pipeline/statistics.h"
 #include "pipeline/scored_rows.h"
 
@@ -18,13 +18,19 @@ namespace dem {
 // The fold's classes with images, ascending.
 [[nodiscard]] std::vector<ClassId> classes_of_fold(const FoldStatistics& folds, Index fold);
 
-// Of the training images, through `base`. None where fewer than kLeastScoredClasses classes have
-// some. The ranks of a group hold the images together, and all call it and get the same.
+// Of the training images, which `prepared` holds and outlives the folds. None where fewer than
+// kLeastScoredClasses classes have some. The ranks of a group hold the images together, and all
+// call it and get the same.
 [[nodiscard]] Index num_scored_repeats(const Dataset& dataset, Index wanted);
 [[nodiscard]] std::vector<ScoredFold> scored_folds(const Dataset& dataset,
-                                                   const FeatureMap& base,
+                                                   const PreparedData& prepared,
                                                    ScoredRepeat of,
                                                    Communicator& group);
+
+// Some of a dataset's rows as images to learn from; not of a shard.
+[[nodiscard]] TrainingImages images_of(const Dataset& dataset,
+                                       const PreparedData& prepared,
+                                       std::span<const Index> rows);
 
 // Of a file's folds and sample. The images of its sample that are spared are taken out of its
 // statistics, whose ranges stay as they are; of an image that is in the data several times, one

@@ -146,7 +146,7 @@ TEST(KernelPrototypesRecipe, ChecksItsSettings) {
                {"gaussian", "inf", "at least 0"},
                {"kernel", "cubic", "linear"},
                {"tune", "slow", "quick or none"},
-               {"gamma", "x", "a number"},
+               {"gamma", "x", "none, val or a number"},
                {"metric", "cosine", "dot"},
                {"feature_scaling", "minmax", "l2"},
                {"selection", "test", "val"}};

@@ -65,6 +65,7 @@ TEST(RecipeFields, SetsTheMemberOfTheName) {
               {"shuffle", "false"},
               {"evaluation_interval", "23"},
               {"float16_unseen_embeddings", "false"},
+              {"gamma", "0.5"},
               {"feature_scaling", "standard"},
               {"metric", "cosine"},
               {"selection", "val"},
@@ -93,10 +94,11 @@ TEST(RecipeFields, SetsTheMemberOfTheName) {
   EXPECT_EQ(network.evaluation_interval, 23);
   EXPECT_FALSE(network.float16_unseen_embeddings);
   EXPECT_EQ(recipe.feature_scaling, ScalingKind::kStandard);
+  EXPECT_EQ(recipe.gamma.value, 0.5);
   EXPECT_EQ(recipe.metric, Metric::kCosine);
   EXPECT_EQ(recipe.selection, Selection::kValidation);
   EXPECT_EQ(recipe.selection_threshold, 0.625);
-  EXPECT_EQ(recipe.fields().size(), 26u);
+  EXPECT_EQ(recipe.fields().size(), 27u);
   EXPECT_TRUE(before.float16_unseen_embeddings && before.drop_last && before.shuffle);
 }
 

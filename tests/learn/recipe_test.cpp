@@ -344,7 +344,8 @@ TEST(Recipe, PrintsEveryFieldAsJson) {
   EXPECT_EQ(json["output_bias"], "recipe");
   EXPECT_EQ(json["feature_scaling"], "none");
   EXPECT_EQ(json["precision"], "float32");
-  EXPECT_EQ(json.size(), 27u);
+  EXPECT_EQ(json["gamma"], "none");
+  EXPECT_EQ(json.size(), 28u);
 }
 
 // Nothing else in the library looks at a network that is not there.

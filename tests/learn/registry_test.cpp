@@ -64,8 +64,8 @@ TEST(Registry, ChecksSettingsOfClosedForms) {
                {"ridge", "lambda_grid", ""},
                {"ridge", "lambda_grid", "1 x"},
                {"ridge-v2s", "lambda", "none"},
-               {"eszsl", "gamma", "-2"},
-               {"eszsl", "gamma_grid", "1, -1"},
+               {"eszsl", "gamma_signatures", "-2"},
+               {"eszsl", "gamma_signatures_grid", "1, -1"},
                {"eszsl", "coding", "zero-one"},
                {"sae", "lambda", "1 2"},
                {"sae", "direction", "both"},
@@ -124,7 +124,7 @@ TEST(Registry, ChecksAGridWhereTheValueIsGivenToo) {
     const char *recipe, *name, *value, *grid;
   } cases[] = {{"ridge", "lambda", "1", "1 x"},
                {"ridge-v2s", "lambda", "1", ""},
-               {"eszsl", "gamma", "2", "1 -1"},
+               {"eszsl", "gamma_signatures", "2", "1 -1"},
                {"sae", "direction", "encoder", "x"}};
   for (const auto& c : cases) {
     Recipe recipe = make_recipe(c.recipe, "CUB", TrainMode::kAttribute);
@@ -138,9 +138,9 @@ TEST(Registry, ChecksAGridWhereTheValueIsGivenToo) {
 
 TEST(Registry, ShowsSettingsInARecipesTextAndJson) {
   Recipe recipe = make_recipe("eszsl", "CUB", TrainMode::kAttribute);
-  recipe.set({{"gamma", "7"}});
-  EXPECT_NE(recipe.to_string().find("gamma 7"), std::string::npos);
-  EXPECT_NE(recipe.to_json().find("\"gamma\":\"7\""), std::string::npos);
+  recipe.set({{"gamma_signatures", "7"}});
+  EXPECT_NE(recipe.to_string().find("gamma_signatures 7"), std::string::npos);
+  EXPECT_NE(recipe.to_json().find("\"gamma_signatures\":\"7\""), std::string::npos);
 }
 
 }  // namespace

@@ -112,10 +112,10 @@ TEST_F(Regularisers, SayNothingOfABestOneInTheMiddleOfEqualsOrOfTwo) {
 // ends.
 TEST_F(Regularisers, LookAtEachSettingOfSeveral) {
   const auto by_lambda = [](const Provenance& facts) {
-    return lambda_of(facts) + (facts.at("gamma") == "100" ? 0.5 : 0.0);
+    return lambda_of(facts) + (facts.at("gamma_signatures") == "100" ? 0.5 : 0.0);
   };
-  const Provenance chosen = choose("eszsl", {"gamma", "lambda"}, "1 2 3", by_lambda);
-  EXPECT_EQ(chosen.at("gamma"), "100");
+  const Provenance chosen = choose("eszsl", {"gamma_signatures", "lambda"}, "1 2 3", by_lambda);
+  EXPECT_EQ(chosen.at("gamma_signatures"), "100");
   EXPECT_EQ(chosen.at("lambda"), "3");
   EXPECT_EQ(notes(), 1);
   const auto by_word = [](const Provenance& facts) {
@@ -128,7 +128,7 @@ TEST_F(Regularisers, LookAtEachSettingOfSeveral) {
 // 4 gammas and 5 lambdas are 20 choices, but the large matrix is factored for each gamma alone.
 TEST_F(Regularisers, AreManyWhereOneSettingHasMany) {
   const auto flat = [](const Provenance&) { return 0.5; };
-  (void)choose("eszsl", {"gamma", "lambda"}, "1 2 3 4 5", flat);
+  (void)choose("eszsl", {"gamma_signatures", "lambda"}, "1 2 3 4 5", flat);
   EXPECT_EQ(most_shifts, Shifts::kOne);
   (void)choose("ridge", {"lambda"}, "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15", flat);
   EXPECT_EQ(most_shifts, Shifts::kOne);
@@ -140,8 +140,9 @@ TEST_F(Regularisers, AreManyWhereOneSettingHasMany) {
 TEST(SettingsGrid, HasTheChoicesOfTheFirstSettingTogether) {
   const Recipe recipe = make_recipe("eszsl", "", TrainMode::kAttribute);
   std::vector<std::string> gammas;
-  for (const Choice& choice : grid_of(recipe, {"gamma", "lambda"})) {
-    if (gammas.empty() || gammas.back() != choice.at("gamma")) gammas.push_back(choice.at("gamma"));
+  for (const Choice& choice : grid_of(recipe, {"gamma_signatures", "lambda"})) {
+    if (gammas.empty() || gammas.back() != choice.at("gamma_signatures"))
+      gammas.push_back(choice.at("gamma_signatures"));
   }
   EXPECT_EQ(gammas, (std::vector<std::string>{"0.01", "1", "100", "10000"}));
 }

@@ -1,4 +1,4 @@
-#include "learn/kernel/seen_unseen_curve.h"
+#include "learn/seen_unseen_curve.h"
 
 #include <gtest/gtest.h>
 

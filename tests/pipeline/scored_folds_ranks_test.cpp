@@ -20,10 +20,14 @@ TEST_P(ScoredFoldsRanks, AreThoseOfOneProcess) {
   const FeatureMap base = GetParam() == ScalingKind::kL2
                               ? FeatureMap(FeatureScaling{GetParam(), {}, {}})
                               : FeatureMap();
+  const Dataset whole = load(false);
+  const Dataset shard = load(true);
+  const PreparedData of_whole(whole, whole.split.trainval, base);
+  const PreparedData of_shard(shard, shard.split.trainval, base);
   for (const Index repeat : {0, 1}) {
     const std::vector<ScoredFold> one =
-        scored_folds(load(false), base, {7, repeat}, self_communicator());
-    const std::vector<ScoredFold> ranks = scored_folds(load(true), base, {7, repeat}, mpi_group());
+        scored_folds(whole, of_whole, {7, repeat}, self_communicator());
+    const std::vector<ScoredFold> ranks = scored_folds(shard, of_shard, {7, repeat}, mpi_group());
     ASSERT_EQ(one.size(), 4u);
     ASSERT_EQ(ranks.size(), 4u);
     for (std::size_t f = 0; f < one.size(); ++f) {
@@ -31,6 +35,7 @@ TEST_P(ScoredFoldsRanks, AreThoseOfOneProcess) {
       EXPECT_TRUE(same_rows(one[f].unseen, ranks[f].unseen));
       EXPECT_TRUE(same_rows(one[f].seen, ranks[f].seen));
       EXPECT_FALSE(one[f].seen.labels.empty());
+      EXPECT_EQ(ranks[f].images.rows.empty(), mpi_group().size() > 1);
       expect_close(one[f].statistics, ranks[f].statistics, 1e-11);
     }
   }

@@ -17,7 +17,8 @@ constexpr Index kDim = 9;
 std::vector<ScoredFold> folds_of_images(const Dataset& dataset,
                                         ScoredRepeat of = {7, 0},
                                         const FeatureMap& base = {}) {
-  return scored_folds(dataset, base, of, self_communicator());
+  const PreparedData prepared(dataset, dataset.split.trainval, base);
+  return scored_folds(dataset, prepared, of, self_communicator());
 }
 
 std::vector<Index> training_rows(const Dataset& dataset, const ScoredFold& fold, bool held_out) {
@@ -89,6 +90,22 @@ TEST(ScoredFolds, GoThroughTheBase) {
   const std::vector<ScoredFold> folds = folds_of_images(dataset, {7, 0}, FeatureMap(l2));
   ASSERT_EQ(folds.size(), 4u);
   expect_folds(folds, dataset, scaled);
+}
+
+// The same images one by one.
+TEST(ScoredFolds, HaveTheImagesThatTheirStatisticsAreOf) {
+  const Dataset dataset = scored_dataset({10, 20, 30, 15, 5}, kDim);
+  const FeatureScaling l2{ScalingKind::kL2, {}, {}};
+  const PreparedData prepared(dataset, dataset.split.trainval, FeatureMap(l2));
+  for (const ScoredFold& fold : scored_folds(dataset, prepared, {7, 0}, self_communicator())) {
+    const TrainingImages& images = fold.images;
+    ASSERT_EQ(images.rows.size(), images.labels.size());
+    StatisticsGatherer gatherer(dataset.classes.size(), kDim, true);
+    for (std::size_t i = 0; i < images.rows.size(); ++i) {
+      gatherer.add(images.features.row_block(images.rows[i], 1), std::span(&images.labels[i], 1));
+    }
+    expect_close(gatherer.finish(), fold.statistics, 1e-10);
+  }
 }
 
 TEST(ScoredFolds, OfFewClassesHoldOutOneEach) {

@@ -80,6 +80,9 @@ struct LearningData {
   // where there is none. A call goes through the images again: keep the result. All ranks of a
   // group call it, in the same order, and get the same.
   std::function<std::vector<ScoredFold>(Index repeat)> scored_folds = {};
+  // All training images one by one, for recipes that do not learn from statistics alone; null where
+  // there are no images, or several ranks hold them.
+  std::function<TrainingImages()> images = {};
 };
 
 // One recipe.
@@ -96,6 +99,10 @@ struct RecipeEntry {
   // What Recipe::validate() does not check, of the settings say. Throws Error{kInvalidArgument}
   // naming the field; null: nothing.
   void (*validate)(const Recipe& recipe) = nullptr;
+  // Whether `learn` chooses gamma among its settings, where the recipe wants that. Of all other
+  // recipes that learn at once it is chosen by learning again, with all settings as `facts` has
+  // them, for each of some scored folds.
+  bool chooses_gamma = false;
   // Learns at once; null: a network, trained in steps.
   Learned (*learn)(const Recipe& recipe, const LearningData& data) = nullptr;
 };

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "dem/data/dataset.h"
+#include "dem/learn/gamma_choice.h"
 #include "dem/learn/network_recipe.h"
 #include "dem/model/comparison.h"
 #include "dem/model/feature_scaling.h"
@@ -37,6 +38,7 @@ struct Recipe {
   Metric metric = Metric::kEuclidean;
   Selection selection = Selection::kLast;
   double selection_threshold = 0.0;  // kTest: accuracy that an epoch must beat to be kept
+  GammaChoice gamma;                 // taken off the scores of seen classes
   // How it trains a network in steps; empty: it learns at once, from class statistics.
   std::optional<NetworkRecipe> network;
   // What the recipe's family is told by name: regularisers and the like.

@@ -7,6 +7,13 @@
 
 namespace dem {
 
+// Single images to learn from: rows of features, and the class of each.
+struct TrainingImages {
+  MatrixView<const float> features;  // [any, feature_dim], through LearningData::base
+  std::vector<Index> rows;           // [n], of features
+  std::vector<ClassId> labels;       // [n]
+};
+
 // Some seen classes held out, and about a fifth of the images of the others spared. Never of test
 // images.
 struct ScoredFold {
@@ -20,6 +27,9 @@ struct ScoredFold {
   std::vector<ClassId> held_out;  // ascending, with images; at least one
   Rows unseen;                    // images of held-out classes, 1 to 3,000
   Rows seen;  // spared images of the other classes, 0 (where a class has one image, say) to 3,000
+  // The images that `statistics` are of. None where there are statistics alone, or where several
+  // ranks hold the images. The features are kept as long as the LearningData.
+  TrainingImages images = {};
 };
 
 }  // namespace dem

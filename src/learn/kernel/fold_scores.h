@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "learn/kernel/class_prototypes.h"
-#include "learn/kernel/seen_unseen_curve.h"
+#include "learn/seen_unseen_curve.h"
 
 namespace dem {
 

@@ -109,10 +109,8 @@ Wanted wanted_by(const Recipe& recipe) {
                 "hub_fraction",
                 concat("at most 1, got ", wanted.defaults.hub_fraction));
   take_spread(recipe, wanted);
-  if (const auto gamma = given_number(recipe, "gamma", -1e9, false)) {
-    wanted.defaults.gamma = *gamma;
-    wanted.grids.chooses_gamma = false;
-  }
+  wanted.grids.chooses_gamma = recipe.gamma.by == GammaChoice::By::kValidation;
+  wanted.defaults.gamma = recipe.gamma.value;
   return wanted;
 }
 
@@ -144,8 +142,8 @@ Recipe make_kernel(std::string_view, TrainMode) {
   recipe.feature_scaling = ScalingKind::kL2;
   recipe.metric = Metric::kDot;
   recipe.selection = Selection::kValidation;
-  for (const char* name : {"kernel", "strength", "exponent", "gamma"})
-    recipe.settings[name] = kAuto;
+  recipe.gamma.by = GammaChoice::By::kValidation;
+  for (const char* name : {"kernel", "strength", "exponent"}) recipe.settings[name] = kAuto;
   for (const NumberSetting& setting : kNumbers) recipe.settings[setting.name] = kAuto;
   recipe.settings["tune"] = "quick";
   return recipe;
@@ -226,8 +224,7 @@ Provenance facts_of(const KernelSettings& s) {
           {"blend", concat(s.blend)},
           {"gaussian", concat(s.gaussian)},
           {"strength", concat(s.strength)},
-          {"exponent", concat(s.exponent)},
-          {"gamma", concat(s.gamma)}};
+          {"exponent", concat(s.exponent)}};
 }
 
 KernelChoice choose(const Recipe& recipe,
@@ -278,6 +275,7 @@ constexpr RecipeEntry kEntries[] = {
      .summary = "prototypes by kernel regression in a whitened space, all chosen by itself",
      .make = make_kernel,
      .validate = check_kernel,
+     .chooses_gamma = true,
      .learn = learn_kernel},
 };
 

@@ -443,23 +443,18 @@ void KernelSelection::choose_gamma() {
   choice_.area = last.area;
 }
 
-// Without an image of a seen class that could be spared, gamma leaves four fifths of the images of
-// held-out classes with these.
+// Without an image of a seen class that could be spared.
 void KernelSelection::choose_gamma_by_unseen() {
-  constexpr double kKeptPart = 0.8;
-  std::vector<double> t1(folds_.size());
-  std::vector<std::vector<float>> gaps(folds_.size());
-  for_each_fold([&](std::size_t f) {
-    const SeenUnseenCurve curve = scores_[f]->unseen_curve(choice_.settings);
-    t1[f] = curve.t1();
-    gaps[f] = curve.gaps();
-  });
+  std::vector<std::optional<SeenUnseenCurve>> made(folds_.size());
+  for_each_fold([&](std::size_t f) { made[f] = scores_[f]->unseen_curve(choice_.settings); });
+  std::vector<SeenUnseenCurve> curves;
+  Values t1;
+  for (auto& curve : made) {
+    t1.push_back(curve->t1());
+    curves.push_back(std::move(*curve));
+  }
   choice_.t1 = mean_of(t1);
-  if (!grids_.chooses_gamma) return;
-  std::vector<float> pooled;
-  for (const auto& some : gaps) pooled.insert(pooled.end(), some.begin(), some.end());
-  std::sort(pooled.begin(), pooled.end());
-  choice_.settings.gamma = quantile(pooled, kKeptPart);
+  if (grids_.chooses_gamma) choice_.settings.gamma = gamma_without_seen(curves);
 }
 
 }  // namespace

@@ -20,6 +20,8 @@ namespace {
 constexpr const char* kDecades = "0.01 0.1 1 10 100";
 constexpr const char* kEncoder = "encoder";
 constexpr const char* kDecoder = "decoder";
+// The paper's gamma; the word alone is what is taken off seen classes (Recipe::gamma).
+constexpr const char* kGamma = "gamma_signatures";
 
 class RidgeSolver : public LinearSolver {
  public:
@@ -80,8 +82,8 @@ class EszslSolver : public LinearSolver {
  private:
   // Once for each gamma that has one: the grid has all choices of one gamma together.
   const Matrix<double>& left_factor(const Choice& choice) {
-    if (const std::string& gamma = choice.at("gamma"); gamma != gamma_) {
-      left_ = eszsl_.left_factor(number_of(choice, "gamma"));
+    if (const std::string& gamma = choice.at(kGamma); gamma != gamma_) {
+      left_ = eszsl_.left_factor(number_of(choice, kGamma));
       gamma_ = gamma;
     }
     return left_;
@@ -124,7 +126,7 @@ void check_eszsl(const Recipe& recipe) {
                 "metric",
                 concat("dot, its score, got ", to_string(recipe.metric)));
   (void)coding_of(recipe);
-  check_numbers(recipe, {"gamma", "lambda"});
+  check_numbers(recipe, {kGamma, "lambda"});
 }
 
 void check_sae(const Recipe& recipe) {
@@ -137,8 +139,8 @@ Recipe make_ridge(std::string_view, TrainMode) {
 }
 
 Recipe make_eszsl(std::string_view, TrainMode) {
-  return closed_form_recipe({{"gamma", "auto"},
-                             {"gamma_grid", "0.01 1 100 10000"},
+  return closed_form_recipe({{kGamma, "auto"},
+                             {"gamma_signatures_grid", "0.01 1 100 10000"},
                              {"lambda", "auto"},
                              {"lambda_grid", "0.001 0.1 10"},
                              {"coding", "signed"}},
@@ -173,7 +175,7 @@ Learned learn_reverse_ridge(const Recipe& recipe, const LearningData& data) {
 
 // gamma before lambda: see EszslSolver::left_factor().
 Learned learn_eszsl(const Recipe& recipe, const LearningData& data) {
-  return choose_and_solve(recipe, data, grid_of(recipe, {"gamma", "lambda"}), make_eszsl_solver);
+  return choose_and_solve(recipe, data, grid_of(recipe, {kGamma, "lambda"}), make_eszsl_solver);
 }
 
 Learned learn_sae(const Recipe& recipe, const LearningData& data) {

@@ -49,4 +49,8 @@ struct BestGamma {
 };
 [[nodiscard]] BestGamma best_gamma(std::span<const SeenUnseenCurve> curves);
 
+// Where no image of a seen class can be spared: the gamma that leaves four fifths of the images of
+// held-out classes with these.
+[[nodiscard]] double gamma_without_seen(std::span<const SeenUnseenCurve> curves);
+
 }  // namespace dem

@@ -1,4 +1,4 @@
-#include "learn/kernel/seen_unseen_curve.h"
+#include "learn/seen_unseen_curve.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,6 +13,7 @@ namespace {
 constexpr int kGammas = 400;
 constexpr int kSmoothed = 21;  // odd
 constexpr double kLeastSum = 1e-12;
+constexpr double kKeptPart = 0.8;
 
 // A moving mean; the ends go on beyond themselves.
 std::vector<double> smoothed(const std::vector<double>& values) {
@@ -104,6 +105,15 @@ BestGamma best_gamma(std::span<const SeenUnseenCurve> curves) {
   const auto best = std::max_element(smooth.begin(), smooth.end()) - smooth.begin();
   return {std::lerp(low, high, static_cast<double>(best) / (kGammas - 1)),
           smooth[static_cast<std::size_t>(best)]};
+}
+
+double gamma_without_seen(std::span<const SeenUnseenCurve> curves) {
+  std::vector<float> gaps;
+  for (const SeenUnseenCurve& curve : curves) {
+    gaps.insert(gaps.end(), curve.gaps().begin(), curve.gaps().end());
+  }
+  std::sort(gaps.begin(), gaps.end());
+  return quantile(gaps, kKeptPart);
 }
 
 }  // namespace dem

@@ -1,0 +1,125 @@
+#include "pipeline/gamma_on_folds.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/at.h"
+#include "dem/base/error.h"
+#include "dem/search/score_source.h"
+#include "learn/seen_unseen_curve.h"
+#include "pipeline/learned_prototypes.h"
+
+namespace dem {
+namespace {
+
+constexpr Index kBlock = 256;  // images whose scores are there at a time
+
+// A fold's classes by kind.
+struct Candidates {
+  std::vector<ClassId> seen, unseen;
+};
+
+Candidates candidates_of(const ScoredFold& fold) {
+  Candidates out{{}, fold.held_out};
+  for (std::size_t c = 0; c < fold.statistics.counts.size(); ++c) {
+    if (fold.statistics.counts[c] > 0) out.seen.push_back(static_cast<ClassId>(c));
+  }
+  return out;
+}
+
+struct Best {
+  double score;
+  ClassId id;
+};
+
+Best best_of(std::span<const double> scores, std::span<const ClassId> candidates) {
+  const auto best = std::max_element(scores.begin(), scores.end());
+  return {*best, candidates[static_cast<std::size_t>(best - scores.begin())]};
+}
+
+void add_images(const Learned& learned,
+                const PrototypesView& prototypes,
+                const Candidates& candidates,
+                const ScoredFold::Rows& rows,
+                bool is_unseen,
+                std::vector<CurveImage>& images) {
+  const PrototypeSource source(rows.features, learned.feature_map, prototypes, learned.metric);
+  for (Index first = 0; first < rows.features.rows(); first += kBlock) {
+    std::vector<Index> block;
+    for (Index i = first; i < std::min(first + kBlock, rows.features.rows()); ++i) {
+      block.push_back(i);
+    }
+    const Matrix<double> seen = source.scores(block, candidates.seen);
+    const Matrix<double> unseen = source.scores(block, candidates.unseen);
+    for (Index i = 0; i < seen.rows(); ++i) {
+      const Best of_seen = best_of(seen.row(i), candidates.seen);
+      const Best of_unseen = best_of(unseen.row(i), candidates.unseen);
+      const ClassId label = rows.labels[at(first + i)];
+      images.push_back({static_cast<float>(of_seen.score - of_unseen.score),
+                        label,
+                        is_unseen,
+                        (is_unseen ? of_unseen.id : of_seen.id) == label});
+    }
+  }
+}
+
+// A fold as data to learn from, without anything to choose by.
+LearningData data_of(const ScoredFold& fold, const LearningData& all) {
+  LearningData data{.classes = all.classes,
+                    .statistics = fold.statistics,
+                    .base = all.base,
+                    .rounds = [] { return std::span<const ValidationRound>(); },
+                    .accuracy = [](const Learned&, std::size_t) { return 0.0; },
+                    .on_all_ranks = all.on_all_ranks,
+                    .num_repeats = [](Index) { return Index{0}; },
+                    .scored_folds = [](Index) { return std::vector<ScoredFold>(); }};
+  if (!fold.images.rows.empty()) data.images = [&fold] { return fold.images; };
+  return data;
+}
+
+// Nothing where a fold has no solution, on any rank.
+std::optional<Learned> learn_fold(const Recipe& recipe,
+                                  const ScoredFold& fold,
+                                  const LearningData& all) {
+  std::optional<Learned> learned;
+  try {
+    learned = find_recipe(recipe.name)->learn(recipe, data_of(fold, all));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kNumerical) throw;
+  }
+  if (!all.on_all_ranks(learned.has_value())) learned.reset();
+  return learned;
+}
+
+SeenUnseenCurve curve_of(const Learned& learned,
+                         const ScoredFold& fold,
+                         const ClassTable& classes) {
+  const Candidates candidates = candidates_of(fold);
+  const Prototypes prototypes = learned_prototypes(learned, classes);
+  std::vector<CurveImage> images;
+  add_images(learned, prototypes, candidates, fold.unseen, true, images);
+  add_images(learned, prototypes, candidates, fold.seen, false, images);
+  return SeenUnseenCurve(images);
+}
+
+}  // namespace
+
+std::optional<FoldGamma> gamma_on_folds(const Recipe& recipe, const LearningData& data) {
+  if (data.num_repeats(1) == 0) return std::nullopt;
+  std::vector<SeenUnseenCurve> curves, without_seen;
+  for (const ScoredFold& fold : data.scored_folds(0)) {
+    const std::optional<Learned> learned = learn_fold(recipe, fold, data);
+    if (!learned) continue;
+    const bool has_seen = fold.seen.features.rows() > 0;
+    (has_seen ? curves : without_seen).push_back(curve_of(*learned, fold, data.classes));
+  }
+  if (!curves.empty()) {
+    const BestGamma best = best_gamma(curves);
+    return FoldGamma{best.gamma, best.harmonic, curves.size()};
+  }
+  if (without_seen.empty()) return std::nullopt;
+  return FoldGamma{gamma_without_seen(without_seen), std::nullopt, without_seen.size()};
+}
+
+}  // namespace dem
