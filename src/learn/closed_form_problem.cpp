@@ -2,8 +2,7 @@
 
 #include <cmath>
 
-#include "base/text.h"
-#include "dem/base/error.h"
+#include "learn/closed_form_recipe.h"
 #include "linalg/double_sums.h"
 
 namespace dem {
@@ -26,15 +25,9 @@ ClosedFormProblem make_problem(const Recipe& recipe,
                                const LearningData& data,
                                const ClassStatistics& statistics,
                                Shifts shifts) {
-  if (data.classes.spaces.size() != 1) {
-    throw Error(ErrorKind::kInvalidArgument,
-                concat("recipe ",
-                       recipe.name,
-                       ": expected one semantic space, got ",
-                       join(data.classes.spaces)));
-  }
+  const ClassInput input = only_space(recipe, data.classes);
   ClosedFormProblem problem{unit_rows(data.classes.embeddings[0]),
-                            {data.classes.spaces[0], data.classes.embeddings[0].cols()},
+                            input,
                             statistics.clone(),
                             data.base.clone(),
                             recipe.metric,

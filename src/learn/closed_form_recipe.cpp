@@ -25,6 +25,13 @@ void require_field(bool good,
               concat("recipe ", recipe.name, ": ", field, ": expected ", expected));
 }
 
+ClassInput only_space(const Recipe& recipe, const ClassTable& classes) {
+  if (classes.spaces.size() == 1) return {classes.spaces[0], classes.embeddings[0].cols()};
+  throw Error(
+      ErrorKind::kInvalidArgument,
+      concat("recipe ", recipe.name, ": expected one semantic space, got ", join(classes.spaces)));
+}
+
 void require_validation(const Recipe& recipe) {
   require_field(recipe.selection == Selection::kValidation,
                 recipe,

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "dem/learn/recipe.h"
+#include "dem/model/class_input.h"
+#include "dem/model/class_table.h"
 
 namespace dem {
 
@@ -16,6 +18,9 @@ void require_field(bool good,
                    const Recipe& recipe,
                    const std::string& field,
                    const std::string& expected);
+// The one semantic space that the classes are described in. Throws Error{kInvalidArgument} where
+// there are several.
+[[nodiscard]] ClassInput only_space(const Recipe& recipe, const ClassTable& classes);
 // Refuses another selection than by held-out classes.
 void require_validation(const Recipe& recipe);
 

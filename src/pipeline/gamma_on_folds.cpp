@@ -74,6 +74,7 @@ LearningData data_of(const ScoredFold& fold, const LearningData& all) {
                     .on_all_ranks = all.on_all_ranks,
                     .num_repeats = [](Index) { return Index{0}; },
                     .scored_folds = [](Index) { return std::vector<ScoredFold>(); }};
+  data.seed = all.seed;
   if (!fold.images.rows.empty()) data.images = [&fold] { return fold.images; };
   return data;
 }

@@ -234,7 +234,8 @@ Learned learn_at_once(const Dataset& dataset, const FitOptions& options, Communi
           },
       .num_repeats = [&](Index wanted) { return source->num_repeats(wanted); },
       .scored_folds = [&](Index repeat) { return source->folds(repeat); },
-      .images = source->images()};
+      .images = source->images(),
+      .seed = options.seed};
   Learned learned = entry.learn(options.recipe, data);
   if (!entry.chooses_gamma) set_gamma(learned, options.recipe, data);
   if (options.recipe.gamma.by != GammaChoice::By::kNone) {

@@ -6,6 +6,7 @@
 #include "dem/exchange/model_file.h"
 #include "dem/learn/family.h"
 #include "dem/pipeline/fit.h"
+#include "support/files.h"
 #include "support/mpi_group.h"
 #include "support/toy_for_ranks.h"
 
@@ -50,6 +51,22 @@ TEST_P(LearnAtOnceRanks, RefuseOptionsThatDiffer) {
   const Dataset shard = load(true);
   if (mpi_group().size() == 1) return;
   EXPECT_THROW((void)fit(shard, options), Error);
+}
+
+class CnzslOfRanks : public test::ToyForRanks {
+ protected:
+  CnzslOfRanks() : ToyForRanks(/*feature_dim=*/20) {}
+};
+
+TEST_F(CnzslOfRanks, AreRefusedEverywhere) {
+  FitOptions options;
+  options.recipe = make_recipe("cnzsl", "TOY", TrainMode::kAttribute);
+  options.group = &mpi_group();
+  const Dataset shard = load(true);
+  if (mpi_group().size() == 1) return;
+  test::expect_error(ErrorKind::kInvalidArgument, {"single images in one process"}, [&] {
+    (void)fit(shard, options);
+  });
 }
 
 class KernelPrototypesOfRanks : public test::ToyForRanks {

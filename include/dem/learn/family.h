@@ -8,6 +8,7 @@
 // prediction, new classes, export) is there already.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -83,6 +84,7 @@ struct LearningData {
   // All training images one by one, for recipes that do not learn from statistics alone; null where
   // there are no images, or several ranks hold them.
   std::function<TrainingImages()> images = {};
+  std::uint64_t seed = 0;  // of a recipe that draws at random
 };
 
 // One recipe.

@@ -1,0 +1,271 @@
+// Class-normalised cosine classifier: prototypes of a network trained with cross-entropy over the
+// cosines of single images to all seen classes (Skorokhodov and Elhoseiny, ICLR 2021).
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "base/at.h"
+#include "base/text.h"
+#include "dem/base/error.h"
+#include "dem/base/log.h"
+#include "learn/closed_form_recipe.h"
+#include "learn/cnzsl/cnzsl_model.h"
+#include "learn/families.h"
+#include "learn/field_text.h"
+#include "learn/settings_grid.h"
+
+namespace dem {
+namespace {
+
+// Chosen on held-out classes where nobody says them; their grids have the paper's value first.
+const std::vector<std::string> kChosen = {"centre", "output_relu"};
+
+struct SwitchSetting {
+  const char* name;
+  bool CnzslSettings::*field;
+};
+
+constexpr SwitchSetting kSwitches[] = {{"class_norm_before_relu", &CnzslSettings::norm_before_relu},
+                                       {"class_norm_after_relu", &CnzslSettings::norm_after_relu},
+                                       {"attribute_scale", &CnzslSettings::attribute_scale}};
+
+struct RealSetting {
+  const char* name;
+  double CnzslSettings::*field;
+  double least;
+  bool above;  // the value is above `least`, not at it
+  double most;
+};
+
+constexpr double kNoLimit = 1e30;
+constexpr RealSetting kReals[] = {
+    {"scale", &CnzslSettings::scale, 0.0, true, 1e3},
+    {"learning_rate", &CnzslSettings::learning_rate, 0.0, true, kNoLimit},
+    {"decay_factor", &CnzslSettings::decay_factor, 0.0, true, kNoLimit},
+    {"l2_penalty", &CnzslSettings::l2_penalty, 0.0, false, kNoLimit},
+    {"norm_momentum", &CnzslSettings::norm_momentum, 0.0, true, 1.0},
+    {"norm_epsilon", &CnzslSettings::norm_epsilon, 0.0, true, kNoLimit}};
+
+struct CountSetting {
+  const char* name;
+  Index CnzslSettings::*field;
+};
+
+constexpr CountSetting kCounts[] = {{"batch_size", &CnzslSettings::batch_size},
+                                    {"num_epochs", &CnzslSettings::num_epochs},
+                                    {"decay_epochs", &CnzslSettings::decay_epochs}};
+
+double real_of(const Recipe& recipe, const RealSetting& setting) {
+  const std::string& text = recipe.settings.at(setting.name);
+  const auto value = number_in<double>(text);
+  const bool good = value && *value <= setting.most &&
+                    (setting.above ? *value > setting.least : *value >= setting.least);
+  require_field(good,
+                recipe,
+                setting.name,
+                concat("a number ",
+                       setting.above ? "above " : "of at least ",
+                       setting.least,
+                       setting.most < kNoLimit ? concat(" and at most ", setting.most) : "",
+                       ", got \"",
+                       text,
+                       '"'));
+  return *value;
+}
+
+Index count_of(const Recipe& recipe, const std::string& name, const std::string& text) {
+  constexpr Index kMost = 1 << 24;
+  const auto value = number_in<Index>(text);
+  require_field(value && *value >= 1 && *value <= kMost,
+                recipe,
+                name,
+                concat("a whole number of 1 .. ", kMost, ", got \"", text, '"'));
+  return *value;
+}
+
+std::array<Index, 2> widths_of(const Recipe& recipe) {
+  const std::string& text = recipe.settings.at("hidden_dim");
+  const std::vector<std::string> words = words_of(text);
+  require_field(words.size() == 1 || words.size() == 2,
+                recipe,
+                "hidden_dim",
+                concat("one width or two, got \"", text, '"'));
+  return {count_of(recipe, "hidden_dim", words.front()),
+          count_of(recipe, "hidden_dim", words.back())};
+}
+
+bool proper_init_of(const Recipe& recipe) {
+  const std::string& text = recipe.settings.at("init");
+  require_field(text == "proper" || text == "default",
+                recipe,
+                "init",
+                concat("proper or default, got \"", text, '"'));
+  return text == "proper";
+}
+
+// All but what is chosen.
+CnzslSettings settings_of(const Recipe& recipe) {
+  CnzslSettings settings;
+  for (const SwitchSetting& setting : kSwitches) {
+    settings.*setting.field = bool_from_text(recipe.settings.at(setting.name), setting.name);
+  }
+  for (const RealSetting& setting : kReals) settings.*setting.field = real_of(recipe, setting);
+  for (const CountSetting& setting : kCounts) {
+    settings.*setting.field = count_of(recipe, setting.name, recipe.settings.at(setting.name));
+  }
+  settings.hidden_dims = widths_of(recipe);
+  settings.proper_init = proper_init_of(recipe);
+  return settings;
+}
+
+void check_cnzsl(const Recipe& recipe) {
+  require_validation(recipe);
+  require_field(recipe.metric == Metric::kCosine,
+                recipe,
+                "metric",
+                concat("cosine, its score, got ", to_string(recipe.metric)));
+  const ScalingKind scaling = recipe.feature_scaling;
+  require_field(scaling == ScalingKind::kNone || scaling == ScalingKind::kL2,
+                recipe,
+                "feature_scaling",
+                concat("none or l2, got ", to_string(scaling)));
+  for (const std::string& name : kChosen) check_words(recipe, name, {"true", "false"});
+  (void)settings_of(recipe);
+}
+
+Recipe make_cnzsl(std::string_view, TrainMode) {
+  Recipe recipe;
+  recipe.metric = Metric::kCosine;
+  recipe.selection = Selection::kValidation;
+  recipe.gamma.by = GammaChoice::By::kValidation;
+  recipe.settings = {{"centre", "auto"},
+                     {"centre_grid", "false true"},
+                     {"output_relu", "auto"},
+                     {"output_relu_grid", "true false"},
+                     {"hidden_dim", "1024 1024"},
+                     {"init", "proper"}};
+  const CnzslSettings defaults;
+  for (const SwitchSetting& setting : kSwitches) {
+    recipe.settings[setting.name] = defaults.*setting.field ? "true" : "false";
+  }
+  for (const RealSetting& setting : kReals) {
+    recipe.settings[setting.name] = concat(defaults.*setting.field);
+  }
+  for (const CountSetting& setting : kCounts) {
+    recipe.settings[setting.name] = concat(defaults.*setting.field);
+  }
+  return recipe;
+}
+
+TrainingImages images_for(const Recipe& recipe, const LearningData& data) {
+  if (!data.images) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("recipe ",
+                       recipe.name,
+                       ": expected single images in one process, got a file of statistics or "
+                       "several processes"));
+  }
+  return data.images();
+}
+
+TrainingImages without_classes(const TrainingImages& images, std::span<const ClassId> held_out) {
+  TrainingImages out{images.features, {}, {}};
+  for (std::size_t i = 0; i < images.rows.size(); ++i) {
+    if (std::binary_search(held_out.begin(), held_out.end(), images.labels[i])) continue;
+    out.rows.push_back(images.rows[i]);
+    out.labels.push_back(images.labels[i]);
+  }
+  return out;
+}
+
+// Trains on some images, with everything chosen.
+Learned train_on(const Recipe& recipe,
+                 const LearningData& data,
+                 const TrainingImages& images,
+                 const Choice& choice) {
+  CnzslSettings settings = settings_of(recipe);
+  settings.centre = bool_from_text(choice.at("centre"), "centre");
+  settings.output_relu = bool_from_text(choice.at("output_relu"), "output_relu");
+  const ClassInput input = only_space(recipe, data.classes);
+  const std::vector<float> centre = settings.centre ? mean_image(images) : std::vector<float>();
+  const CnzslProblem problem =
+      make_cnzsl_problem(settings, data.classes.embeddings[0], images, centre);
+  require_field(problem.descriptions.rows() >= 2,
+                recipe,
+                "classes",
+                concat("two with training images at least, got ", problem.descriptions.rows()));
+  CnzslNetwork network =
+      initial_cnzsl_network(settings, input.dim, images.features.cols(), data.seed);
+  train_cnzsl(settings, problem, data.seed, network);
+  Learned learned{.feature_map = data.base.clone(),
+                  .class_map = ClassMap(mlp_of(network, settings, input)),
+                  .metric = Metric::kCosine};
+  if (settings.centre) {
+    learned.feature_map.add(
+        FeatureScaling{ScalingKind::kStandard, centre, std::vector<float>(centre.size(), 1.0f)});
+  }
+  return learned;
+}
+
+std::string words_of_choice(const Choice& choice) {
+  std::vector<std::string> parts;
+  for (const auto& [name, value] : choice) parts.push_back(concat(name, " ", value));
+  return join(parts);
+}
+
+// The best choice of the grid on held-out classes, the first of equals, and its accuracy.
+std::pair<Choice, double> best_cnzsl(const Recipe& recipe,
+                                     const LearningData& data,
+                                     const TrainingImages& images,
+                                     const std::vector<Choice>& grid) {
+  const auto rounds = data.rounds();
+  std::pair<Choice, double> best{grid[0], -1.0};
+  for (const Choice& choice : grid) {
+    double sum = 0.0;
+    for (std::size_t r = 0; r < rounds.size(); ++r) {
+      const TrainingImages others = without_classes(images, rounds[r].classes);
+      sum += data.accuracy(train_on(recipe, data, others, choice), r);
+    }
+    const double accuracy = sum / static_cast<double>(rounds.size());
+    log(LogLevel::kInfo, concat("validation: ", words_of_choice(choice), ": accuracy ", accuracy));
+    if (accuracy > best.second) best = {choice, accuracy};
+  }
+  return best;
+}
+
+Learned learn_cnzsl(const Recipe& recipe, const LearningData& data) {
+  const TrainingImages images = images_for(recipe, data);
+  const std::vector<Choice> grid = grid_of(recipe, kChosen);
+  Choice choice = grid[0];
+  std::optional<double> accuracy;
+  if (grid.size() > 1 && data.rounds().empty()) {
+    log(LogLevel::kWarning,
+        concat("recipe ",
+               recipe.name,
+               ": no two held-out classes with images to choose by: ",
+               words_of_choice(choice),
+               " are taken"));
+  } else if (grid.size() > 1) {
+    std::tie(choice, accuracy) = best_cnzsl(recipe, data, images, grid);
+  }
+  Learned learned = train_on(recipe, data, images, choice);
+  for (const auto& [name, value] : choice) learned.facts[name] = value;
+  learned.selected_accuracy = accuracy;
+  return learned;
+}
+
+constexpr RecipeEntry kEntries[] = {
+    {.name = "cnzsl",
+     .summary = "class-normalised cosine classifier (Skorokhodov and Elhoseiny, 2021)",
+     .make = make_cnzsl,
+     .validate = check_cnzsl,
+     .learn = learn_cnzsl},
+};
+
+}  // namespace
+
+std::span<const RecipeEntry> cnzsl_recipes() {
+  return kEntries;
+}
+
+}  // namespace dem

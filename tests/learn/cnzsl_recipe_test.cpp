@@ -1,0 +1,263 @@
+// Recipe cnzsl: what it learns, its switches, and what it refuses.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "base/at.h"
+#include "dem/learn/family.h"
+#include "support/files.h"
+#include "support/random_matrix.h"
+
+namespace dem {
+namespace {
+
+using test::expect_error;
+
+// 16 classes, the last three without training images, whose mean features are a random projection
+// of their attributes; features lie far from zero.
+class Toy {
+ public:
+  Toy() {
+    classes.spaces = {"attribute"};
+    classes.embeddings.push_back(test::normal_matrix(kNumClasses, kAttributes, 1.0, rng_));
+    const Matrix<float> projection = test::normal_matrix(kFeatures, kAttributes, 1.0, rng_);
+    features = test::normal_matrix(kNumClasses * kImages, kFeatures, 0.6, rng_);
+    for (Index c = 0; c < kNumClasses; ++c) {
+      classes.names.push_back("class " + std::to_string(c));
+      classes.seen.push_back(c < kSeen);
+    }
+    for (Index i = 0; i < features.rows(); ++i) {
+      const Index c = i % kNumClasses;
+      labels.push_back(static_cast<ClassId>(c));
+      for (Index d = 0; d < kFeatures; ++d) {
+        float sum = 3.0f;
+        for (Index a = 0; a < kAttributes; ++a) {
+          sum += projection(d, a) * classes.embeddings[0](c, a);
+        }
+        features(i, d) += sum;
+      }
+      if (c < kSeen) training.push_back(i);
+    }
+    StatisticsGatherer gatherer(kNumClasses, kFeatures, false);
+    gatherer.add(features, labels);
+    statistics = gatherer.finish();
+  }
+
+  [[nodiscard]] LearningData data(bool with_round = false) const {
+    LearningData data{classes, statistics, base, {}, {}, {}, {}, {}};
+    data.rounds = [this, with_round] {
+      return std::span<const ValidationRound>(rounds, with_round ? 1u : 0u);
+    };
+    data.accuracy = [this](const Learned& learned, std::size_t) {
+      return accuracy(learned, rounds[0].classes);
+    };
+    data.images = [this] {
+      TrainingImages images{features, training, {}};
+      for (const Index row : training) images.labels.push_back(labels[at(row)]);
+      return images;
+    };
+    data.seed = 3;
+    return data;
+  }
+
+  // The part of some classes' images whose best cosine among these is their own class.
+  [[nodiscard]] double accuracy(const Learned& learned,
+                                const std::vector<ClassId>& candidates) const {
+    const Matrix<float> prototypes = learned.class_map.prototypes(classes);
+    const Matrix<float> mapped = learned.feature_map.mapped(features);
+    Index right = 0, all = 0;
+    for (Index i = 0; i < mapped.rows(); ++i) {
+      if (std::find(candidates.begin(), candidates.end(), labels[at(i)]) == candidates.end()) {
+        continue;
+      }
+      const auto cosine = [&](ClassId c) {
+        double dot = 0.0, norm = 1e-30;
+        for (Index d = 0; d < mapped.cols(); ++d) {
+          dot += double{mapped(i, d)} * double{prototypes(c, d)};
+          norm += std::pow(double{prototypes(c, d)}, 2);
+        }
+        return dot / std::sqrt(norm);
+      };
+      const ClassId best =
+          *std::max_element(candidates.begin(), candidates.end(), [&](ClassId a, ClassId b) {
+            return cosine(a) < cosine(b);
+          });
+      right += best == labels[at(i)] ? 1 : 0;
+      ++all;
+    }
+    return static_cast<double>(right) / static_cast<double>(all);
+  }
+
+  static constexpr Index kNumClasses = 16, kSeen = 13, kAttributes = 6, kFeatures = 20,
+                         kImages = 12;
+  const std::vector<ClassId> unseen = {13, 14, 15};
+  ClassTable classes;
+  Matrix<float> features;
+  std::vector<ClassId> labels;
+  std::vector<Index> training;
+  ClassStatistics statistics;
+  FeatureMap base;
+  ValidationRound rounds[1] = {{{}, {2, 5, 8, 11}}};
+
+ private:
+  Rng rng_{9, Purpose::kSynthetic};
+};
+
+Recipe recipe_with(std::map<std::string, std::string> values) {
+  Recipe recipe = make_recipe("cnzsl", "TOY", TrainMode::kAttribute);
+  recipe.set({{"hidden_dim", "40"}, {"batch_size", "32"}, {"num_epochs", "20"}});
+  recipe.set(values);
+  recipe.validate();
+  return recipe;
+}
+
+Learned learned_with(const Toy& toy, std::map<std::string, std::string> values) {
+  values.try_emplace("centre", "true");
+  values.try_emplace("output_relu", "false");
+  const Recipe recipe = recipe_with(std::move(values));
+  return find_recipe("cnzsl")->learn(recipe, toy.data());
+}
+
+const MlpMap& layers_of(const Learned& learned) {
+  return std::get<MlpMap>(learned.class_map.kind());
+}
+
+// Chance is a third.
+TEST(Cnzsl, RecognisesClassesItHasNotSeen) {
+  const Toy toy;
+  const Learned learned = learned_with(toy, {});
+  EXPECT_EQ(learned.metric, Metric::kCosine);
+  EXPECT_GT(toy.accuracy(learned, toy.unseen), 0.6);
+  EXPECT_EQ(learned.facts.at("centre"), "true");
+  EXPECT_EQ(learned.facts.at("output_relu"), "false");
+  EXPECT_FALSE(learned.selected_accuracy.has_value());
+}
+
+TEST(Cnzsl, ChoosesItsSwitchesOnHeldOutClasses) {
+  const Toy toy;
+  const Recipe recipe = recipe_with({});
+  const Learned learned = find_recipe("cnzsl")->learn(recipe, toy.data(true));
+  ASSERT_TRUE(learned.selected_accuracy.has_value());
+  double best = -1.0;
+  std::string centre, relu;
+  for (const std::string c : {"false", "true"}) {
+    for (const std::string r : {"true", "false"}) {
+      Toy without;
+      std::erase_if(without.training, [&](Index row) {
+        const auto& held = toy.rounds[0].classes;
+        return std::binary_search(held.begin(), held.end(), toy.labels[at(row)]);
+      });
+      const Learned one = learned_with(without, {{"centre", c}, {"output_relu", r}});
+      const double accuracy = toy.accuracy(one, toy.rounds[0].classes);
+      if (accuracy > best) best = accuracy, centre = c, relu = r;
+    }
+  }
+  EXPECT_EQ(*learned.selected_accuracy, best);
+  EXPECT_EQ(learned.facts.at("centre"), centre);
+  EXPECT_EQ(learned.facts.at("output_relu"), relu);
+}
+
+TEST(Cnzsl, WithoutHeldOutClassesTakesThePapersSwitches) {
+  const Toy toy;
+  const Learned learned = find_recipe("cnzsl")->learn(recipe_with({}), toy.data());
+  EXPECT_EQ(learned.facts.at("centre"), "false");
+  EXPECT_EQ(learned.facts.at("output_relu"), "true");
+  EXPECT_TRUE(learned.feature_map.is_identity());
+  EXPECT_EQ(layers_of(learned).layers[2].activation, Activation::kRelu);
+  EXPECT_FALSE(learned.selected_accuracy.has_value());
+}
+
+TEST(Cnzsl, SwitchesShowInTheModel) {
+  const Toy toy;
+  const Learned plain = learned_with(toy, {});
+  ASSERT_EQ(plain.feature_map.steps().size(), 1u);
+  EXPECT_TRUE(layers_of(plain).unit_rows);
+  EXPECT_EQ(layers_of(plain).layers[2].activation, Activation::kIdentity);
+  EXPECT_TRUE(learned_with(toy, {{"centre", "false"}}).feature_map.is_identity());
+  EXPECT_EQ(layers_of(learned_with(toy, {{"output_relu", "true"}})).layers[2].activation,
+            Activation::kRelu);
+  EXPECT_FALSE(layers_of(learned_with(toy, {{"attribute_scale", "false"}})).unit_rows);
+  const Learned narrow = learned_with(toy, {{"hidden_dim", "30 50"}});
+  EXPECT_EQ(layers_of(narrow).to_string(), "6-30 relu-50 relu-20 identity");
+}
+
+// Each setting alone changes what is learned.
+TEST(Cnzsl, EverySettingCounts) {
+  const Toy toy;
+  const auto prototypes = [&](std::map<std::string, std::string> values) {
+    const Matrix<float> rows =
+        learned_with(toy, std::move(values)).class_map.prototypes(toy.classes);
+    return std::vector<float>(rows.data(), rows.data() + rows.size());
+  };
+  const std::vector<float> plain = prototypes({});
+  EXPECT_EQ(prototypes({}), plain);
+  const std::pair<const char*, const char*> changes[] = {{"class_norm_before_relu", "false"},
+                                                         {"class_norm_after_relu", "false"},
+                                                         {"output_relu", "true"},
+                                                         {"centre", "false"},
+                                                         {"attribute_scale", "false"},
+                                                         {"init", "default"},
+                                                         {"scale", "4"},
+                                                         {"learning_rate", "1e-3"},
+                                                         {"decay_epochs", "7"},
+                                                         {"l2_penalty", "1e-2"},
+                                                         {"batch_size", "31"},
+                                                         {"num_epochs", "19"},
+                                                         {"norm_momentum", "0.2"},
+                                                         {"norm_epsilon", "1e-3"},
+                                                         {"hidden_dim", "40 41"}};
+  for (const auto& [name, value] : changes) EXPECT_NE(prototypes({{name, value}}), plain) << name;
+  EXPECT_NE(prototypes({{"decay_epochs", "7"}, {"decay_factor", "0.5"}}),
+            prototypes({{"decay_epochs", "7"}}));
+}
+
+TEST(Cnzsl, ChecksItsSettings) {
+  const struct {
+    const char *setting, *value, *message;
+  } kCases[] = {{"centre", "maybe", "auto, true or false"},
+                {"output_relu_grid", "", "values, got none"},
+                {"class_norm_after_relu", "yes", "true or false"},
+                {"init", "xavier", "proper or default"},
+                {"scale", "0", "above 0"},
+                {"scale", "1e9", "at most 1000"},
+                {"learning_rate", "nan", "a number above 0"},
+                {"l2_penalty", "-1", "at least 0"},
+                {"norm_momentum", "1.5", "at most 1"},
+                {"batch_size", "0", "1 .. 16777216"},
+                {"num_epochs", "ten", "1 .. 16777216"},
+                {"hidden_dim", "1 2 3", "one width or two"},
+                {"hidden_dim", "-4", "1 .. 16777216"},
+                {"metric", "euclidean", "cosine"},
+                {"feature_scaling", "minmax", "none or l2"},
+                {"selection", "test", "val"}};
+  for (const auto& c : kCases) {
+    expect_error(ErrorKind::kInvalidArgument, {c.setting, c.message}, [&] {
+      (void)recipe_with({{c.setting, c.value}});
+    });
+  }
+}
+
+TEST(Cnzsl, RefusesDataThatItCannotLearnFrom) {
+  Toy toy;
+  const Recipe recipe = recipe_with({});
+  LearningData data = toy.data();
+  data.images = {};
+  expect_error(ErrorKind::kInvalidArgument, {"recipe cnzsl", "single images in one process"}, [&] {
+    (void)find_recipe("cnzsl")->learn(recipe, data);
+  });
+  std::erase_if(toy.training, [&](Index row) { return toy.labels[at(row)] != 4; });
+  expect_error(ErrorKind::kInvalidArgument, {"classes: expected two", "got 1"}, [&] {
+    (void)find_recipe("cnzsl")->learn(recipe, toy.data());
+  });
+  toy.classes.spaces.emplace_back("word");
+  toy.classes.embeddings.emplace_back(Toy::kNumClasses, 2);
+  expect_error(ErrorKind::kInvalidArgument, {"one semantic space"}, [&] {
+    (void)find_recipe("cnzsl")->learn(recipe, toy.data());
+  });
+}
+
+}  // namespace
+}  // namespace dem
