@@ -5,11 +5,13 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/at.h"
 #include "base/parallel.h"
 #include "base/text.h"
 #include "dem/base/error.h"
+#include "search/softmax_sums.h"
 
 namespace dem {
 namespace {
@@ -87,33 +89,95 @@ void check_query_rows(const QueryRows& queries, const char* what) {
   }
 }
 
+namespace {
+
+// Prototypes made ready for the search of some queries.
+struct RowSearch {
+  RowSearch(const QueryRows& all, const PrototypesView& prototypes, Metric metric)
+      : queries(all), scores(prototypes, metric) {}
+
+  // Rounds the prototypes where that pays for k of them.
+  void prepare_coarse(Index k) {
+    const Index m = scores.prototypes().rows();
+    if (coarse_pays(k, m) && queries.size() >= m / kQueriesAPrototype) coarse.emplace(scores);
+  }
+  [[nodiscard]] const CoarsePrototypes* coarse_or_null() const {
+    return coarse ? &*coarse : nullptr;
+  }
+
+  // Calls work(first, block, workspace) for blocks of queries, on the threads of the team.
+  template <typename Work>
+  void for_each_block(const Work& work) {
+    const auto search = [&](Index first, Index last) {
+      std::unique_ptr<SearchWorkspace> workspace = pool.take();
+      work(first, queries.block(first, last, *workspace), *workspace);
+      pool.give_back(std::move(workspace));
+    };
+    if (queries.size() > kSearchBlock) {
+      parallel_for(queries.size(), kSearchBlock, search);
+    } else if (queries.size() > 0) {
+      search(0, queries.size());  // outside the team, so that the product runs on it
+    }
+  }
+
+  const QueryRows& queries;
+  PrototypeScores scores;
+  std::optional<CoarsePrototypes> coarse;
+  WorkspacePool pool;
+};
+
+}  // namespace
+
 Matrix<std::int32_t> search_rows(const QueryRows& queries,
                                  const PrototypesView& prototypes,
                                  Index k,
                                  Metric metric) {
   check(queries, prototypes, k);
   auto nearest = Matrix<std::int32_t>::uninitialised(queries.size(), k);
-  const PrototypeScores scores(prototypes, metric);
-  std::optional<CoarsePrototypes> coarse;
-  const Index m = prototypes.rows.rows();
-  if (coarse_pays(k, m) && queries.size() >= m / kQueriesAPrototype) coarse.emplace(scores);
-  WorkspacePool pool;
-  const auto search = [&](Index first, Index last) {
-    std::unique_ptr<SearchWorkspace> workspace = pool.take();
-    const MatrixView<const float> block = queries.block(first, last, *workspace);
-    search_block(scores,
-                 block,
-                 *workspace,
-                 nearest.view().row_block(first, last - first),
-                 coarse ? &*coarse : nullptr);
-    pool.give_back(std::move(workspace));
-  };
-  if (queries.size() > kSearchBlock) {
-    parallel_for(queries.size(), kSearchBlock, search);
-  } else if (queries.size() > 0) {
-    search(0, queries.size());  // outside the team, so that the product runs on it
-  }
+  RowSearch search(queries, prototypes, metric);
+  search.prepare_coarse(k);
+  search.for_each_block(
+      [&](Index first, MatrixView<const float> block, SearchWorkspace& workspace) {
+        search_block(search.scores,
+                     block,
+                     workspace,
+                     nearest.view().row_block(first, block.rows()),
+                     search.coarse_or_null());
+      });
   return nearest;
+}
+
+BestScores search_row_scores(const QueryRows& queries,
+                             const PrototypesView& prototypes,
+                             Index k,
+                             Metric metric,
+                             double temperature) {
+  check(queries, prototypes, k);
+  const bool sums_up = temperature > 0.0;
+  BestScores found{Matrix<std::int32_t>::uninitialised(queries.size(), k),
+                   Matrix<double>::uninitialised(queries.size(), k),
+                   std::vector<double>(sums_up ? at(queries.size()) : 0)};
+  RowSearch search(queries, prototypes, metric);
+  if (!sums_up) search.prepare_coarse(k);  // sums need all float32 products
+  const PrototypeScores& scores = search.scores;
+  search.for_each_block(
+      [&](Index first, MatrixView<const float> block, SearchWorkspace& workspace) {
+        const MatrixView<std::int32_t> places = found.places.view().row_block(first, block.rows());
+        std::optional<SoftmaxSums> sums;
+        if (sums_up) sums.emplace(scores, temperature).start(block);
+        search_block(
+            scores, block, workspace, places, search.coarse_or_null(), sums ? &*sums : nullptr);
+        for (Index i = 0; i < block.rows(); ++i) {
+          const double norm = scores.norm_of(block.row(i));
+          for (Index j = 0; j < k; ++j) {
+            found.scores(first + i, j) = scores.exact_score(block.row(i), norm, places(i, j));
+          }
+          if (sums) {
+            found.softmax_sums[at(first + i)] = sums->sum(i, found.scores(first + i, 0));
+          }
+        }
+      });
+  return found;
 }
 
 }  // namespace dem

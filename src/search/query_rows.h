@@ -4,6 +4,7 @@
 #include <span>
 
 #include "dem/model/feature_map.h"
+#include "dem/search/score_source.h"
 #include "search/block_search.h"
 
 namespace dem {
@@ -41,5 +42,12 @@ void check_query_rows(const QueryRows& queries, const char* what);
                                                const PrototypesView& prototypes,
                                                Index k,
                                                Metric metric);
+
+// The same with their scores, and with softmax sums where the temperature is above 0.
+[[nodiscard]] BestScores search_row_scores(const QueryRows& queries,
+                                           const PrototypesView& prototypes,
+                                           Index k,
+                                           Metric metric,
+                                           double temperature);
 
 }  // namespace dem

@@ -1,14 +1,41 @@
 #include "dem/search/score_source.h"
 
+#include <algorithm>
+#include <cmath>
 #include <memory>
 #include <utility>
 
+#include "base/at.h"
 #include "base/parallel.h"
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "search/query_rows.h"
 
 namespace dem {
+
+BestScores ScoreSource::best_scores(std::span<const Index> rows,
+                                    std::span<const ClassId> candidates,
+                                    Index k,
+                                    double temperature) const {
+  constexpr Index kBlock = 256;  // rows whose scores are in memory together
+  const auto n = static_cast<Index>(rows.size());
+  BestScores found{best(rows, candidates, k), Matrix<double>::uninitialised(n, k), {}};
+  for (Index first = 0; first < n; first += kBlock) {
+    const Index count = std::min(kBlock, n - first);
+    const Matrix<double> all = scores(rows.subspan(at(first), at(count)), candidates);
+    for (Index i = 0; i < count; ++i) {
+      for (Index j = 0; j < k; ++j) found.scores(first + i, j) = all(i, found.places(first + i, j));
+      if (!(temperature > 0.0)) continue;
+      const double best_score = found.scores(first + i, 0);
+      double sum = 0.0;
+      for (const double score : all.row(i)) {
+        if (std::isfinite(score)) sum += std::exp((score - best_score) / temperature);
+      }
+      found.softmax_sums.push_back(std::max(sum, 1.0));
+    }
+  }
+  return found;
+}
 
 PrototypeSource::PrototypeSource(MatrixView<const float> features,
                                  const FeatureMap& feature_map,
@@ -58,6 +85,19 @@ Matrix<double> PrototypeSource::scores(std::span<const Index> rows,
     pool.give_back(std::move(workspace));
   });
   return out;
+}
+
+BestScores PrototypeSource::best_scores(std::span<const Index> rows,
+                                        std::span<const ClassId> candidates,
+                                        Index k,
+                                        double temperature) const {
+  const Prototypes chosen = candidate_prototypes(prototypes_, candidates);
+  return search_row_scores(
+      {.features = features_, .rows = rows, .all = false, .feature_map = &feature_map_},
+      chosen,
+      k,
+      metric_,
+      temperature);
 }
 
 }  // namespace dem

@@ -210,5 +210,33 @@ TEST(PrototypeSource, RefusesPartsThatDoNotFit) {
   });
 }
 
+// One search gives what two and all scores would.
+TEST(PrototypeSource, BestScoresAreTheScoresOfTheBest) {
+  std::vector<Index> rows(700);
+  std::iota(rows.begin(), rows.end(), Index{5});
+  std::vector<ClassId> candidates;
+  for (ClassId c = kNumClasses - 1; c >= 0; c -= 2) candidates.push_back(c);
+  for (const Metric metric : kMetrics) {
+    for (const double temperature : {0.0, 0.7}) {
+      const Case c(scaled());
+      const PrototypeSource source = c.source(metric);
+      const BestScores found = source.best_scores(rows, candidates, 4, temperature);
+      const BestScores slowly = source.ScoreSource::best_scores(rows, candidates, 4, temperature);
+      ASSERT_EQ(found.softmax_sums.size(), temperature > 0.0 ? rows.size() : 0u);
+      ASSERT_EQ(slowly.softmax_sums.size(), found.softmax_sums.size());
+      for (Index i = 0; i < 700; ++i) {
+        for (Index j = 0; j < 4; ++j) {
+          EXPECT_EQ(found.places(i, j), slowly.places(i, j)) << i << " " << j;
+          EXPECT_EQ(found.scores(i, j), slowly.scores(i, j)) << i << " " << j;
+        }
+        if (temperature == 0.0) continue;
+        // Float32 products, as Predictor takes them.
+        const double want = slowly.softmax_sums[at(i)];
+        EXPECT_NEAR(found.softmax_sums[at(i)], want, 1e-3 * want) << i;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace dem

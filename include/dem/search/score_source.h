@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "dem/base/types.h"
 #include "dem/linalg/matrix.h"
@@ -12,6 +13,15 @@
 #include "dem/model/prototypes.h"
 
 namespace dem {
+
+// The best candidates of some rows with their scores.
+struct BestScores {
+  Matrix<std::int32_t> places;  // [rows, k], as ScoreSource::best() gives them
+  Matrix<double> scores;        // [rows, k], theirs
+  // [rows]: the sum over all candidates of exp((score - best score) / temperature), at least 1: one
+  // over the probability of the best. Empty without a temperature.
+  std::vector<double> softmax_sums;
+};
 
 // Scores of some rows of features for classes; larger is better. Protocols (dem/eval/scores.h) ask
 // for nothing else. Asked a block of rows at a time, so that a virtual call costs nothing.
@@ -29,9 +39,16 @@ class ScoreSource {
                                                   std::span<const ClassId> candidates,
                                                   Index k) const = 0;
 
-  // The scores themselves in double precision. [rows, candidates]. Throws as best().
+  // The scores themselves in double precision, not NaN. [rows, candidates]. Throws as best().
   [[nodiscard]] virtual Matrix<double> scores(std::span<const Index> rows,
                                               std::span<const ClassId> candidates) const = 0;
+
+  // Both for the best ones alone, with the sums that probabilities need where the temperature is
+  // above 0. Throws as best(). Made of best() and scores() where a source knows no shorter way.
+  [[nodiscard]] virtual BestScores best_scores(std::span<const Index> rows,
+                                               std::span<const ClassId> candidates,
+                                               Index k,
+                                               double temperature) const;
 };
 
 // Features through a FeatureMap against prototypes: what a model says. Windows on what outlives it.
@@ -60,6 +77,11 @@ class PrototypeSource : public ScoreSource {
                                           Index k) const override;
   [[nodiscard]] Matrix<double> scores(std::span<const Index> rows,
                                       std::span<const ClassId> candidates) const override;
+  // One search; the sums are those that Predictor takes for probabilities.
+  [[nodiscard]] BestScores best_scores(std::span<const Index> rows,
+                                       std::span<const ClassId> candidates,
+                                       Index k,
+                                       double temperature) const override;
 
  private:
   MatrixView<const float> features_;
