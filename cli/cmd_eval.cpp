@@ -1,9 +1,12 @@
 // dem eval: a model's scores on a dataset.
 
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <cmath>
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -26,6 +29,9 @@ struct EvalOptions {
   std::string model = "../output";
   std::optional<std::uint64_t> shuffle_classes;
   bool per_class = false;
+  std::string hits = "1,2,5,10,20";
+  std::optional<std::string> gamma;  // empty: the model's
+  std::string curve, confusion;      // files to write; empty: none
   Index examples = 0;
   // Of the reference's one parser; they mean nothing for an evaluation.
   Index batch_size = 0;
@@ -45,7 +51,17 @@ void add_options(CLI::App& app, EvalOptions& options) {
                  options.recipe,
                  "Recipe that bare weights were trained with, else the layout's default; a model "
                  "knows its own");
-  app.add_flag("--per-class", options.per_class, "A line a class");
+  app.add_option("--gamma",
+                 options.gamma,
+                 "Number to take off the scores of seen classes, or none; else the model's");
+  app.add_option("--hits", options.hits, "The k of hit@k, commas between")->capture_default_str();
+  app.add_flag("--per-class", options.per_class, "A line a class, accuracies of both protocols");
+  app.add_option("--curve",
+                 options.curve,
+                 "File to write with U and S for every gamma (CSV), whole or not at all");
+  app.add_option("--confusion",
+                 options.confusion,
+                 "File to write with how many images of a class go to which (CSV)");
   app.add_option("--examples",
                  options.examples,
                  "Show so many unseen test images with their three nearest classes");
@@ -118,7 +134,7 @@ void print(const EvalOptions& options,
     return;
   }
   std::cout << reference_line(dataset, mode, result) << '\n'
-            << scores_text(result) << selection_text(model) << '\n';
+            << scores_text(dataset, model, result) << selection_text(model) << '\n';
   if (options.per_class) std::cout << '\n' << per_class_text(dataset, result);
   if (shows_examples) std::cout << '\n' << examples_text(dataset, examples);
 }
@@ -127,14 +143,74 @@ void print(const EvalOptions& options,
 EvaluationResult evaluate(const Model& model,
                           const std::string& file,
                           const Dataset& dataset,
-                          Metric metric) {
+                          Metric metric,
+                          const EvaluationOptions& options) {
   try {
-    return evaluate_model(model, dataset, metric, group());
+    return evaluate_model(model, dataset, metric, group(), options);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kShapeMismatch) throw;
     throw AgreedError(error.kind(),  // of widths, which all ranks see alike
                       file + " and dataset " + dataset.name + " do not fit: " + error.what());
   }
+}
+
+// "1,2,5".
+std::vector<Index> parse_hits(const std::string& text) {
+  std::vector<Index> hits;
+  std::istringstream parts(text);
+  for (std::string part; std::getline(parts, part, ',');) {
+    Index k = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), k);
+    if (error != std::errc() || end != part.data() + part.size() || k < 1) {
+      throw Error(ErrorKind::kInvalidArgument,
+                  "--hits: expected numbers of at least 1 with commas between, got " + text);
+    }
+    hits.push_back(k);
+  }
+  if (hits.empty()) {
+    throw Error(ErrorKind::kInvalidArgument, "--hits: expected at least one number, got none");
+  }
+  return hits;
+}
+
+std::optional<double> parse_gamma(const std::optional<std::string>& given) {
+  if (!given) return std::nullopt;
+  const std::string& text = *given;
+  if (text == "none") return 0.0;
+  double gamma = 0.0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), gamma);
+  if (error == std::errc() && end == text.data() + text.size() && std::isfinite(gamma)) {
+    return gamma;
+  }
+  throw Error(ErrorKind::kInvalidArgument,
+              "--gamma: expected a finite number or none, got " + text);
+}
+
+EvaluationOptions evaluation_options(const EvalOptions& options) {
+  return {.hits = parse_hits(options.hits),
+          .gamma = parse_gamma(options.gamma),
+          .oracle = true,
+          .curve = !options.curve.empty(),
+          .confusion = !options.confusion.empty()};
+}
+
+void check_curve(const EvalOptions& options, const Dataset& dataset) {
+  if (options.curve.empty() || !dataset.split.test_seen.empty()) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              "--curve: expected data with test images of seen classes, got none");
+}
+
+// All ranks call it; the root writes.
+void write_tables(const EvalOptions& options,
+                  const Dataset& dataset,
+                  const EvaluationResult& result) {
+  agree(group(), [&] {
+    if (!group().is_root()) return;
+    if (!options.curve.empty()) write_curve(result.curve, options.curve);
+    if (!options.confusion.empty()) {
+      write_confusion(result.confusion, dataset.classes, options.confusion);
+    }
+  });
 }
 
 struct Loaded {
@@ -185,13 +261,19 @@ int run_eval(EvalOptions options) {
   join_if_asked(options.reference);
   apply(options.output);
   Loaded loaded;
-  agree(group(), [&] { loaded = load(options); });
+  EvaluationOptions evaluation;
+  agree(group(), [&] {
+    evaluation = evaluation_options(options);
+    loaded = load(options);
+    check_curve(options, loaded.dataset);
+  });
   const Model& model = *loaded.model;
   const Metric metric = options.metric ? metric_from_string(*options.metric) : model.metric;
   if (!options.output.json) {
     std::cout << "============== Starting Evaluating ==============" << std::endl;
   }
-  const EvaluationResult result = evaluate(model, loaded.file, loaded.dataset, metric);
+  const EvaluationResult result = evaluate(model, loaded.file, loaded.dataset, metric, evaluation);
+  write_tables(options, loaded.dataset, result);
   print(options, loaded.train_mode, model, loaded.dataset, result);
   return 0;
 }

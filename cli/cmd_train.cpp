@@ -189,7 +189,7 @@ void print_result(const TrainOptions& options,
     std::cout << result_json(dataset, fitted.model, result);
     return;
   }
-  reporter.print("%s", scores_text(result).c_str());
+  reporter.print("%s", scores_text(dataset, fitted.model, result).c_str());
   reporter.print(
       "%s\nmodel: %s\n", selection_text(fitted.model).c_str(), options.fit.output.c_str());
 }

@@ -23,7 +23,7 @@ std::vector<Example> find_examples(const Model& model,
     chosen.push_back(rows[static_cast<std::size_t>(i * total / std::min(count, total))]);
   }
   const auto& candidates = dataset.unseen_classes;
-  const Matrix<float> prototypes = model.class_map.prototypes(dataset.classes);
+  const Prototypes prototypes = evaluated_prototypes(model, dataset);
   const PrototypeSource scores(dataset.visual_features, model.feature_map, prototypes, metric);
   const Index k = std::min<Index>(3, static_cast<Index>(candidates.size()));
   const Matrix<std::int32_t> nearest = scores.best(chosen, candidates, k);

@@ -24,6 +24,72 @@ std::string skewness_text(const Hubness& hubness) {
   return "N_1 " + value(hubness.n1_skewness) + "  N_10 " + value(hubness.n10_skewness);
 }
 
+std::string scores_line(double unseen, double seen, double harmonic) {
+  return "U " + percent(unseen) + "  S " + percent(seen) + "  H " + percent(harmonic);
+}
+
+// Where U, S and H have a gamma, or the model has.
+std::string gamma_text(const Model& model, const EvaluationResult& result) {
+  const auto own = double{model.gamma};
+  if (result.gamma == own) return own == 0.0 ? "" : "  (gamma " + format("%.6g", own) + ")";
+  return "  (gamma " + (result.gamma == 0.0 ? "none" : format("%.6g", result.gamma)) +
+         "; the model's is " + (own == 0.0 ? "none" : format("%.6g", own)) + ")";
+}
+
+std::string generalised_hits_text(const EvaluationResult& result) {
+  std::string text;
+  for (const auto& [k, scores] : result.generalised_hit_at) {
+    const std::string at = "@" + std::to_string(k) + " ";
+    text += (text.empty() ? "U" : "  U") + at + percent(scores.unseen) + "  S" + at +
+            percent(scores.seen);
+  }
+  return text.empty() ? text : text + '\n';
+}
+
+std::string generalised_text(const Model& model, const EvaluationResult& result) {
+  std::string text = scores_line(*result.unseen, *result.seen, *result.harmonic) +
+                     gamma_text(model, result) + "\n";
+  if (const auto& plain = result.uncalibrated) {
+    text += "uncalibrated: " + scores_line(plain->unseen, plain->seen, plain->harmonic) + "\n";
+  }
+  text += "AUSUC " + percent(*result.ausuc);
+  if (const auto& best = result.oracle) {
+    text += "  oracle: gamma " + format("%.6g", best->gamma) + ", " +
+            scores_line(best->unseen, best->seen, best->harmonic) +
+            " (chosen on these test images: a bound)";
+  }
+  text += "\n" + generalised_hits_text(result);
+  return text + std::to_string(*result.unseen_to_seen) + " of " +
+         std::to_string(result.num_test_unseen) + " unseen images go to seen classes, " +
+         std::to_string(*result.seen_to_unseen) + " of " + std::to_string(result.num_test_seen) +
+         " seen ones to unseen classes\n";
+}
+
+std::string hubs_text(const Dataset& dataset, const char* name, const std::vector<Hub>& hubs) {
+  if (hubs.empty()) return "";
+  std::string text = std::string("largest ") + name + ":";
+  for (const Hub& hub : hubs) {
+    text += (&hub == hubs.data() ? " " : ", ") +
+            dataset.classes.names[static_cast<std::size_t>(hub.class_id)] + " " +
+            std::to_string(hub.images);
+  }
+  return text + "\n";
+}
+
+std::string calibration_text(const EvaluationResult& result) {
+  if (!result.calibration_error) return "";
+  std::string text = "calibration error of probabilities (ECE) " +
+                     percent(*result.calibration_error) + " among unseen classes";
+  if (const auto& all = result.generalised_calibration_error) {
+    text += ", " + percent(*all) + " among all";
+  }
+  return text + "\n";
+}
+
+nlohmann::ordered_json or_null(const std::optional<double>& value) {
+  return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json();
+}
+
 nlohmann::ordered_json per_class_json(const Dataset& dataset, const EvaluationResult& result) {
   auto json = nlohmann::ordered_json::array();
   for (const ClassScore& score : result.per_class) {
@@ -31,8 +97,26 @@ nlohmann::ordered_json per_class_json(const Dataset& dataset, const EvaluationRe
     json.push_back({{"class", dataset.classes.names[id]},
                     {"seen", bool{dataset.classes.seen[id]}},
                     {"samples", score.samples},
-                    {"accuracy", score.accuracy}});
+                    {"zero_shot", or_null(score.zero_shot)},
+                    {"generalised", or_null(score.generalised)}});
   }
+  return json;
+}
+
+nlohmann::ordered_json hubs_json(const Dataset& dataset, const std::vector<Hub>& hubs) {
+  auto json = nlohmann::ordered_json::array();
+  for (const Hub& hub : hubs) {
+    json.push_back({{"class", dataset.classes.names[static_cast<std::size_t>(hub.class_id)]},
+                    {"images", hub.images}});
+  }
+  return json;
+}
+
+nlohmann::ordered_json metrics_json(const Dataset& dataset, const EvaluationResult& result) {
+  auto json = nlohmann::ordered_json::parse(result.to_json());
+  const Hubness& hubness = result.hubness.at(result.metric);
+  if (!hubness.n1_hubs.empty()) json["N1_hubs"] = hubs_json(dataset, hubness.n1_hubs);
+  if (!hubness.n10_hubs.empty()) json["N10_hubs"] = hubs_json(dataset, hubness.n10_hubs);
   return json;
 }
 
@@ -54,7 +138,9 @@ std::string reference_line(const Dataset& dataset, TrainMode mode, const Evaluat
          format("%.5f", result.accuracy);
 }
 
-std::string scores_text(const EvaluationResult& result) {
+std::string scores_text(const Dataset& dataset,
+                        const Model& model,
+                        const EvaluationResult& result) {
   std::string text = "T1 " + percent(result.t1) + "  (mean over " +
                      std::to_string(result.num_unseen_classes) + " unseen classes, chance " +
                      percent(1.0 / static_cast<double>(result.num_unseen_classes)) + ", " +
@@ -64,24 +150,27 @@ std::string scores_text(const EvaluationResult& result) {
             percent(value);
   }
   if (!result.hit_at.empty()) text += '\n';
-  if (result.harmonic) {
-    text += "U " + percent(*result.unseen) + "  S " + percent(*result.seen) + "  H " +
-            percent(*result.harmonic) + "\n";
-  }
+  if (result.harmonic) text += generalised_text(model, result);
   text += "hubness (k-occurrence skewness)";
   for (const auto& [metric, hubness] : result.hubness) {
     text += "  " + std::string(to_string(metric)) + ": " + skewness_text(hubness);
   }
-  text += "\n";
-  return text;
+  text += '\n';
+  const Hubness& hubness = result.hubness.at(result.metric);
+  text += hubs_text(dataset, "N_1", hubness.n1_hubs) + hubs_text(dataset, "N_10", hubness.n10_hubs);
+  return text + calibration_text(result);
 }
 
 std::string per_class_text(const Dataset& dataset, const EvaluationResult& result) {
-  std::string text;
+  std::string text = "images  kind       T1    all  class\n";
+  const auto cell = [](const std::optional<double>& accuracy) {
+    return accuracy ? format("  %5.1f", 100.0 * *accuracy) : std::string("      -");
+  };
   for (const ClassScore& score : result.per_class) {
     const auto id = static_cast<std::size_t>(score.class_id);
-    text += dataset.classes.names[id] + (dataset.classes.seen[id] ? "\tseen\t" : "\tunseen\t") +
-            std::to_string(score.samples) + "\t" + percent(score.accuracy) + "\n";
+    text += format("%6.0f", static_cast<double>(score.samples)) +
+            (dataset.classes.seen[id] ? "  seen  " : "  unseen") + cell(score.zero_shot) +
+            cell(score.generalised) + "  " + dataset.classes.names[id] + "\n";
   }
   return text;
 }
@@ -106,7 +195,9 @@ std::string result_json(const Dataset& dataset,
                         const ResultDetails& details) {
   nlohmann::ordered_json json = run_json(dataset, model);
   json["metric"] = to_string(result.metric);
-  json["metrics"] = nlohmann::ordered_json::parse(result.to_json());
+  json["gamma"] = result.gamma;
+  if (result.gamma != double{model.gamma}) json["model_gamma"] = double{model.gamma};
+  json["metrics"] = metrics_json(dataset, result);
   if (details.per_class) json["per_class"] = per_class_json(dataset, result);
   if (details.examples != nullptr) {
     json["examples"] = nlohmann::ordered_json::parse(examples_json(dataset, *details.examples));

@@ -15,9 +15,12 @@ namespace dem::cli {
                                          const EvaluationResult& result);
 
 // The field's scores in per cent with one decimal, only those that the split allows, several lines.
-[[nodiscard]] std::string scores_text(const EvaluationResult& result);
+[[nodiscard]] std::string scores_text(const Dataset& dataset,
+                                      const Model& model,
+                                      const EvaluationResult& result);
 
-// A line a class: name, seen or unseen, images, accuracy.
+// A heading and a line a class: images, seen or unseen, accuracy among unseen classes and among
+// all, name.
 [[nodiscard]] std::string per_class_text(const Dataset& dataset, const EvaluationResult& result);
 
 // How the model's weights were chosen, with a warning where test data chose them, and the note
@@ -26,7 +29,8 @@ namespace dem::cli {
 
 // What --json holds beside the scores, where it is asked for.
 struct ResultDetails {
-  bool per_class = false;  // "per_class": [{"class", "seen", "samples", "accuracy"}]
+  bool per_class =
+      false;  // "per_class": [{"class", "seen", "samples", "zero_shot", "generalised"}]
   const std::vector<Example>* examples = nullptr;  // "examples"
 };
 

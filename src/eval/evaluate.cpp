@@ -1,161 +1,178 @@
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
-#include <iterator>
+#include <optional>
 
+#include "base/at.h"
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "dem/eval/scores.h"
 #include "dem/model/prototypes.h"
-#include "eval/class_scores.h"
+#include "eval/class_counts.h"
+#include "eval/generalised_protocol.h"
 #include "eval/held_images.h"
+#include "eval/hub_counts.h"
+#include "eval/zero_shot_protocol.h"
 
 namespace dem {
 namespace {
 
-// hit@k is reported for these where there are more unseen classes.
-constexpr Index kHits[] = {1, 2, 5, 10, 20};
-constexpr Index kHubnessNeighbours = 10;
+// Images whose best classes are in memory together.
+constexpr Index kBlock = 16384;
 
-// The classes of the nearest prototypes.
-std::vector<ClassId> first_choice(MatrixView<const std::int32_t> nearest,
-                                  std::span<const ClassId> candidates) {
-  std::vector<ClassId> predicted;
-  predicted.reserve(static_cast<std::size_t>(nearest.rows()));
-  for (Index i = 0; i < nearest.rows(); ++i) {
-    predicted.push_back(candidates[static_cast<std::size_t>(nearest(i, 0))]);
+// Calls work(rows, labels) for a block of a list's images held here at a time.
+template <typename Work>
+void for_each_block(const HeldImages& images, const Work& work) {
+  const auto n = static_cast<Index>(images.rows().size());
+  const std::span<const ClassId> labels = images.labels();
+  for (Index first = 0; first < n; first += kBlock) {
+    const std::size_t count = at(std::min(kBlock, n - first));
+    work(images.rows().subspan(at(first), count), labels.subspan(at(first), count));
   }
-  return predicted;
 }
 
-// How many samples have their own class among the k nearest.
-Index count_hits(MatrixView<const std::int32_t> nearest,
-                 std::span<const ClassId> candidates,
-                 std::span<const ClassId> truth,
-                 Index k) {
-  Index hits = 0;
-  for (Index i = 0; i < nearest.rows(); ++i) {
-    const auto best = nearest.row(i).first(static_cast<std::size_t>(k));
-    const ClassId label = truth[static_cast<std::size_t>(i)];
-    hits += std::any_of(best.begin(),
-                        best.end(),
-                        [&](std::int32_t row) {
-                          return candidates[static_cast<std::size_t>(row)] == label;
-                        })
-                ? 1
-                : 0;
+[[noreturn]] void refuse(const std::string& what) {
+  throw Error(ErrorKind::kInvalidArgument, "evaluation: " + what);
+}
+
+// On every rank, whatever images it holds.
+void check_candidates(std::span<const ClassId> candidates, const char* kind, Index num_classes) {
+  if (candidates.empty()) refuse(concat("expected ", kind, " classes, got none"));
+  for (const ClassId id : candidates) {
+    if (id >= 0 && id < num_classes) continue;
+    refuse(concat("expected ", kind, " classes of 0 .. ", num_classes - 1, ", got ", id));
   }
-  return hits;
+}
+
+void check(const EvaluatedScores& evaluated,
+           const Dataset& dataset,
+           const EvaluationOptions& options) {
+  check_shapes(evaluated.scores, dataset);
+  options.validate();
+  if (dataset.split.test_unseen.empty()) refuse("expected test rows of unseen classes, got none");
+  if (options.curve && dataset.split.test_seen.empty()) {
+    refuse("curve: expected test rows of seen classes, got none");
+  }
+  check_candidates(dataset.unseen_classes, "unseen", dataset.classes.size());
+  if (!dataset.split.test_seen.empty()) {
+    check_candidates(dataset.seen_classes, "seen", dataset.classes.size());
+  }
+  if (!std::isfinite(evaluated.gamma)) {
+    refuse(concat("gamma: expected a finite number, got ", evaluated.gamma));
+  }
+  if (!(evaluated.temperature >= 0.0) || std::isinf(evaluated.temperature)) {
+    refuse(
+        concat("temperature: expected a finite number of at least 0, got ", evaluated.temperature));
+  }
 }
 
 // A dataset whose images several ranks may share, and the scores of those held here.
 struct Evaluation {
-  const ScoreSource& scores;
+  const EvaluatedScores& evaluated;
   const Dataset& dataset;
   Communicator& ranks;
 
-  // Counts of all ranks.
-  [[nodiscard]] ClassTallies tally(const HeldImages& images,
-                                   std::span<const ClassId> predicted) const {
-    return sum_tallies(ranks, tally_classes(images.labels(), predicted), dataset.classes.size());
+  [[nodiscard]] BestScores search(std::span<const Index> rows,
+                                  std::span<const ClassId> candidates,
+                                  Index k) const {
+    return evaluated.scores.best_scores(rows, candidates, k, evaluated.temperature);
   }
 
-  [[nodiscard]] std::optional<double> skewness_of(MatrixView<const std::int32_t> nearest,
-                                                  Index k,
-                                                  Index num_prototypes) const {
-    std::vector<Index> counts = k_occurrence(nearest, k, num_prototypes);
-    ranks.sum(counts);
-    return skewness(counts);
+  // Unseen test images, for both protocols where there are two.
+  void add_unseen(ZeroShotProtocol& zero_shot, GeneralisedProtocol* generalised) const {
+    const HeldImages images(dataset, dataset.split.test_unseen, ranks);
+    for_each_block(images, [&](std::span<const Index> rows, std::span<const ClassId> labels) {
+      BestScores unseen = search(rows, dataset.unseen_classes, zero_shot.num_nearest());
+      zero_shot.add(labels, unseen);
+      if (generalised == nullptr) return;
+      // One search does for both unless the protocols order equal scores differently.
+      const std::vector<ClassId>& candidates = generalised->unseen_classes();
+      if (candidates != dataset.unseen_classes) {
+        unseen = search(rows, candidates, generalised->num_nearest_unseen());
+      }
+      const BestScores seen =
+          search(rows, generalised->seen_classes(), generalised->num_nearest_seen());
+      generalised->add(labels, true, seen, unseen);
+    });
   }
 
-  [[nodiscard]] Hubness hubness_of(MatrixView<const std::int32_t> nearest,
-                                   Index num_prototypes) const {
-    Hubness hubness;
-    hubness.n1_skewness = skewness_of(nearest, 1, num_prototypes);
-    if (nearest.cols() >= kHubnessNeighbours) {
-      hubness.n10_skewness = skewness_of(nearest, kHubnessNeighbours, num_prototypes);
-    }
-    return hubness;
+  void add_seen(GeneralisedProtocol& generalised) const {
+    const HeldImages images(dataset, dataset.split.test_seen, ranks);
+    for_each_block(images, [&](std::span<const Index> rows, std::span<const ClassId> labels) {
+      const BestScores seen =
+          search(rows, generalised.seen_classes(), generalised.num_nearest_seen());
+      const BestScores unseen =
+          search(rows, generalised.unseen_classes(), generalised.num_nearest_unseen());
+      generalised.add(labels, false, seen, unseen);
+    });
+  }
+
+  [[nodiscard]] Hubness hubness_of(const ScoreSource& scores) const {
+    const HeldImages images(dataset, dataset.split.test_unseen, ranks);
+    HubCounts hubs(dataset.unseen_classes);
+    for_each_block(images, [&](std::span<const Index> rows, std::span<const ClassId>) {
+      hubs.add(scores.best(rows, dataset.unseen_classes, hubs.num_nearest()));
+    });
+    return hubs.total(ranks);
   }
 };
 
-// Unseen test images among unseen classes: T1, hit@k, hubness.
-void score_zero_shot(EvaluationResult& result,
-                     const Evaluation& evaluation,
-                     std::span<const EvaluatedScores> others) {
-  const Dataset& dataset = evaluation.dataset;
-  const std::span<const ClassId> candidates = dataset.unseen_classes;
-  const HeldImages images(dataset, dataset.split.test_unseen, evaluation.ranks);
-  const Index num_unseen = static_cast<Index>(candidates.size());
-  const auto search = [&](const ScoreSource& scores, Index k) {
-    return scores.best(images.rows(), candidates, std::min(k, num_unseen));
-  };
-  const Matrix<std::int32_t> nearest = search(evaluation.scores, *std::prev(std::end(kHits)));
-  const ClassTallies tallies = evaluation.tally(images, first_choice(nearest, candidates));
-  result.accuracy = sample_accuracy(tallies);
-  result.per_class = class_scores(tallies);
-  result.t1 = mean_accuracy(result.per_class);
-  for (const Index k : kHits) {
-    if (k >= num_unseen) continue;
-    Index hits = count_hits(nearest, candidates, images.labels(), k);
-    evaluation.ranks.sum(std::span(&hits, 1));
-    result.hit_at[k] = static_cast<double>(hits) / static_cast<double>(result.num_test_unseen);
-  }
-  result.hubness[result.metric] = evaluation.hubness_of(nearest, num_unseen);
-  for (const EvaluatedScores& other : others) {
-    result.hubness[other.metric] =
-        evaluation.hubness_of(search(other.scores, kHubnessNeighbours), num_unseen);
-  }
-}
-
-// All test images among seen and unseen classes: U, S, H.
-void score_generalised(EvaluationResult& result, const Evaluation& evaluation) {
-  const Dataset& dataset = evaluation.dataset;
-  std::vector<ClassId> candidates = dataset.seen_classes;
-  candidates.insert(candidates.end(), dataset.unseen_classes.begin(), dataset.unseen_classes.end());
-  std::sort(candidates.begin(), candidates.end());  // ties go to the lower class
-  const auto score = [&](std::span<const Index> rows) {
-    const HeldImages images(dataset, rows, evaluation.ranks);
-    const Matrix<std::int32_t> nearest = evaluation.scores.best(images.rows(), candidates, 1);
-    return class_scores(evaluation.tally(images, first_choice(nearest, candidates)));
-  };
-  const std::vector<ClassScore> seen = score(dataset.split.test_seen);
-  result.unseen = mean_accuracy(score(dataset.split.test_unseen));
-  result.seen = mean_accuracy(seen);
-  result.harmonic = harmonic_mean(*result.unseen, *result.seen);
-  result.per_class.insert(result.per_class.end(), seen.begin(), seen.end());
-}
-
-ClassTallies tally_candidates(const ScoreSource& scores,
-                              std::span<const ClassId> candidates,
-                              const Dataset& dataset,
-                              std::span<const Index> rows,
-                              Communicator& group) {
+ClassCounts count_candidates(const ScoreSource& scores,
+                             std::span<const ClassId> candidates,
+                             const Dataset& dataset,
+                             std::span<const Index> rows,
+                             Communicator& group) {
   check_shapes(scores, dataset);
-  const Evaluation evaluation{scores, dataset, sharing_ranks(dataset, group)};
-  const HeldImages images(dataset, rows, evaluation.ranks);
+  Communicator& ranks = sharing_ranks(dataset, group);
+  const HeldImages images(dataset, rows, ranks);
   const Matrix<std::int32_t> nearest = scores.best(images.rows(), candidates, 1);
-  return evaluation.tally(images, first_choice(nearest, candidates));
+  ClassCounts counts(dataset.classes.size());
+  for (std::size_t i = 0; i < images.labels().size(); ++i) {
+    const ClassId predicted = candidates[at(nearest(static_cast<Index>(i), 0))];
+    counts.add(images.labels()[i], predicted == images.labels()[i]);
+  }
+  counts.sum(ranks);
+  return counts;
 }
 
 }  // namespace
 
+void EvaluationOptions::validate() const {
+  for (const Index k : hits) {
+    if (k < 1) refuse(concat("hits: expected numbers of at least 1, got ", k));
+  }
+  if (gamma && !std::isfinite(*gamma)) {
+    refuse(concat("gamma: expected a finite number, got ", *gamma));
+  }
+}
+
 EvaluationResult evaluate(const EvaluatedScores& evaluated,
                           const Dataset& dataset,
                           Communicator& group,
-                          std::span<const EvaluatedScores> others) {
-  check_shapes(evaluated.scores, dataset);
-  if (dataset.split.test_unseen.empty()) {
-    throw Error(ErrorKind::kInvalidArgument,
-                "evaluation: expected test rows of unseen classes, got none");
-  }
+                          std::span<const EvaluatedScores> others,
+                          const EvaluationOptions& options) {
+  check(evaluated, dataset, options);
   EvaluationResult result;
   result.metric = evaluated.metric;
   result.num_test_unseen = static_cast<Index>(dataset.split.test_unseen.size());
   result.num_test_seen = static_cast<Index>(dataset.split.test_seen.size());
   result.num_unseen_classes = static_cast<Index>(dataset.unseen_classes.size());
-  const Evaluation evaluation{evaluated.scores, dataset, sharing_ranks(dataset, group)};
-  score_zero_shot(result, evaluation, others);
-  if (result.num_test_seen > 0) score_generalised(result, evaluation);
+  result.gamma = options.gamma.value_or(evaluated.gamma);
+  const Evaluation evaluation{evaluated, dataset, sharing_ranks(dataset, group)};
+  ZeroShotProtocol zero_shot(dataset, options);
+  std::optional<GeneralisedProtocol> generalised;
+  if (result.num_test_seen > 0) {
+    generalised.emplace(dataset, options, result.gamma, evaluated.temperature);
+  }
+  evaluation.add_unseen(zero_shot, generalised ? &*generalised : nullptr);
+  zero_shot.finish(evaluation.ranks, result);
+  for (const EvaluatedScores& other : others) {
+    result.hubness[other.metric] = evaluation.hubness_of(other.scores);
+  }
+  if (generalised) {
+    evaluation.add_seen(*generalised);
+    generalised->finish(evaluation.ranks, result);
+  }
   return result;
 }
 
@@ -178,7 +195,7 @@ double candidate_accuracy(const ScoreSource& scores,
                           const Dataset& dataset,
                           std::span<const Index> rows,
                           Communicator& group) {
-  return sample_accuracy(tally_candidates(scores, candidates, dataset, rows, group));
+  return count_candidates(scores, candidates, dataset, rows, group).sample_accuracy();
 }
 
 double candidate_class_accuracy(const ScoreSource& scores,
@@ -186,7 +203,7 @@ double candidate_class_accuracy(const ScoreSource& scores,
                                 const Dataset& dataset,
                                 std::span<const Index> rows,
                                 Communicator& group) {
-  return mean_accuracy(class_scores(tally_candidates(scores, candidates, dataset, rows, group)));
+  return count_candidates(scores, candidates, dataset, rows, group).class_accuracy();
 }
 
 }  // namespace dem

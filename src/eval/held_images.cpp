@@ -16,6 +16,18 @@ void check_held_once(Communicator& ranks, const Dataset& dataset, std::span<cons
                      " ranks, as load_dataset deals them out to a group, got others"));
 }
 
+void check_label(ClassId label, Index row, const Dataset& dataset) {
+  const Index num_classes = dataset.classes.size();
+  if (label >= 0 && label < num_classes) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              concat("evaluation: expected a class of 0 .. ",
+                     num_classes - 1,
+                     " for row ",
+                     row,
+                     ", got ",
+                     label));
+}
+
 }  // namespace
 
 void check_shapes(const ScoreSource& scores, const Dataset& dataset) {
@@ -61,6 +73,7 @@ HeldImages::HeldImages(const Dataset& dataset, std::span<const Index> rows, Comm
   labels_.reserve(rows.size() / static_cast<std::size_t>(ranks.size()) + 1);
   for (const Index row : rows) {
     const auto position = static_cast<std::size_t>(row);
+    check_label(dataset.labels[position], row, dataset);
     const bool held = !dataset.is_sharded() || dataset.feature_rows[position] >= 0;
     if (held) labels_.push_back(dataset.labels[position]);
   }

@@ -25,8 +25,8 @@ void check_rows(std::span<const Index> rows, const Dataset& dataset);
 class HeldImages {
  public:
   //   rows  of 0 .. n - 1, not of visual_features; the same on every rank
-  // Throws Error{kInvalidArgument}, on all ranks alike, for a row out of range and where the ranks
-  // together do not hold each row once.
+  // Throws Error{kInvalidArgument}, on all ranks alike, for a row or a label out of range and where
+  // the ranks together do not hold each row once.
   HeldImages(const Dataset& dataset, std::span<const Index> rows, Communicator& ranks);
   HeldImages(const HeldImages&) = delete;
   HeldImages& operator=(const HeldImages&) = delete;

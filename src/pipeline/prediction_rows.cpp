@@ -3,6 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/csv_cell.h"
 #include "base/shortest_text.h"
 #include "base/text.h"
 #include "dem/base/error.h"
@@ -13,20 +14,6 @@ namespace {
 // What has no number is left empty: the margin of an only candidate, a score beyond float32.
 void append_if_finite(float value, std::string& text) {
   if (std::isfinite(value)) append_shortest(value, text);
-}
-
-// RFC 4180: quoted where a comma, a quote or a line end is in it, or blanks at its ends.
-std::string csv_cell(const std::string& text) {
-  const bool plain = text.find_first_of(",\"\r\n") == std::string::npos && !text.empty() &&
-                     text.front() != ' ' && text.back() != ' ' && text.front() != '\t' &&
-                     text.back() != '\t';
-  if (plain) return text;
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted.push_back('"');
-    quoted.push_back(c);
-  }
-  return quoted + '"';
 }
 
 // Lines of text, one a row.

@@ -10,7 +10,7 @@
 namespace dem {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kBeyondAll = std::numeric_limits<double>::infinity();
 
 // What one recognised image adds to the mean over classes of its kind: 1 / (images of its class
 // times classes).
@@ -69,10 +69,10 @@ bool GammaCurve::is_point(std::size_t i) const {
 }
 
 GammaCurve::Point GammaCurve::point(std::size_t i) const {
-  double gamma = -kInfinity;
+  double gamma = -kBeyondAll;
   if (i > 0) {
     const ImageGap& last = images_[i - 1];
-    gamma = last.seen_is_lower ? std::nextafter(last.gap, kInfinity) : last.gap;
+    gamma = last.seen_is_lower ? std::nextafter(last.gap, kBeyondAll) : last.gap;
   }
   return {gamma, unseen_[i], seen_[i]};
 }

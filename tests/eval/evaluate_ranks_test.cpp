@@ -105,9 +105,29 @@ void expect_equal(const EvaluationResult& found, const EvaluationResult& expecte
   for (std::size_t i = 0; i < found.per_class.size(); ++i) {
     EXPECT_EQ(found.per_class[i].class_id, expected.per_class[i].class_id) << i;
     EXPECT_EQ(found.per_class[i].samples, expected.per_class[i].samples) << i;
-    EXPECT_EQ(found.per_class[i].accuracy, expected.per_class[i].accuracy) << i;
+    EXPECT_EQ(found.per_class[i].zero_shot, expected.per_class[i].zero_shot) << i;
+    EXPECT_EQ(found.per_class[i].generalised, expected.per_class[i].generalised) << i;
   }
   EXPECT_EQ(found.to_json(), expected.to_json());
+}
+
+void expect_same_tables(const EvaluationResult& found, const EvaluationResult& expected) {
+  ASSERT_EQ(found.curve.size(), expected.curve.size());
+  for (std::size_t i = 0; i < found.curve.size(); ++i) {
+    EXPECT_EQ(found.curve[i].gamma, expected.curve[i].gamma) << i;
+    EXPECT_EQ(found.curve[i].unseen, expected.curve[i].unseen) << i;
+    EXPECT_EQ(found.curve[i].seen, expected.curve[i].seen) << i;
+  }
+  for (const auto cells : {&Confusion::zero_shot, &Confusion::generalised}) {
+    const std::vector<ConfusionCell>& some = found.confusion.*cells;
+    const std::vector<ConfusionCell>& all = expected.confusion.*cells;
+    ASSERT_EQ(some.size(), all.size());
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      EXPECT_EQ(some[i].truth, all[i].truth) << i;
+      EXPECT_EQ(some[i].predicted, all[i].predicted) << i;
+      EXPECT_EQ(some[i].images, all[i].images) << i;
+    }
+  }
 }
 
 void expect_same_scores(const Case& c) {
@@ -126,6 +146,28 @@ TEST(EvaluateRanks, ScoresAreThoseOfOneProcess) {
   ASSERT_TRUE(result.harmonic && result.hubness.at(Metric::kEuclidean).n10_skewness &&
               result.hit_at.count(10) == 1);
   expect_same_scores(c);
+}
+
+TEST(EvaluateRanks, CurveConfusionAndCalibrationAreThoseOfOneProcess) {
+  const EvaluationOptions options{.oracle = true, .curve = true, .confusion = true};
+  for (const Case& c : {make_case(2000, 300), make_case(300, 20, 1)}) {
+    for (const Metric metric : kMetrics) {
+      const PrototypeSource one = c.scores(c.whole, metric), some = c.scores(c.shard, metric);
+      const auto by = [&](const PrototypeSource& scores, const Dataset& dataset) {
+        return evaluate({scores, metric, 0.1, 0.8}, dataset, mpi_group(), {}, options);
+      };
+      EvaluationResult found = by(some, c.shard), expected = by(one, c.whole);
+      ASSERT_TRUE(expected.oracle && expected.uncalibrated && expected.calibration_error);
+      expect_same_tables(found, expected);
+      // Float32 products of another block, and doubles added in another order.
+      EXPECT_NEAR(*found.calibration_error, *expected.calibration_error, 1e-6);
+      EXPECT_NEAR(
+          *found.generalised_calibration_error, *expected.generalised_calibration_error, 1e-6);
+      found.calibration_error = expected.calibration_error;
+      found.generalised_calibration_error = expected.generalised_calibration_error;
+      expect_equal(found, expected);
+    }
+  }
 }
 
 TEST(EvaluateRanks, ARankMayHoldNoImageOfAList) {

@@ -111,7 +111,10 @@ TEST(Evaluate, TheWorkedExampleOfBothProtocols) {
   for (std::size_t i = 0; i < 4; ++i) {
     EXPECT_EQ(result.per_class[i].class_id, ids[i]) << i;
     EXPECT_EQ(result.per_class[i].samples, samples[i]) << i;
-    EXPECT_DOUBLE_EQ(result.per_class[i].accuracy, accuracies[i]) << i;
+    EXPECT_DOUBLE_EQ(
+        (i < 2 ? result.per_class[i].zero_shot : result.per_class[i].generalised).value(),
+        accuracies[i])
+        << i;
   }
 }
 
@@ -318,7 +321,8 @@ TEST(Evaluate, RenumberingTheClassesChangesNoScore) {
             });
         ASSERT_NE(same, after.per_class.end());
         EXPECT_EQ(same->samples, score.samples);
-        EXPECT_EQ(same->accuracy, score.accuracy);
+        EXPECT_EQ(same->zero_shot, score.zero_shot);
+        EXPECT_EQ(same->generalised, score.generalised);
       }
     }
   }
@@ -369,14 +373,37 @@ TEST(Evaluate, JsonHoldsWhatExistsInOrder) {
   const auto json = nlohmann::ordered_json::parse(
       evaluate(line.prototypes, line.dataset, Metric::kCosine).to_json());
   EXPECT_EQ(keys(json),
-            (Names{"accuracy", "T1", "U", "S", "H", "hit@1", "N1_skewness", "hubness"}));
+            (Names{"accuracy",
+                   "T1",
+                   "U",
+                   "S",
+                   "H",
+                   "AUSUC",
+                   "unseen_to_seen",
+                   "seen_to_unseen",
+                   "hit@1",
+                   "U@2",
+                   "S@2",
+                   "H@2",
+                   "N1_skewness",
+                   "hubness"}));
   EXPECT_EQ(json["accuracy"], 0.25);
   EXPECT_EQ(json["U"], 0.5);
   EXPECT_EQ(keys(json["hubness"]), (Names{"cosine"}));
   EXPECT_EQ(json["hubness"]["cosine"]["N1_skewness"], json["N1_skewness"]);
 
   const RandomCase random(31);
-  const EvaluationResult full = evaluate(random.prototypes, random.dataset, Metric::kEuclidean);
+  const FeatureMap none;
+  const PrototypeSource scores(
+      random.dataset.visual_features, none, random.prototypes, Metric::kEuclidean);
+  const PrototypeSource cosines(
+      random.dataset.visual_features, none, random.prototypes, Metric::kCosine);
+  const EvaluatedScores others[] = {{cosines, Metric::kCosine}};
+  const EvaluationResult full = evaluate({scores, Metric::kEuclidean, 0.5, 2.0},
+                                         random.dataset,
+                                         self_communicator(),
+                                         others,
+                                         {.hits = {1, 5}, .oracle = true});
   const auto all = nlohmann::ordered_json::parse(full.to_json());
   EXPECT_EQ(keys(all),
             (Names{"accuracy",
@@ -384,15 +411,30 @@ TEST(Evaluate, JsonHoldsWhatExistsInOrder) {
                    "U",
                    "S",
                    "H",
+                   "uncalibrated",
+                   "AUSUC",
+                   "oracle",
+                   "unseen_to_seen",
+                   "seen_to_unseen",
                    "hit@1",
-                   "hit@2",
                    "hit@5",
-                   "hit@10",
+                   "U@5",
+                   "S@5",
+                   "H@5",
+                   "ECE",
+                   "ECE_generalised",
                    "N1_skewness",
                    "N10_skewness",
                    "hubness"}));
   EXPECT_EQ(all["T1"], full.t1);
   EXPECT_EQ(all["S"], *full.seen);
+  EXPECT_EQ(keys(all["uncalibrated"]), (Names{"U", "S", "H"}));
+  EXPECT_EQ(all["uncalibrated"]["H"], full.uncalibrated->harmonic);
+  EXPECT_EQ(keys(all["oracle"]), (Names{"gamma", "U", "S", "H"}));
+  EXPECT_EQ(all["oracle"]["gamma"], full.oracle->gamma);
+  EXPECT_EQ(all["unseen_to_seen"], *full.unseen_to_seen);
+  EXPECT_EQ(all["U@5"], full.generalised_hit_at.at(5).unseen);
+  EXPECT_EQ(all["ECE_generalised"], *full.generalised_calibration_error);
   EXPECT_EQ(all["hit@5"], full.hit_at.at(5));
   EXPECT_EQ(all["N10_skewness"], *full.hubness.at(Metric::kEuclidean).n10_skewness);
   EXPECT_EQ(keys(all["hubness"]), (Names{"euclidean", "cosine"}));

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "dem/base/error.h"
 #include "dem/eval/calibration.h"
 #include "dem/eval/scores.h"
+#include "eval/score_matrix.h"
 #include "support/files.h"
 #include "support/random_matrix.h"
 
@@ -19,40 +19,8 @@ namespace dem {
 namespace {
 
 using test::expect_error;
-
-// The scores of another system, a column a class.
-class ScoreMatrix : public ScoreSource {
- public:
-  explicit ScoreMatrix(Matrix<double> values) : values_(std::move(values)) {}
-
-  [[nodiscard]] Index num_rows() const override { return values_.rows(); }
-  [[nodiscard]] Index num_classes() const override { return values_.cols(); }
-  [[nodiscard]] Matrix<std::int32_t> best(std::span<const Index> rows,
-                                          std::span<const ClassId> candidates,
-                                          Index k) const override {
-    const Matrix<double> all = scores(rows, candidates);
-    Matrix<std::int32_t> out(all.rows(), k);
-    for (Index i = 0; i < all.rows(); ++i) {
-      std::vector<std::int32_t> order(candidates.size());
-      std::iota(order.begin(), order.end(), 0);
-      std::stable_sort(
-          order.begin(), order.end(), [&](auto a, auto b) { return all(i, a) > all(i, b); });
-      std::copy_n(order.begin(), k, out.row(i).begin());
-    }
-    return out;
-  }
-  [[nodiscard]] Matrix<double> scores(std::span<const Index> rows,
-                                      std::span<const ClassId> candidates) const override {
-    Matrix<double> out(static_cast<Index>(rows.size()), static_cast<Index>(candidates.size()));
-    for (Index i = 0; i < out.rows(); ++i) {
-      for (Index j = 0; j < out.cols(); ++j) out(i, j) = values_(rows[at(i)], candidates[at(j)]);
-    }
-    return out;
-  }
-
- private:
-  Matrix<double> values_;
-};
+using test::matrix_of;
+using test::ScoreMatrix;
 
 // Classes 0 and 2 are seen; rows 0 .. 3 are unseen test images, 4 and 5 seen ones.
 Dataset five_classes() {
@@ -65,13 +33,6 @@ Dataset five_classes() {
   dataset.split.test_unseen = {0, 1, 2, 3};
   dataset.split.test_seen = {4, 5};
   return dataset;
-}
-
-Matrix<double> matrix_of(std::initializer_list<std::initializer_list<double>> rows) {
-  Matrix<double> out(static_cast<Index>(rows.size()), static_cast<Index>(rows.begin()->size()));
-  Index i = 0;
-  for (const auto& row : rows) std::ranges::copy(row, out.row(i++).begin());
-  return out;
 }
 
 //   row, class   among {1, 3, 4}   among all

@@ -39,15 +39,67 @@ namespace dem {
 // equal, as they are when k >= m.
 [[nodiscard]] std::optional<double> skewness(std::span<const Index> counts);
 
+// A class that is among the nearest of many images.
+struct Hub {
+  ClassId class_id = 0;
+  Index images = 0;  // N_k: how many have it among their k nearest
+};
+
 struct Hubness {
   std::optional<double> n1_skewness;
   std::optional<double> n10_skewness;
+  // The five classes of the largest N_1 and N_10, largest first; empty where the skewness is.
+  std::vector<Hub> n1_hubs = {};
+  std::vector<Hub> n10_hubs = {};
+};
+
+// Accuracies among seen and unseen classes, means over classes.
+struct SeenUnseenScores {
+  double unseen = 0.0;    // U, of unseen test images
+  double seen = 0.0;      // S, of seen test images
+  double harmonic = 0.0;  // H
 };
 
 struct ClassScore {
   ClassId class_id;
   Index samples;
-  double accuracy;  // zero-shot accuracy for unseen classes, generalised one for seen classes
+  std::optional<double> zero_shot;    // among unseen classes, of an unseen class
+  std::optional<double> generalised;  // among all classes, with gamma; where the split allows it
+};
+
+// A point of the curve of seen and unseen accuracies: it stands for the gammas from its own, with
+// it, to that of the next point.
+struct CurvePoint {
+  double gamma = 0.0;  // minus infinity of the first
+  double unseen = 0.0;
+  double seen = 0.0;
+  double harmonic = 0.0;
+};
+
+// How many test images of a class go to which class; cells without images are left out.
+struct ConfusionCell {
+  ClassId truth = 0;
+  ClassId predicted = 0;
+  Index images = 0;
+};
+struct Confusion {
+  std::vector<ConfusionCell> zero_shot;    // unseen images among unseen classes; by truth
+  std::vector<ConfusionCell> generalised;  // all images among all classes, with gamma
+};
+
+// What evaluate() makes besides the scores that cost nothing.
+struct EvaluationOptions {
+  // The k of hit@k, each at least 1.
+  std::vector<Index> hits = {1, 2, 5, 10, 20};
+  // Taken off the scores of seen classes instead of the number that comes with the scores.
+  std::optional<double> gamma = {};
+  // Also the best gamma on these test images.
+  bool oracle = false;
+  bool curve = false;
+  bool confusion = false;
+
+  // Throws Error{kInvalidArgument} naming the field.
+  void validate() const;
 };
 
 // Only what the split allows has a value.
@@ -56,20 +108,40 @@ struct EvaluationResult {
   Index num_test_unseen = 0;
   Index num_test_seen = 0;
   Index num_unseen_classes = 0;
-  double accuracy = 0.0;  // per sample, unseen test images among unseen classes: the reference's
-  double t1 = 0.0;        // per class, the same candidates
-  std::map<Index, double> hit_at;  // k -> per-sample hit@k among unseen classes, k < num_unseen
-  std::optional<double> unseen;    // U: per class, unseen test images among all classes
-  std::optional<double> seen;      // S: per class, seen test images among all classes
-  std::optional<double> harmonic;  // H
+  // Unseen test images among unseen classes.
+  double accuracy = 0.0;           // per sample: the reference's
+  double t1 = 0.0;                 // per class
+  std::map<Index, double> hit_at;  // k -> per-sample hit@k, k < num_unseen_classes
+  // All test images among all classes, with gamma.
+  double gamma = 0.0;            // taken off the scores of seen classes; 0: none
+  std::optional<double> unseen;  // U
+  std::optional<double> seen;    // S
+  std::optional<double> harmonic;
+  // k -> the same for the own class among the k best, k from 2 to below the number of classes.
+  std::map<Index, SeenUnseenScores> generalised_hit_at;
+  std::optional<Index> unseen_to_seen;  // unseen images that go to seen classes
+  std::optional<Index> seen_to_unseen;
+  std::optional<SeenUnseenScores> uncalibrated;  // with gamma 0, where it is another
+  // Area under S over U as gamma goes through all values, by trapezoids (Chao et al., ECCV 2016).
+  std::optional<double> ausuc;
+  // The point of the best H of the curve, chosen by looking at the test images: a bound, and no
+  // result. Where none is better than `gamma`, that.
+  std::optional<CurvePoint> oracle;
+  std::vector<CurvePoint> curve;  // by ascending gamma, where it was asked for
+  // Expected calibration errors of the probabilities, where there is a temperature: the mean over
+  // the images of |accuracy - mean probability| of the first class in their bin, of 15 of equal
+  // width (Guo et al., ICML 2017, equation 3). Within the rounding of probabilities.
+  std::optional<double> calibration_error;              // unseen images among unseen classes
+  std::optional<double> generalised_calibration_error;  // all images among all classes
   // Hubness of the unseen prototypes over the unseen test images: of the model's metric, and of
   // others where the same prototypes can be compared by them.
   std::map<Metric, Hubness> hubness;
-  std::vector<ClassScore> per_class;
+  std::vector<ClassScore> per_class;  // of test images; unseen classes, then seen ones
+  Confusion confusion;                // where it was asked for
 
-  // The "metrics" object of `dem eval --json`: {"accuracy", "T1", "U", "S", "H", "hit@5",
-  // "N1_skewness", ...}, values that exist only; N1 and N10 for the model's metric, and all
-  // metrics under "hubness".
+  // The "metrics" object of `dem eval --json`: {"accuracy", "T1", "U", "S", "H", "uncalibrated",
+  // "AUSUC", "oracle", "hit@5", "U@5", "ECE", "N1_skewness", ...}, values that exist only; N1 and
+  // N10 for the model's metric, and all metrics under "hubness".
   [[nodiscard]] std::string to_json() const;
 };
 
@@ -83,11 +155,19 @@ struct EvaluationResult {
 struct EvaluatedScores {
   const ScoreSource& scores;
   Metric metric = Metric::kEuclidean;
+  // To be taken off the scores of dataset.seen_classes, which do not have it in them yet.
+  double gamma = 0.0;
+  // Of the probabilities softmax((score - gamma if seen) / temperature); 0: there are none.
+  double temperature = 0.0;
 };
 
-// Evaluates a model, or whatever gave the scores, on a dataset.
+// Evaluates a model, or whatever gave the scores, on a dataset. Keeps some numbers an image and no
+// more. An image goes to the class of the best score, of equal ones to the first of unseen_classes
+// among these, and to the lowest class among all; with gamma, where the best seen score is more
+// than gamma above the best unseen one, to the former, where it is less, to the latter.
 //   others  further comparisons of the same prototypes, of which hubness alone is told
-// Throws Error{kShapeMismatch}, Error{kInvalidArgument} where the dataset has no unseen test row.
+// Throws Error{kShapeMismatch}, Error{kInvalidArgument} where the dataset has no unseen test row
+// and for options that cannot be, a curve without seen test rows among them.
 //
 //   PrototypeSource scores(dataset.visual_features, model.feature_map, model.prototypes,
 //                          model.metric);
@@ -95,7 +175,8 @@ struct EvaluatedScores {
 [[nodiscard]] EvaluationResult evaluate(const EvaluatedScores& evaluated,
                                         const Dataset& dataset,
                                         Communicator& group = self_communicator(),
-                                        std::span<const EvaluatedScores> others = {});
+                                        std::span<const EvaluatedScores> others = {},
+                                        const EvaluationOptions& options = {});
 
 // The same for prototypes of the dataset's own features, unmapped, with the hubness of distances
 // and cosines; of `metric` alone where there are scales or offsets, which are for one metric.
