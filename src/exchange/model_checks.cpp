@@ -146,11 +146,16 @@ class Checker {
     const Index q = map.basis.rows();
     check_names(map.names);
     check_kernel(map.kernel, map.input.dim);
-    require(!map.basis.empty(), "class_map.basis", "a row and a column at least", "none");
+    const Index d = map.basis.cols();
+    const bool has_score = d > 0 || (map.gaussian && !map.hub);
+    require(q > 0 && has_score,
+            "class_map.basis",
+            "a row and a column at least, or a gaussian term alone",
+            concat("[", q, ", ", d, "]"));
     require_unit_rows(map.support, support, map.input.dim, "class_map.support");
-    require_shape(map.coefficients, support, q, "class_map.coefficients");
-    require_shape(map.own, support, q, "class_map.own");
-    require_shape(map.basis, q, map.basis.cols(), "class_map.basis");
+    require_shape(map.coefficients, d > 0 ? support : 0, d > 0 ? q : 0, "class_map.coefficients");
+    require_shape(map.own, d > 0 ? support : 0, d > 0 ? q : 0, "class_map.own");
+    require_shape(map.basis, q, d, "class_map.basis");
     if (map.hub) check_hub(*map.hub, support, q);
     if (map.gaussian) check_gaussian(*map.gaussian, support, q);
   }
@@ -205,6 +210,12 @@ class Checker {
     }
     for (Index i = 0; i < term.own_variance.size(); ++i) {
       require_above_zero(double{term.own_variance.data()[i]}, "class_map.gaussian.own_variance");
+    }
+    require_not_below_zero(term.log_determinant, "class map: gaussian.log_determinant");
+    if (term.share.empty()) return;
+    require_shape(term.share, support, q, "class_map.gaussian.share");
+    for (Index i = 0; i < term.share.size(); ++i) {
+      require_not_below_zero(double{term.share.data()[i]}, "class_map.gaussian.share");
     }
   }
 

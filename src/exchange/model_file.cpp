@@ -70,9 +70,11 @@ void add_kernel_map(const KernelMap& map, std::vector<RawTensor>& tensors) {
     tensors.push_back(matrix_tensor(concat("class_map.", name), values));
   };
   add("support", map.support);
-  add("coefficients", map.coefficients);
-  add("own", map.own);
-  add("basis", map.basis);
+  if (map.basis.cols() > 0) {
+    add("coefficients", map.coefficients);
+    add("own", map.own);
+    add("basis", map.basis);
+  }
   if (map.kernel.kind == KernelKind::kCentred) {
     tensors.push_back({"class_map.centre",
                        ElementType::kFloat64,
@@ -85,6 +87,7 @@ void add_kernel_map(const KernelMap& map, std::vector<RawTensor>& tensors) {
   add("gaussian.coefficients", map.gaussian->coefficients);
   add("gaussian.own_mean", map.gaussian->own_mean);
   add("gaussian.own_variance", map.gaussian->own_variance);
+  if (!map.gaussian->share.empty()) add("gaussian.share", map.gaussian->share);
   tensors.push_back(vector_tensor("class_map.gaussian.residual", map.gaussian->residual));
 }
 
@@ -196,9 +199,13 @@ class ModelReader {
     const auto support = static_cast<Index>(map.names.size());
     const Index q = spec.coordinates;
     map.support = read_matrix("class_map.support", support, map.input.dim);
-    map.coefficients = read_matrix("class_map.coefficients", support, q);
-    map.own = read_matrix("class_map.own", support, q);
-    map.basis = read_matrix("class_map.basis", q, spec.feature_dim);
+    if (spec.feature_dim > 0) {
+      map.coefficients = read_matrix("class_map.coefficients", support, q);
+      map.own = read_matrix("class_map.own", support, q);
+      map.basis = read_matrix("class_map.basis", q, spec.feature_dim);
+    } else {
+      map.basis = Matrix<float>(q, 0);
+    }
     if (map.kernel.kind == KernelKind::kCentred) {
       map.kernel.centre = tensors_.read_doubles("class_map.centre", map.input.dim);
     }
@@ -209,6 +216,9 @@ class ModelReader {
     map.gaussian->own_mean = read_matrix("class_map.gaussian.own_mean", support, q);
     map.gaussian->own_variance = read_matrix("class_map.gaussian.own_variance", support, q);
     map.gaussian->residual = read_vector("class_map.gaussian.residual");
+    if (spec.has_share) {
+      map.gaussian->share = read_matrix("class_map.gaussian.share", support, q);
+    }
     return map;
   }
 

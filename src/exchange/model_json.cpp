@@ -236,7 +236,10 @@ Written kernel_json(const KernelMap& map) {
                         {"unit_variance", term.unit_variance},
                         {"strength", term.strength},
                         {"exponent", term.exponent}};
+    if (!term.share.empty()) json["gaussian"]["share"] = true;
+    if (term.log_determinant != 0.0) json["gaussian"]["log_determinant"] = term.log_determinant;
   }
+  if (!map.unit_prototypes) json["unit_prototypes"] = false;
   json["classes"] = map.names;
   return json;
 }
@@ -256,27 +259,36 @@ HubTerm hub_of(const Node& node) {
 }
 
 GaussianTerm gaussian_of(const Node& node) {
-  node.require_members({"weight", "ridge", "unit_variance", "strength", "exponent"});
+  node.require_members({"weight", "ridge", "unit_variance", "strength", "exponent"},
+                       {"share", "log_determinant"});
   GaussianTerm term;
   term.weight = node.member("weight").number();
   term.ridge = node.member("ridge").real();
   term.unit_variance = node.member("unit_variance").real();
   term.strength = node.member("strength").real();
   term.exponent = node.member("exponent").real();
+  if (node.has("log_determinant")) term.log_determinant = node.member("log_determinant").real();
   return term;
 }
 
 // All but the kind.
 void read_kernel(const Node& root, ClassMapSpec& spec) {
   root.require_members({"kind", "space", "dim", "kernel", "coordinates", "feature_dim", "classes"},
-                       {"hub", "gaussian"});
+                       {"hub", "gaussian", "unit_prototypes"});
   spec.kernel.input = {root.member("space").text(), root.member("dim").count()};
   spec.kernel.kernel = kernel_of(root.member("kernel"));
   spec.coordinates = root.member("coordinates").count();
   spec.feature_dim = root.member("feature_dim").count();
   for (const Node& name : root.member("classes").items()) spec.kernel.names.push_back(name.text());
   if (root.has("hub")) spec.kernel.hub = hub_of(root.member("hub"));
-  if (root.has("gaussian")) spec.kernel.gaussian = gaussian_of(root.member("gaussian"));
+  if (root.has("gaussian")) {
+    const Node node = root.member("gaussian");
+    spec.kernel.gaussian = gaussian_of(node);
+    spec.has_share = node.has("share") && node.member("share").flag();
+  }
+  if (root.has("unit_prototypes")) {
+    spec.kernel.unit_prototypes = root.member("unit_prototypes").flag();
+  }
 }
 
 Written mlp_json(const MlpMap& map) {

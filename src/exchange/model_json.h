@@ -37,8 +37,9 @@ inline constexpr int kDeepestMaps = 4;
 // {"kind":"linear","space":"attribute","dim":85,"unit_rows":true,"prototype_dim":1024},
 // {"kind":"identity","space":"attribute","dim":85,"unit_rows":true} or
 // {"kind":"kernel","space":"attribute","dim":85,"kernel":{"kind":"centred","scale":1.5},
-//  "coordinates":40,"feature_dim":512,"hub":{...},"gaussian":{...},"classes":["zebra",...]}, hub
-//  and gaussian where they are there,
+//  "coordinates":40,"feature_dim":512,"hub":{...},"gaussian":{...},"unit_prototypes":false,
+//  "classes":["zebra",...]}, hub and gaussian where they are there, unit_prototypes where it is
+//  false,
 // {"kind":"mlp","space":"attribute","dim":85,"unit_rows":true,
 //  "layers":[{"out":1024,"activation":"relu"},...]}: a map without its matrices.
 [[nodiscard]] std::string class_map_to_json(const ClassMap& map);
@@ -51,9 +52,10 @@ struct ClassMapSpec {
   ClassInput input;                        // of the others
   bool unit_rows = false;
   Index prototype_dim = 0;
-  KernelMap kernel = {};  // of "kernel", its numbers and names
-  Index coordinates = 0;  // likewise: q of its matrices
-  Index feature_dim = 0;  // likewise: d
+  KernelMap kernel = {};   // of "kernel", its numbers and names
+  Index coordinates = 0;   // likewise: q of its matrices
+  Index feature_dim = 0;   // likewise: d
+  bool has_share = false;  // likewise: of its Gaussian term
   struct Layer {
     Index out;
     Activation activation;

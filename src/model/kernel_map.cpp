@@ -140,7 +140,7 @@ class Builder {
   // Support classes, by what is kept of them.
   void recall(Block& block) {
     if (block.classes.empty()) return;
-    block.f = picked(map_.own, block.places);
+    if (has_p()) block.f = picked(map_.own, block.places);
     if (map_.gaussian) {
       block.mean = picked(map_.gaussian->own_mean, block.places);
       block.variance = picked(map_.gaussian->own_variance, block.places);
@@ -153,7 +153,7 @@ class Builder {
     if (block.classes.empty()) return;
     const Matrix<double> units = unit_rows(picked(descriptions_, block.classes));
     const Matrix<float> values = to_support(units);
-    block.f = product(values, map_.coefficients);
+    if (has_p()) block.f = product(values, map_.coefficients);
     if (map_.gaussian) {
       block.mean = product(values, map_.gaussian->coefficients);
       block.variance = variances(units, values);
@@ -180,28 +180,52 @@ class Builder {
 
   [[nodiscard]] Matrix<float> variances(MatrixView<const double> units,
                                         MatrixView<const float> to_support) const {
-    constexpr double kLeast = 1e-9;
     const GaussianTerm& term = *map_.gaussian;
-    const Matrix<float> explained = product(to_support, term.root);
+    const Matrix<double> explained = explained_variances(to_support);
     const std::vector<double> itself = map_.kernel.with_itself(units);
-    Matrix<float> out = Matrix<float>::uninitialised(units.rows(), map_.coefficients.cols());
+    Matrix<float> out = Matrix<float>::uninitialised(units.rows(), map_.basis.rows());
     for (Index i = 0; i < out.rows(); ++i) {
-      const double left = itself[at(i)] + term.ridge - squared_norm(explained.row(i));
-      const double factor =
-          term.strength * std::pow(std::max(left, kLeast) / term.unit_variance, term.exponent);
-      std::transform(term.residual.begin(), term.residual.end(), out.row(i).begin(), [&](float r) {
-        return static_cast<float>(1.0 + factor * double{r});
-      });
+      const double alone = itself[at(i)] + term.ridge;
+      double factor = 0.0;
+      for (Index j = 0; j < out.cols(); ++j) {
+        if (j < explained.cols()) factor = predictive_factor(alone - explained(i, j));
+        out(i, j) = static_cast<float>(1.0 + factor * double{term.residual[at(j)]});
+      }
     }
     return out;
   }
 
+  // strength v^exponent
+  [[nodiscard]] double predictive_factor(double left) const {
+    constexpr double kLeast = 1e-9;
+    const GaussianTerm& term = *map_.gaussian;
+    return term.strength * std::pow(std::max(left, kLeast) / term.unit_variance, term.exponent);
+  }
+
+  // What the support classes take off the variance: [n, q], or [n, 1] where it is the same for all
+  // coordinates.
+  [[nodiscard]] Matrix<double> explained_variances(MatrixView<const float> to_support) const {
+    Matrix<float> parts = product(to_support, map_.gaussian->root);
+    const Matrix<float>& share = map_.gaussian->share;
+    if (share.empty()) {
+      Matrix<double> sums(parts.rows(), 1);
+      for (Index i = 0; i < parts.rows(); ++i) sums(i, 0) = squared_norm(parts.row(i));
+      return sums;
+    }
+    for (Index i = 0; i < parts.size(); ++i) parts.data()[i] *= parts.data()[i];
+    return in_double(product(parts, share));
+  }
+
+  [[nodiscard]] bool has_p() const { return map_.basis.cols() > 0; }
+
   // Puts a block's prototypes where they belong, and empties it.
   void write(Block& block) {
-    Matrix<float> p = product(block.f, map_.basis);
-    normalise(p.view());
-    for (Index i = 0; i < p.rows(); ++i) {
-      std::copy(p.row(i).begin(), p.row(i).end(), row_of(block, i).begin());
+    if (has_p()) {
+      Matrix<float> p = product(block.f, map_.basis);
+      if (map_.unit_prototypes) normalise(p.view());
+      for (Index i = 0; i < p.rows(); ++i) {
+        std::copy(p.row(i).begin(), p.row(i).end(), row_of(block, i).begin());
+      }
     }
     if (map_.hub) add_hub_term(block);
     if (map_.gaussian) add_gaussian_term(block);
@@ -250,14 +274,17 @@ class Builder {
     const Index q = block.mean.cols();
     for (Index i = 0; i < block.mean.rows(); ++i) {
       const std::span<float> row = row_of(block, i).last(2 * at(q));
-      double norm = 0.0;
+      double norm = 0.0, determinant = 0.0;
       for (Index j = 0; j < q; ++j) {
         const double mean = double{block.mean(i, j)};
-        const double precision = weight / double{block.variance(i, j)};
+        const double variance = double{block.variance(i, j)};
+        const double precision = weight / variance;
         row[at(j)] = static_cast<float>(mean * precision);
         row[at(q + j)] = static_cast<float>(-0.5 * precision);
         norm += mean * mean * precision;
+        determinant += std::log(variance);
       }
+      norm += weight * map_.gaussian->log_determinant * determinant;
       offset_of(block, i) -= static_cast<float>(0.5 * norm);
     }
   }
@@ -281,7 +308,9 @@ GaussianTerm clone_of(const GaussianTerm& term) {
           term.residual,
           term.coefficients.clone(),
           term.own_mean.clone(),
-          term.own_variance.clone()};
+          term.own_variance.clone(),
+          term.share.clone(),
+          term.log_determinant};
 }
 
 }  // namespace
@@ -291,6 +320,7 @@ KernelMap KernelMap::clone() const {
       input, kernel, names, support.clone(), coefficients.clone(), own.clone(), basis.clone()};
   if (hub) copy.hub = clone_of(*hub);
   if (gaussian) copy.gaussian = clone_of(*gaussian);
+  copy.unit_prototypes = unit_prototypes;
   return copy;
 }
 

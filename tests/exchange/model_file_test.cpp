@@ -347,6 +347,38 @@ TEST(ModelFile, EveryKindOfKernelMapRoundTrips) {
   }
 }
 
+// Prototypes for distances, and a score that is a Gaussian term alone.
+TEST(ModelFile, KernelMapsOfOtherScoresRoundTrip) {
+  const TemporaryFolder folder;
+  Model model = test::kernel_model();
+  KernelMap map = test::example_kernel_map();
+  map.unit_prototypes = false;
+  map.hub.reset();
+  map.gaussian->log_determinant = 0.1;
+  model.class_map = ClassMap(map.clone());
+  save_model(model, folder.file("a"));
+  expect_same(load_model(folder.file("a")), model);
+  map.unit_prototypes = true;
+  map.gaussian->share = map.gaussian->own_variance.clone();
+  map.coefficients = Matrix<float>();
+  map.own = Matrix<float>();
+  map.basis = Matrix<float>(4, 0);
+  model.class_map = ClassMap(std::move(map));
+  model.feature_map = FeatureMap();
+  model.feature_map.add(AffineMap{test::filled_matrix(4, 6, 6.0f), test::filled_vector(4, 7.0f)});
+  model.feature_map.add(WithSquares{});
+  model.prototypes.rows = test::filled_matrix(3, 8, 8.0f);
+  save_model(model, folder.file("b"));
+  expect_same(load_model(folder.file("b")), model);
+  const SafetensorsFile file(folder.file("b"));
+  const std::map<std::string, std::string> facts(file.metadata().begin(), file.metadata().end());
+  const auto json = nlohmann::json::parse(facts.at("class_map"));
+  EXPECT_EQ(json.at("feature_dim"), 0);
+  EXPECT_EQ(json.at("gaussian").at("share"), true);
+  EXPECT_EQ(json.at("gaussian").at("log_determinant"), 0.1);
+  EXPECT_FALSE(json.contains("unit_prototypes"));
+}
+
 TEST(ModelFile, AKernelModelIsNamedAsDocumented) {
   const TemporaryFolder folder;
   save_model(test::kernel_model(), folder.file("a"));
@@ -440,6 +472,16 @@ TEST(ModelFile, AKernelModelWhosePartsDoNotFitIsNotWritten) {
   expect_refused("gaussian.own_mean", [&](KernelMap& m) { m.gaussian->own_mean = small.clone(); });
   expect_refused("gaussian.own_variance",
                  [](KernelMap& m) { m.gaussian->own_variance(1, 2) = 0.0f; });
+  expect_refused("gaussian.share", [&](KernelMap& m) { m.gaussian->share = small.clone(); });
+  expect_refused("gaussian.share",
+                 [](KernelMap& m) { m.gaussian->share = test::filled_matrix(2, 4, 4.0f); });
+  expect_refused("gaussian.log_determinant",
+                 [](KernelMap& m) { m.gaussian->log_determinant = -1.0; });
+  expect_refused("class_map.basis", [](KernelMap& m) { m.basis = Matrix<float>(4, 0); });
+  expect_refused("class_map.coefficients", [](KernelMap& m) {
+    m.hub.reset();
+    m.basis = Matrix<float>(4, 0);
+  });
   expect_refused("feature_map: expected 5", [](KernelMap& m) { m.gaussian.reset(); });
   Model model = test::kernel_model();
   model.gamma = std::numeric_limits<float>::infinity();

@@ -54,6 +54,8 @@ inline void expect_same(const GaussianTerm& a, const GaussianTerm& b) {
   EXPECT_TRUE(same_bits(a.coefficients, b.coefficients));
   EXPECT_TRUE(same_bits(a.own_mean, b.own_mean));
   EXPECT_TRUE(same_bits(a.own_variance, b.own_variance));
+  EXPECT_TRUE(same_bits(a.share, b.share));
+  EXPECT_EQ(a.log_determinant, b.log_determinant);
 }
 
 inline void expect_same(const KernelMap& a, const KernelMap& b) {
@@ -74,6 +76,7 @@ inline void expect_same(const KernelMap& a, const KernelMap& b) {
     EXPECT_TRUE(same_bits(a.hub->seen, b.hub->seen));
   }
   if (a.gaussian) expect_same(*a.gaussian, *b.gaussian);
+  EXPECT_EQ(a.unit_prototypes, b.unit_prototypes);
 }
 
 inline void expect_same(const MlpMap& a, const MlpMap& b) {

@@ -75,9 +75,12 @@ class NaiveClass {
 
   // Of features y of unit length and coordinates z.
   [[nodiscard]] double score(const Vector& y, const Vector& z) const {
-    const Vector f = own_ < 0 ? times(kernel_, map_.coefficients) : row_of(map_.own, own_);
+    Vector f(at(map_.basis.rows()));  // without p: zeros do
+    if (map_.basis.cols() > 0) {
+      f = own_ < 0 ? times(kernel_, map_.coefficients) : row_of(map_.own, own_);
+    }
     const Vector p = times(f, map_.basis);
-    const double norm = std::sqrt(product(p, p));
+    const double norm = map_.unit_prototypes ? std::sqrt(product(p, p)) : 1.0;
     double score = norm > 0.0 ? product(y, p) / norm : 0.0;
     if (map_.hub) score -= double{map_.hub->weight} * hub(f);
     if (map_.gaussian) score += double{map_.gaussian->weight} * gaussian(z);
@@ -101,18 +104,29 @@ class NaiveClass {
   // The density's exponent as it is usually written, but for what no class changes.
   [[nodiscard]] double gaussian(const Vector& z) const {
     const GaussianTerm& term = *map_.gaussian;
-    const Vector explained = times(kernel_, term.root);
-    const double left = std::max(
-        naive_kernel(map_.kernel, unit_, unit_) + term.ridge - product(explained, explained), 1e-9);
-    const double v = std::pow(left / term.unit_variance, term.exponent);
     const Vector mean = own_ < 0 ? times(kernel_, term.coefficients) : row_of(term.own_mean, own_);
     double sum = 0.0;
     for (std::size_t j = 0; j < mean.size(); ++j) {
-      const double variance = own_ < 0 ? 1.0 + term.strength * v * double{term.residual[j]}
+      const double variance = own_ < 0 ? predictive_variance(j)
                                        : double{term.own_variance(own_, static_cast<Index>(j))};
       sum -= (z[j] - mean[j]) * (z[j] - mean[j]) / (2.0 * variance);
+      sum -= term.log_determinant * std::log(variance) / 2.0;
     }
     return sum;
+  }
+
+  [[nodiscard]] double predictive_variance(std::size_t j) const {
+    const GaussianTerm& term = *map_.gaussian;
+    const Vector explained = times(kernel_, term.root);
+    double left = naive_kernel(map_.kernel, unit_, unit_) + term.ridge;
+    for (std::size_t k = 0; k < explained.size(); ++k) {
+      const double share = term.share.empty()
+                               ? 1.0
+                               : double{term.share(static_cast<Index>(k), static_cast<Index>(j))};
+      left -= explained[k] * explained[k] * share;
+    }
+    const double v = std::pow(std::max(left, 1e-9) / term.unit_variance, term.exponent);
+    return 1.0 + term.strength * v * double{term.residual[j]};
   }
 
   const KernelMap& map_;
@@ -179,6 +193,34 @@ TEST(KernelMap, ScoresAreThoseOfTheFormulas) {
       }
     }
   }
+}
+
+// Prototypes for distances, variances a coordinate, the logarithm of the determinant.
+TEST(KernelMap, PartsOfItsTermsMayDiffer) {
+  Rng rng(11, Purpose::kSynthetic);
+  for (const KernelKind kind : kKinds) {
+    SCOPED_TRACE(to_string(kind));
+    const KernelMapSizes sizes;
+    KernelMap map = test::random_kernel_map(kind, sizes, rng);
+    map.unit_prototypes = false;
+    expect_as_by_plain_loops(map, 13, rng);
+    map.gaussian = test::random_gaussian(sizes, rng);
+    map.gaussian->log_determinant = 0.7;
+    expect_as_by_plain_loops(map, 13, rng);
+    map.gaussian->share = test::positive_matrix(sizes.support, sizes.coordinates, rng);
+    expect_as_by_plain_loops(map, 13, rng);
+    expect_as_by_plain_loops(map.clone(), 700, rng);
+  }
+}
+
+// A score that is the Gaussian term alone.
+TEST(KernelMap, AGaussianTermMayStandAlone) {
+  Rng rng(12, Purpose::kSynthetic);
+  const KernelMapSizes sizes;
+  KernelMap map = test::random_gaussian_map(KernelKind::kGaussian, sizes, rng);
+  EXPECT_EQ(map.prototype_dim(), 2 * sizes.coordinates);
+  expect_as_by_plain_loops(map, 13, rng);
+  expect_as_by_plain_loops(map.clone(), 300, rng);
 }
 
 // Beyond one block of classes and one of support classes; one of everything.

@@ -75,4 +75,16 @@ inline KernelMap random_kernel_map(KernelKind kind, const KernelMapSizes& sizes,
   return map;
 }
 
+// A map whose scores are a Gaussian term alone, with variances a coordinate.
+inline KernelMap random_gaussian_map(KernelKind kind, const KernelMapSizes& sizes, Rng& rng) {
+  KernelMap map = random_kernel_map(kind, sizes, rng);
+  map.coefficients = Matrix<float>();
+  map.own = Matrix<float>();
+  map.basis = Matrix<float>(sizes.coordinates, 0);
+  map.gaussian = random_gaussian(sizes, rng);
+  map.gaussian->share = positive_matrix(sizes.support, sizes.coordinates, rng);
+  map.gaussian->log_determinant = 1.0;
+  return map;
+}
+
 }  // namespace dem::test

@@ -46,19 +46,23 @@ struct HubTerm {
 // The predictive Gaussian of a class in coordinates z [q] with variance 1 within classes:
 //   G(z) = sum_j ( z_j mean_j / var_j - z_j^2 / (2 var_j) - mean_j^2 / (2 var_j) )
 // with, for a predicted class of description u,
-//   v   = max(k(u, u) + ridge - |k(u, support) root|^2, 1e-9) / unit_variance
-//   var = 1 + strength v^exponent residual_j
+//   v_j   = max(k(u, u) + ridge - sum_k (k(u, support) root)_k^2 share_kj, 1e-9) / unit_variance
+//   var_j = 1 + strength v_j^exponent residual_j
+// A part `log_determinant` of sum_j log(var_j) / 2 is taken off: with 1 it is the logarithm of the
+// density, but for what no class changes.
 struct GaussianTerm {
   float weight = 0.0f;  // of G in the score, above 0
   double ridge = 0.0;
   double unit_variance = 1.0;
   double strength = 0.0;
   double exponent = 1.0;
-  Matrix<float> root;           // [S, S]
-  std::vector<float> residual;  // [q], at least 0
-  Matrix<float> coefficients;   // [S, q]: mean = k(u, support) coefficients
-  Matrix<float> own_mean;       // [S, q] of the support classes themselves
-  Matrix<float> own_variance;   // [S, q], above 0
+  Matrix<float> root;            // [S, S]
+  std::vector<float> residual;   // [q], at least 0
+  Matrix<float> coefficients;    // [S, q]: mean = k(u, support) coefficients
+  Matrix<float> own_mean;        // [S, q] of the support classes themselves
+  Matrix<float> own_variance;    // [S, q], above 0
+  Matrix<float> share = {};      // [S, q], at least 0; empty: 1 each, and v is the same for all j
+  double log_determinant = 0.0;  // 0 or above
 };
 
 // Of a class with description a, u its unit row:
@@ -66,19 +70,23 @@ struct GaussianTerm {
 //   p = f basis                                          [d]
 // and the score of features (y, z, z^2), y of unit length, is the dot product with
 //   ( p / |p| , w mean / var , -w / (2 var) )            the last two only with a Gaussian term
-// plus the offset  -eta b - w sum_j mean_j^2 / (2 var_j), b the mean of the h largest cosines of f
-// to the rows of hub.seen (a support class's own row left out; fewer where fewer are left).
+// plus the offset  -eta b - w sum_j ( mean_j^2 / var_j + t log(var_j) ) / 2, t its log_determinant,
+// b the mean of the h largest cosines of f to the rows of hub.seen (a support class's own row left
+// out; fewer where fewer are left). Without unit_prototypes p stays as long as it is, to be
+// compared by distance. Where d is 0 the score is the Gaussian term alone, which has the means:
+// `coefficients` and `own` are empty, and there is no hub term.
 // A class is a support class where it has the name and the unit row of one (to 1e-6 an element).
 struct KernelMap {
   ClassInput input;
   Kernel kernel;
   std::vector<std::string> names;  // [S] of the support classes
   Matrix<float> support;           // [S, input.dim] their unit rows
-  Matrix<float> coefficients;      // [S, q]
-  Matrix<float> own;               // [S, q]
+  Matrix<float> coefficients;      // [S, q], or empty
+  Matrix<float> own;               // [S, q], or empty
   Matrix<float> basis;             // [q, d], orthogonal rows are not required; |f| = |f basis|
   std::optional<HubTerm> hub = {};
   std::optional<GaussianTerm> gaussian = {};
+  bool unit_prototypes = true;
 
   [[nodiscard]] KernelMap clone() const;
   // d, or d + 2 q with a Gaussian term.

@@ -105,6 +105,17 @@ inline ClassMap kernel_of(Rng& rng) {
   return ClassMap(std::move(map));
 }
 
+// The same without terms, prototypes of any length; and a Gaussian term alone.
+inline ClassMap kernel_by_distance_of(Rng& rng) {
+  KernelMap map = random_kernel_map(KernelKind::kGaussian, {85, 40, 20, 60}, rng);
+  map.unit_prototypes = false;
+  return ClassMap(std::move(map));
+}
+
+inline ClassMap gaussian_of(Rng& rng) {
+  return ClassMap(random_gaussian_map(KernelKind::kLinear, {85, 40, 20, 60}, rng));
+}
+
 // Features by norm, then in 60 dimensions and by norm again beside 20 with their squares.
 inline FeatureMap kernel_features(Rng& rng) {
   FeatureMap y, z;

@@ -226,6 +226,7 @@ class OtherKinds {
     kernel.temperature = 0.05f;
     kernel.feature_map = dem::test::kernel_features(rng_);
     for (const Index fixed : {0, 5}) classify("kernel", kernel, fixed);
+    write_kernels_by_distance_and_gaussian();
 
     Model mlp = model_of(dem::test::mlp_of(true, rng_), "mlp", rng_);
     mlp.gamma = 0.1f;
@@ -246,6 +247,19 @@ class OtherKinds {
       linear.feature_map.add(dem::test::l2());
       classify(exponent < 1.0f ? "root" : "square", linear);
     }
+  }
+
+  void write_kernels_by_distance_and_gaussian() {
+    Model distance = model_of(dem::test::kernel_by_distance_of(rng_), "kernel_by_distance", rng_);
+    distance.temperature = 5.0f;
+    distance.feature_map.add(dem::test::affine_of(60, kFeatureDim, rng_));
+    classify("kernel_by_distance", distance);
+    Model gaussian = model_of(dem::test::gaussian_of(rng_), "gaussian", rng_);
+    gaussian.metric = dem::Metric::kDot;
+    gaussian.temperature = 1.0f;
+    gaussian.feature_map.add(dem::test::affine_of(20, kFeatureDim, rng_));
+    gaussian.feature_map.add(dem::WithSquares{});
+    classify("gaussian", gaussian);
   }
 
   void write_scales() {
