@@ -50,26 +50,27 @@ void FoldProblem::take_rows(const ScoredFold& fold) {
   for (const ClassId id : fold.seen.labels) labels_.push_back(place_of(scatter_.classes, id));
 }
 
-FoldProblem::OneKernel& FoldProblem::kernel(KernelKind kind) const {
-  std::unique_ptr<OneKernel>& found = kernels_[kind];
+FoldProblem::OneKernel& FoldProblem::kernel(const KernelSpec& spec) const {
+  std::unique_ptr<OneKernel>& found = kernels_[spec];
   if (found != nullptr) return *found;
-  KernelRegression regression(kind, support_, scatter_.means);
+  KernelRegression regression(spec, support_, scatter_.means);
   Matrix<double> held_out =
       held_out_.rows() == 0 ? Matrix<double>() : regression.in_basis(held_out_);
   found = std::make_unique<OneKernel>(OneKernel{std::move(regression), std::move(held_out), {}});
   return *found;
 }
 
-const KernelRegression& FoldProblem::regression(KernelKind kind) const {
-  return kernel(kind).regression;
+const KernelRegression& FoldProblem::regression(const KernelSpec& spec) const {
+  return kernel(spec).regression;
 }
 
-const Matrix<double>& FoldProblem::held_out_in_basis(KernelKind kind) const {
-  return kernel(kind).held_out;
+const Matrix<double>& FoldProblem::held_out_in_basis(const KernelSpec& spec) const {
+  return kernel(spec).held_out;
 }
 
-const KernelRegression::LeftOut& FoldProblem::left_out(KernelKind kind, double lambda) const {
-  OneKernel& one = kernel(kind);
+const KernelRegression::LeftOut& FoldProblem::left_out(const KernelSpec& spec,
+                                                       double lambda) const {
+  OneKernel& one = kernel(spec);
   const auto found = one.left_out.find(lambda);
   if (found != one.left_out.end()) return found->second;
   return one.left_out.emplace(lambda, one.regression.leave_one_out(lambda)).first->second;

@@ -38,10 +38,11 @@ class FoldProblem {
   [[nodiscard]] bool has_seen_images() const { return num_unseen_images_ < images_.rows(); }
 
   // Of the seen classes' means; computed when first asked for.
-  [[nodiscard]] const KernelRegression& regression(KernelKind kind) const;
-  [[nodiscard]] const KernelRegression::LeftOut& left_out(KernelKind kind, double lambda) const;
+  [[nodiscard]] const KernelRegression& regression(const KernelSpec& spec) const;
+  [[nodiscard]] const KernelRegression::LeftOut& left_out(const KernelSpec& spec,
+                                                          double lambda) const;
   // k(held-out, support) in the regression's basis [u, C].
-  [[nodiscard]] const Matrix<double>& held_out_in_basis(KernelKind kind) const;
+  [[nodiscard]] const Matrix<double>& held_out_in_basis(const KernelSpec& spec) const;
 
  private:
   struct OneKernel {
@@ -49,7 +50,7 @@ class FoldProblem {
     Matrix<double> held_out;
     std::map<double, KernelRegression::LeftOut> left_out;
   };
-  [[nodiscard]] OneKernel& kernel(KernelKind kind) const;
+  [[nodiscard]] OneKernel& kernel(const KernelSpec& spec) const;
   void take_rows(const ScoredFold& fold);
 
   ClassScatter scatter_;
@@ -57,7 +58,7 @@ class FoldProblem {
   Matrix<float> images_;
   std::vector<Index> labels_;
   Index num_unseen_images_ = 0;
-  mutable std::map<KernelKind, std::unique_ptr<OneKernel>> kernels_;
+  mutable std::map<KernelSpec, std::unique_ptr<OneKernel>> kernels_;
 };
 
 }  // namespace dem

@@ -5,7 +5,6 @@
 // are chosen on folds of held-out seen classes (kernel_selection.h).
 #include <algorithm>
 #include <cmath>
-#include <memory>
 #include <optional>
 
 #include "base/at.h"
@@ -16,6 +15,7 @@
 #include "learn/closed_form_recipe.h"
 #include "learn/families.h"
 #include "learn/field_text.h"
+#include "learn/kernel/fold_problems.h"
 #include "learn/kernel/kernel_model.h"
 #include "learn/kernel/kernel_selection.h"
 
@@ -23,7 +23,6 @@ namespace dem {
 namespace {
 
 constexpr const char* kAuto = "auto";
-constexpr Index kFewestJudges = 2;  // classes of a fold, seen or held out, and folds, for a choice
 constexpr double kLeastLambda = 1e-6;  // products are in single precision
 
 // A setting that is a number, its least value, and the field and grid that it fixes.
@@ -149,34 +148,6 @@ Recipe make_kernel(std::string_view, TrainMode) {
   return recipe;
 }
 
-Index classes_with_images(const ClassStatistics& statistics) {
-  return std::count_if(
-      statistics.counts.begin(), statistics.counts.end(), [](Index n) { return n > 0; });
-}
-
-// Few classes differ much from dealing to dealing; wide features make each one dear.
-Index wanted_repeats(Index num_classes, Index dim) {
-  const double cube = std::pow(static_cast<double>(dim), 3.0);
-  const auto most = static_cast<Index>(std::clamp(5e9 / cube, 1.0, 8.0));
-  return std::clamp<Index>((300 + num_classes - 1) / std::max<Index>(1, num_classes), 1, most);
-}
-
-std::vector<std::unique_ptr<FoldProblem>> make_folds(const LearningData& data,
-                                                     MatrixView<const double> unit_rows,
-                                                     Index wanted) {
-  std::vector<std::unique_ptr<FoldProblem>> folds;
-  const Index repeats = data.num_repeats(wanted);
-  for (Index repeat = 0; repeat < repeats; ++repeat) {
-    for (const ScoredFold& fold : data.scored_folds(repeat)) {
-      auto problem = std::make_unique<FoldProblem>(fold, unit_rows);
-      if (problem->num_seen() < kFewestJudges || problem->num_held_out() < kFewestJudges) continue;
-      folds.push_back(std::move(problem));
-    }
-  }
-  if (static_cast<Index>(folds.size()) < kFewestJudges) folds.clear();
-  return folds;
-}
-
 std::string hub_text(const KernelSettings& s) {
   if (s.hub == 0.0) return "no hub term";
   return concat("hub ", s.hub, " over ", s.hub_fraction, " of the seen classes");
@@ -236,9 +207,8 @@ KernelChoice choose(const Recipe& recipe,
   choice.settings = wanted.defaults;
   chosen = false;
   if (!tunes(recipe)) return choice;
-  const Index num_classes = classes_with_images(data.statistics);
-  const auto folds = make_folds(
-      data, problem.embeddings, wanted_repeats(num_classes, data.statistics.feature_dim()));
+  const Index num_classes = num_learned(data.statistics);
+  const FoldProblems folds = fold_problems(data, problem.embeddings);
   if (folds.empty()) {
     log(LogLevel::kWarning,
         concat("recipe ",

@@ -54,17 +54,19 @@ Kernel centred_kernel(MatrixView<const double> support) {
 
 }  // namespace
 
-Kernel fitted_kernel(KernelKind kind, MatrixView<const double> support) {
-  if (kind == KernelKind::kCentred) return centred_kernel(support);
-  Kernel kernel{.kind = kind};
-  if (kind == KernelKind::kGaussian) kernel.scale = 2.0 / median_squared_distance(support);
+Kernel fitted_kernel(const KernelSpec& spec, MatrixView<const double> support) {
+  if (spec.kind == KernelKind::kCentred) return centred_kernel(support);
+  Kernel kernel{.kind = spec.kind};
+  if (spec.kind == KernelKind::kGaussian) {
+    kernel.scale = spec.sharpness / median_squared_distance(support);
+  }
   return kernel;
 }
 
-KernelRegression::KernelRegression(KernelKind kind,
+KernelRegression::KernelRegression(const KernelSpec& spec,
                                    MatrixView<const double> support,
                                    MatrixView<const double> means)
-    : kernel_(fitted_kernel(kind, support)), support_(support), means_(means) {
+    : kernel_(fitted_kernel(spec, support)), support_(support), means_(means) {
   SymmetricEigen eigen = symmetric_eigen(kernel_.between(support, support));
   values_ = std::move(eigen.values);
   for (double& value : values_) value = std::max(value, 0.0);

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "dem/linalg/matrix.h"
-#include "dem/model/kernel_map.h"
+#include "learn/kernel/kernel_spec.h"
 
 namespace dem {
 
-// The kernel of a kind as it is for these support classes: centre and scale are theirs alone.
-[[nodiscard]] Kernel fitted_kernel(KernelKind kind, MatrixView<const double> support);
+// The kernel as it is for these support classes: centre and scale are theirs alone.
+[[nodiscard]] Kernel fitted_kernel(const KernelSpec& spec, MatrixView<const double> support);
 
 // Of C support classes with unit rows u_c and targets M [C, d], K_ss = U diag(e) U' their kernel:
 //   f(u) = k(u, support) A M,  A = U (e + ridge)^-1 U'
@@ -20,7 +20,7 @@ namespace dem {
 class KernelRegression {
  public:
   // support [C, a] unit rows, means [C, d]; both outlive it.
-  KernelRegression(KernelKind kind,
+  KernelRegression(const KernelSpec& spec,
                    MatrixView<const double> support,
                    MatrixView<const double> means);
 

@@ -9,6 +9,7 @@
 
 #include "base/at.h"
 #include "base/parallel.h"
+#include "learn/kernel/clear_gain.h"
 #include "learn/kernel/fold_scores.h"
 #include "learn/kernel/products.h"
 #include "learn/solutions.h"
@@ -20,26 +21,9 @@ constexpr Index kManyClasses = 600;  // of a fold: the first choice is then on t
 constexpr double kFirstKappa = 0.2;
 constexpr double kFirstLambda = 0.1;  // of the residuals in the first choice
 constexpr std::size_t kKept = 3;
-constexpr double kIndependentFolds = 4.0;  // repeats are no new evidence
 
 using Folds = std::vector<std::unique_ptr<FoldProblem>>;
-using Values = std::vector<double>;  // one a fold
-
-double mean_of(const Values& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-// Whether the mean gain is clear of what folds differ by.
-bool is_clearly_better(const Values& ours, const Values& theirs, double standard_errors) {
-  Values gains;
-  for (std::size_t i = 0; i < ours.size(); ++i) gains.push_back(ours[i] - theirs[i]);
-  const double mean = mean_of(gains);
-  double squared = 0.0;
-  for (const double gain : gains) squared += (gain - mean) * (gain - mean);
-  const auto count = static_cast<double>(gains.size());
-  const double deviation = std::sqrt(squared / count);
-  return mean > standard_errors * deviation / std::sqrt(std::min(kIndependentFolds, count));
-}
+using Values = FoldValues;
 
 struct Point {
   KernelKind kernel;
@@ -95,7 +79,7 @@ class KernelSelection {
                   const KernelSettings& defaults,
                   const KernelGrids& grids)
       : folds_(folds), defaults_(defaults), grids_(grids) {
-    standard_errors_ = num_seen < 20 ? 2.0 : num_seen < 100 ? 1.0 : 0.0;
+    standard_errors_ = standard_errors_wanted(num_seen);
     choice_.settings = defaults;
   }
 

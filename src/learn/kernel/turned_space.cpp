@@ -111,7 +111,7 @@ WhitenedRows whitened_rows(const WhitenedSpace& space, MatrixView<const float> t
 }
 
 TurnedSpace::TurnedSpace(const WhitenedSpace& of, MatrixView<const double> residuals_along_axes)
-    : space(of) {
+    : SpaceAxes{of, {}} {
   const Matrix<double> errors = of.project<double>(residuals_along_axes);
   Matrix<double> covariance = transposed_times<double>(errors, errors);
   const auto count = static_cast<double>(std::max<Index>(1, errors.rows()));
@@ -126,15 +126,15 @@ TurnedSpace::TurnedSpace(const WhitenedSpace& of, MatrixView<const double> resid
   turn = std::move(eigen.vectors);
 }
 
-Matrix<double> TurnedSpace::project(MatrixView<const double> rows_along_axes) const {
+Matrix<double> SpaceAxes::project(MatrixView<const double> rows_along_axes) const {
   return times_transposed<double>(space.project<double>(rows_along_axes), turn);
 }
 
-Matrix<float> TurnedSpace::turned(const WhitenedRows& rows) const {
+Matrix<float> SpaceAxes::turned(const WhitenedRows& rows) const {
   return times_transposed<float>(rows.rows, rounded(turn));
 }
 
-Matrix<double> TurnedSpace::directions() const {
+Matrix<double> SpaceAxes::directions() const {
   if (space.basis) return times_transposed<double>(*space.basis, turn);
   Matrix<double> out = Matrix<double>::uninitialised(turn.cols(), turn.rows());
   for (Index i = 0; i < out.rows(); ++i) {

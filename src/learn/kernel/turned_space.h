@@ -38,25 +38,29 @@ struct WhitenedRows {
 [[nodiscard]] WhitenedRows whitened_rows(const WhitenedSpace& space,
                                          MatrixView<const float> turned_features);
 
+// Axes of a whitened space.
+struct SpaceAxes {
+  const WhitenedSpace& space;
+  Matrix<double> turn;  // Q [width, q], a row an axis
+
+  [[nodiscard]] Index width() const { return turn.rows(); }
+  // From rows along the scatter's axes [n, d] to these coordinates [n, width].
+  [[nodiscard]] Matrix<double> project(MatrixView<const double> rows_along_axes) const;
+  // Of whitened rows.
+  [[nodiscard]] Matrix<float> turned(const WhitenedRows& rows) const;
+  // L = B Q' [d, width].
+  [[nodiscard]] Matrix<double> directions() const;
+};
+
 // The same space turned to the axes of the residual covariance R of predicted prototypes: with
 // E [C, q] the residuals of class means predicted from the other classes, R = E'E / C less the
 // noise of the means = Q' diag(residual) Q. There the covariance within classes is still the
 // identity and R is a diagonal, so that a weight kappa of R in the metric is the diagonal
 // g = 1 / (1 + kappa residual), and nothing is factored again.
-struct TurnedSpace {
+struct TurnedSpace : SpaceAxes {
   TurnedSpace(const WhitenedSpace& of, MatrixView<const double> residuals_along_axes);
 
-  const WhitenedSpace& space;
-  std::vector<double> residual;  // [q], at least 0
-  Matrix<double> turn;           // Q [q, q], a row an axis
-
-  [[nodiscard]] Index width() const { return turn.rows(); }
-  // From rows along the scatter's axes [n, d] to these coordinates [n, q].
-  [[nodiscard]] Matrix<double> project(MatrixView<const double> rows_along_axes) const;
-  // Of whitened rows.
-  [[nodiscard]] Matrix<float> turned(const WhitenedRows& rows) const;
-  // L = B Q' [d, q].
-  [[nodiscard]] Matrix<double> directions() const;
+  std::vector<double> residual;                                   // [q], at least 0
   [[nodiscard]] std::vector<double> weights(double kappa) const;  // g [q]
 };
 

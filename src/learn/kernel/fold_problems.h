@@ -1,0 +1,23 @@
+// The folds of classes that settings are chosen on, made ready.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "dem/learn/family.h"
+#include "learn/kernel/fold_problem.h"
+
+namespace dem {
+
+using FoldProblems = std::vector<std::unique_ptr<FoldProblem>>;
+
+// Of data.scored_folds, as many dealings as the number and width of classes ask for: few classes
+// differ much from dealing to dealing, and wide features make each one dear. Empty where there are
+// no two folds of two classes to learn from and two to judge by. unit_rows [num_classes, a].
+[[nodiscard]] FoldProblems fold_problems(const LearningData& data,
+                                         MatrixView<const double> unit_rows);
+
+// Classes with images.
+[[nodiscard]] Index num_learned(const ClassStatistics& statistics);
+
+}  // namespace dem
