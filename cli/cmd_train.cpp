@@ -232,9 +232,8 @@ void require_same_attributes(const SavedStatistics& saved, const Recipe& recipe)
 
 // The recipe of the run for these data.
 Recipe recipe_of(const TrainOptions& options, const DatasetOptions& data) {
-  RecipeChoices choices = choices_of(options.recipe, data.layout);
+  RecipeChoices choices = choices_of(options.recipe, data.layout, group().size());
   choices.has_images = options.stats.empty();
-  choices.processes = group().size();
   return plan_recipe(choices, data.layout, data.name, data.train_mode);
 }
 

@@ -1,6 +1,7 @@
 #include "recipe_options.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "common.h"
@@ -48,6 +49,10 @@ constexpr FieldOption kFields[] = {
      "INT",
      "evaluation_interval",
      "Steps between evaluations; 0: every epoch"},
+    {"--tune",
+     "TEXT",
+     "tune",
+     "How much a recipe that chooses its settings tries: quick, thorough, or none (its defaults)"},
 };
 
 std::string help_of_recipes() {
@@ -65,17 +70,96 @@ std::string listed(const std::vector<std::string>& words) {
   return text;
 }
 
-// What the library says of a value for a field, "" where it takes it. The recipe is one that has
-// all fields that have options.
+bool has_field(const Recipe& recipe, const std::string& field) {
+  const std::vector<std::string> known = recipe.fields();
+  return std::find(known.begin(), known.end(), field) != known.end();
+}
+
+// The first recipe that has a field.
+Recipe recipe_with(const std::string& field) {
+  for (const std::string& name : recipe_names()) {
+    Recipe recipe = make_recipe(name, "", TrainMode::kAttribute);
+    if (has_field(recipe, field)) return recipe;
+  }
+  throw Error(ErrorKind::kInternal, "no recipe has the field " + field);
+}
+
+// What the library says of a value for a field, "" where it takes it.
 std::string refusal(const char* field, const std::string& text) {
   try {
-    make_recipe("gbu", "", TrainMode::kAttribute).set({{field, text}});
+    recipe_with(field).set({{field, text}});
   } catch (const Error& error) {
     const std::string message = error.what();
     const auto expected = message.find("expected ");
     return expected == std::string::npos ? message : message.substr(expected);
   }
   return "";
+}
+
+std::string recipe_name(const RecipeOptions& options,
+                        const SettingsFile& file,
+                        std::string_view layout) {
+  if (file.recipe.empty()) {
+    return options.recipe.empty() ? default_recipe(layout) : options.recipe;
+  }
+  if (options.recipe.empty() || options.recipe == file.recipe) return file.recipe;
+  throw Error(ErrorKind::kInvalidArgument,
+              "--recipe: expected " + file.recipe + ", whose settings --settings " + options.file +
+                  " has, got " + options.recipe);
+}
+
+void require_known(const Recipe& recipe, const std::string& field, const std::string& where) {
+  if (has_field(recipe, field)) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              where + ": recipe " + recipe.name + " has no " + field + "; its fields are " +
+                  listed(recipe.fields()));
+}
+
+void add_settings(const RecipeOptions& options, RecipeChoices& choices) {
+  for (const std::string& text : options.settings) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw Error(ErrorKind::kInvalidArgument, "--set: expected NAME=VALUE, got " + text);
+    }
+    const std::string name = text.substr(0, equals);
+    if (choices.fields.emplace(name, text.substr(equals + 1)).second) continue;
+    const auto before = options.fields.find(name);
+    throw Error(ErrorKind::kInvalidArgument,
+                "--set " + name + ": expected it once, got it twice" +
+                    (before == options.fields.end() ? "" : ", with " + before->second.option));
+  }
+}
+
+// A field that another one changes: given by a file, it gives way to an option of the other.
+constexpr struct {
+  const char* field;
+  const char* leader;
+} kFollowers[] = {{"max_steps", "num_epochs"}, {"selection_threshold", "selection"}};
+
+bool gives_way(const std::string& field, const std::map<std::string, std::string>& given) {
+  return std::any_of(std::begin(kFollowers), std::end(kFollowers), [&](const auto& follower) {
+    return field == follower.field && given.contains(follower.leader);
+  });
+}
+
+[[noreturn]] void refuse_batch(const std::string& where, const std::string& images) {
+  throw Error(ErrorKind::kInvalidArgument,
+              where + ": expected --batch-size with it, the images of one process, since the " +
+                  images + " of the run are those of all together, got none");
+}
+
+// What no option gives. A run's batch is that of all its processes, an option's that of one.
+void add_file(const std::string& path,
+              const SettingsFile& file,
+              const Recipe& recipe,
+              RecipeChoices& choices) {
+  const std::string where = "--settings " + path;
+  const std::map<std::string, std::string> given = choices.fields;
+  for (const auto& [field, text] : file.fields) {
+    require_known(recipe, field, where);
+    if (gives_way(field, given) || !choices.fields.emplace(field, text).second) continue;
+    if (file.of_run && choices.processes > 1 && field == "batch_size") refuse_batch(where, text);
+  }
 }
 
 CLI::Option* add_field(CLI::App& app, const FieldOption& field, RecipeOptions& options) {
@@ -102,6 +186,12 @@ void add_recipe_options(CLI::App& app, RecipeOptions& options) {
                  "times; docs/recipes.md has the names")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->group(group);
+  app.add_option("--settings",
+                 options.file,
+                 "A JSON file of fields and settings by name, with or without a recipe, or the "
+                 "summary.json of a run, whose recipe and choices are taken; options and --set win")
+      ->type_name("FILE")
+      ->group(group);
   for (const FieldOption& field : kFields) add_field(app, field, options)->group(group);
   auto* no_shuffle = app.add_flag_callback(
       "--no-shuffle",
@@ -120,31 +210,19 @@ void add_recipe_options(CLI::App& app, RecipeOptions& options) {
       ->excludes(no_shuffle);
 }
 
-RecipeChoices choices_of(const RecipeOptions& options, std::string_view layout) {
+RecipeChoices choices_of(const RecipeOptions& options, std::string_view layout, Index processes) {
+  const SettingsFile file =
+      options.file.empty() ? SettingsFile{} : read_settings_file(options.file);
   RecipeChoices choices;
-  choices.recipe = options.recipe.empty() ? default_recipe(layout) : options.recipe;
-  const std::vector<std::string> known =
-      make_recipe(choices.recipe, "", TrainMode::kAttribute).fields();
+  choices.recipe = recipe_name(options, file, layout);
+  choices.processes = processes;
+  const Recipe recipe = make_recipe(choices.recipe, "", TrainMode::kAttribute);
   for (const auto& [field, given] : options.fields) {
-    if (std::find(known.begin(), known.end(), field) == known.end()) {
-      throw Error(ErrorKind::kInvalidArgument,
-                  given.option + ": recipe " + choices.recipe + " has no " + field +
-                      "; its fields are " + listed(known));
-    }
+    require_known(recipe, field, given.option);
     choices.fields[field] = given.text;
   }
-  for (const std::string& text : options.settings) {
-    const auto equals = text.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      throw Error(ErrorKind::kInvalidArgument, "--set: expected NAME=VALUE, got " + text);
-    }
-    const std::string name = text.substr(0, equals);
-    if (choices.fields.emplace(name, text.substr(equals + 1)).second) continue;
-    const auto before = options.fields.find(name);
-    throw Error(ErrorKind::kInvalidArgument,
-                "--set " + name + ": expected it once, got it twice" +
-                    (before == options.fields.end() ? "" : ", with " + before->second.option));
-  }
+  add_settings(options, choices);
+  add_file(options.file, file, recipe, choices);
   return choices;
 }
 

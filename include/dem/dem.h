@@ -56,6 +56,7 @@
 #include "dem/pipeline/plan.h"
 #include "dem/pipeline/predict.h"
 #include "dem/pipeline/run_report.h"
+#include "dem/pipeline/settings_file.h"
 #include "dem/pipeline/statistics.h"
 #include "dem/search/nearest_prototype.h"
 #include "dem/search/predictor.h"

@@ -1,4 +1,6 @@
 // The options that change a recipe, as they come out in the run's summary.
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -11,15 +13,17 @@ class RecipeOptionsOfTheProgram : public CliTest {
  protected:
   void SetUp() override {
     CliTest::SetUp();
-    ASSERT_EQ(dem("synth --output data --dataset AwA --seed 7 --quiet").status, 0);
+    make_data("--dataset AwA --seed 7 --quiet");
   }
-  // The recipe that a run of these options had.
-  nlohmann::json recipe(const std::string& options) {
+  void write_settings(const std::string& text) { std::ofstream(folder_ / "settings.json") << text; }
+  // What a run of these options says of itself, and its recipe.
+  nlohmann::json summary(const std::string& options) {
     const ProgramResult result =
         dem("train --data-path data --dataset AwA --quiet --save-ckpt out " + options);
     EXPECT_EQ(result.status, 0) << options << result.err;
-    return nlohmann::json::parse(read_file(folder_ / "out/summary.json"))["recipe"];
+    return nlohmann::json::parse(read_file(folder_ / "out/summary.json"));
   }
+  nlohmann::json recipe(const std::string& options) { return summary(options)["recipe"]; }
   std::string refusal(const std::string& options) {
     const ProgramResult result =
         dem("train --data-path data --dataset AwA --quiet --save-ckpt out " + options);
@@ -68,10 +72,75 @@ TEST_F(RecipeOptionsOfTheProgram, MistakesNameTheOption) {
       {"--set =1", "--set: expected NAME=VALUE, got =1"},
       {"--set beta2=0.5 --set beta2=0.6", "--set beta2: expected it once, got it twice"},
       {"--epoch-size 2 --set num_epochs=3", "got it twice, with --epoch-size"},
+      {"--recipe ridge --tune quick", "--tune: recipe ridge has no tune; its fields are lambda"},
+      {"--recipe kernel-prototypes --tune slow", "tune: expected quick"},
       {"--epoch-size 1.5", "--epoch-size: expected a whole number, got \"1.5\""},
       {"--learning-rate 0x2", "--learning-rate: expected a number, got \"0x2\""}};
   for (const auto& c : cases) {
     EXPECT_NE(refusal(c.options).find(c.named), std::string::npos) << c.options;
+  }
+}
+
+TEST_F(RecipeOptionsOfTheProgram, AFileOfSettingsFixesFieldsAndOptionsWin) {
+  write_settings(
+      R"({"recipe": "tensorflow", "num_epochs": 2, "batch_size": 25, "learning_rate": 2.5e-3,
+          "shuffle": false, "init_sigma": [0.1, 0.2], "l2_penalty": 0.125, "metric": "cosine"})");
+  const nlohmann::json json = recipe("--settings settings.json --batch-size 20 --set beta2=0.5");
+  EXPECT_EQ(json["name"], "tensorflow");
+  EXPECT_EQ(json["num_epochs"], 2);
+  EXPECT_EQ(json["max_steps"], 0);
+  EXPECT_EQ(json["batch_size"], 20);
+  EXPECT_EQ(json["learning_rate"], 2.5e-3);
+  EXPECT_EQ(json["shuffle"], false);
+  EXPECT_EQ(json["init_sigma"], (std::vector<double>{0.1, 0.2}));
+  EXPECT_EQ(json["l2_penalty"], (std::vector<double>{0.125, 0.125}));
+  EXPECT_EQ(json["metric"], "cosine");
+  EXPECT_EQ(json["beta2"], 0.5);
+}
+
+// The second run has nothing left to choose, and the same model.
+TEST_F(RecipeOptionsOfTheProgram, ASummaryFixesWhatItsRunChose) {
+  const nlohmann::json first = summary("--recipe ridge --set \"lambda_grid=0.5 2\"");
+  ASSERT_TRUE(first["chosen"].contains("lambda"));
+  ASSERT_EQ(first["recipe"]["settings"]["lambda"], "auto");
+  std::filesystem::copy_file(folder_ / "out/summary.json", folder_ / "first.json");
+  const nlohmann::json second = summary("--settings first.json");
+  EXPECT_EQ(second["recipe"]["name"], "ridge");
+  EXPECT_EQ(second["recipe"]["settings"]["lambda"], first["chosen"]["lambda"]);
+  EXPECT_EQ(second["chosen"], first["chosen"]);
+  EXPECT_EQ(second["selection"], "given");
+}
+
+// Of a network every field is taken; where an option changes one, those that follow it give way.
+TEST_F(RecipeOptionsOfTheProgram, ASummaryOfANetworkFixesItsFields) {
+  const nlohmann::json first =
+      recipe("--recipe gbu --max-steps 2 --select test --set selection_threshold=0.25");
+  std::filesystem::copy_file(folder_ / "out/summary.json", folder_ / "first.json");
+  EXPECT_EQ(recipe("--settings first.json"), first);
+  const nlohmann::json longer = recipe("--settings first.json --epoch-size 1");
+  EXPECT_EQ(longer["num_epochs"], 1);
+  EXPECT_EQ(longer["max_steps"], 0);
+}
+
+TEST_F(RecipeOptionsOfTheProgram, MistakesOfAFileNameIt) {
+  const struct {
+    const char* file;
+    const char* options;
+    const char* named;
+  } cases[] = {
+      {R"({"recipe": "ridge", "lamda": 1})",
+       "",
+       "--settings settings.json: recipe ridge has no lamda; its fields are lambda"},
+      {R"({"recipe": "ridge"})",
+       "--recipe eszsl",
+       "--recipe: expected ridge, whose settings --settings settings.json has, got eszsl"},
+      {R"({"recipe": "rigde"})", "", "rigde"},
+      {R"({"recipe": "ridge", "lambda": "x"})", "", "lambda"},
+  };
+  for (const auto& c : cases) {
+    write_settings(c.file);
+    const std::string message = refusal(std::string("--settings settings.json ") + c.options);
+    EXPECT_NE(message.find(c.named), std::string::npos) << c.file << message;
   }
 }
 

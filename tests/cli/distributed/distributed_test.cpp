@@ -271,6 +271,21 @@ TEST_F(Distributed, WhatCannotBeIsSaidOnce) {
   }
 }
 
+// A run's batch is that of all its processes, --batch-size that of one.
+TEST_F(Distributed, ASummaryDoesNotSayTheBatchOfOneProcess) {
+  ASSERT_EQ(dem(std::string(kTrain) + "--epoch-size 1 --save-ckpt one").status, 0);
+  const std::string again = std::string(kTrain) + "--distribute --settings one/summary.json";
+  const ProgramResult refused = ranks(2, again + " --save-ckpt two");
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_NE(refused.err.find("expected --batch-size with it"), std::string::npos) << refused.err;
+  const ProgramResult taken = ranks(2, again + " --batch-size 50 --save-ckpt two");
+  ASSERT_EQ(taken.status, 0) << taken.err;
+  const auto recipe = [&](const std::string& folder) {
+    return nlohmann::json::parse(read_file(folder_ / (folder + "/summary.json")))["recipe"];
+  };
+  EXPECT_EQ(recipe("two").dump(), recipe("one").dump());
+}
+
 TEST_F(Distributed, AFileThatRankZeroCannotWriteEndsAll) {
   fs::create_directories(folder_ / "out/last.safetensors/in the way");
   const ProgramResult result =
