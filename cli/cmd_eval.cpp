@@ -94,6 +94,18 @@ void warn_about_other_data(const Model& model, const EvalOptions& options, const
   }
 }
 
+// A model without the fact was trained on descriptions as they were.
+void take_missing(const Model& model, DataOptions& data) {
+  const auto fact = model.provenance.find("missing_descriptions");
+  const std::string known = fact == model.provenance.end() ? "keep" : fact->second;
+  if (data.missing_descriptions && *data.missing_descriptions != known) {
+    throw Error(ErrorKind::kInvalidArgument,
+                "--missing-descriptions: expected " + known +
+                    ", which the model was trained with, got " + *data.missing_descriptions);
+  }
+  data.missing_descriptions = known;
+}
+
 // What the model itself says need not be given, and cannot be given otherwise.
 void take_from_model(const Model& model, const char* fact, const char* option, std::string& value) {
   const auto known = model.provenance.find(fact);
@@ -114,6 +126,7 @@ std::optional<Model> load_whole_model(const std::string& file, EvalOptions& opti
   take_from_model(model, "train_mode", "--train-mode", mode);
   if (!mode.empty()) options.data.train_mode = mode;
   take_from_model(model, "recipe", "--recipe", options.recipe);
+  take_missing(model, options.data);
   return model;
 }
 
@@ -246,6 +259,7 @@ Loaded load(EvalOptions& options) {
   loaded.train_mode = data.train_mode;
   const Recipe recipe = recipe_of(options, data);
   data.original_attributes = takes_original_attributes(recipe.name);
+  data.missing_descriptions = missing_descriptions(options.data, recipe.name);
   data.shuffle_classes = options.shuffle_classes;
   loaded.dataset = load_dataset(data);
   const Dataset& dataset = loaded.dataset;

@@ -30,6 +30,7 @@ struct PredictCommand {
   std::optional<std::string> metric;
   std::vector<std::string> add_classes;
   std::string names;
+  std::optional<std::string> missing;  // of new classes; empty: as the model's
   std::string save_model;
 };
 
@@ -59,6 +60,12 @@ void add_options(CLI::App& app, PredictCommand& options) {
       ->group(classes);
   app.add_option("--names", options.names, "Names of the new classes, for files without text")
       ->group(classes);
+  app.add_option(
+         "--missing-descriptions",
+         options.missing,
+         "Missing entries of new descriptions: auto, mean, nan (all fill them in with means "
+         "over the model's classes), keep or refuse; else as the model was trained")
+      ->group(classes);
   app.add_option("--save-model", options.save_model, "Model folder to write, new classes included")
       ->group(classes);
   const std::string arrays = "Files with several arrays";
@@ -80,6 +87,13 @@ void write_to_stdout(std::string_view bytes) {
   if (!std::cout) throw Error(ErrorKind::kIo, "standard output: cannot be written");
 }
 
+MissingDescriptions missing_in_new_classes(const Model& model, const PredictCommand& options) {
+  if (options.missing) return missing_descriptions_from_string(*options.missing);
+  const auto known = model.provenance.find("missing_descriptions");
+  return known == model.provenance.end() ? MissingDescriptions::kKeep
+                                         : missing_descriptions_from_string(known->second);
+}
+
 void enlarge(Model& model, const PredictCommand& options) {
   std::vector<ClassFile> files;
   std::string from;
@@ -87,7 +101,8 @@ void enlarge(Model& model, const PredictCommand& options) {
     files.push_back(class_file_from_string(text, model.classes));
     from += (from.empty() ? "" : ", ") + text;
   }
-  const ClassTable added = read_new_classes(files, options.names, model.classes);
+  const ClassTable added =
+      read_new_classes(files, options.names, model.classes, missing_in_new_classes(model, options));
   model.add_classes(added);
   // The model may have been enlarged before.
   const auto earlier = std::strtoll(model.provenance["classes_added"].c_str(), nullptr, 10);
@@ -105,6 +120,9 @@ void check_usage(const PredictCommand& options) {
   };
   if (options.file.input.empty() && options.save_model.empty()) {
     refuse("--input: expected a file of features, or --save-model, got neither");
+  }
+  if (options.missing && options.add_classes.empty()) {
+    refuse("--missing-descriptions: expected --add-classes with it, got none");
   }
   if (!options.names.empty() && options.add_classes.empty()) {
     refuse("--names: expected --add-classes with it, got none");

@@ -31,7 +31,7 @@ void add_options(CLI::App& app, StatsOptions& options) {
   app.add_option("--recipe",
                  options.recipe,
                  "The recipe to train with, for its kind of attributes (gbu: un-normalised, where "
-                 "the data have them); by default the layout's");
+                 "the data have them) and what it does with missing ones; by default the layout's");
   app.add_option("--rows",
                  options.gather.rows,
                  "Whose statistics: trainval, all training rows, or train, those outside the "
@@ -73,6 +73,7 @@ std::vector<std::string> given_data_options(const CLI::App& app) {
                            "--features",
                            "--word-vectors",
                            "--index-base",
+                           "--missing-descriptions",
                            "--recipe",
                            "--rows",
                            "--feature-scaling",
@@ -107,6 +108,7 @@ SavedStatistics gather(const StatsOptions& options) {
   const std::string recipe = options.recipe.empty() ? default_recipe(data.layout) : options.recipe;
   (void)make_recipe(recipe, data.name, data.train_mode);  // refuses an unknown name
   data.original_attributes = takes_original_attributes(recipe);
+  data.missing_descriptions = missing_descriptions(options.data, recipe);
   return gather_statistics(data, gather);
 }
 

@@ -230,6 +230,19 @@ void require_same_attributes(const SavedStatistics& saved, const Recipe& recipe)
                   "attributes than the file has");
 }
 
+// So is what becomes of missing descriptions.
+void require_same_missing(const TrainOptions& options, const SavedStatistics& saved) {
+  const MissingDescriptions wanted = missing_descriptions(options.data, options.fit.recipe.name);
+  if (saved.suits(wanted)) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              "--stats: expected statistics gathered with --missing-descriptions " +
+                  std::string(to_string(wanted)) + ", got " +
+                  std::string(to_string(saved.missing_descriptions)) + " for " +
+                  std::to_string(saved.num_missing) +
+                  " missing entries (--missing-descriptions of dem train takes the file's, "
+                  "--data-path the descriptions of the data)");
+}
+
 // The recipe of the run for these data.
 Recipe recipe_of(const TrainOptions& options, const DatasetOptions& data) {
   RecipeChoices choices = choices_of(options.recipe, data.layout, group().size());
@@ -252,7 +265,10 @@ Dataset load(TrainOptions& options, SavedStatistics& saved) {
   DatasetOptions data = options.has_data ? resolve(options.data) : resolve(options.data, saved);
   data.shard = {group().rank(), group().size()};
   options.fit.recipe = recipe_of(options, data);
-  if (!options.has_data) require_same_attributes(saved, options.fit.recipe);
+  if (!options.has_data) {
+    require_same_attributes(saved, options.fit.recipe);
+    require_same_missing(options, saved);
+  }
   options.fit.solver = solver_from_string(
       options.solver.value_or(options.stats.empty() ? "minibatch" : "statistics"));
   options.fit.statistics.method = solver_method_from_string(options.method);
@@ -261,6 +277,7 @@ Dataset load(TrainOptions& options, SavedStatistics& saved) {
   options.fit.distributed_checkpoints = is_distributed(options.reference);
   options.fit.validate();
   data.original_attributes = takes_original_attributes(options.fit.recipe.name);
+  data.missing_descriptions = missing_descriptions(options.data, options.fit.recipe.name);
   data.shuffle_classes = options.shuffle_classes;
   if (options.has_data) return load_dataset(data);
   Dataset dataset = dataset_without_images(saved);

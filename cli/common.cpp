@@ -80,10 +80,26 @@ void add_data_options(CLI::App& app, DataOptions& options) {
   app.add_option("--word-vectors",
                  options.dataset.word_vectors,
                  "Word vectors of the classes for data that have none (.npy, .csv, .mat, ...)");
+  add_missing_descriptions(app, options.missing_descriptions);
   app.add_option("--index-base",
                  options.dataset.index_base,
                  "Layout gbu: first number of labels and row lists, 1 (as published) or 0")
       ->capture_default_str();
+}
+
+void add_missing_descriptions(CLI::App& app, std::optional<std::string>& missing) {
+  app.add_option(
+      "--missing-descriptions",
+      missing,
+      "Entries of descriptions that nobody knows (not finite, empty or NA in text, -1 where all "
+      "others are at least 0, all-zero descriptions): mean fills them in with the mean of their "
+      "attribute, auto does unless -1 may be a number, nan takes -1 as one, keep leaves them, "
+      "refuse ends; by default what the recipe takes, auto or keep");
+}
+
+MissingDescriptions missing_descriptions(const DataOptions& options, const std::string& recipe) {
+  if (!options.missing_descriptions) return missing_descriptions_of(recipe);
+  return missing_descriptions_from_string(*options.missing_descriptions);
 }
 
 DatasetOptions resolve(const DataOptions& options) {

@@ -29,11 +29,16 @@ void check_output();
 // Where the data are.
 struct DataOptions {
   DatasetOptions dataset;
-  std::optional<std::string> train_mode;  // empty: att
+  std::optional<std::string> train_mode;            // empty: att
+  std::optional<std::string> missing_descriptions;  // empty: the recipe's
 };
 void add_data_options(CLI::App& app, DataOptions& options);
 // With the mode parsed and the layout found. Throws Error.
 [[nodiscard]] DatasetOptions resolve(const DataOptions& options);
+// What is chosen, else the recipe's.
+[[nodiscard]] MissingDescriptions missing_descriptions(const DataOptions& options,
+                                                       const std::string& recipe);
+void add_missing_descriptions(CLI::App& app, std::optional<std::string>& missing);
 
 // Options of the reference that choose hardware or belong to another of its scripts. They are
 // accepted so that its command lines run unchanged.

@@ -11,6 +11,7 @@
 #include "dem/data/class_file.h"
 #include "dem/data/dataset.h"
 #include "dem/data/dataset_from_arrays.h"
+#include "dem/data/missing_descriptions.h"
 #include "dem/data/prepared_data.h"
 #include "dem/data/synthetic.h"
 #include "dem/eval/calibration.h"

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "data/array_access.h"
 #include "data/class_columns.h"
+#include "data/fill_descriptions.h"
 #include "dem/base/error.h"
 #include "io/array_choice.h"
 #include "io/character_rows.h"
@@ -57,7 +58,8 @@ std::vector<std::vector<Index>> csv_columns(ArrayFile& file,
 
 Described read_csv(ArrayFile& file,
                    const ClassTable& known,
-                   const std::vector<std::size_t>& spaces) {
+                   const std::vector<std::size_t>& spaces,
+                   MissingDescriptions missing) {
   const auto numbers = std::find_if(file.arrays().begin(), file.arrays().end(), [](const auto& a) {
     return a.type == ElementType::kFloat64;
   });
@@ -65,8 +67,8 @@ Described read_csv(ArrayFile& file,
     refuse(ErrorKind::kFormat, file.path(), "columns of numbers", "text only");
   }
   const auto columns = csv_columns(file, numbers->shape[1], known, spaces);
-  Matrix<float> values(numbers->shape[0], numbers->shape[1]);
-  read_finite({&file, &*numbers}, 0, values);
+  const Matrix<float> values =
+      read_descriptions({&file, &*numbers}, 0, {0, numbers->shape[1]}, "a row a class", missing);
   Described out;
   for (const std::vector<Index>& chosen : columns) {
     Matrix<float> part(values.rows(), static_cast<Index>(chosen.size()));
@@ -103,7 +105,8 @@ std::optional<Names> find_names(ArrayFile& file, Index num_classes) {
 
 Described read_arrays(ArrayFile& file,
                       const ClassTable& known,
-                      const std::vector<std::size_t>& spaces) {
+                      const std::vector<std::size_t>& spaces,
+                      MissingDescriptions missing) {
   const bool rows_only = file.format() == FileFormat::kNpy || file.format() == FileFormat::kNpz ||
                          file.format() == FileFormat::kSafetensors;
   Described out;
@@ -121,10 +124,11 @@ Described read_arrays(ArrayFile& file,
              concat("only ", chosen.info->name, " that fits ", known.spaces[space]));
     }
     taken.push_back(chosen.info);
-    out.embeddings.push_back(read_checked_matrix({&file, chosen.info},
-                                                 chosen.row_axis,
-                                                 {0, known.embeddings[space].cols()},
-                                                 "a row a class"));
+    out.embeddings.push_back(read_descriptions({&file, chosen.info},
+                                               chosen.row_axis,
+                                               {0, known.embeddings[space].cols()},
+                                               "a row a class",
+                                               missing));
   }
   out.names = find_names(file, out.embeddings.front().rows());
   return out;
@@ -224,7 +228,8 @@ std::vector<std::string> read_name_list(const std::string& path) {
 
 ClassTable read_new_classes(std::span<const ClassFile> files,
                             const std::string& names_file,
-                            const ClassTable& known) {
+                            const ClassTable& known,
+                            MissingDescriptions missing) {
   ClassTable table;
   table.spaces = known.spaces;
   table.embeddings.resize(known.spaces.size());
@@ -233,8 +238,8 @@ ClassTable read_new_classes(std::span<const ClassFile> files,
   for (const ClassFile& given : files) {
     const std::vector<std::size_t> spaces = spaces_of(given, known);
     const auto file = ArrayFile::open(given.path);
-    Described described = file->format() == FileFormat::kCsv ? read_csv(*file, known, spaces)
-                                                             : read_arrays(*file, known, spaces);
+    const auto read = file->format() == FileFormat::kCsv ? read_csv : read_arrays;
+    Described described = read(*file, known, spaces, missing);
     for (std::size_t i = 0; i < spaces.size(); ++i) {
       if (!from[spaces[i]].empty()) {
         refuse(ErrorKind::kInvalidArgument,
@@ -264,6 +269,7 @@ ClassTable read_new_classes(std::span<const ClassFile> files,
   }
   check_rows(files.front().path, table);
   table.seen.assign(table.names.size(), false);
+  fill_new_descriptions(known, missing, table);
   return table;
 }
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "data/array_access.h"
 #include "data/class_checks.h"
+#include "data/fill_descriptions.h"
 #include "data/fingerprint.h"
 #include "data/gbu_split.h"
 #include "data/seen_classes.h"
@@ -22,16 +23,19 @@ template <typename Expected, typename Got>
   throw Error(kind, concat(name, ": expected ", expected, ", got ", got));
 }
 
-void check_matrix(MatrixView<const float> matrix,
-                  Index rows,
-                  std::string_view why,
-                  const std::string& name) {
+void check_shape(MatrixView<const float> matrix,
+                 Index rows,
+                 std::string_view why,
+                 const std::string& name) {
   if (matrix.rows() != rows || matrix.cols() == 0) {
     refuse_argument(ErrorKind::kShapeMismatch,
                     name,
                     concat('[', rows, ", any] (", why, ")"),
                     concat('[', matrix.rows(), ", ", matrix.cols(), ']'));
   }
+}
+
+void check_finite(MatrixView<const float> matrix, const std::string& name) {
   const auto bad = first_not_finite(matrix);
   if (!bad) return;
   refuse_argument(ErrorKind::kInvalidArgument,
@@ -45,7 +49,7 @@ void check_matrix(MatrixView<const float> matrix,
                          " (counted from 0)"));
 }
 
-void check_class_table(const ClassTable& classes, TrainMode mode) {
+void check_class_table(const ClassTable& classes, TrainMode mode, bool finite) {
   if (classes.names.empty()) {
     refuse_argument(ErrorKind::kInvalidArgument, "classes.names", "at least one class", "none");
   }
@@ -63,10 +67,9 @@ void check_class_table(const ClassTable& classes, TrainMode mode) {
                     classes.embeddings.size());
   }
   for (std::size_t s = 0; s < spaces.size(); ++s) {
-    check_matrix(classes.embeddings[s],
-                 classes.size(),
-                 "a row a class",
-                 concat("classes.embeddings[", s, "]"));
+    const std::string name = concat("classes.embeddings[", s, "]");
+    check_shape(classes.embeddings[s], classes.size(), "a row a class", name);
+    if (finite) check_finite(classes.embeddings[s], name);
   }
 }
 
@@ -127,13 +130,12 @@ Split checked_split(const DatasetArrays& arrays) {
 }  // namespace
 
 Dataset dataset_from_arrays(Matrix<float>&& visual_features, DatasetArrays arrays) {
-  check_class_table(arrays.classes, arrays.train_mode);
+  check_class_table(arrays.classes, arrays.train_mode, !fills_in(arrays.missing_descriptions));
   check_dimension_names(arrays.classes);
   check_labels(arrays.labels, arrays.classes.size());
-  check_matrix(visual_features,
-               static_cast<Index>(arrays.labels.size()),
-               "a row a label",
-               "visual_features");
+  const auto num_rows = static_cast<Index>(arrays.labels.size());
+  check_shape(visual_features, num_rows, "a row a label", "visual_features");
+  check_finite(visual_features, "visual_features");
   Dataset dataset;
   dataset.split = checked_split(arrays);
   dataset.name = std::move(arrays.name);
@@ -144,6 +146,8 @@ Dataset dataset_from_arrays(Matrix<float>&& visual_features, DatasetArrays array
   dataset.visual_features = std::move(visual_features);
   dataset.labels = std::move(arrays.labels);
   dataset.classes = std::move(arrays.classes);
+  dataset.missing_descriptions = arrays.missing_descriptions;
+  fill_descriptions(dataset);
   derive_seen_classes(dataset);
   warn_of_doubtful_classes(dataset);
   DatasetFingerprint fingerprint;

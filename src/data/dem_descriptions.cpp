@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "data/distinct_rows.h"
+#include "data/fill_descriptions.h"
 #include "data/word_vectors.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
@@ -32,24 +33,28 @@ SpaceRows read_space(DemFolder& folder,
                      const DemCounts& counts,
                      const char* name,
                      const char* train_stem,
-                     const char* test_stem) {
+                     const char* test_stem,
+                     MissingDescriptions missing) {
   const DemFiles& files = folder.files();
   const auto num_test_classes = static_cast<Index>(counts.test_class_ids.size());
-  Matrix<float> test = read_checked_matrix(folder.open(test_stem),
-                                           0,
-                                           {num_test_classes, 0},
-                                           concat("one row per number of ", files.test_class_ids));
-  Matrix<float> train = read_checked_matrix(
-      folder.open(train_stem),
-      0,
-      {counts.num_train, test.cols()},
-      concat("rows as in ", files.train_features, ", columns as in ", test_stem));
+  Matrix<float> test = read_descriptions(folder.open(test_stem),
+                                         0,
+                                         {num_test_classes, 0},
+                                         concat("one row per number of ", files.test_class_ids),
+                                         missing);
+  Matrix<float> train =
+      read_descriptions(folder.open(train_stem),
+                        0,
+                        {counts.num_train, test.cols()},
+                        concat("rows as in ", files.train_features, ", columns as in ", test_stem),
+                        missing);
   return {name, std::move(train), std::move(test)};
 }
 
-SpaceRows read_attributes(DemFolder& folder, const DemCounts& counts) {
+SpaceRows read_attributes(DemFolder& folder, const DemCounts& counts, MissingDescriptions missing) {
   const DemFiles& files = folder.files();
-  return read_space(folder, counts, "attribute", files.train_attributes, files.test_attributes);
+  return read_space(
+      folder, counts, "attribute", files.train_attributes, files.test_attributes, missing);
 }
 
 // Rows 0 .. num_train - 1 are the training images', the rest the test classes'.
@@ -101,24 +106,26 @@ SpaceRows split_class_rows(const ArrayRef& array,
 }
 
 SpaceRows read_given_words(DemFolder& folder,
-                           const std::string& path,
+                           const DatasetOptions& options,
                            const DemCounts& counts,
                            const SpaceRows& attributes) {
-  const ArrayRef array = folder.open_single(path);
+  const ArrayRef array = folder.open_single(options.word_vectors);
   const Index rows = array.info->shape.empty() ? 0 : array.info->shape[0];
   const auto num_test_classes = static_cast<Index>(counts.test_class_ids.size());
   if (rows == counts.num_train + num_test_classes) {
-    const Matrix<float> words = read_checked_matrix(array, 0, {rows, 0}, "a row an image");
+    const Matrix<float> words =
+        read_descriptions(array, 0, {rows, 0}, "a row an image", options.missing_descriptions);
     return split_image_rows(words, counts);
   }
   const MatrixView<const float> views[] = {attributes.train};
   const DistinctRows descriptions = find_distinct_rows(views);
   const Index num_classes = descriptions.size() + num_test_classes;
-  const Matrix<float> words = read_checked_matrix(
+  const Matrix<float> words = read_descriptions(
       array,
       0,
       {num_classes, 0},
-      concat("one row per class, or ", counts.num_train, " + ", num_test_classes, " rows"));
+      concat("one row per class, or ", counts.num_train, " + ", num_test_classes, " rows"),
+      options.missing_descriptions);
   return split_class_rows(array, words, counts, descriptions);
 }
 
@@ -141,19 +148,22 @@ std::vector<SpaceRows> read_spaces(const DatasetOptions& options,
                                    const DemCounts& counts) {
   std::vector<SpaceRows> spaces;
   if (options.train_mode == TrainMode::kAttribute) {
-    spaces.push_back(read_attributes(folder, counts));
+    spaces.push_back(read_attributes(folder, counts, options.missing_descriptions));
     return spaces;
   }
   const bool fusion = options.train_mode == TrainMode::kFusion;
   const bool own_words = has_own_words(options, folder);
   // Words given by class number need the attributes to tell the training classes apart.
   SpaceRows attributes;
-  if (fusion || !own_words) attributes = read_attributes(folder, counts);
+  if (fusion || !own_words) {
+    attributes = read_attributes(folder, counts, options.missing_descriptions);
+  }
   if (own_words) {
     const DemFiles& files = folder.files();
-    spaces.push_back(read_space(folder, counts, "word", files.train_words, files.test_words));
+    spaces.push_back(read_space(
+        folder, counts, "word", files.train_words, files.test_words, options.missing_descriptions));
   } else {
-    spaces.push_back(read_given_words(folder, options.word_vectors, counts, attributes));
+    spaces.push_back(read_given_words(folder, options, counts, attributes));
   }
   if (fusion) spaces.push_back(std::move(attributes));
   return spaces;

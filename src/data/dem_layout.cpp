@@ -10,6 +10,7 @@
 #include "data/dem_folder.h"
 #include "data/distinct_rows.h"
 #include "data/feature_rows.h"
+#include "data/fill_descriptions.h"
 #include "data/folders.h"
 #include "data/layouts.h"
 #include "dem/base/error.h"
@@ -153,6 +154,7 @@ void read_classes(const DatasetOptions& options,
   const auto num_unseen = static_cast<Index>(test.ids.size());
   dataset.labels = make_labels(images, descriptions, test.positions);
   dataset.classes = make_class_table(spaces, descriptions, test.ids);
+  fill_descriptions(dataset);
   dataset.seen_classes = counting<ClassId>(0, descriptions.size());
   dataset.unseen_classes = counting<ClassId>(descriptions.size(), num_unseen);
 }

@@ -5,10 +5,12 @@
 
 #include "base/text.h"
 #include "data/feature_rows.h"
+#include "data/fill_descriptions.h"
 #include "data/folders.h"
 #include "data/gbu_folder.h"
 #include "data/gbu_split.h"
 #include "data/layouts.h"
+#include "data/missing_in_original.h"
 #include "data/word_vectors.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
@@ -43,19 +45,13 @@ std::vector<std::string> read_class_names(GbuFolder& folder, Index num_classes, 
   return names;
 }
 
-// Negative numbers in original_att mark missing attributes (AwA2's antelope has four); att is made
+// Entries of -1 in original_att mark missing attributes (AwA2's antelope has four); att is made
 // from it and carries them on.
-void warn_of_missing_attributes(const ArrayRef& original) {
+void mark_missing(const ArrayRef& original, Matrix<float>& attributes, Dataset& dataset) {
   if (element_size(original.info->type) == 0 || original.info->shape.size() != 2) return;
   const Matrix<float> values = read_matrix(*original.file, *original.info, sample_axis(original));
-  const auto missing =
-      std::count_if(values.data(), values.data() + values.size(), [](float v) { return v < 0; });
-  if (missing == 0) return;
-  log(LogLevel::kWarning,
-      concat(original.where(),
-             ": ",
-             missing,
-             " negative values mark missing attributes and are used as they are"));
+  dataset.num_missing +=
+      mark_missing_in_original(values, original.where(), dataset.missing_descriptions, attributes);
 }
 
 // Says in `dataset` which of the two kinds they are, and whether there are un-normalised ones.
@@ -67,12 +63,13 @@ Matrix<float> read_attributes(const DatasetOptions& options,
   dataset.has_original_attributes = static_cast<bool>(original);
   dataset.original_attributes = original && options.original_attributes;
   const ArrayRef array = dataset.original_attributes ? original : folder.require({"att"});
-  if (original) {
-    warn_of_missing_attributes(original);
-  } else if (options.original_attributes) {
+  if (!original && options.original_attributes) {
     log(LogLevel::kInfo, concat(folder.path(), ": no original_att, the normalised att is used"));
   }
-  return read_checked_matrix(array, sample_axis(array), {classes.count, 0}, classes.why);
+  Matrix<float> attributes = read_descriptions(
+      array, sample_axis(array), {classes.count, 0}, classes.why, options.missing_descriptions);
+  if (original && !dataset.original_attributes) mark_missing(original, attributes, dataset);
+  return attributes;
 }
 
 Matrix<float> read_words(const DatasetOptions& options,
@@ -82,13 +79,14 @@ Matrix<float> read_words(const DatasetOptions& options,
     if (!options.word_vectors.empty()) {
       log(LogLevel::kWarning, concat(options.word_vectors, ": not read, there is ", own.where()));
     }
-    return read_checked_matrix(own, sample_axis(own), {classes.count, 0}, classes.why);
+    return read_descriptions(
+        own, sample_axis(own), {classes.count, 0}, classes.why, options.missing_descriptions);
   }
   if (options.word_vectors.empty()) {
     refuse_without_word_vectors(options.train_mode, options.name, folder.path());
   }
   const ArrayRef given = folder.open_single(options.word_vectors);
-  return read_checked_matrix(given, 0, {classes.count, 0}, classes.why);
+  return read_descriptions(given, 0, {classes.count, 0}, classes.why, options.missing_descriptions);
 }
 
 // What the attributes mean, where the data say so.
@@ -125,6 +123,7 @@ void read_classes(const DatasetOptions& options, GbuFolder& folder, Dataset& dat
                                  classes.dimension_names.end(),
                                  [](const auto& names) { return !names.empty(); });
   if (!named) classes.dimension_names.clear();
+  fill_descriptions(dataset);
 }
 
 // A description matrix read along the wrong axis has as many columns as there are classes; nothing

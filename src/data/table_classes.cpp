@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <optional>
 #include <set>
 
 #include "base/text.h"
@@ -39,10 +40,12 @@ bool is_one_of(const std::string& text, std::initializer_list<std::string_view> 
 
 bool has_headings(const TextTable& table) {
   if (is_one_of(table.cell(0, 0), {"class", "classes", "class_name", "name", "names"})) return true;
+  bool names_something = false;  // a class of which nothing is known is none
   for (Index column = 1; column < table.width; ++column) {
     if (is_number(table.cell(0, column))) return false;
+    names_something = names_something || !is_missing_cell(table.cell(0, column));
   }
-  return table.width > 1;
+  return names_something;
 }
 
 std::vector<std::string> take_headings(TextTable& table) {
@@ -80,13 +83,16 @@ void take_class_names(const TextTable& table, TableClasses& classes) {
   }
 }
 
-Matrix<float> take_attributes(const TextTable& table) {
+// Missing entries become NaN where they may be missing.
+Matrix<float> take_attributes(const TextTable& table, bool may_be_missing) {
   Matrix<float> attributes(table.rows(), table.width - 1);
   for (Index row = 0; row < attributes.rows(); ++row) {
     for (Index d = 0; d < attributes.cols(); ++d) {
       const std::string& text = table.cell(row, d + 1);
-      const auto value = static_cast<float>(parse_csv_number(text).value_or(NAN));
-      if (!std::isfinite(value)) {
+      const std::optional<double> number = parse_csv_number(text);
+      const auto value = static_cast<float>(number.value_or(NAN));
+      const bool missing = may_be_missing && (number || is_missing_cell(text));
+      if (!std::isfinite(value) && !missing) {
         refuse_cell(concat(table.where(row), ", column ", d + 2),
                     "a finite number",
                     text.empty() ? "an empty cell" : shown(text));
@@ -153,13 +159,13 @@ ClassId TableClasses::id(const std::string& name, const std::string& where) cons
                                : ""));
 }
 
-TableClasses read_table_classes(const std::string& path) {
+TableClasses read_table_classes(const std::string& path, bool may_be_missing) {
   TextTable table = read_text_table(path);
   TableClasses classes;
   classes.path = path;
   classes.attribute_names = take_headings(table);
   take_class_names(table, classes);
-  classes.attributes = take_attributes(table);
+  classes.attributes = take_attributes(table, may_be_missing);
   return classes;
 }
 

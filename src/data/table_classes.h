@@ -14,7 +14,7 @@ struct TableClasses {
   std::string path;
   std::vector<std::string> names;            // [num_classes], distinct
   std::vector<std::string> attribute_names;  // [attribute_dim]; empty where there are no headings
-  Matrix<float> attributes;                  // [num_classes, attribute_dim], finite
+  Matrix<float> attributes;                  // [num_classes, attribute_dim]
   std::unordered_map<std::string, ClassId> ids;
 
   // The class of that name. Throws Error{kFormat} beginning with `where`.
@@ -22,9 +22,11 @@ struct TableClasses {
 };
 
 // The first line holds headings where none of its cells beyond the first is a number, or its first
-// one is a heading of names (`class`, `name` ...). Throws Error{kFormat} naming line and column for
-// names and headings that are empty or there twice, and for what is no finite float32.
-[[nodiscard]] TableClasses read_table_classes(const std::string& path);
+// one is a heading of names (`class`, `name` ...). Attributes that are missing (an empty cell, NA,
+// what is not finite) are not finite in the table where they may be missing. Throws Error{kFormat}
+// naming line and column for names and headings that are empty or there twice, and for what is no
+// finite float32 otherwise.
+[[nodiscard]] TableClasses read_table_classes(const std::string& path, bool may_be_missing);
 
 // A class a row: labels.csv, one column of names, with or without a heading (`class`, `label`); or
 // labels.npy, names or whole numbers, which stand for the classes that have them as names. Throws

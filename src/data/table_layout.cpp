@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "data/array_access.h"
 #include "data/feature_rows.h"
+#include "data/fill_descriptions.h"
 #include "data/folders.h"
 #include "data/layouts.h"
 #include "data/seen_classes.h"
@@ -51,12 +52,16 @@ std::string only_file(const std::string& folder, const std::string& stem) {
 }
 
 // [num_classes, dim], in the order of classes.csv; names beside them must be those.
-Matrix<float> read_table_words(const std::string& path, const TableClasses& classes) {
+Matrix<float> read_table_words(const DatasetOptions& options, const TableClasses& classes) {
+  const std::string& path = options.word_vectors;
   const auto file = ArrayFile::open(path);
   const ArrayRef array = only_array(*file);
   const auto num_classes = static_cast<Index>(classes.names.size());
-  Matrix<float> words =
-      read_checked_matrix(array, 0, {num_classes, 0}, concat("a row a class of ", classes.path));
+  Matrix<float> words = read_descriptions(array,
+                                          0,
+                                          {num_classes, 0},
+                                          concat("a row a class of ", classes.path),
+                                          options.missing_descriptions);
   const ArrayInfo* info = file->find("names");
   if (info == nullptr || info->type != ElementType::kText) return words;
   const std::vector<std::string> names = file->read_strings(*info);
@@ -98,7 +103,7 @@ ClassTable make_table(const DatasetOptions& options,
     if (options.word_vectors.empty()) {
       refuse_without_word_vectors(options.train_mode, options.name, folder);
     }
-    table.embeddings.push_back(read_table_words(options.word_vectors, classes));
+    table.embeddings.push_back(read_table_words(options, classes));
     table.dimension_names.emplace_back();
   }
   const auto& named = table.dimension_names;
@@ -121,7 +126,8 @@ void load_table_folder(const DatasetOptions& options,
   const std::string features_path = only_file(folder, "features");
   const std::string labels_path = only_file(folder, "labels");
   const std::string split_path = folder + "/split.csv";
-  TableClasses classes = read_table_classes(folder + "/classes.csv");
+  TableClasses classes =
+      read_table_classes(folder + "/classes.csv", fills_in(options.missing_descriptions));
   dataset.labels = read_table_labels(labels_path, classes);
   dataset.files = {features_path, labels_path, classes.path};
   if (file_exists(split_path)) {
@@ -131,6 +137,7 @@ void load_table_folder(const DatasetOptions& options,
     dataset.split = all_rows_are_trained_on(dataset.num_rows());
   }
   dataset.classes = make_table(options, folder, classes);
+  fill_descriptions(dataset);
   if (options.train_mode != TrainMode::kAttribute) dataset.files.push_back(options.word_vectors);
   derive_seen_classes(dataset);
   const auto file = ArrayFile::open(features_path);

@@ -43,7 +43,7 @@ class CsvFile : public ArrayFile {
 
   void read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) override {
     check_matrix_request(*this, info, row_axis, out);
-    each_number([&](Index i, Index j, double value, const CsvCell&) {
+    each_number(missing_cells_, [&](Index i, Index j, double value, const CsvCell&) {
       (row_axis == 0 ? out(i, j) : out(j, i)) = static_cast<float>(value);
     });
   }
@@ -51,7 +51,7 @@ class CsvFile : public ArrayFile {
   std::vector<std::int64_t> read_integers(const ArrayInfo& info) override {
     (void)checked_vector_length(*this, info);
     std::vector<std::int64_t> values;
-    each_number([&](Index, Index, double value, const CsvCell& cell) {
+    each_number(false, [&](Index, Index, double value, const CsvCell& cell) {
       constexpr double kLimit = 0x1.0p53;
       if (!(std::abs(value) < kLimit) || value != std::floor(value)) {
         scanner().fail(cell.place, "a whole number", shown(cell.text));
@@ -65,6 +65,8 @@ class CsvFile : public ArrayFile {
     check_text_request(*this, info);
     return info.name == "header" ? header() : names();
   }
+
+  void take_missing_cells() override { missing_cells_ = true; }
 
  private:
   [[nodiscard]] CsvScanner scanner() const { return {text_, delimiter_, path_}; }
@@ -104,17 +106,18 @@ class CsvFile : public ArrayFile {
     }
   }
 
+  // Missing cells are NaN where they are taken.
   template <typename Body>
-  void each_number(Body&& body) const {
+  void each_number(bool takes_missing, Body&& body) const {
     const Index skipped = structure_.has_names ? 1 : 0;
     each_cell([&](Index row, Index column, const CsvCell& cell) {
       if (column < skipped) return;
       const std::optional<double> value = parse_csv_number(cell.text);
-      if (!value) {
+      if (!value && !(takes_missing && is_missing_cell(cell.text))) {
         scanner().fail(
             cell.place, "a number", cell.text.empty() ? "an empty cell" : shown(cell.text));
       }
-      body(row, column - skipped, *value, cell);
+      body(row, column - skipped, value.value_or(NAN), cell);
     });
   }
 
@@ -140,6 +143,7 @@ class CsvFile : public ArrayFile {
   std::string_view text_;
   char delimiter_ = ',';
   CsvStructure structure_;
+  bool missing_cells_ = false;
   Index rows_ = 0;  // records without the headings
 };
 

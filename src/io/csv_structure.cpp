@@ -17,6 +17,10 @@ std::optional<double> parse_csv_number(std::string_view text) {
   return error == std::errc() && stop == end ? std::optional(value) : std::nullopt;
 }
 
+bool is_missing_cell(std::string_view text) {
+  return text.empty() || text == "NA" || text == "N/A" || text == "n/a";
+}
+
 std::vector<std::string> read_csv_record(CsvScanner& in) {
   std::vector<std::string> cells;
   for (bool last = false; !last;) {
@@ -48,6 +52,7 @@ struct RecordFacts {
   bool begins_with_text = false;
   bool heads_names = false;       // by its first cell
   bool goes_on_with_text = true;  // in every further cell
+  bool goes_on_missing = true;    // in every further cell
   std::string first;              // cell, for a message
   Index first_empty = 0;          // column of the first empty cell, counted from 1; 0: none
   Index next_empty = 0;           // the same without the first column
@@ -64,6 +69,7 @@ RecordFacts look_at_record(CsvScanner& in) {
       facts.first = shown(cell.text);
     } else {
       facts.goes_on_with_text = facts.goes_on_with_text && is_text;
+      facts.goes_on_missing = facts.goes_on_missing && is_missing_cell(cell.text);
       if (cell.text.empty() && facts.next_empty == 0) facts.next_empty = facts.width;
     }
     if (cell.text.empty() && facts.first_empty == 0) facts.first_empty = facts.width;
@@ -93,6 +99,9 @@ CsvStructure find_csv_structure(CsvScanner& in) {
   }
   const Index empty = structure.has_names ? first.next_empty : first.first_empty;
   if (has_header && empty > 0) in.fail({1, empty}, "a heading", "an empty cell");
+  if (has_header && first.width > 1 && first.goes_on_missing) {
+    in.fail({1, 2}, "headings or numbers", "no known number in the first line");
+  }
   return structure;
 }
 

@@ -31,6 +31,9 @@ void skip_csv_record(CsvScanner& in);
 // infinite.
 [[nodiscard]] std::optional<double> parse_csv_number(std::string_view text);
 
+// What stands for a number that nobody knows: nothing, NA, N/A or n/a. (nan is a number here.)
+[[nodiscard]] bool is_missing_cell(std::string_view text);
+
 // Throws Error{kFormat} saying that the record of `cell` should be `width` cells wide.
 [[noreturn]] void fail_csv_width(const CsvScanner& in, const CsvCell& cell, Index width);
 

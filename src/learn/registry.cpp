@@ -83,6 +83,12 @@ bool learns_at_once(const Recipe& recipe) noexcept {
   return entry != nullptr && entry->learn != nullptr;
 }
 
+MissingDescriptions missing_descriptions_of(std::string_view recipe) noexcept {
+  const RecipeEntry* entry = find_recipe(recipe);
+  const bool fills = entry != nullptr && entry->fills_missing;
+  return fills ? MissingDescriptions::kAuto : MissingDescriptions::kKeep;
+}
+
 bool takes_original_attributes(std::string_view recipe) noexcept {
   const RecipeEntry* entry = find_recipe(recipe);
   return entry != nullptr && entry->takes_original_attributes;

@@ -9,6 +9,8 @@ RunReport begin_report(const Dataset& dataset, const FitOptions& options) {
   report.dataset = dataset.name;
   report.layout = dataset.layout;
   report.train_mode = dataset.train_mode;
+  report.missing_descriptions = dataset.missing_descriptions;
+  report.num_missing = dataset.num_missing;
   report.data_fingerprint = dataset.fingerprint;
   report.files = dataset.files;
   report.shuffle_classes = dataset.shuffled_with;

@@ -104,6 +104,8 @@ SavedStatistics gather_statistics(const DatasetOptions& data, const GatherOption
                         options.rows,
                         dataset.original_attributes,
                         dataset.has_original_attributes,
+                        dataset.missing_descriptions,
+                        dataset.num_missing,
                         {dataset.fingerprint}};
   gatherer.finish(saved);
   for (std::size_t c = 0; c < saved.classes.seen.size(); ++c) {

@@ -79,6 +79,20 @@ void join_attributes(const SavedStatistics& part, const std::string& path, Saved
   out.has_original_attributes = true;
 }
 
+// Files in whose data nothing is missing go with all.
+void join_missing(const SavedStatistics& part, const std::string& path, SavedStatistics& out) {
+  if (part.num_missing == 0) return;
+  if (!out.suits(part.missing_descriptions)) {
+    refuse_statistics(path,
+                      concat("expected missing descriptions ",
+                             to_string(out.missing_descriptions),
+                             ", as in earlier files, got ",
+                             to_string(part.missing_descriptions)));
+  }
+  out.missing_descriptions = part.missing_descriptions;
+  out.num_missing = std::max(out.num_missing, part.num_missing);
+}
+
 void require_other_data(const std::set<std::string>& known,
                         const SavedStatistics& other,
                         const std::string& path) {
@@ -205,9 +219,12 @@ SavedStatistics merge_statistics(std::span<const SavedStatistics> parts,
   std::set<std::string> known(first.fingerprints.begin(), first.fingerprints.end());
   SavedStatistics out;
   join_attributes(first, paths[0], out);
+  out.missing_descriptions = first.missing_descriptions;
+  join_missing(first, paths[0], out);
   for (std::size_t i = 1; i < parts.size(); ++i) {
     require_same_space(first, parts[i], paths[i]);
     join_attributes(parts[i], paths[i], out);
+    join_missing(parts[i], paths[i], out);
     require_other_data(known, parts[i], paths[i]);
     known.insert(parts[i].fingerprints.begin(), parts[i].fingerprints.end());
     classes.add(parts[i], paths[i]);

@@ -36,6 +36,10 @@ Provenance RunReport::provenance() const {
   facts["layout"] = layout;
   facts["train_mode"] = to_string(train_mode);
   if (original_attributes) facts["attributes"] = "original";
+  if (missing_descriptions != MissingDescriptions::kKeep) {
+    facts["missing_descriptions"] = to_string(missing_descriptions);
+  }
+  if (num_missing > 0) facts["missing_entries"] = std::to_string(num_missing);
   facts["data_fingerprint"] = data_fingerprint;
   add(facts, "statistics_fingerprints", join(statistics_fingerprints, " "));
   if (shuffle_classes) facts["shuffle_classes"] = std::to_string(*shuffle_classes);
@@ -56,6 +60,10 @@ std::string RunReport::to_json() const {
   json["layout"] = layout;
   json["train_mode"] = to_string(train_mode);
   if (original_attributes) json["attributes"] = "original";
+  if (missing_descriptions != MissingDescriptions::kKeep) {
+    json["missing_descriptions"] = to_string(missing_descriptions);
+  }
+  if (num_missing > 0) json["missing_entries"] = num_missing;
   json["recipe"] = Json::parse(recipe.to_json());
   json["selection"] = selection;
   if (!selection_note.empty()) json["selection_note"] = selection_note;

@@ -92,6 +92,14 @@ std::vector<Index> places_in(const Dataset& dataset, const SavedStatistics& save
 
 }  // namespace
 
+bool SavedStatistics::suits(MissingDescriptions missing) const {
+  // What kAuto takes, it treats as kMean; kRefuse takes nothing that is missing.
+  const auto treated = [](MissingDescriptions how) {
+    return how == MissingDescriptions::kAuto ? MissingDescriptions::kMean : how;
+  };
+  return num_missing == 0 || treated(missing) == treated(missing_descriptions);
+}
+
 Dataset dataset_without_images(const SavedStatistics& saved) {
   Dataset dataset;
   dataset.name = saved.dataset;
@@ -99,6 +107,8 @@ Dataset dataset_without_images(const SavedStatistics& saved) {
   dataset.train_mode = train_mode_from_string(saved.train_mode);
   dataset.original_attributes = saved.original_attributes;
   dataset.has_original_attributes = saved.has_original_attributes;
+  dataset.missing_descriptions = saved.missing_descriptions;
+  dataset.num_missing = saved.num_missing;
   dataset.visual_features = Matrix<float>(0, saved.statistics.feature_dim());
   dataset.classes.names = saved.classes.names;
   dataset.classes.spaces = saved.classes.spaces;

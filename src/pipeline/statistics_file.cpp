@@ -176,6 +176,18 @@ void read_attributes(const FileMetadata& metadata, SavedStatistics& saved) {
                      "\""));
 }
 
+void read_missing(const FileMetadata& metadata, SavedStatistics& saved) {
+  if (!metadata.has("missing_descriptions")) return;
+  try {
+    saved.missing_descriptions =
+        missing_descriptions_from_string(metadata.text("missing_descriptions"));
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kFormat,
+                concat(metadata.where("missing_descriptions"), ": ", error.what()));
+  }
+  saved.num_missing = metadata.count("missing_entries");
+}
+
 std::vector<std::string> words(const std::string& text) {
   std::vector<std::string> out(1);
   for (const char c : text) {
@@ -218,6 +230,10 @@ void save_statistics(const SavedStatistics& saved, const std::string& path) {
   facts["train_mode"] = saved.train_mode;
   facts["rows"] = saved.rows;
   facts["attributes"] = attributes_text(saved);
+  if (saved.num_missing > 0 || saved.missing_descriptions != MissingDescriptions::kKeep) {
+    facts["missing_descriptions"] = to_string(saved.missing_descriptions);
+    facts["missing_entries"] = std::to_string(saved.num_missing);
+  }
   facts["images"] = std::to_string(s.num_images());
   facts["feature_dim"] = std::to_string(dim);
   facts["row_scaling"] = to_string(saved.row_scaling);
@@ -238,6 +254,7 @@ SavedStatistics load_statistics(const std::string& path) {
   saved.train_mode = metadata.text("train_mode");
   saved.rows = metadata.text("rows");
   read_attributes(metadata, saved);
+  read_missing(metadata, saved);
   saved.fingerprints = words(metadata.text("data_fingerprints"));
   const std::string& scaling = metadata.text("row_scaling");
   if (scaling != "none" && scaling != "l2") {

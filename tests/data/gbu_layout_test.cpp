@@ -92,7 +92,7 @@ TEST_F(GbuLayout, OriginalAttributesOnRequest) {
   EXPECT_THAT(row(original.classes.embeddings[0], 2), ElementsAre(3, -1, 5));
   EXPECT_TRUE(original.original_attributes);
   EXPECT_TRUE(original.has_original_attributes);
-  EXPECT_EQ(warnings.count({"variable original_att", "2 negative values", "missing"}), 1);
+  EXPECT_EQ(warnings.count({"attribute descriptions", "entries of -1: 2", "look missing"}), 1);
 
   options_.original_attributes = false;
   EXPECT_FALSE(load_dataset(options_).original_attributes);

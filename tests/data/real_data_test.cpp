@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <set>
 
@@ -13,6 +14,7 @@
 #include "data/distinct_rows.h"
 #include "data/gbu_folder.h"
 #include "data/gbu_split.h"
+#include "data/missing_in_original.h"
 #include "dem/data/dataset.h"
 #include "test_files.h"
 
@@ -87,6 +89,25 @@ INSTANTIATE_TEST_SUITE_P(
         SplitFacts{"FLO", 8189, {1024, 102}, 280.545051, 5631, 1403, 1155, 5878, 1156, true},
         SplitFacts{"APY", 15339, {64, 32}, 101.089591, 5932, 1483, 7924, 4906, 1026, false}),
     [](const auto& instance) { return std::string(instance.param.name); });
+
+// The antelope's first four attributes were not rated (original_att is -1 there, att -0.0038).
+TEST(Awa2, MarksFourMissingAttributes) {
+  DEM_NEEDS_REAL_DATA("att_splits/AWA2");
+  GbuFolder folder(kShared + "/att_splits/AWA2", "att_splits.mat");
+  const auto read = [&](const char* name) {
+    const ArrayRef array = folder.require({name});
+    return read_checked_matrix(array, sample_axis(array), {}, "");
+  };
+  const Matrix<float> original = read("original_att");
+  Matrix<float> att = read("att");
+  EXPECT_EQ(mark_missing_in_original(original, "original_att", MissingDescriptions::kKeep, att), 4);
+  EXPECT_EQ(mark_missing_in_original(original, "original_att", MissingDescriptions::kAuto, att), 0);
+  for (Index c = 0; c < att.rows(); ++c) {
+    for (Index d = 0; d < att.cols(); ++d) {
+      EXPECT_EQ(std::isnan(att(c, d)), c == 0 && d < 4) << c << " " << d;
+    }
+  }
+}
 
 TEST(DemCubFolder, HasOneHundredAndFiftyTrainingClasses) {
   DEM_NEEDS_REAL_DATA("dem_cub");

@@ -50,6 +50,36 @@ class Csv : public ::testing::Test {
 using Rows = std::vector<std::vector<float>>;
 using Strings = std::vector<std::string>;
 
+// Only where somebody says so, and in matrices alone.
+TEST_F(Csv, MissingCellsAreNaNOnRequest) {
+  const auto file = open("a,b,c,d\n1,,NA,2\nN/A,3,n/a,\n");
+  Matrix<float> values(2, 4);
+  const auto read = [&] { file->read_matrix(file->require("data"), 0, values); };
+  expect_error(ErrorKind::kFormat, {"line 2, column 2", "a number", "an empty cell"}, read);
+  file->take_missing_cells();
+  read();
+  // 1 . . 2
+  // . 3 . .
+  const bool known[2][4] = {{true, false, false, true}, {false, true, false, false}};
+  for (Index i = 0; i < 2; ++i) {
+    for (Index j = 0; j < 4; ++j) EXPECT_NE(std::isnan(values(i, j)), known[i][j]) << i << j;
+  }
+  EXPECT_EQ(values(0, 0), 1);
+  const auto other = open("1,Na\n");
+  other->take_missing_cells();
+  expect_error(ErrorKind::kFormat, {"a number", "Na"}, [&] {
+    (void)read_matrix(*other, other->require("data"), 0);
+  });
+  const auto labels = open("1\nNA\n3\n");
+  labels->take_missing_cells();
+  expect_error(ErrorKind::kFormat, {"line 2", "a number", "NA"}, [&] {
+    (void)labels->read_integers(labels->require("data"));
+  });
+  expect_error(ErrorKind::kFormat, {"headings or numbers", "no known number"}, [&] {
+    (void)open("ant,NA,NA\nbee,1,2\n");
+  });
+}
+
 TEST_F(Csv, PlainNumbersAreOneMatrixNamedAsTheFile) {
   const auto file = open("1,2.5,-3e2\n+4,.5,6.\n");
   ASSERT_EQ(file->arrays().size(), 1u);

@@ -31,6 +31,20 @@ TEST(Registry, HasEveryRecipeOnceAndMakesItValid) {
   for (const char* name : kClosedForms) EXPECT_EQ(names.count(name), 1) << name;
 }
 
+// Their -1 is a number, as it is there.
+TEST(Registry, RecipesOfSourcesKeepMissingDescriptions) {
+  for (const char* name : {"mindspore", "mindspore-intended", "tensorflow", "gbu"}) {
+    EXPECT_EQ(missing_descriptions_of(name), MissingDescriptions::kKeep) << name;
+  }
+  for (const char* name : kClosedForms) {
+    EXPECT_EQ(missing_descriptions_of(name), MissingDescriptions::kKeep) << name;
+  }
+  for (const char* name : {"kernel-prototypes", "cnzsl"}) {
+    EXPECT_EQ(missing_descriptions_of(name), MissingDescriptions::kAuto) << name;
+  }
+  EXPECT_EQ(missing_descriptions_of("rigde"), MissingDescriptions::kKeep);
+}
+
 TEST(Registry, NamesWhatThereIsInsteadOfAnUnknownRecipe) {
   EXPECT_EQ(find_recipe("rigde"), nullptr);
   expect_error(ErrorKind::kInvalidArgument, {"ridge-v2s", "mindspore-intended", "\"rigde\""}, [] {

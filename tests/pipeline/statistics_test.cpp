@@ -246,6 +246,40 @@ TEST_F(Statistics, MergeWhereAttributesAreOfOneKind) {
   EXPECT_EQ(message, "b: expected un-normalised attributes, as earlier files have, got normalised");
 }
 
+TEST_F(Statistics, SayWhatBecameOfMissingDescriptions) {
+  using enum MissingDescriptions;
+  SavedStatistics saved = gather();
+  for (const MissingDescriptions how : {kKeep, kMean, kAuto, kNan, kRefuse}) {
+    EXPECT_TRUE(saved.suits(how));  // nothing is missing
+  }
+  saved.missing_descriptions = kAuto;
+  saved.num_missing = 3;
+  save_statistics(saved, folder_ / "filled");
+  const SavedStatistics filled = load_statistics(folder_ / "filled");
+  EXPECT_EQ(filled.missing_descriptions, kAuto);
+  EXPECT_EQ(filled.num_missing, 3);
+  EXPECT_TRUE(filled.suits(kAuto) && filled.suits(kMean));
+  EXPECT_FALSE(filled.suits(kKeep) || filled.suits(kNan) || filled.suits(kRefuse));
+  EXPECT_EQ(dataset_without_images(filled).num_missing, 3);
+  const auto broken = [&](const char* fact, const char* value) {
+    rewrite(folder_ / "filled", folder_ / "broken", [&](auto& facts) { facts[fact] = value; });
+    return message_of([&] { (void)load_statistics(folder_ / "broken"); });
+  };
+  EXPECT_NE(broken("missing_descriptions", "zero").find("missing_descriptions"), std::string::npos);
+  EXPECT_NE(broken("missing_entries", "-1").find("missing_entries"), std::string::npos);
+
+  SavedStatistics parts[] = {gather("first"), gather("second")};
+  const std::string paths[] = {"a", "b"};
+  parts[1].missing_descriptions = kAuto;
+  parts[1].num_missing = 2;
+  const SavedStatistics merged = merge_statistics(parts, paths);
+  EXPECT_EQ(merged.missing_descriptions, kAuto);
+  EXPECT_EQ(merged.num_missing, 2);
+  parts[0].num_missing = 2;
+  EXPECT_EQ(message_of([&] { (void)merge_statistics(parts, paths); }),
+            "b: expected missing descriptions keep, as in earlier files, got auto");
+}
+
 TEST_F(Statistics, OfFormat1HaveNoFolds) {
   SavedStatistics saved = gather();
   const Matrix<double> moment = saved.statistics.second_moment.clone();

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "dem/data/missing_descriptions.h"
 #include "dem/model/model.h"
 
 namespace dem {
@@ -26,6 +27,9 @@ struct ClassFile {
 // [embedding_dim, n]): the only one that fits, or the one named as the space, `classes.SPACE`, or
 // as data files have it (att, wv).
 //
+// Missing entries are filled in as `missing` says, by the means over the known classes, and the log
+// says so.
+//
 // names_file has the names for files without text: a text file with a name a line, or any file with
 // one text array. Empty: they are in the files themselves (`names`, `allclasses_names`, or their
 // only text array of n strings).
@@ -35,7 +39,8 @@ struct ClassFile {
 // finite float32, Error{kShapeMismatch} for other widths and numbers of rows.
 [[nodiscard]] ClassTable read_new_classes(std::span<const ClassFile> files,
                                           const std::string& names_file,
-                                          const ClassTable& known);
+                                          const ClassTable& known,
+                                          MissingDescriptions missing = MissingDescriptions::kKeep);
 
 // The lines of a text file (.txt, .csv, .tsv; empty ones left out, quotes of CSV removed), or the
 // strings of any other file's only text array.

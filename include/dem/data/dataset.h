@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dem/data/missing_descriptions.h"
 #include "dem/linalg/matrix.h"
 #include "dem/model/class_table.h"
 
@@ -45,7 +46,10 @@ struct Dataset {
   // What the descriptions are: the spaces of which mode, and, of attributes, whether un-normalised.
   TrainMode train_mode = TrainMode::kAttribute;
   bool original_attributes = false;
-  bool has_original_attributes = false;        // whether the data have such, read or not
+  bool has_original_attributes = false;  // whether the data have such, read or not
+  // What became of missing entries, and how many there are, or were where they are filled in.
+  MissingDescriptions missing_descriptions = MissingDescriptions::kKeep;
+  Index num_missing = 0;
   std::optional<std::uint64_t> shuffled_with;  // the seed of shuffle_class_embeddings()
   std::vector<std::string> files;              // what was read, in order
   // Where the features come from several files: the first row of each, ascending, from 0 on.
@@ -86,6 +90,7 @@ struct DatasetOptions {
   std::string features_file = "";  // layout gbu: the features file, where the folder has several
   // Layout gbu: un-normalised attributes (`original_att`) where the file has them.
   bool original_attributes = false;
+  MissingDescriptions missing_descriptions = MissingDescriptions::kKeep;
   int index_base = 1;  // layout gbu: of labels and *_loc lists, 1 as published, or 0
   // With size > 1 only the features of this rank's rows are kept: of each of trainval, test_unseen
   // and test_seen the rows at positions rank, rank + size, rank + 2 size ... of the list. A row
@@ -112,8 +117,9 @@ struct DatasetOptions {
 
 // Reads a dataset; samples become rows, labels and locations 0-based class and row numbers.
 // Checks everything: shapes against each other, finite values, labels and locations in range, no
-// row in two parts of the split, train and test classes disjoint. Throws one Error that names file,
-// variable, expected and got: kIo, kFormat or kShapeMismatch, and kInvalidArgument
+// row in two parts of the split, train and test classes disjoint. Missing entries of descriptions
+// are filled in as the options say; the fingerprint is that of the filled table. Throws one Error
+// that names file, variable, expected and got: kIo, kFormat or kShapeMismatch, and kInvalidArgument
 // where the options leave a choice open or ask for what the data have not (word vectors). Doubtful
 // but usable facts (a validation list that leaks test rows, missing attribute values, classes that
 // look the same) go to the log as warnings.

@@ -18,6 +18,8 @@ struct DatasetArrays {
   Split split = {};  // rows of 0 .. n - 1; only trainval must have some
   TrainMode train_mode = TrainMode::kAttribute;
   bool original_attributes = false;
+  // Where they are filled in, descriptions need not be finite.
+  MissingDescriptions missing_descriptions = MissingDescriptions::kKeep;
 };
 
 // Features [n, feature_dim], a sample a row, copied or moved in. Makes the checks of load_dataset

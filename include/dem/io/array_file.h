@@ -89,6 +89,10 @@ class ArrayFile {
   // caller decides what is allowed.
   virtual void read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) = 0;
 
+  // From now on an empty cell, NA, N/A and n/a are read as NaN in arrays of rank 2. Of formats of
+  // text, which refuse such a cell otherwise; of no effect on others.
+  virtual void take_missing_cells() {}
+
   // The same values a block of rows at a time, in memory that does not grow with the number of
   // rows: at most 64 MiB, or one row where that is more, besides the caller's block and one chunk
   // of a chunked file. A compressed MAT v5 or .npz array is inflated once, in order; where its rows

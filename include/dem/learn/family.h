@@ -92,6 +92,8 @@ struct RecipeEntry {
   std::string_view name;
   std::string_view summary;                // half a line, for help and docs/recipes.md
   bool takes_original_attributes = false;  // its source trains on un-normalised attributes
+  // Takes descriptions with missing entries, filled in with means, where nobody says otherwise.
+  bool fills_missing = false;
   // The layout of data whose users expect this recipe; "*": of any layout that no other one names.
   std::string_view default_for = "";
   // What its source multiplies the learning rate by where several processes train together.

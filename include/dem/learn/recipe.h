@@ -67,6 +67,10 @@ struct Recipe {
 // (DatasetOptions::original_attributes).
 [[nodiscard]] bool takes_original_attributes(std::string_view recipe) noexcept;
 
+// What becomes of missing descriptions where nobody says otherwise: kAuto for recipes of ours,
+// kKeep for those of sources, which take -1 as a number.
+[[nodiscard]] MissingDescriptions missing_descriptions_of(std::string_view recipe) noexcept;
+
 // The recipe as its source states it for this dataset and mode; for a dataset that the source does
 // not know, the values that it uses for AwA. Throws Error{kInvalidArgument} naming the choices.
 [[nodiscard]] Recipe make_recipe(std::string_view name,

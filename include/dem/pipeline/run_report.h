@@ -18,6 +18,8 @@ struct RunReport {
   std::string layout;
   TrainMode train_mode = TrainMode::kAttribute;
   bool original_attributes = false;  // Dataset::original_attributes
+  MissingDescriptions missing_descriptions = MissingDescriptions::kKeep;  // as in Dataset, and
+  Index num_missing = 0;
   std::string data_fingerprint;
   std::vector<std::string> files;                    // that were read, in order
   std::vector<std::string> statistics_fingerprints;  // of saved statistics; else empty

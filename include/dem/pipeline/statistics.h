@@ -28,6 +28,9 @@ struct SavedStatistics {
   // attributes, it is taken that they have.
   bool original_attributes = false;
   bool has_original_attributes = false;
+  // Of the descriptions, too. Files that do not say have them as they were.
+  MissingDescriptions missing_descriptions = MissingDescriptions::kKeep;
+  Index num_missing = 0;
   std::vector<std::string> fingerprints;  // of the datasets that the images are from
   // Where second moments were gathered: the same images by fold, by folds_of() of the class names
   // (statistics.second_moment is the folds' sum), and images to score by. Files of format 1 have
@@ -35,6 +38,8 @@ struct SavedStatistics {
   std::optional<FoldStatistics> folds = {};
   RowSample sample = {};  // after row_scaling; max_rows 0 where there is none
 
+  // Whether data whose missing entries are treated so have the descriptions that are here.
+  [[nodiscard]] bool suits(MissingDescriptions missing) const;
   // Whether the data read with DatasetOptions::original_attributes as given have the descriptions
   // that are here: where there is one kind alone, either way.
   [[nodiscard]] bool suits(bool takes_original_attributes) const {

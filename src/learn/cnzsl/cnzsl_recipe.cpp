@@ -257,6 +257,7 @@ Learned learn_cnzsl(const Recipe& recipe, const LearningData& data) {
 constexpr RecipeEntry kEntries[] = {
     {.name = "cnzsl",
      .summary = "class-normalised cosine classifier (Skorokhodov and Elhoseiny, 2021)",
+     .fills_missing = true,
      .make = make_cnzsl,
      .validate = check_cnzsl,
      .learn = learn_cnzsl},

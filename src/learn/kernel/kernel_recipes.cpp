@@ -243,6 +243,7 @@ Learned learn_kernel(const Recipe& recipe, const LearningData& data) {
 constexpr RecipeEntry kEntries[] = {
     {.name = "kernel-prototypes",
      .summary = "prototypes by kernel regression in a whitened space, all chosen by itself",
+     .fills_missing = true,
      .make = make_kernel,
      .validate = check_kernel,
      .chooses_gamma = true,

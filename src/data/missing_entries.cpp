@@ -1,0 +1,75 @@
+#include "data/missing_entries.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/at.h"
+#include "base/text.h"
+#include "dem/base/error.h"
+
+namespace dem {
+namespace {
+
+void count_entry(float value, MissingEntries& entries) {
+  if (!std::isfinite(value)) {
+    ++entries.not_finite;
+  } else if (value == kMissingMark) {
+    ++entries.marks;
+  } else {
+    entries.negative = entries.negative || value < 0.0f;
+    entries.positive = entries.positive || value > 0.0f;
+    entries.two_valued = entries.two_valued && (value == 0.0f || value == 1.0f);
+  }
+}
+
+Index find_column_of_marks(MatrixView<const float> table) {
+  for (Index d = 0; d < table.cols(); ++d) {
+    Index c = 0;
+    while (c < table.rows() && table(c, d) == kMissingMark) ++c;
+    if (c == table.rows()) return d;
+  }
+  return -1;
+}
+
+}  // namespace
+
+bool is_zero_row(std::span<const float> row) {
+  return std::all_of(row.begin(), row.end(), [](float v) { return v == 0.0f; });
+}
+
+MissingEntries missing_entries_of(MatrixView<const float> table) {
+  MissingEntries entries;
+  for (Index c = 0; c < table.rows(); ++c) {
+    for (const float value : table.row(c)) count_entry(value, entries);
+    if (is_zero_row(table.row(c))) entries.zero_rows.push_back(c);
+  }
+  if (entries.marks >= table.rows()) entries.column_of_marks = find_column_of_marks(table);
+  return entries;
+}
+
+std::string NamedTable::column(Index d) const {
+  return columns.empty() ? concat("column ", d, " (counted from 0)")
+                         : concat("attribute \"", columns[at(d)], '"');
+}
+
+void refuse_missing(const NamedTable& table, const std::string& expected, const std::string& got) {
+  throw Error(ErrorKind::kFormat, concat(table.name, ": expected ", expected, ", got ", got));
+}
+
+void refuse_doubt(const NamedTable& table, const MissingEntries& entries) {
+  std::string beside;
+  if (entries.not_finite > 0) {
+    beside = concat(entries.not_finite, " that are not finite");
+  } else if (entries.two_valued) {
+    beside = "0 and 1 alone";
+  } else if (entries.column_of_marks >= 0) {
+    beside = concat("no other in ", table.column(entries.column_of_marks));
+  }
+  if (beside.empty()) return;
+  refuse_missing(table,
+                 "to be told whether -1 is missing (missing descriptions mean) or a number (nan "
+                 "fills in what is not finite, keep nothing)",
+                 concat(entries.marks, " entries of -1 beside ", beside));
+}
+
+}  // namespace dem
