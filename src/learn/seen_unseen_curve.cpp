@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <numeric>
+#include <limits>
 
 #include "base/at.h"
 
@@ -30,32 +29,24 @@ std::vector<double> smoothed(const std::vector<double>& values) {
   return out;
 }
 
+std::vector<ImageGap> gaps_of(std::span<const CurveImage> images) {
+  std::vector<ImageGap> gaps;
+  gaps.reserve(images.size());
+  for (const CurveImage& image : images) {
+    gaps.push_back({.gap = double{image.gap},
+                    .label = static_cast<ClassId>(image.label),
+                    .is_unseen = image.is_unseen,
+                    .is_right = image.is_right,
+                    .seen_is_lower = true});
+  }
+  return gaps;
+}
+
 }  // namespace
 
-SeenUnseenCurve::SeenUnseenCurve(std::span<const CurveImage> images) {
-  std::map<Index, double> counts;
-  std::map<bool, double> classes;  // by kind
-  for (const CurveImage& image : images) {
-    if (++counts[image.label] == 1.0) ++classes[image.is_unseen];
-  }
-  std::vector<std::size_t> order(images.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return images[a].gap < images[b].gap;
-  });
-  const auto credit = [&](const CurveImage& image) {
-    return image.is_right ? 1.0 / (counts[image.label] * classes[image.is_unseen]) : 0.0;
-  };
-  double seen = 0.0;
-  for (const CurveImage& image : images) seen += image.is_unseen ? 0.0 : credit(image);
-  seen_.push_back(seen);
-  unseen_.push_back(0.0);
-  for (const std::size_t i : order) {
-    const CurveImage& image = images[i];
-    gaps_.push_back(image.gap);
-    seen_.push_back(seen_.back() - (image.is_unseen ? 0.0 : credit(image)));
-    unseen_.push_back(unseen_.back() + (image.is_unseen ? credit(image) : 0.0));
-  }
+SeenUnseenCurve::SeenUnseenCurve(std::span<const CurveImage> images) : curve_(gaps_of(images)) {
+  gaps_.reserve(images.size());
+  for (const ImageGap& image : curve_.images()) gaps_.push_back(static_cast<float>(image.gap));
 }
 
 double SeenUnseenCurve::Point::harmonic() const {
@@ -63,19 +54,12 @@ double SeenUnseenCurve::Point::harmonic() const {
 }
 
 SeenUnseenCurve::Point SeenUnseenCurve::at(double gamma) const {
-  const auto below =
-      std::lower_bound(
-          gaps_.begin(), gaps_.end(), gamma, [](float gap, double g) { return double{gap} < g; }) -
-      gaps_.begin();
-  return {unseen_[static_cast<std::size_t>(below)], seen_[static_cast<std::size_t>(below)]};
+  const GammaCurve::Point point = curve_.at(gamma);
+  return {point.unseen, point.seen};
 }
 
-double SeenUnseenCurve::area() const {
-  double sum = 0.0;
-  for (std::size_t i = 0; i + 1 < seen_.size(); ++i) {
-    sum += (seen_[i] - seen_[i + 1]) * (unseen_[i] + unseen_[i + 1]) / 2.0;
-  }
-  return sum;
+double SeenUnseenCurve::t1() const {
+  return at(std::numeric_limits<double>::infinity()).unseen;
 }
 
 double quantile(std::span<const float> ascending, double q) {

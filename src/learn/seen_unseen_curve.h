@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "dem/base/types.h"
+#include "search/gamma_curve.h"
 
 namespace dem {
 
@@ -12,13 +13,12 @@ namespace dem {
 // kind's best class is right.
 struct CurveImage {
   float gap = 0.0f;        // best score of a seen class less the best of an unseen one
-  Index label = 0;         // any numbering of classes
+  Index label = 0;         // any numbering of classes from 0 on
   bool is_unseen = false;  // the label's kind
   bool is_right = false;   // the best class of the label's kind is the label
 };
 
-// U and S as functions of gamma, the number taken off the scores of seen classes (Chao et al.,
-// ECCV 2016): means over classes of the accuracy on their images among all classes.
+// U and S as functions of gamma, as GammaCurve has them; a tie goes to the seen class.
 class SeenUnseenCurve {
  public:
   explicit SeenUnseenCurve(std::span<const CurveImage> images);
@@ -29,14 +29,14 @@ class SeenUnseenCurve {
   };
   [[nodiscard]] Point at(double gamma) const;
   // Accuracy on unseen classes among these alone.
-  [[nodiscard]] double t1() const { return unseen_.back(); }
+  [[nodiscard]] double t1() const;
   [[nodiscard]] const std::vector<float>& gaps() const { return gaps_; }  // ascending
   // Area under S over U.
-  [[nodiscard]] double area() const;
+  [[nodiscard]] double area() const { return curve_.area(); }
 
  private:
-  std::vector<float> gaps_;            // [n], ascending
-  std::vector<double> seen_, unseen_;  // [n + 1], with the first i images on the unseen side
+  GammaCurve curve_;
+  std::vector<float> gaps_;
 };
 
 // The value at a part q of 0 to 1 of ascending ones, linear between two; 0 of none.

@@ -9,11 +9,12 @@
 #include "dem/search/score_source.h"
 #include "learn/seen_unseen_curve.h"
 #include "pipeline/learned_prototypes.h"
+#include "search/gamma_curve.h"
 
 namespace dem {
 namespace {
 
-constexpr Index kBlock = 256;  // images whose scores are there at a time
+constexpr Index kBlock = 8192;  // images searched at a time
 
 // A fold's classes by kind.
 struct Candidates {
@@ -28,16 +29,6 @@ Candidates candidates_of(const ScoredFold& fold) {
   return out;
 }
 
-struct Best {
-  double score;
-  ClassId id;
-};
-
-Best best_of(std::span<const double> scores, std::span<const ClassId> candidates) {
-  const auto best = std::max_element(scores.begin(), scores.end());
-  return {*best, candidates[static_cast<std::size_t>(best - scores.begin())]};
-}
-
 void add_images(const Learned& learned,
                 const PrototypesView& prototypes,
                 const Candidates& candidates,
@@ -50,16 +41,16 @@ void add_images(const Learned& learned,
     for (Index i = first; i < std::min(first + kBlock, rows.features.rows()); ++i) {
       block.push_back(i);
     }
-    const Matrix<double> seen = source.scores(block, candidates.seen);
-    const Matrix<double> unseen = source.scores(block, candidates.unseen);
-    for (Index i = 0; i < seen.rows(); ++i) {
-      const Best of_seen = best_of(seen.row(i), candidates.seen);
-      const Best of_unseen = best_of(unseen.row(i), candidates.unseen);
+    const BestScores seen = source.best_scores(block, candidates.seen, 1, 0.0);
+    const BestScores unseen = source.best_scores(block, candidates.unseen, 1, 0.0);
+    for (Index i = 0; i < seen.scores.rows(); ++i) {
       const ClassId label = rows.labels[at(first + i)];
-      images.push_back({static_cast<float>(of_seen.score - of_unseen.score),
+      const ClassId best = is_unseen ? candidates.unseen[at(unseen.places(i, 0))]
+                                     : candidates.seen[at(seen.places(i, 0))];
+      images.push_back({static_cast<float>(score_gap(seen.scores(i, 0), unseen.scores(i, 0))),
                         label,
                         is_unseen,
-                        (is_unseen ? of_unseen.id : of_seen.id) == label});
+                        best == label});
     }
   }
 }
