@@ -95,6 +95,12 @@ SeenUnseenCurve curve_of(const Learned& learned,
   return SeenUnseenCurve(images);
 }
 
+double mean_t1(std::span<const SeenUnseenCurve> curves) {
+  double sum = 0.0;
+  for (const SeenUnseenCurve& curve : curves) sum += curve.t1();
+  return sum / static_cast<double>(curves.size());
+}
+
 }  // namespace
 
 std::optional<FoldGamma> gamma_on_folds(const Recipe& recipe, const LearningData& data) {
@@ -108,10 +114,11 @@ std::optional<FoldGamma> gamma_on_folds(const Recipe& recipe, const LearningData
   }
   if (!curves.empty()) {
     const BestGamma best = best_gamma(curves);
-    return FoldGamma{best.gamma, best.harmonic, curves.size()};
+    return FoldGamma{best.gamma, best.harmonic, mean_t1(curves), curves.size()};
   }
   if (without_seen.empty()) return std::nullopt;
-  return FoldGamma{gamma_without_seen(without_seen), std::nullopt, without_seen.size()};
+  return FoldGamma{
+      gamma_without_seen(without_seen), std::nullopt, mean_t1(without_seen), without_seen.size()};
 }
 
 }  // namespace dem

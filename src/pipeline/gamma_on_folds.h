@@ -7,15 +7,8 @@
 
 namespace dem {
 
-// On class-disjoint folds: the recipe learns anew from each, with its settings as they are, and
-// scores the images held out, those of seen classes too. The gamma of the best mean H; where no
-// image of a seen class could be spared, that of gamma_without_seen().
-struct FoldGamma {
-  double gamma = 0.0;
-  std::optional<double> harmonic;  // on the folds
-  std::size_t num_folds = 0;       // that a model came out of
-};
-
+// The gamma of the best mean H; where no image of a seen class could be spared, that of
+// gamma_without_seen().
 // `recipe` chooses nothing any more. Nothing where there are no folds, or none has a solution. All
 // ranks of a group call it and learn alike.
 [[nodiscard]] std::optional<FoldGamma> gamma_on_folds(const Recipe& recipe,

@@ -215,27 +215,27 @@ Learned learn_at_once(const Dataset& dataset, const FitOptions& options, Communi
   log(LogLevel::kInfo,
       concat("learning from the statistics of ", statistics.num_images(), " images"));
   std::optional<std::vector<ValidationRound>> rounds;
-  const LearningData data{
-      .classes = dataset.classes,
-      .statistics = statistics,
-      .base = base,
-      .rounds =
-          [&] {
-            if (!rounds) rounds = source->rounds();
-            return std::span<const ValidationRound>(*rounds);
-          },
-      .accuracy = [&](const Learned& learned,
-                      std::size_t round) { return source->accuracy(learned, round); },
-      .on_all_ranks =
-          [&](bool here) {
-            Index others = here ? 0 : 1;
-            group.sum(std::span(&others, 1));
-            return others == 0;
-          },
-      .num_repeats = [&](Index wanted) { return source->num_repeats(wanted); },
-      .scored_folds = [&](Index repeat) { return source->folds(repeat); },
-      .images = source->images(),
-      .seed = options.seed};
+  LearningData data{.classes = dataset.classes,
+                    .statistics = statistics,
+                    .base = base,
+                    .rounds =
+                        [&] {
+                          if (!rounds) rounds = source->rounds();
+                          return std::span<const ValidationRound>(*rounds);
+                        },
+                    .accuracy = [&](const Learned& learned,
+                                    std::size_t round) { return source->accuracy(learned, round); },
+                    .on_all_ranks =
+                        [&](bool here) {
+                          Index others = here ? 0 : 1;
+                          group.sum(std::span(&others, 1));
+                          return others == 0;
+                        },
+                    .num_repeats = [&](Index wanted) { return source->num_repeats(wanted); },
+                    .scored_folds = [&](Index repeat) { return source->folds(repeat); },
+                    .images = source->images(),
+                    .seed = options.seed};
+  data.on_folds = [&](const Recipe& recipe) { return gamma_on_folds(settled(recipe, {}), data); };
   Learned learned = entry.learn(options.recipe, data);
   if (!entry.chooses_gamma) set_gamma(learned, options.recipe, data);
   if (options.recipe.gamma.by != GammaChoice::By::kNone) {

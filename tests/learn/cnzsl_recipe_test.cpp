@@ -46,14 +46,8 @@ class Toy {
     statistics = gatherer.finish();
   }
 
-  [[nodiscard]] LearningData data(bool with_round = false) const {
+  [[nodiscard]] LearningData data() const {
     LearningData data{classes, statistics, base, {}, {}, {}, {}, {}};
-    data.rounds = [this, with_round] {
-      return std::span<const ValidationRound>(rounds, with_round ? 1u : 0u);
-    };
-    data.accuracy = [this](const Learned& learned, std::size_t) {
-      return accuracy(learned, rounds[0].classes);
-    };
     data.images = [this] {
       TrainingImages images{features, training, {}};
       for (const Index row : training) images.labels.push_back(labels[at(row)]);
@@ -61,6 +55,22 @@ class Toy {
     };
     data.seed = 3;
     return data;
+  }
+  // The same, with one fold to choose by.
+  [[nodiscard]] LearningData data_with_fold() const {
+    LearningData whole = data();
+    whole.on_folds = [this](const Recipe& recipe) {
+      const double accuracy = accuracy_on_fold(recipe);
+      return std::optional(FoldGamma{0.5 * accuracy, accuracy, 0.25 * accuracy, 1});
+    };
+    return whole;
+  }
+  [[nodiscard]] double accuracy_on_fold(const Recipe& recipe) const {
+    Toy others;
+    std::erase_if(others.training, [&](Index row) {
+      return std::binary_search(held_out.begin(), held_out.end(), labels[at(row)]);
+    });
+    return accuracy(find_recipe("cnzsl")->learn(recipe, others.data()), held_out);
   }
 
   // The part of some classes' images whose best cosine among these is their own class.
@@ -100,7 +110,7 @@ class Toy {
   std::vector<Index> training;
   ClassStatistics statistics;
   FeatureMap base;
-  ValidationRound rounds[1] = {{{}, {2, 5, 8, 11}}};
+  const std::vector<ClassId> held_out = {2, 5, 8, 11};
 
  private:
   Rng rng_{9, Purpose::kSynthetic};
@@ -136,28 +146,50 @@ TEST(Cnzsl, RecognisesClassesItHasNotSeen) {
   EXPECT_FALSE(learned.selected_accuracy.has_value());
 }
 
-TEST(Cnzsl, ChoosesItsSwitchesOnHeldOutClasses) {
+TEST(Cnzsl, ChoosesSwitchesAndGammaOnFolds) {
   const Toy toy;
-  const Recipe recipe = recipe_with({});
-  const Learned learned = find_recipe("cnzsl")->learn(recipe, toy.data(true));
-  ASSERT_TRUE(learned.selected_accuracy.has_value());
   double best = -1.0;
   std::string centre, relu;
   for (const std::string c : {"false", "true"}) {
     for (const std::string r : {"true", "false"}) {
-      Toy without;
-      std::erase_if(without.training, [&](Index row) {
-        const auto& held = toy.rounds[0].classes;
-        return std::binary_search(held.begin(), held.end(), toy.labels[at(row)]);
-      });
-      const Learned one = learned_with(without, {{"centre", c}, {"output_relu", r}});
-      const double accuracy = toy.accuracy(one, toy.rounds[0].classes);
-      if (accuracy > best) best = accuracy, centre = c, relu = r;
+      const Recipe one = recipe_with({{"centre", c}, {"output_relu", r}, {"gamma", "none"}});
+      const double accuracy = toy.accuracy_on_fold(one);
+      if (accuracy <= best) continue;
+      best = accuracy;
+      centre = c;
+      relu = r;
     }
   }
-  EXPECT_EQ(*learned.selected_accuracy, best);
-  EXPECT_EQ(learned.facts.at("centre"), centre);
-  EXPECT_EQ(learned.facts.at("output_relu"), relu);
+  for (const std::string gamma : {"val", "none", "0.125"}) {
+    const Recipe recipe = recipe_with({{"gamma", gamma}});
+    const Learned learned = find_recipe("cnzsl")->learn(recipe, toy.data_with_fold());
+    EXPECT_EQ(learned.facts.at("centre"), centre);
+    EXPECT_EQ(learned.facts.at("output_relu"), relu);
+    EXPECT_EQ(learned.selected_accuracy, 0.25 * best);
+    const double expected = gamma == "val" ? 0.5 * best : gamma == "none" ? 0.0 : 0.125;
+    EXPECT_EQ(learned.gamma, static_cast<float>(expected)) << gamma;
+  }
+}
+
+// Of given switches gamma alone is chosen, or nothing.
+TEST(Cnzsl, DoesNotChooseWhatIsGiven) {
+  const Toy toy;
+  LearningData data = toy.data_with_fold();
+  std::vector<Recipe> asked;
+  data.on_folds = [&](const Recipe& recipe) {
+    asked.push_back(recipe);
+    return std::optional(FoldGamma{0.375, std::nullopt, 0.5, 1});
+  };
+  std::map<std::string, std::string> given{{"centre", "true"}, {"output_relu", "false"}};
+  const Learned learned = find_recipe("cnzsl")->learn(recipe_with(given), data);
+  EXPECT_EQ(learned.gamma, 0.375f);
+  EXPECT_FALSE(learned.selected_accuracy.has_value());
+  ASSERT_EQ(asked.size(), 1u);
+  EXPECT_EQ(asked[0].gamma.by, GammaChoice::By::kNone);
+  EXPECT_EQ(asked[0].settings.at("centre"), "true");
+  given["gamma"] = "none";
+  EXPECT_EQ(find_recipe("cnzsl")->learn(recipe_with(given), data).gamma, 0.0f);
+  EXPECT_EQ(asked.size(), 1u);
 }
 
 TEST(Cnzsl, WithoutHeldOutClassesTakesThePapersSwitches) {

@@ -85,6 +85,10 @@ struct LearningData {
   // there are no images, or several ranks hold them.
   std::function<TrainingImages()> images = {};
   std::uint64_t seed = 0;  // of a recipe that draws at random
+  // What a recipe comes to on the folds of the first dealing, with its settings as they are, of
+  // which none may be left to choose. Nothing where there are no folds, or none has a solution. All
+  // ranks of a group call it, in the same order, and get the same.
+  std::function<std::optional<FoldGamma>(const Recipe&)> on_folds = {};
 };
 
 // One recipe.

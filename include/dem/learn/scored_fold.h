@@ -1,6 +1,8 @@
 // Held-out classes and held-out images: what a recipe needs to choose by scores of both kinds.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "dem/learn/class_statistics.h"
@@ -30,6 +32,15 @@ struct ScoredFold {
   // The images that `statistics` are of. None where there are statistics alone, or where several
   // ranks hold the images. The features are kept as long as the LearningData.
   TrainingImages images = {};
+};
+
+// What a recipe comes to on scored folds: it learns anew from each and scores the images held out,
+// those of seen classes too.
+struct FoldGamma {
+  double gamma = 0.0;              // of the best mean H
+  std::optional<double> harmonic;  // that H; nothing where no image of a seen class was spared
+  double t1 = 0.0;                 // mean accuracy on held-out classes among these
+  std::size_t num_folds = 0;       // that a model came out of
 };
 
 }  // namespace dem

@@ -168,17 +168,7 @@ TrainingImages images_for(const Recipe& recipe, const LearningData& data) {
   return data.images();
 }
 
-TrainingImages without_classes(const TrainingImages& images, std::span<const ClassId> held_out) {
-  TrainingImages out{images.features, {}, {}};
-  for (std::size_t i = 0; i < images.rows.size(); ++i) {
-    if (std::binary_search(held_out.begin(), held_out.end(), images.labels[i])) continue;
-    out.rows.push_back(images.rows[i]);
-    out.labels.push_back(images.labels[i]);
-  }
-  return out;
-}
-
-// Trains on some images, with everything chosen.
+// With everything chosen.
 Learned train_on(const Recipe& recipe,
                  const LearningData& data,
                  const TrainingImages& images,
@@ -213,44 +203,64 @@ std::string words_of_choice(const Choice& choice) {
   return join(parts);
 }
 
-// The best choice of the grid on held-out classes, the first of equals, and its accuracy.
-std::pair<Choice, double> best_cnzsl(const Recipe& recipe,
-                                     const LearningData& data,
-                                     const TrainingImages& images,
-                                     const std::vector<Choice>& grid) {
-  const auto rounds = data.rounds();
-  std::pair<Choice, double> best{grid[0], -1.0};
+// The same with a choice, and nothing left to choose.
+Recipe settled_on(Recipe recipe, const Choice& choice) {
+  for (const auto& [name, value] : choice) recipe.settings[name] = value;
+  recipe.gamma = {};
+  return recipe;
+}
+
+struct CnzslChoice {
+  Choice choice;
+  std::optional<FoldGamma> on_folds;  // nothing where there was nothing to choose, or to choose by
+};
+
+void log_choice_on_folds(const Choice& choice, const FoldGamma& found) {
+  log(LogLevel::kInfo,
+      concat("cnzsl: ",
+             words_of_choice(choice),
+             ", on ",
+             found.num_folds,
+             " folds of held-out seen classes: T1 ",
+             100.0 * found.t1,
+             found.harmonic ? concat(", H ", 100.0 * *found.harmonic) : "",
+             " at gamma ",
+             found.gamma));
+}
+
+// The best H of the grid on the folds, the first of equals.
+CnzslChoice choose_on_folds(const Recipe& recipe, const LearningData& data) {
+  const std::vector<Choice> grid = grid_of(recipe, kChosen);
+  CnzslChoice best{grid[0], std::nullopt};
+  const bool wants_gamma = recipe.gamma.by == GammaChoice::By::kValidation;
+  if (grid.size() == 1 && !wants_gamma) return best;
   for (const Choice& choice : grid) {
-    double sum = 0.0;
-    for (std::size_t r = 0; r < rounds.size(); ++r) {
-      const TrainingImages others = without_classes(images, rounds[r].classes);
-      sum += data.accuracy(train_on(recipe, data, others, choice), r);
-    }
-    const double accuracy = sum / static_cast<double>(rounds.size());
-    log(LogLevel::kInfo, concat("validation: ", words_of_choice(choice), ": accuracy ", accuracy));
-    if (accuracy > best.second) best = {choice, accuracy};
+    const auto found =
+        data.on_folds ? data.on_folds(settled_on(recipe, choice)) : std::optional<FoldGamma>();
+    if (!found) continue;
+    log_choice_on_folds(choice, *found);
+    if (!best.on_folds || found->harmonic > best.on_folds->harmonic) best = {choice, found};
+  }
+  if (!best.on_folds) {
+    log(LogLevel::kWarning,
+        concat("recipe ",
+               recipe.name,
+               ": nothing to choose by (it takes three seen classes with images): ",
+               words_of_choice(best.choice),
+               wants_gamma ? " and gamma 0 are taken" : " are taken"));
   }
   return best;
 }
 
 Learned learn_cnzsl(const Recipe& recipe, const LearningData& data) {
   const TrainingImages images = images_for(recipe, data);
-  const std::vector<Choice> grid = grid_of(recipe, kChosen);
-  Choice choice = grid[0];
-  std::optional<double> accuracy;
-  if (grid.size() > 1 && data.rounds().empty()) {
-    log(LogLevel::kWarning,
-        concat("recipe ",
-               recipe.name,
-               ": no two held-out classes with images to choose by: ",
-               words_of_choice(choice),
-               " are taken"));
-  } else if (grid.size() > 1) {
-    std::tie(choice, accuracy) = best_cnzsl(recipe, data, images, grid);
-  }
+  const auto [choice, on_folds] = choose_on_folds(recipe, data);
   Learned learned = train_on(recipe, data, images, choice);
   for (const auto& [name, value] : choice) learned.facts[name] = value;
-  learned.selected_accuracy = accuracy;
+  const bool gamma_of_folds = on_folds && recipe.gamma.by == GammaChoice::By::kValidation;
+  learned.gamma = static_cast<float>(gamma_of_folds ? on_folds->gamma : recipe.gamma.value);
+  const bool chose = settled_on(recipe, choice).settings != recipe.settings;
+  if (on_folds && chose) learned.selected_accuracy = on_folds->t1;
   return learned;
 }
 
@@ -260,6 +270,7 @@ constexpr RecipeEntry kEntries[] = {
      .fills_missing = true,
      .make = make_cnzsl,
      .validate = check_cnzsl,
+     .chooses_gamma = true,
      .learn = learn_cnzsl},
 };
 

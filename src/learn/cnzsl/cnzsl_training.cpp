@@ -153,8 +153,9 @@ void CnzslTraining::update(double learning_rate) {
 double CnzslTraining::epoch(Index index, std::uint64_t seed) {
   const auto num_images = static_cast<Index>(problem_.labels.size());
   const std::vector<Index> order = epoch_order(num_images, seed, index);
-  const auto decays = static_cast<double>(index / settings_.decay_epochs);
-  const double learning_rate = settings_.learning_rate * std::pow(settings_.decay_factor, decays);
+  const Index decays = index / settings_.decay_epochs;
+  const double learning_rate =
+      settings_.learning_rate * std::pow(settings_.decay_factor, static_cast<double>(decays));
   double sum = 0.0;
   for (Index first = 0; first < num_images; first += settings_.batch_size) {
     const Index count = std::min(settings_.batch_size, num_images - first);
