@@ -148,8 +148,9 @@ struct EvaluationResult {
 // Of the functions below that take a group: where the dataset is a shard, all ranks of the group
 // that has the others call them with scores of the same model, the same classes and rows, and all
 // get what one process gets of the whole dataset, to the last digit, or the same Error
-// (kInvalidArgument also where the ranks do not hold each row once). Where the dataset is whole the
-// group is not used.
+// (kInvalidArgument also where the ranks do not hold each row once). Where a feature map rounds
+// differently in other blocks of images, the gaps of the curve and with them its area differ by
+// that rounding, and so do calibration errors. Where the dataset is whole the group is not used.
 
 // Scores of the rows of dataset.visual_features for dataset.classes, and what they are compared by.
 struct EvaluatedScores {
