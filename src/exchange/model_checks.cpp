@@ -200,7 +200,8 @@ class Checker {
     require_not_below_zero(term.ridge, "class map: gaussian.ridge");
     require_not_below_zero(term.strength, "class map: gaussian.strength");
     require_not_below_zero(term.exponent, "class map: gaussian.exponent");
-    require_shape(term.root, support, support, "class_map.gaussian.root");
+    const Index rank = std::clamp<Index>(term.root.cols(), 1, support);
+    require_shape(term.root, support, rank, "class_map.gaussian.root");
     require_shape(term.coefficients, support, q, "class_map.gaussian.coefficients");
     require_shape(term.own_mean, support, q, "class_map.gaussian.own_mean");
     require_shape(term.own_variance, support, q, "class_map.gaussian.own_variance");
@@ -213,7 +214,7 @@ class Checker {
     }
     require_not_below_zero(term.log_determinant, "class map: gaussian.log_determinant");
     if (term.share.empty()) return;
-    require_shape(term.share, support, q, "class_map.gaussian.share");
+    require_shape(term.share, rank, q, "class_map.gaussian.share");
     for (Index i = 0; i < term.share.size(); ++i) {
       require_not_below_zero(double{term.share.data()[i]}, "class_map.gaussian.share");
     }

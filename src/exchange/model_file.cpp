@@ -211,13 +211,13 @@ class ModelReader {
     }
     if (map.hub) map.hub->seen = read_matrix("class_map.hub.seen", support, q);
     if (!map.gaussian) return map;
-    map.gaussian->root = read_matrix("class_map.gaussian.root", support, support);
+    map.gaussian->root = read_matrix("class_map.gaussian.root");
     map.gaussian->coefficients = read_matrix("class_map.gaussian.coefficients", support, q);
     map.gaussian->own_mean = read_matrix("class_map.gaussian.own_mean", support, q);
     map.gaussian->own_variance = read_matrix("class_map.gaussian.own_variance", support, q);
     map.gaussian->residual = read_vector("class_map.gaussian.residual");
     if (spec.has_share) {
-      map.gaussian->share = read_matrix("class_map.gaussian.share", support, q);
+      map.gaussian->share = read_matrix("class_map.gaussian.share", map.gaussian->root.cols(), q);
     }
     return map;
   }

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "base/at.h"
+#include "base/check.h"
 #include "base/enum_names.h"
 #include "base/parallel.h"
 #include "dem/model/kernel_map.h"
@@ -69,6 +70,23 @@ std::string_view to_string(KernelKind kind) noexcept {
 
 KernelKind kernel_kind_from_string(std::string_view name) {
   return value_of(kKernelKinds, name, "kernel");
+}
+
+bool Kernel::is_product() const noexcept {
+  return kind == KernelKind::kLinear || kind == KernelKind::kCentred;
+}
+
+Matrix<double> Kernel::factors(MatrixView<const double> rows) const {
+  DEM_CHECK_EQ(is_product(), true);
+  const bool centred = kind == KernelKind::kCentred;
+  const double root = centred ? std::sqrt(scale) : 1.0;
+  Matrix<double> out = Matrix<double>::uninitialised(rows.rows(), rows.cols());
+  for (Index i = 0; i < rows.rows(); ++i) {
+    for (Index d = 0; d < rows.cols(); ++d) {
+      out(i, d) = root * (centred ? rows(i, d) - centre[at(d)] : rows(i, d));
+    }
+  }
+  return out;
 }
 
 Matrix<double> Kernel::between(MatrixView<const double> rows,

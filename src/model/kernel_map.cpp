@@ -1,7 +1,10 @@
-// Classes go through in blocks, and the support classes' descriptions in blocks of those, so that
-// beside the result no more than some matrices [kBlock, support classes] and [kBlock,
-// prototype_dim] are held. Kernel values are taken in double, where the differences that a centred
-// or a Gaussian kernel is made of keep their digits, and then rounded for products in float32.
+// A kernel that is a product g(u) . g(u') needs no kernel values: k(u, support) C = g(u)
+// (g(support)' C), and what stands in brackets [dim, q] is made once, so that a class costs what a
+// linear map does, however many support classes there are. Of other kernels, classes go through in
+// blocks, and the support classes' descriptions in blocks of those, so that beside the result no
+// more than some matrices [kBlock, support classes] and [kBlock, prototype_dim] are held. Kernel
+// values are taken in double, where the differences that a centred or a Gaussian kernel is made of
+// keep their digits, and then rounded for products in float32.
 //
 // Why a dot product does for the Gaussian term: with variances of each class its own,
 //   -(z_j - m_j)^2 / (2 v_j) = z_j m_j / v_j - z_j^2 / (2 v_j) - m_j^2 / (2 v_j)
@@ -12,6 +15,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <utility>
 
 #include "base/at.h"
 #include "base/parallel.h"
@@ -113,10 +117,30 @@ struct Block {
   Matrix<float> variance;      // likewise
 };
 
+// g(support)' times some columns of the support classes [S, q], in double and rounded. [dim, q]
+Matrix<float> folded(const Kernel& kernel,
+                     MatrixView<const float> support,
+                     MatrixView<const float> columns) {
+  Matrix<double> sum(support.cols(), columns.cols());
+  for (Index first = 0; first < support.rows(); first += kBlock) {
+    const Index count = std::min(kBlock, support.rows() - first);
+    const Matrix<double> factors = kernel.factors(in_double(support.row_block(first, count)));
+    const Matrix<double> some = in_double(columns.row_block(first, count));
+    gemm(Transpose::kYes, Transpose::kNo, 1.0, factors, some, 1.0, sum.view());
+  }
+  Matrix<float> out = Matrix<float>::uninitialised(sum.rows(), sum.cols());
+  std::transform(sum.data(), sum.data() + sum.size(), out.data(), [](double value) {
+    return static_cast<float>(value);
+  });
+  return out;
+}
+
 class Builder {
  public:
   Builder(const KernelMap& map, MatrixView<const float> descriptions)
-      : map_(map), descriptions_(descriptions) {
+      : map_(map),
+        descriptions_(descriptions),
+        folds_(map.kernel.is_product() && map.input.dim < map.support.rows()) {
     const Index count = descriptions.rows();
     result_.rows = Matrix<float>::uninitialised(count, map.prototype_dim());
     if (map.hub || map.gaussian) result_.offset.assign(at(count), 0.0f);
@@ -151,14 +175,36 @@ class Builder {
   // The others, from their descriptions.
   void predict(Block& block) {
     if (block.classes.empty()) return;
+    fold_once();
     const Matrix<double> units = unit_rows(picked(descriptions_, block.classes));
-    const Matrix<float> values = to_support(units);
-    if (has_p()) block.f = product(values, map_.coefficients);
+    const Matrix<float> values = folds_ ? factors_of(units) : to_support(units);
+    if (has_p()) block.f = product(values, folds_ ? coefficients_ : map_.coefficients);
     if (map_.gaussian) {
-      block.mean = product(values, map_.gaussian->coefficients);
-      block.variance = variances(units, values);
+      block.mean = product(values, folds_ ? means_ : map_.gaussian->coefficients);
+      block.variance = variances(units, product(values, folds_ ? root_ : map_.gaussian->root));
     }
     write(block);
+  }
+
+  void fold_once() {
+    if (!folds_ || has_folded_) return;
+    has_folded_ = true;
+    const auto fold = [&](const Matrix<float>& columns) {
+      return folded(map_.kernel, map_.support, columns);
+    };
+    if (has_p()) coefficients_ = fold(map_.coefficients);
+    if (!map_.gaussian) return;
+    means_ = fold(map_.gaussian->coefficients);
+    root_ = fold(map_.gaussian->root);
+  }
+
+  [[nodiscard]] Matrix<float> factors_of(MatrixView<const double> units) const {
+    const Matrix<double> factors = map_.kernel.factors(units);
+    Matrix<float> out = Matrix<float>::uninitialised(factors.rows(), factors.cols());
+    std::transform(factors.data(), factors.data() + factors.size(), out.data(), [](double value) {
+      return static_cast<float>(value);
+    });
+    return out;
   }
 
   [[nodiscard]] Matrix<float> to_support(MatrixView<const double> units) const {
@@ -179,9 +225,9 @@ class Builder {
   }
 
   [[nodiscard]] Matrix<float> variances(MatrixView<const double> units,
-                                        MatrixView<const float> to_support) const {
+                                        Matrix<float> in_root) const {
     const GaussianTerm& term = *map_.gaussian;
-    const Matrix<double> explained = explained_variances(to_support);
+    const Matrix<double> explained = explained_variances(std::move(in_root));
     const std::vector<double> itself = map_.kernel.with_itself(units);
     Matrix<float> out = Matrix<float>::uninitialised(units.rows(), map_.basis.rows());
     for (Index i = 0; i < out.rows(); ++i) {
@@ -202,10 +248,9 @@ class Builder {
     return term.strength * std::pow(std::max(left, kLeast) / term.unit_variance, term.exponent);
   }
 
-  // What the support classes take off the variance: [n, q], or [n, 1] where it is the same for all
-  // coordinates.
-  [[nodiscard]] Matrix<double> explained_variances(MatrixView<const float> to_support) const {
-    Matrix<float> parts = product(to_support, map_.gaussian->root);
+  // What the support classes take off the variance, of k(u, support) root [n, r]: [n, q], or [n, 1]
+  // where it is the same for all coordinates.
+  [[nodiscard]] Matrix<double> explained_variances(Matrix<float> parts) const {
     const Matrix<float>& share = map_.gaussian->share;
     if (share.empty()) {
       Matrix<double> sums(parts.rows(), 1);
@@ -291,6 +336,9 @@ class Builder {
 
   const KernelMap& map_;
   MatrixView<const float> descriptions_;
+  bool folds_;  // whether kernel values are left out
+  bool has_folded_ = false;
+  Matrix<float> coefficients_, means_, root_;  // then: folded, once a class is to be predicted
   Prototypes result_;
 };
 

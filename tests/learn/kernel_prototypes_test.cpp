@@ -145,7 +145,7 @@ TEST(KernelPrototypesRecipe, ChecksItsSettings) {
                {"hub_fraction", "1.5", "at most 1"},
                {"gaussian", "inf", "at least 0"},
                {"kernel", "cubic", "linear"},
-               {"tune", "slow", "quick or none"},
+               {"tune", "slow", "quick, thorough or none"},
                {"gamma", "x", "none, val or a number"},
                {"metric", "cosine", "dot"},
                {"feature_scaling", "minmax", "l2"},

@@ -230,15 +230,20 @@ TEST(KernelMap, AnySizesDo) {
                                      KernelMapSizes{2, 1, 1, 1},
                                      KernelMapSizes{7, 2, 2, 8},
                                      KernelMapSizes{40, 257, 30, 30}}) {
-    KernelMap map = test::random_kernel_map(KernelKind::kGaussian, sizes, rng);
-    const double few = std::sqrt(static_cast<double>(sizes.support));
-    map.coefficients = test::normal_matrix(sizes.support, sizes.coordinates, 1.0 / few, rng);
-    map.hub = test::random_hub(sizes, rng);
-    map.gaussian = test::random_gaussian(sizes, rng);
-    map.gaussian->coefficients =
-        test::normal_matrix(sizes.support, sizes.coordinates, 1.0 / few, rng);
-    expect_as_by_plain_loops(map, 1, rng);
-    expect_as_by_plain_loops(map, 900, rng);
+    for (const KernelKind kind : {KernelKind::kGaussian, KernelKind::kCentred}) {
+      KernelMap map = test::random_kernel_map(kind, sizes, rng);
+      const double few = std::sqrt(static_cast<double>(sizes.support));
+      map.coefficients = test::normal_matrix(sizes.support, sizes.coordinates, 1.0 / few, rng);
+      map.hub = test::random_hub(sizes, rng);
+      map.gaussian = test::random_gaussian(sizes, rng);
+      map.gaussian->coefficients =
+          test::normal_matrix(sizes.support, sizes.coordinates, 1.0 / few, rng);
+      // Of a kernel of few features the root has as many columns.
+      const Index rank = std::min(sizes.dim, sizes.support);
+      map.gaussian->root = test::normal_matrix(sizes.support, rank, 0.1 / few, rng);
+      expect_as_by_plain_loops(map, 1, rng);
+      expect_as_by_plain_loops(map, 900, rng);
+    }
   }
 }
 

@@ -33,6 +33,10 @@ struct Kernel {
   [[nodiscard]] Matrix<double> between(MatrixView<const double> rows,
                                        MatrixView<const double> others) const;
   [[nodiscard]] std::vector<double> with_itself(MatrixView<const double> rows) const;
+  // Whether k(u, u') = g(u) . g(u') with g as long as u: linear and centred. Then g of the rows
+  // [n, dim].
+  [[nodiscard]] bool is_product() const noexcept;
+  [[nodiscard]] Matrix<double> factors(MatrixView<const double> rows) const;
 };
 
 // The term of a model's score that counts against hubs: prototypes near to many seen classes are
@@ -56,12 +60,12 @@ struct GaussianTerm {
   double unit_variance = 1.0;
   double strength = 0.0;
   double exponent = 1.0;
-  Matrix<float> root;            // [S, S]
+  Matrix<float> root;            // [S, r], r of 1 .. S: the rank of the kernel
   std::vector<float> residual;   // [q], at least 0
   Matrix<float> coefficients;    // [S, q]: mean = k(u, support) coefficients
   Matrix<float> own_mean;        // [S, q] of the support classes themselves
   Matrix<float> own_variance;    // [S, q], above 0
-  Matrix<float> share = {};      // [S, q], at least 0; empty: 1 each, and v is the same for all j
+  Matrix<float> share = {};      // [r, q], at least 0; empty: 1 each, and v is the same for all j
   double log_determinant = 0.0;  // 0 or above
 };
 

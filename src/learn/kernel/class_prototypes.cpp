@@ -29,6 +29,20 @@ Matrix<double> drawn_in(const FoldProblem& problem,
   return means;
 }
 
+// The largest `count` values first, in order.
+void sort_largest(std::span<double> values, Index count) {
+  const auto taken = std::min(at(count), values.size());
+  const auto end = values.begin() + static_cast<std::ptrdiff_t>(taken);
+  std::nth_element(values.begin(), end, values.end(), std::greater<>());
+  std::sort(values.begin(), end, std::greater<>());
+}
+
+double mean_of_first(std::span<const double> values, Index count) {
+  const auto taken = std::min(at(count), values.size());
+  const double sum = std::accumulate(values.begin(), values.begin() + taken, 0.0);
+  return sum / static_cast<double>(std::max<std::size_t>(1, taken));
+}
+
 double power(double value, double exponent) {
   return exponent == 1.0 ? value : std::pow(value, exponent);
 }
@@ -129,25 +143,29 @@ Index hub_count(double fraction, Index num_seen) {
   return std::clamp<Index>(wanted, 1, std::max<Index>(1, num_seen));
 }
 
-std::vector<double> hub_bias(MatrixView<const double> rows,
-                             MatrixView<const double> seen,
-                             Index count,
-                             bool own) {
-  Matrix<double> cosines = times_transposed<double>(rows, seen);
-  std::vector<double> bias;
-  for (Index i = 0; i < cosines.rows(); ++i) {
-    std::span<double> row = cosines.row(i);
-    if (own) {
-      std::swap(row[at(i)], row.back());
-      row = row.first(row.size() - 1);
+std::vector<std::vector<double>> hub_biases(MatrixView<const double> rows,
+                                            MatrixView<const double> seen,
+                                            std::span<const Index> counts,
+                                            bool own) {
+  constexpr Index kBlock = 512;
+  std::vector<std::vector<double>> biases(counts.size(), std::vector<double>(at(rows.rows())));
+  const Index most = counts.empty() ? 0 : *std::max_element(counts.begin(), counts.end());
+  for (Index first = 0; first < rows.rows(); first += kBlock) {
+    const Index block = std::min(kBlock, rows.rows() - first);
+    Matrix<double> cosines = times_transposed<double>(rows.row_block(first, block), seen);
+    for (Index i = 0; i < block; ++i) {
+      std::span<double> row = cosines.row(i);
+      if (own) {
+        std::swap(row[at(first + i)], row.back());
+        row = row.first(row.size() - 1);
+      }
+      sort_largest(row, most);
+      for (std::size_t k = 0; k < counts.size(); ++k) {
+        biases[k][at(first + i)] = mean_of_first(row, counts[k]);
+      }
     }
-    const auto taken = std::min(at(count), row.size());
-    const auto end = row.begin() + static_cast<std::ptrdiff_t>(taken);
-    std::partial_sort(row.begin(), end, row.end(), std::greater<>());
-    bias.push_back(std::accumulate(row.begin(), end, 0.0) /
-                   static_cast<double>(std::max<std::size_t>(1, taken)));
   }
-  return bias;
+  return biases;
 }
 
 }  // namespace dem

@@ -44,12 +44,12 @@ struct Gaussians {
 
 // How many of C seen classes count for the hub term.
 [[nodiscard]] Index hub_count(double fraction, Index num_seen);
-// Of each row [n, q] (weighted unit rows) the mean of its largest cosines to the seen means; row i
-// leaves out seen class i where `own` says that the rows are these classes; fewer where fewer are
-// left.
-[[nodiscard]] std::vector<double> hub_bias(MatrixView<const double> rows,
-                                           MatrixView<const double> seen,
-                                           Index count,
-                                           bool own);
+// Of each row [n, q] (weighted unit rows) the mean of its counts[k] largest cosines to the seen
+// means, in turn for every k; row i leaves out seen class i where `own` says that the rows are
+// these classes; fewer where fewer are left. [counts, n]
+[[nodiscard]] std::vector<std::vector<double>> hub_biases(MatrixView<const double> rows,
+                                                          MatrixView<const double> seen,
+                                                          std::span<const Index> counts,
+                                                          bool own);
 
 }  // namespace dem

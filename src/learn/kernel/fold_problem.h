@@ -18,6 +18,8 @@ namespace dem {
 // each other.
 class FoldProblem {
  public:
+  static constexpr Index kMostScores = 32'000'000;
+
   // unit_rows [num_classes, a], the descriptions of all classes.
   FoldProblem(const ScoredFold& fold, MatrixView<const double> unit_rows);
   // Without classes held out.
@@ -31,7 +33,9 @@ class FoldProblem {
   [[nodiscard]] const Matrix<double>& support() const { return support_; }    // [C, a]
   [[nodiscard]] const Matrix<double>& held_out() const { return held_out_; }  // [u, a]
 
-  // Images along the scatter's axes, those of held-out classes first, and their local classes.
+  // Images along the scatter's axes, those of held-out classes first, and their local classes: all
+  // of the fold, or every k-th of each kind where their scores of all classes would be more than
+  // kMostScores.
   [[nodiscard]] const Matrix<float>& images() const { return images_; }
   [[nodiscard]] const std::vector<Index>& labels() const { return labels_; }
   [[nodiscard]] Index num_unseen_images() const { return num_unseen_images_; }
@@ -39,6 +43,7 @@ class FoldProblem {
 
   // Of the seen classes' means; computed when first asked for.
   [[nodiscard]] const KernelRegression& regression(const KernelSpec& spec) const;
+  // Valid until asked for two others: large ones are not kept.
   [[nodiscard]] const KernelRegression::LeftOut& left_out(const KernelSpec& spec,
                                                           double lambda) const;
   // k(held-out, support) in the regression's basis [u, C].

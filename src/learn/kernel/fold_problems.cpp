@@ -7,6 +7,7 @@ namespace dem {
 namespace {
 
 constexpr Index kFewestJudges = 2;  // classes of a fold, seen or held out, and folds, for a choice
+constexpr Index kVeryManyClasses = 5000;  // enough for two folds to tell
 
 Index wanted_repeats(Index num_classes, Index dim) {
   const double cube = std::pow(static_cast<double>(dim), 3.0);
@@ -21,12 +22,17 @@ Index num_learned(const ClassStatistics& statistics) {
       statistics.counts.begin(), statistics.counts.end(), [](Index n) { return n > 0; });
 }
 
-FoldProblems fold_problems(const LearningData& data, MatrixView<const double> unit_rows) {
+FoldProblems fold_problems(const LearningData& data,
+                           MatrixView<const double> unit_rows,
+                           Index times) {
   FoldProblems folds;
+  const Index num_classes = num_learned(data.statistics);
   const Index repeats =
-      data.num_repeats(wanted_repeats(num_learned(data.statistics), data.statistics.feature_dim()));
+      data.num_repeats(times * wanted_repeats(num_classes, data.statistics.feature_dim()));
   for (Index repeat = 0; repeat < repeats; ++repeat) {
     for (const ScoredFold& fold : data.scored_folds(repeat)) {
+      if (num_classes > kVeryManyClasses && static_cast<Index>(folds.size()) == kFewestJudges)
+        break;
       auto problem = std::make_unique<FoldProblem>(fold, unit_rows);
       if (problem->num_seen() < kFewestJudges || problem->num_held_out() < kFewestJudges) continue;
       folds.push_back(std::move(problem));

@@ -13,9 +13,11 @@ using FoldProblems = std::vector<std::unique_ptr<FoldProblem>>;
 
 // Of data.scored_folds, as many dealings as the number and width of classes ask for: few classes
 // differ much from dealing to dealing, and wide features make each one dear. Empty where there are
-// no two folds of two classes to learn from and two to judge by. unit_rows [num_classes, a].
+// no two folds of two classes to learn from and two to judge by; above 5,000 classes two folds.
+// unit_rows [num_classes, a]; `times` as many dealings as otherwise.
 [[nodiscard]] FoldProblems fold_problems(const LearningData& data,
-                                         MatrixView<const double> unit_rows);
+                                         MatrixView<const double> unit_rows,
+                                         Index times = 1);
 
 // Classes with images.
 [[nodiscard]] Index num_learned(const ClassStatistics& statistics);

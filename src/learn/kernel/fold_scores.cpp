@@ -40,6 +40,16 @@ double mean_rank(std::span<const float> scores, Index label) {
   return rank;
 }
 
+// `weight` times each class's bias off its column.
+void take_bias(double weight, const std::vector<double>& bias, Matrix<float>& scores) {
+  if (weight == 0.0) return;
+  for (Index i = 0; i < scores.rows(); ++i) {
+    for (Index c = 0; c < scores.cols(); ++c) {
+      scores(i, c) -= static_cast<float>(weight * bias[at(c)]);
+    }
+  }
+}
+
 Index best_of(std::span<const float> scores) {
   return std::max_element(scores.begin(), scores.end()) - scores.begin();
 }
@@ -130,42 +140,35 @@ std::vector<double> FoldScores::hub(const KernelSettings& settings,
   const Matrix<double> seen =
       weighted_unit_rows(space_.project(problem_.scatter().means), space_.weights(settings.kappa));
   const Index num_seen = problem_.num_seen();
-  const Index count = hub_count(settings.hub_fraction, num_seen);
-  std::vector<double> bias = hub_bias(all.view().row_block(0, num_seen), seen, count, true);
+  const Index count[] = {hub_count(settings.hub_fraction, num_seen)};
+  std::vector<double> bias = hub_biases(all.view().row_block(0, num_seen), seen, count, true)[0];
   const std::vector<double> others =
-      hub_bias(all.view().row_block(num_seen, problem_.num_held_out()), seen, count, false);
+      hub_biases(all.view().row_block(num_seen, problem_.num_held_out()), seen, count, false)[0];
   bias.insert(bias.end(), others.begin(), others.end());
   return bias;
 }
 
-void FoldScores::take_hub(const KernelSettings& settings,
-                          const Matrix<double>& all,
-                          Index first_class,
-                          Matrix<float>& scores) const {
-  if (settings.hub == 0.0) return;
-  const std::vector<double> bias = hub(settings, all);
-  for (Index i = 0; i < scores.rows(); ++i) {
-    for (Index c = 0; c < scores.cols(); ++c) {
-      scores(i, c) -= static_cast<float>(settings.hub * bias[at(first_class + c)]);
-    }
-  }
-}
-
-double FoldScores::held_out_rank(const KernelSettings& settings) const {
-  const Matrix<double> all = prototypes(settings);
-  const Index num_seen = problem_.num_seen();
-  Matrix<double> held_out = Matrix<double>::uninitialised(problem_.num_held_out(), all.cols());
-  std::copy(
-      all.row(num_seen).begin(), all.row(num_seen).begin() + held_out.size(), held_out.data());
-  Matrix<float> scores = cosines(images_.view().row_block(0, problem_.num_unseen_images()),
-                                 squared_,
-                                 held_out,
-                                 space_.weights(settings.kappa));
-  take_hub(settings, all, num_seen, scores);
+std::vector<double> FoldScores::held_out_ranks(const KernelSettings& settings,
+                                               std::span<const Hub> hubs) const {
+  const std::vector<double> weights = space_.weights(settings.kappa);
+  const Matrix<double> held_out = weighted_unit_rows(
+      predicted_prototypes(problem_, space_, settings.kernel, settings.lambda), weights);
+  const Matrix<float> base = cosines(
+      images_.view().row_block(0, problem_.num_unseen_images()), squared_, held_out, weights);
+  std::vector<Index> counts;
+  for (const Hub& hub : hubs) counts.push_back(hub_count(hub.fraction, problem_.num_seen()));
+  const Matrix<double> seen = weighted_unit_rows(space_.project(problem_.scatter().means), weights);
+  const auto biases = hub_biases(held_out, seen, counts, false);
   std::vector<Index> labels(problem_.labels().begin(),
                             problem_.labels().begin() + problem_.num_unseen_images());
-  for (Index& label : labels) label -= num_seen;
-  return reciprocal_rank(scores, labels);
+  for (Index& label : labels) label -= problem_.num_seen();
+  std::vector<double> ranks;
+  for (std::size_t k = 0; k < hubs.size(); ++k) {
+    Matrix<float> scores = base.clone();
+    take_bias(hubs[k].weight, biases[k], scores);
+    ranks.push_back(reciprocal_rank(scores, labels));
+  }
+  return ranks;
 }
 
 const Matrix<float>& FoldScores::cosines_with_hub(const KernelSettings& settings) {
@@ -177,7 +180,7 @@ const Matrix<float>& FoldScores::cosines_with_hub(const KernelSettings& settings
   if (found != cosines_.end()) return found->second;
   const Matrix<double> all = prototypes(settings);
   Matrix<float> scores = cosines(images_, squared_, all, space_.weights(settings.kappa));
-  take_hub(settings, all, 0, scores);
+  if (settings.hub > 0.0) take_bias(settings.hub, hub(settings, all), scores);
   return cosines_.emplace(settings.blend, std::move(scores)).first->second;
 }
 

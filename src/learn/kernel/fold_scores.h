@@ -36,8 +36,12 @@ class FoldScores {
  public:
   FoldScores(const FoldProblem& problem, const KernelSettings& settings);
 
-  // Reciprocal ranks by cosine and hub term.
-  [[nodiscard]] double held_out_rank(const KernelSettings& settings) const;
+  struct Hub {
+    double weight, fraction;
+  };
+  // Reciprocal ranks by cosine and each of some hub terms.
+  [[nodiscard]] std::vector<double> held_out_ranks(const KernelSettings& settings,
+                                                   std::span<const Hub> hubs) const;
   [[nodiscard]] SeenUnseenCurve curve(const KernelSettings& settings);
   // Of images of held-out classes only.
   [[nodiscard]] SeenUnseenCurve unseen_curve(const KernelSettings& settings);
@@ -46,11 +50,6 @@ class FoldScores {
   [[nodiscard]] Matrix<double> prototypes(const KernelSettings& settings) const;
   [[nodiscard]] std::vector<double> hub(const KernelSettings& settings,
                                         const Matrix<double>& all) const;
-  // Off scores whose columns are the classes from first_class on.
-  void take_hub(const KernelSettings& settings,
-                const Matrix<double>& all,
-                Index first_class,
-                Matrix<float>& scores) const;
   [[nodiscard]] const Matrix<float>& cosines_with_hub(const KernelSettings& settings);
   [[nodiscard]] const Matrix<float>& gaussians(const KernelSettings& settings);
   [[nodiscard]] SeenUnseenCurve curve_of(const KernelSettings& settings, Index num_images);

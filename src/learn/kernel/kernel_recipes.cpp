@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/at.h"
+#include "base/enum_names.h"
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
@@ -23,6 +24,8 @@ namespace dem {
 namespace {
 
 constexpr const char* kAuto = "auto";
+// Above so many seen classes, kernels of which all of [C, C] is needed are left out.
+constexpr Index kVeryManyClasses = 5000;
 constexpr double kLeastLambda = 1e-6;  // products are in single precision
 
 // A setting that is a number, its least value, and the field and grid that it fixes.
@@ -85,6 +88,26 @@ void take_spread(const Recipe& recipe, Wanted& wanted) {
   wanted.grids.spreads = left;
 }
 
+// How much is tried.
+enum class Tuning { kNone, kQuick, kThorough };
+constexpr EnumName<Tuning> kTunings[] = {
+    {Tuning::kQuick, "quick"}, {Tuning::kThorough, "thorough"}, {Tuning::kNone, "none"}};
+
+Tuning tuning_of(const Recipe& recipe) {
+  return choice_from_text([](std::string_view name) { return value_of(kTunings, name, "tune"); },
+                          recipe.settings.at("tune"),
+                          "tune");
+}
+
+// All lambdas and, at all shrinkages, all kappas, of twice as many pairs of kernel and lambda.
+void make_thorough(KernelGrids& grids) {
+  grids.first_lambdas = grids.lambdas;
+  grids.first_shrinkages = grids.shrinkages;
+  grids.kept_pairs = 6;
+  grids.kept_shrinkages = grids.shrinkages.size();
+  grids.spares_folds = false;
+}
+
 Wanted wanted_by(const Recipe& recipe) {
   Wanted wanted;
   if (const std::string& name = recipe.settings.at("kernel"); name != kAuto) {
@@ -108,18 +131,11 @@ Wanted wanted_by(const Recipe& recipe) {
                 "hub_fraction",
                 concat("at most 1, got ", wanted.defaults.hub_fraction));
   take_spread(recipe, wanted);
+  wanted.grids.standard_errors = given_number(recipe, "standard_errors", 0.0, false);
+  if (tuning_of(recipe) == Tuning::kThorough) make_thorough(wanted.grids);
   wanted.grids.chooses_gamma = recipe.gamma.by == GammaChoice::By::kValidation;
   wanted.defaults.gamma = recipe.gamma.value;
   return wanted;
-}
-
-bool tunes(const Recipe& recipe) {
-  const std::string& text = recipe.settings.at("tune");
-  require_field(text == "quick" || text == "none",
-                recipe,
-                "tune",
-                concat("quick or none, got \"", text, "\""));
-  return text == "quick";
 }
 
 void check_kernel(const Recipe& recipe) {
@@ -133,7 +149,7 @@ void check_kernel(const Recipe& recipe) {
                 "feature_scaling",
                 concat("l2, got ", to_string(recipe.feature_scaling)));
   (void)wanted_by(recipe);
-  (void)tunes(recipe);
+  (void)tuning_of(recipe);
 }
 
 Recipe make_kernel(std::string_view, TrainMode) {
@@ -142,7 +158,8 @@ Recipe make_kernel(std::string_view, TrainMode) {
   recipe.metric = Metric::kDot;
   recipe.selection = Selection::kValidation;
   recipe.gamma.by = GammaChoice::By::kValidation;
-  for (const char* name : {"kernel", "strength", "exponent"}) recipe.settings[name] = kAuto;
+  for (const char* name : {"kernel", "strength", "exponent", "standard_errors"})
+    recipe.settings[name] = kAuto;
   for (const NumberSetting& setting : kNumbers) recipe.settings[setting.name] = kAuto;
   recipe.settings["tune"] = "quick";
   return recipe;
@@ -198,6 +215,16 @@ Provenance facts_of(const KernelSettings& s) {
           {"exponent", concat(s.exponent)}};
 }
 
+// What is worth trying for so many classes.
+KernelGrids grids_for(const Wanted& wanted, Index num_classes) {
+  KernelGrids grids = wanted.grids;
+  if (num_classes <= kVeryManyClasses || grids.kernels.size() == 1) return grids;
+  grids.kernels = {KernelKind::kLinear, KernelKind::kCentred};
+  log(LogLevel::kInfo,
+      concat("of ", num_classes, " seen classes the kernels linear and centred alone are tried"));
+  return grids;
+}
+
 KernelChoice choose(const Recipe& recipe,
                     const LearningData& data,
                     const ClosedFormProblem& problem,
@@ -206,9 +233,11 @@ KernelChoice choose(const Recipe& recipe,
   KernelChoice choice;
   choice.settings = wanted.defaults;
   chosen = false;
-  if (!tunes(recipe)) return choice;
+  const Tuning tuning = tuning_of(recipe);
+  if (tuning == Tuning::kNone) return choice;
   const Index num_classes = num_learned(data.statistics);
-  const FoldProblems folds = fold_problems(data, problem.embeddings);
+  const FoldProblems folds =
+      fold_problems(data, problem.embeddings, tuning == Tuning::kThorough ? 2 : 1);
   if (folds.empty()) {
     log(LogLevel::kWarning,
         concat("recipe ",
@@ -220,7 +249,7 @@ KernelChoice choose(const Recipe& recipe,
                choice.settings.gamma));
     return choice;
   }
-  choice = choose_settings(folds, num_classes, wanted.defaults, wanted.grids);
+  choice = choose_settings(folds, num_classes, wanted.defaults, grids_for(wanted, num_classes));
   chosen = true;
   log_choice(choice, folds.size());
   return choice;

@@ -11,6 +11,7 @@ namespace dem {
 namespace {
 
 constexpr double kLeastSpread = 1e-12;
+constexpr double kSpanned = 1e-11;  // of the largest eigenvalue: below, a direction is rounding
 
 double squared_distance(std::span<const double> a, std::span<const double> b) {
   double sum = 0.0;
@@ -67,14 +68,41 @@ KernelRegression::KernelRegression(const KernelSpec& spec,
                                    MatrixView<const double> support,
                                    MatrixView<const double> means)
     : kernel_(fitted_kernel(spec, support)), support_(support), means_(means) {
-  SymmetricEigen eigen = symmetric_eigen(kernel_.between(support, support));
-  values_ = std::move(eigen.values);
-  for (double& value : values_) value = std::max(value, 0.0);
-  vectors_ = std::move(eigen.vectors);
+  const bool has_features = kernel_.is_product() && support.cols() < support.rows();
+  has_features ? decompose_features(kernel_.factors(support)) : decompose();
   targets_ = times<double>(vectors_, means_);
 }
 
+void KernelRegression::decompose() {
+  SymmetricEigen eigen = symmetric_eigen(kernel_.between(support_, support_));
+  values_ = std::move(eigen.values);
+  for (double& value : values_) value = std::max(value, 0.0);
+  vectors_ = std::move(eigen.vectors);
+}
+
+void KernelRegression::decompose_features(Matrix<double> features) {
+  const SymmetricEigen eigen = symmetric_eigen(transposed_times<double>(features, features));
+  if (eigen.values.back() <= kLeastSpread) return decompose();  // descriptions are all the same
+  const double least = std::max(kSpanned * eigen.values.back(), kLeastSpread);
+  const auto first = std::find_if(
+      eigen.values.begin(), eigen.values.end(), [&](double value) { return value > least; });
+  const Index dropped = first - eigen.values.begin();
+  const Index kept = eigen.size() - dropped;
+  values_.assign(first, eigen.values.end());
+  to_basis_ = Matrix<double>::uninitialised(features.cols(), kept);
+  Matrix<double> unit = Matrix<double>::uninitialised(kept, features.cols());
+  for (Index k = 0; k < kept; ++k) {
+    const double root = std::sqrt(values_[at(k)]);
+    for (Index j = 0; j < features.cols(); ++j) {
+      to_basis_(j, k) = eigen.vectors(dropped + k, j) * root;
+      unit(k, j) = eigen.vectors(dropped + k, j) / root;
+    }
+  }
+  vectors_ = times_transposed<double>(unit, features);
+}
+
 Matrix<double> KernelRegression::in_basis(MatrixView<const double> rows) const {
+  if (!to_basis_.empty()) return times<double>(kernel_.factors(rows), to_basis_);
   return times_transposed<double>(kernel_.between(rows, support_), vectors_);
 }
 
@@ -85,18 +113,25 @@ std::vector<double> KernelRegression::shrinkage(double ridge) const {
 }
 
 KernelRegression::LeftOut KernelRegression::leave_one_out(double ridge) const {
-  const std::vector<double> factors = shrinkage(ridge);
-  LeftOut out;
-  for (Index c = 0; c < num_classes(); ++c) {
-    double diagonal = 0.0;
-    for (Index k = 0; k < num_classes(); ++k) {
-      diagonal += vectors_(k, c) * vectors_(k, c) * factors[at(k)];
+  // The rest counts 1 / ridge, and is what the vectors leave of the whole.
+  const double rest = has_rest() ? 1.0 / ridge : 0.0;
+  std::vector<double> factors = shrinkage(ridge);
+  for (double& factor : factors) factor -= rest;
+  std::vector<double> diagonal(at(num_classes()), rest);
+  for (Index k = 0; k < rank(); ++k) {
+    const std::span<const double> vector = vectors_.view().row(k);
+    for (std::size_t c = 0; c < vector.size(); ++c) {
+      diagonal[c] += vector[c] * vector[c] * factors[at(k)];
     }
-    out.variances.push_back(1.0 / diagonal);
   }
+  LeftOut out;
+  for (const double value : diagonal) out.variances.push_back(1.0 / value);
   Matrix<double> scaled = targets_.clone();
   scale_rows(scaled.view(), factors);
   out.residuals = transposed_times<double>(vectors_, scaled);
+  for (Index c = 0; has_rest() && c < num_classes(); ++c) {
+    for (Index j = 0; j < out.residuals.cols(); ++j) out.residuals(c, j) += rest * means_(c, j);
+  }
   scale_rows(out.residuals.view(), out.variances);
   return out;
 }
@@ -111,7 +146,7 @@ Matrix<double> KernelRegression::coefficients(double ridge, MatrixView<const dou
 }
 
 Matrix<double> KernelRegression::root(double ridge) const {
-  Matrix<double> out = Matrix<double>::uninitialised(num_classes(), num_classes());
+  Matrix<double> out = Matrix<double>::uninitialised(num_classes(), rank());
   const std::vector<double> factors = shrinkage(ridge);
   for (Index i = 0; i < out.rows(); ++i) {
     for (Index k = 0; k < out.cols(); ++k) out(i, k) = vectors_(k, i) * std::sqrt(factors[at(k)]);

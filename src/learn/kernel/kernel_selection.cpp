@@ -20,7 +20,6 @@ namespace {
 constexpr Index kManyClasses = 600;  // of a fold: the first choice is then on two folds
 constexpr double kFirstKappa = 0.2;
 constexpr double kFirstLambda = 0.1;  // of the residuals in the first choice
-constexpr std::size_t kKept = 3;
 
 using Folds = std::vector<std::unique_ptr<FoldProblem>>;
 using Values = FoldValues;
@@ -79,7 +78,7 @@ class KernelSelection {
                   const KernelSettings& defaults,
                   const KernelGrids& grids)
       : folds_(folds), defaults_(defaults), grids_(grids) {
-    standard_errors_ = standard_errors_wanted(num_seen);
+    standard_errors_ = grids.standard_errors.value_or(standard_errors_wanted(num_seen));
     choice_.settings = defaults;
   }
 
@@ -209,7 +208,7 @@ void KernelSelection::fill(Table& table,
 }
 
 std::vector<Pair> KernelSelection::choose_pairs() const {
-  const std::size_t num_folds = folds_[0]->num_seen() > kManyClasses
+  const std::size_t num_folds = grids_.spares_folds && folds_[0]->num_seen() > kManyClasses
                                     ? std::min<std::size_t>(2, folds_.size())
                                     : folds_.size();
   std::vector<Pair> pairs;
@@ -256,7 +255,8 @@ std::vector<Pair> KernelSelection::choose_pairs() const {
     }
   }
   std::vector<Pair> kept;
-  for (std::size_t i = 0; i < std::min(kKept, best.size()); ++i) kept.push_back(best[i].pair);
+  for (std::size_t i = 0; i < std::min(grids_.kept_pairs, best.size()); ++i)
+    kept.push_back(best[i].pair);
   return kept;
 }
 
@@ -278,7 +278,7 @@ void KernelSelection::choose_metric() {
   std::stable_sort(shrinkages.begin(), shrinkages.end(), [&](double a, double b) {
     return best_at(a) > best_at(b);
   });
-  if (shrinkages.size() > 2) shrinkages.resize(2);
+  if (shrinkages.size() > grids_.kept_shrinkages) shrinkages.resize(grids_.kept_shrinkages);
   metrics.clear();
   for (const double s : shrinkages) {
     for (const double kappa : grids_.kappas) {
@@ -308,10 +308,7 @@ void KernelSelection::choose_metric() {
 }
 
 void KernelSelection::choose_hub() {
-  struct Hub {
-    double weight, fraction;
-  };
-  std::vector<Hub> hubs;
+  std::vector<FoldScores::Hub> hubs;
   for (const double weight : grids_.hubs) {
     for (const double fraction : grids_.hub_fractions) {
       hubs.push_back({weight, fraction});
@@ -326,13 +323,8 @@ void KernelSelection::choose_hub() {
   std::vector<Values> ranks(hubs.size(), Values(folds_.size()));
   for_each_fold([&](std::size_t f) {
     const FoldScores scores(*folds_[f], choice_.settings);
-    for (std::size_t i = 0; i < hubs.size(); ++i) {
-      KernelSettings settings = choice_.settings;
-      settings.blend = 1.0;
-      settings.hub = hubs[i].weight;
-      settings.hub_fraction = hubs[i].fraction;
-      ranks[i][f] = scores.held_out_rank(settings);
-    }
+    const std::vector<double> of_fold = scores.held_out_ranks(choice_.settings, hubs);
+    for (std::size_t i = 0; i < hubs.size(); ++i) ranks[i][f] = of_fold[i];
   });
   std::size_t best = 0;
   for (std::size_t i = 1; i < hubs.size(); ++i) {

@@ -28,6 +28,15 @@ struct KernelGrids {
   };
   std::vector<Spread> spreads = {{0.5, 1.5}, {0.2, 1.5}, {0.5, 1.0}, {0.2, 1.0}};
   bool chooses_gamma = true;
+  // How thorough: pairs of kernel and lambda that go on to the choice of the metric, shrinkages at
+  // which all kappas are tried, and whether the first choice is on two folds where classes are
+  // many.
+  std::size_t kept_pairs = 3;
+  std::size_t kept_shrinkages = 2;
+  bool spares_folds = true;
+  // Standard errors of the mean gain over folds that settings other than the defaults must have;
+  // none: 2 below 20 seen classes, 1 below 100, 0 from there on.
+  std::optional<double> standard_errors = {};
 };
 
 struct KernelChoice {
@@ -44,10 +53,9 @@ struct KernelChoice {
 
 // Goes through the settings in the order of their effect: kernel and lambda; shrinkage and kappa;
 // the hub term; then, on images of both kinds, the blend, the Gaussian, kappa once more, and gamma.
-// Settings other than the defaults are taken only where the mean gain over the folds is more than q
-// standard errors: q = 2 below 20 seen classes, 1 below 100, 0 from there on; but for the blend,
-// where the best is taken. `folds` are those of some repeats, two at least, each of two classes at
-// least to learn from and two to judge by.
+// Settings other than the defaults are taken only where the mean gain over the folds is more than
+// grids.standard_errors; but for the blend, where the best is taken. `folds` are those of some
+// repeats, two at least, each of two classes at least to learn from and two to judge by.
 [[nodiscard]] KernelChoice choose_settings(const std::vector<std::unique_ptr<FoldProblem>>& folds,
                                            Index num_seen_classes,
                                            const KernelSettings& defaults,
