@@ -45,16 +45,18 @@ class TrainReporter {
       : options_(options),
         out_(options.output.json ? stderr : stdout),
         silent_((options.output.json && options.output.quiet) || !group().is_root()),
-        progress_(options.output.quiet || !group().is_root(), 0, 1) {}
+        progress_(options.output.quiet || !group().is_root()) {}
 
   void on_phase(FitPhase phase, const PhaseReport& report) {
     if (!started_) print("%s\n", "============== Starting Training ==============");
     started_ = true;
     const std::string unit = solves() ? "iteration" : "epoch";
-    progress_.start(phase == FitPhase::kSelect ? "selecting, " + unit : unit,
-                    report.first_step,
-                    report.total_steps,
-                    report.steps_per_epoch);
+    progress_.start({phase == FitPhase::kSelect ? "selecting, " + unit : unit,
+                     report.first_step,
+                     report.total_steps,
+                     report.steps_per_epoch,
+                     solves() ? "objective" : "loss",
+                     solves() ? options_.fit.statistics.max_seconds : 0.0});
   }
 
   void on_step(const StepReport& report) {
@@ -145,6 +147,11 @@ void add_options(CLI::App& app, TrainOptions& options) {
   app.add_option("--tolerance",
                  options.fit.statistics.tolerance,
                  "Solver statistics: converged where the gradient's norm is this part of its first")
+      ->capture_default_str();
+  app.add_option("--max-seconds",
+                 options.fit.statistics.max_seconds,
+                 "Solver statistics: end after so many seconds at the best point so far, with "
+                 "--select val in each of its two runs; 0: no such bound")
       ->capture_default_str();
   add_output_options(app, options.output);
   add_reference_options(app, options.reference);
@@ -285,6 +292,18 @@ Dataset load(TrainOptions& options, SavedStatistics& saved) {
   return dataset;
 }
 
+// Returns the exit status.
+int report_interrupt(const TrainOptions& options, const FitResult& fitted) {
+  const bool saves = options.fit.solver == Solver::kMinibatch;
+  if (group().is_root()) {
+    std::cerr << "dem: interrupted after " << fitted.report.summary.steps
+              << (saves
+                      ? " steps; the same command with --resume goes on\n"
+                      : " iterations; nothing was written, and there is no state to go on from\n");
+  }
+  return saves ? kInterruptedStatus : kNothingSavedStatus;
+}
+
 int run_train(TrainOptions options) {
   join_if_asked(options.reference);
   apply(options.output);
@@ -294,8 +313,8 @@ int run_train(TrainOptions options) {
   log(LogLevel::kInfo, "recipe: " + options.fit.recipe.to_string());
 
   TrainReporter reporter(options);
-  // What learns at once is not stopped half way: a signal ends it as any program.
-  if (!learns_at_once(options.fit.recipe)) catch_interrupts();
+  // What learns at once is not stopped half way.
+  learns_at_once(options.fit.recipe) ? end_at_interrupts() : catch_interrupts();
   FitCallbacks callbacks;
   callbacks.on_phase = [&](FitPhase phase, const PhaseReport& r) { reporter.on_phase(phase, r); };
   callbacks.on_step = [&](FitPhase, const StepReport& r) { reporter.on_step(r); };
@@ -305,15 +324,7 @@ int run_train(TrainOptions options) {
   const FitResult fitted = fit(dataset, options.fit, callbacks);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
   reporter.print("total time: %.3f\n", seconds.count());
-  if (!fitted.report.finished()) {
-    if (group().is_root()) {
-      std::cerr << "dem: interrupted after " << fitted.report.summary.steps
-                << (options.fit.solver == Solver::kStatistics
-                        ? " iterations\n"
-                        : " steps; the same command with --resume goes on\n");
-    }
-    return kInterruptedStatus;
-  }
+  if (!fitted.report.finished()) return report_interrupt(options, fitted);
   print_result(options, fitted, dataset, reporter);
   return 0;
 }

@@ -1,6 +1,7 @@
 #include "interrupt.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 namespace dem::cli {
 namespace {
@@ -11,10 +12,17 @@ extern "C" void on_signal(int) {
   flag = 1;
 }
 
+// Calls nothing but what a signal handler may.
+extern "C" void end_on_signal(int) {
+  constexpr char kText[] = "dem: interrupted; there is no state to go on from\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kText, sizeof kText - 1);
+  ::_exit(kNothingSavedStatus);
+}
+
 // Waiting for standard input ends with the signal, too; a second one finds the default action.
-void catch_signal(int signal) {
+void catch_signal(int signal, void (*handler)(int)) {
   struct sigaction action {};
-  action.sa_handler = on_signal;
+  action.sa_handler = handler;
   action.sa_flags = static_cast<int>(SA_RESETHAND);
   sigemptyset(&action.sa_mask);
   sigaction(signal, &action, nullptr);
@@ -23,8 +31,13 @@ void catch_signal(int signal) {
 }  // namespace
 
 void catch_interrupts() {
-  catch_signal(SIGINT);
-  catch_signal(SIGTERM);
+  catch_signal(SIGINT, on_signal);
+  catch_signal(SIGTERM, on_signal);
+}
+
+void end_at_interrupts() {
+  catch_signal(SIGINT, end_on_signal);
+  catch_signal(SIGTERM, end_on_signal);
 }
 
 bool interrupted() {

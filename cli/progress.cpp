@@ -27,56 +27,60 @@ std::string duration(double seconds) {
 
 }  // namespace
 
-Progress::Progress(bool quiet, std::int64_t total_steps, std::int64_t steps_per_epoch)
-    : quiet_(quiet),
-      terminal_(::isatty(STDERR_FILENO) == 1),
-      total_steps_(total_steps),
-      steps_per_epoch_(steps_per_epoch) {}
+Progress::Progress(bool quiet) : quiet_(quiet), terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 Progress::~Progress() {
   clear();
 }
 
-void Progress::start(std::string title,
-                     std::int64_t first_step,
-                     std::int64_t total_steps,
-                     std::int64_t steps_per_epoch) {
+void Progress::start(Run run) {
   clear();
-  title_ = std::move(title);
-  first_step_ = first_step;
-  total_steps_ = total_steps;
-  steps_per_epoch_ = std::max<std::int64_t>(steps_per_epoch, 1);
+  run_ = std::move(run);
+  run_.steps_per_epoch = std::max<std::int64_t>(run_.steps_per_epoch, 1);
   started_ = last_ = Clock::now();
+  is_first_ = true;
+  if (!quiet_ && terminal_) draw(run_.first_step, place(run_.first_step));
+}
+
+// "epoch 3/120"
+std::string Progress::place(std::int64_t step) const {
+  const auto epochs = [&](std::int64_t steps) {
+    return std::to_string((steps + run_.steps_per_epoch - 1) / run_.steps_per_epoch);
+  };
+  return run_.title + " " + epochs(step) + "/" + epochs(run_.total_steps);
 }
 
 std::string Progress::line(std::int64_t step, double loss) const {
   const std::chrono::duration<double> passed = Clock::now() - started_;
-  const auto done = static_cast<double>(std::max<std::int64_t>(step - first_step_, 1));
-  const double left = passed.count() / done * static_cast<double>(total_steps_ - step);
-  char text[160];
-  std::snprintf(text,
-                sizeof text,
-                "%s %lld/%lld loss %.6g ETA %s",
-                title_.c_str(),
-                static_cast<long long>((step + steps_per_epoch_ - 1) / steps_per_epoch_),
-                static_cast<long long>((total_steps_ + steps_per_epoch_ - 1) / steps_per_epoch_),
-                loss,
-                duration(left).c_str());
-  return text;
+  const auto done = static_cast<double>(std::max<std::int64_t>(step - run_.first_step, 1));
+  double left = passed.count() / done * static_cast<double>(run_.total_steps - step);
+  if (run_.max_seconds > 0.0) {
+    left = std::min(left, std::max(0.0, run_.max_seconds - passed.count()));
+  }
+  char text[80];
+  std::snprintf(
+      text, sizeof text, " %s %.6g ETA %s", run_.value_name, loss, duration(left).c_str());
+  return place(step) + text;
 }
 
 void Progress::update(std::int64_t step, double loss) {
   if (quiet_) return;
   const std::chrono::duration<double> since = Clock::now() - last_;
-  if (since.count() < (terminal_ ? 0.1 : 10.0)) return;
+  if (since.count() < (terminal_ ? 0.1 : is_first_ ? 1.0 : 10.0)) return;
   last_ = Clock::now();
-  if (!terminal_) {
+  is_first_ = false;
+  if (terminal_) {
+    draw(step, line(step, loss));
+  } else {
     std::fprintf(stderr, "%s\n", line(step, loss).c_str());
-    return;
   }
-  const auto filled = static_cast<int>(kBarWidth * step / std::max<std::int64_t>(total_steps_, 1));
+}
+
+void Progress::draw(std::int64_t step, const std::string& text) {
+  const auto filled =
+      static_cast<int>(kBarWidth * step / std::max<std::int64_t>(run_.total_steps, 1));
   const std::string bar(static_cast<std::size_t>(std::clamp(filled, 0, kBarWidth)), '#');
-  std::fprintf(stderr, "\r\033[K[%-*s] %s", kBarWidth, bar.c_str(), line(step, loss).c_str());
+  std::fprintf(stderr, "\r\033[K[%-*s] %s", kBarWidth, bar.c_str(), text.c_str());
   std::fflush(stderr);
   drawn_ = true;
 }

@@ -7,20 +7,26 @@
 
 namespace dem::cli {
 
-// A bar that redraws itself on a terminal, a plain line every ten seconds elsewhere, nothing when
-// quiet.
+// A bar that redraws itself on a terminal, from the start on; elsewhere a plain line after a second
+// and then every ten; nothing when quiet.
 class Progress {
  public:
-  Progress(bool quiet, std::int64_t total_steps, std::int64_t steps_per_epoch);
+  // A training run.
+  struct Run {
+    std::string title;  // of the number that counts its epochs
+    std::int64_t first_step;
+    std::int64_t total_steps;
+    std::int64_t steps_per_epoch;
+    const char* value_name = "loss";
+    double max_seconds = 0.0;  // it ends then at the latest; 0: no such bound
+  };
+
+  explicit Progress(bool quiet);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // A run of other length begins at `first_step` finished steps.
-  void start(std::string title,
-             std::int64_t first_step,
-             std::int64_t total_steps,
-             std::int64_t steps_per_epoch);
+  void start(Run run);
   void update(std::int64_t step, double loss);
   // Takes the bar off the screen, so that a line can be printed.
   void clear();
@@ -28,15 +34,15 @@ class Progress {
  private:
   using Clock = std::chrono::steady_clock;
 
+  [[nodiscard]] std::string place(std::int64_t step) const;
   [[nodiscard]] std::string line(std::int64_t step, double loss) const;
+  void draw(std::int64_t step, const std::string& text);
 
   bool quiet_;
   bool terminal_;
   bool drawn_ = false;
-  std::string title_;
-  std::int64_t first_step_ = 0;
-  std::int64_t total_steps_;
-  std::int64_t steps_per_epoch_;
+  bool is_first_ = true;  // the next line is the first of its run
+  Run run_{"epoch", 0, 0, 1};
   Clock::time_point started_ = Clock::now();
   Clock::time_point last_ = started_;
 };

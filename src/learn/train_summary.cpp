@@ -4,9 +4,21 @@
 
 namespace dem {
 
+std::string_view to_string(StopReason reason) noexcept {
+  switch (reason) {
+    case StopReason::kFinished:
+      return "finished";
+    case StopReason::kStopped:
+      return "stopped";
+    case StopReason::kOutOfTime:
+      return "max_seconds";
+  }
+  return "finished";
+}
+
 std::string TrainSummary::to_json() const {
   nlohmann::ordered_json json;
-  json["stop_reason"] = finished() ? "finished" : "stopped";
+  json["stop_reason"] = to_string(stop_reason);
   json["epochs"] = epochs;
   json["steps"] = steps;
   if (last_loss) json["last_loss"] = *last_loss;

@@ -18,10 +18,12 @@ struct DescentReport {
   double gradient_norm = 0.0;
   bool converged = false;
   bool flat = false;
-  bool stopped = false;  // by on_iteration
+  bool stopped = false;  // by on_iteration or should_stop
 };
 
 // Sees the state after each iteration; true stops. May be empty.
 using OnIteration = std::function<bool(const DescentReport&)>;
+// Asked after each evaluation of the objective; true stops. May be empty.
+using ShouldStop = std::function<bool()>;
 
 }  // namespace dem

@@ -89,17 +89,23 @@ class Line {
   Line(const Objective& objective,
        const Point& from,
        std::span<const double> direction,
+       const ShouldStop& should_stop,
        Index& evaluations)
-      : objective_(objective), from_(from), direction_(direction), evaluations_(evaluations) {
+      : objective_(objective),
+        from_(from),
+        direction_(direction),
+        should_stop_(should_stop),
+        evaluations_(evaluations) {
     at_.x.resize(from.x.size());
     at_.gradient.resize(from.x.size());
     start_ = {0.0, from.value, dot(from.gradient, direction)};
   }
 
   [[nodiscard]] double start_slope() const { return start_.slope; }
+  [[nodiscard]] bool is_stopped() const { return stopped_; }
 
   // A step that meets the strong Wolfe conditions, or failing that one that goes down enough; the
-  // point there goes to `result`.
+  // point there goes to `result`. Stopped, it takes what it has.
   bool search(double first_length, Point& result) {
     Step low = start_;
     Step trial = evaluate(first_length);
@@ -107,7 +113,7 @@ class Line {
       if (!std::isfinite(trial.value) || !goes_down(trial) || (i > 0 && trial.value >= low.value)) {
         return zoom(low, trial, result);
       }
-      if (is_flat(trial)) return take(result);
+      if (stopped_ || is_flat(trial)) return take(result);
       if (trial.slope >= 0.0) return zoom(trial, low, result);
       low = trial;
       trial = evaluate(2.0 * trial.length);
@@ -133,6 +139,7 @@ class Line {
     add_scaled<double>(length, direction_, at_.x);
     at_.value = objective_(at_.x, at_.gradient);
     ++evaluations_;
+    stopped_ = stopped_ || (should_stop_ && should_stop_());
     return {length, at_.value, dot(at_.gradient, direction_)};
   }
 
@@ -144,7 +151,7 @@ class Line {
   // `low` is the better end, with a slope that goes towards `high`.
   bool zoom(Step low, Step high, Point& result) {
     bool has_low = false;  // whether `result` is the point of `low`
-    for (int i = 0; i < kMostZooms; ++i) {
+    for (int i = 0; i < kMostZooms && !stopped_; ++i) {
       const bool usable = std::isfinite(high.value) && std::isfinite(high.slope);
       const double length =
           usable
@@ -171,9 +178,11 @@ class Line {
   const Objective& objective_;
   const Point& from_;
   std::span<const double> direction_;
+  const ShouldStop& should_stop_;
   Index& evaluations_;
   Step start_;
   Point at_;
+  bool stopped_ = false;
 };
 
 // The curvature seen along the last steps.
@@ -265,11 +274,12 @@ DescentReport minimise_lbfgs(const Objective& objective,
     report.converged = report.gradient_norm <= enough;
     if (report.converged || report.iterations >= options.max_iterations) break;
     const std::vector<double> direction = history.direction(here.gradient);
-    Line line(objective, here, direction, report.evaluations);
+    Line line(objective, here, direction, options.should_stop, report.evaluations);
     const double length = history.empty() ? std::min(1.0, 1.0 / report.gradient_norm) : 1.0;
     const bool found = line.start_slope() < 0.0 && line.search(length, next);
-    report.flat = !found && history.empty();
-    if (report.flat) break;
+    report.stopped = line.is_stopped();
+    report.flat = !found && !report.stopped && history.empty();
+    if (report.flat || (!found && report.stopped)) break;
     if (!found) {
       history.clear();
       continue;
@@ -279,7 +289,7 @@ DescentReport minimise_lbfgs(const Objective& objective,
     ++report.iterations;
     note();
     std::copy(here.x.begin(), here.x.end(), x.begin());
-    report.stopped = on_iteration && on_iteration(report);
+    report.stopped = (on_iteration && on_iteration(report)) || report.stopped;
     if (report.stopped) break;
     values.push_back(here.value);
     if (static_cast<Index>(values.size()) <= options.flat_iterations) continue;

@@ -16,12 +16,13 @@ struct LbfgsOptions {
   double flatness = 1e-6;
   Index flat_iterations = 20;
   Index max_iterations = 1000;
-  Index history = 10;  // pairs kept
+  Index history = 10;           // pairs kept
+  ShouldStop should_stop = {};  // a search along a line may take many evaluations
 };
 
 // Minimises from x, and leaves the best point there. on_iteration sees the state after each
-// iteration; true stops. Where no step along the direction goes down, or a value is not finite, the
-// history is dropped once; then the search ends, not converged.
+// iteration; true stops, as should_stop does. Where no step along the direction goes down, or a
+// value is not finite, the history is dropped once; then the search ends, not converged.
 DescentReport minimise_lbfgs(const Objective& objective,
                              std::span<double> x,
                              const LbfgsOptions& options,

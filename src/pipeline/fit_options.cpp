@@ -50,6 +50,7 @@ void require_steps_untouched(const FitOptions& options) {
       {solver.method != unasked.statistics.method, "solver method"},
       {solver.tolerance != unasked.statistics.tolerance, "tolerance"},
       {solver.max_iterations != unasked.statistics.max_iterations, "max_iterations"},
+      {solver.max_seconds != unasked.statistics.max_seconds, "max_seconds"},
       {options.interval_step != unasked.interval_step, "interval_step"},
       {options.save_seconds != unasked.save_seconds, "save_seconds"},
       {options.exchange != unasked.exchange, "exchange"}};

@@ -19,8 +19,8 @@ class FitOutput {
   // anything; for fits that write only when they have learned. Throws Error{kIo}.
   void check() const;
   // Before the first file is written: makes the folder where it is missing, and removes a
-  // summary.json of a run that ended there, and a state that the solver will not replace; a fit
-  // that writes but once removes these when its model is there. Throws Error{kIo}.
+  // summary.json of a run that ended there, and a state that the solver will not replace; a recipe
+  // that learns at once has these removed when its model is there. Throws Error{kIo}.
   void open();
   [[nodiscard]] bool is_open() const { return is_open_; }
 

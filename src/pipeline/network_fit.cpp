@@ -186,9 +186,12 @@ class NetworkFit {
   }
 
   // Everything has been read and checked: from here on files are written. A phase that begins is
-  // saved at once, so that what is resumed after any kill is this run and none before it.
+  // saved at once, so that what is resumed after any kill is this run and none before it. The
+  // solver saves no state, and writes nothing before its end.
   void start(const Phase& phase, const TrainingState& state) {
-    if (!output_.is_open()) {
+    if (solves()) {
+      output_.check();
+    } else if (!output_.is_open()) {
       output_.open();
       saved_ ? log_.resume(phase.id, state.step) : log_.start();
     }
@@ -238,11 +241,18 @@ class NetworkFit {
         make_model(network_.clone(), input_.feature_map(), dataset_.classes, result.report);
     if (summary.finished()) calibrate(result);
     result.model.provenance = result.report.provenance();
-    agree(group_, [&] {
-      log_.flush();
-      output_.finish(result);
-    });
+    agree(group_, [&] { write(result); });
     return result;
+  }
+
+  void write(const FitResult& result) {
+    if (solves()) {
+      if (!result.report.finished()) return;
+      output_.open();
+      log_.start();
+    }
+    log_.flush();
+    output_.finish(result);
   }
 
   [[nodiscard]] float temperature_on(std::span<const ClassId> candidates,

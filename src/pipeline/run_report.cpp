@@ -21,6 +21,9 @@ void add(Provenance& facts, const char* name, const std::string& value) {
 Provenance RunReport::provenance() const {
   Provenance facts = chosen;
   facts["status"] = finished() ? "finished" : "unfinished";
+  if (summary.stop_reason == StopReason::kOutOfTime) {
+    facts["stop_reason"] = to_string(summary.stop_reason);
+  }
   facts["selection"] = selection;
   add(facts, "selection_note", selection_note);
   if (selected_accuracy) facts["selected_accuracy"] = concat(*selected_accuracy);

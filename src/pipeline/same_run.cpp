@@ -35,6 +35,8 @@ void require_same_run(Communicator& group, const Dataset& dataset, const FitOpti
                       to_string(options.solver),
                       " ",
                       to_string(options.statistics.method),
+                      ", max_seconds ",
+                      options.statistics.max_seconds,
                       saved_fingerprints(options),
                       ", exchange ",
                       to_string(options.exchange),

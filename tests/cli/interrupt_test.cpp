@@ -1,5 +1,6 @@
 #include <csignal>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -65,6 +66,29 @@ TEST_F(Interrupt, CtrlCSavesAndResumeContinuesBitForBit) {
   const ProgramResult again = train("parts", "--resume");
   ASSERT_EQ(again.status, 0) << again.err;
   expect_same_run("whole", "parts");
+}
+
+// The solver has no state to go on from: it writes when it is done.
+TEST_F(Interrupt, CtrlCOfTheSolverLeavesTheModelThatWasThere) {
+  make_data();
+  ASSERT_EQ(train("out", "--epoch-size 2").status, 0);
+  std::map<std::string, std::string> before;
+  for (const auto& entry : fs::directory_iterator(folder_ / "out")) {
+    before[entry.path().filename()] = read_file(entry.path());
+  }
+  const ProgramResult stopped =
+      train_until({SIGINT, "iteration: ", 20},
+                  "out",
+                  "--epoch-size 2 --solver statistics --solver-method adam "
+                  "--tolerance 1e-300 --max-steps 100000 --evaluation-interval 1");
+  EXPECT_EQ(stopped.status, 5) << stopped.err;
+  EXPECT_NE(stopped.err.find("nothing was written"), std::string::npos) << stopped.err;
+  EXPECT_NE(stopped.err.find("and 120 seconds"), std::string::npos) << stopped.err;
+  std::map<std::string, std::string> after;
+  for (const auto& entry : fs::directory_iterator(folder_ / "out")) {
+    after[entry.path().filename()] = read_file(entry.path());
+  }
+  EXPECT_EQ(after, before);
 }
 
 TEST_F(Interrupt, ResumeContinuesBitForBitAfterAKill) {

@@ -130,6 +130,39 @@ TEST_P(StatisticsSolver, StopsWhereItIsTold) {
   EXPECT_FALSE(report.converged);
 }
 
+// After the first evaluation that there is, with a point no worse than the start.
+TEST_P(StatisticsSolver, EndsWhereItsTimeIsOver) {
+  const ClassStatistics statistics = gather_statistics(case_.data);
+  for (const SolverMethod method : {SolverMethod::kLbfgs, SolverMethod::kAdam}) {
+    if (method == SolverMethod::kLbfgs && GetParam().spec.hidden_dim == 0) continue;
+    const SolverReport report =
+        solve_statistics(case_.network,
+                         case_.data.class_embeddings,
+                         statistics,
+                         *case_.recipe.network,
+                         {.method = method, .tolerance = 1e-300, .max_seconds = 1e-9});
+    EXPECT_TRUE(report.out_of_time);
+    EXPECT_FALSE(report.stopped);
+    EXPECT_LE(report.iterations, 1);
+    EXPECT_EQ(report.end(), "max_seconds");
+  }
+}
+
+TEST_P(StatisticsSolver, ARankThatIsToldToStopsAll) {
+  const ClassStatistics statistics = gather_statistics(case_.data);
+  const SolverReport report = solve_statistics(
+      case_.network,
+      case_.data.class_embeddings,
+      statistics,
+      *case_.recipe.network,
+      {.method = SolverMethod::kAdam, .tolerance = 1e-300, .max_seconds = 1e-9, .should_stop = [] {
+         return true;
+       }});
+  EXPECT_TRUE(report.stopped);
+  EXPECT_FALSE(report.out_of_time);  // who stops it does not want what there is
+  EXPECT_EQ(report.end(), "stopped");
+}
+
 TEST_P(StatisticsSolver, PartsThatDoNotFitAreRefused) {
   const ClassStatistics statistics = gather_statistics(case_.data);
   ClassStatistics narrow;
@@ -149,6 +182,7 @@ TEST_P(StatisticsSolver, PartsThatDoNotFitAreRefused) {
   case_.recipe.network->precision = Precision::kFloat32;
   EXPECT_THROW(solve(statistics, {.tolerance = 0.0}), Error);
   EXPECT_THROW(solve(statistics, {.max_iterations = 0}), Error);
+  EXPECT_THROW(solve(statistics, {.max_seconds = -1.0}), Error);
 }
 
 const Setting kSettings[] = {

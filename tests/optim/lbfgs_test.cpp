@@ -55,6 +55,33 @@ TEST(Lbfgs, FollowsAValleyThatBends) {
   for (std::size_t i = 1; i < values.size(); ++i) EXPECT_LT(values[i], values[i - 1]);
 }
 
+// Wherever it is told, in the middle of a search along a line too, it keeps the best point.
+TEST(Lbfgs, IsStoppedAfterAnyEvaluationAtTheBestPointSoFar) {
+  for (Index most = 1; most < 40; ++most) {
+    Index asked = 0;
+    std::vector<double> x{-1.2, 1.0};
+    std::vector<double> gradient(2);
+    double least = rosenbrock(x, gradient);
+    const Objective watched = [&](std::span<const double> at, std::span<double> slope) {
+      return rosenbrock(at, slope);
+    };
+    const DescentReport report =
+        minimise_lbfgs(watched,
+                       x,
+                       {.tolerance = 1e-12, .should_stop = [&] { return ++asked >= most; }},
+                       [&](const DescentReport& at) {
+                         EXPECT_LT(at.value, least) << most;
+                         least = at.value;
+                         return false;
+                       });
+    EXPECT_TRUE(report.stopped) << most;
+    EXPECT_FALSE(report.flat) << most;
+    EXPECT_LE(report.evaluations, most + 2) << most;  // the start, and the best point once more
+    EXPECT_EQ(rosenbrock(x, gradient), least) << most;
+    EXPECT_EQ(report.value, least) << most;
+  }
+}
+
 TEST(Lbfgs, StopsWhereItIsTold) {
   std::vector<double> x{-1.2, 1.0};
   const DescentReport report =

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <map>
 
 #include "dem/data/synthetic.h"
 #include "dem/exchange/model_file.h"
@@ -113,19 +114,54 @@ TEST_F(FitSolver, LeavesNoStateToResumeAndRefusesTo) {
   EXPECT_THROW((void)fit(third, solver), Error);
 }
 
-TEST_F(FitSolver, StopsWithAModelOfTheMoment) {
+// It has no state to go on from, so that what was there before is worth more.
+TEST_F(FitSolver, StoppedItHandsOutTheModelOfTheMomentAndWritesNothing) {
   Dataset dataset = load();
+  FitOptions batches = options();
+  batches.solver = Solver::kMinibatch;
+  batches.recipe.network->num_epochs = 1;
+  batches.output = folder_ / "out";
+  (void)fit(dataset, batches);
+  std::map<std::string, std::string> before;
+  for (const auto& entry : fs::directory_iterator(batches.output)) {
+    before[entry.path().filename()] = test::read_file(entry.path());
+  }
   FitOptions solver = options();
-  solver.output = folder_ / "out";
   int iterations = 0;
   FitCallbacks callbacks;
   callbacks.on_step = [&](FitPhase, const StepReport&) { ++iterations; };
   callbacks.should_stop = [&] { return iterations == 3; };
-  const FitResult stopped = fit(dataset, solver, callbacks);
-  EXPECT_FALSE(stopped.report.summary.finished());
-  EXPECT_EQ(stopped.report.summary.steps, 3);
-  EXPECT_EQ(load_model(folder_ / "out/model.safetensors").provenance.at("status"), "unfinished");
-  EXPECT_FALSE(fs::exists(folder_ / "out/summary.json"));
+  for (const char* output : {"out", "new"}) {
+    iterations = 0;
+    solver.output = folder_ / output;
+    const FitResult stopped = fit(dataset, solver, callbacks);
+    EXPECT_FALSE(stopped.report.summary.finished());
+    EXPECT_EQ(stopped.report.summary.steps, 3);
+    EXPECT_EQ(stopped.model.provenance.at("status"), "unfinished");
+  }
+  EXPECT_FALSE(fs::exists(folder_ / "new"));
+  std::map<std::string, std::string> after;
+  for (const auto& entry : fs::directory_iterator(batches.output)) {
+    after[entry.path().filename()] = test::read_file(entry.path());
+  }
+  EXPECT_EQ(after, before);
+  EXPECT_EQ(after.count("last.safetensors"), 1);
+}
+
+TEST_F(FitSolver, OutOfTimeItIsFinishedAndSaysWhy) {
+  Dataset dataset = load();
+  FitOptions solver = options();
+  solver.output = folder_ / "out";
+  solver.statistics.max_seconds = 1e-9;
+  const FitResult fitted = fit(dataset, solver);
+  EXPECT_EQ(fitted.report.summary.stop_reason, StopReason::kOutOfTime);
+  EXPECT_TRUE(fitted.report.finished());
+  EXPECT_GT(fitted.model.temperature, 0.0f);
+  const Model loaded = load_model(folder_ / "out/model.safetensors");
+  EXPECT_EQ(loaded.provenance.at("status"), "finished");
+  EXPECT_EQ(loaded.provenance.at("stop_reason"), "max_seconds");
+  const std::string summary = test::read_file(folder_ / "out/summary.json");
+  EXPECT_NE(summary.find("\"stop_reason\": \"max_seconds\""), std::string::npos) << summary;
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dem/comm/communicator.h"
@@ -80,7 +81,12 @@ struct TrainCallbacks {
   std::function<bool()> wants_state;
 };
 
-enum class StopReason { kFinished, kStopped };
+enum class StopReason {
+  kFinished,
+  kStopped,    // by should_stop
+  kOutOfTime,  // SolverOptions::max_seconds: the end of the run, at the best point so far
+};
+[[nodiscard]] std::string_view to_string(StopReason reason) noexcept;  // "finished", "stopped", ...
 
 struct TrainSummary {
   StopReason stop_reason = StopReason::kFinished;
@@ -98,7 +104,7 @@ struct TrainSummary {
   // Of a group: what a rank puts into a step's reductions, added up over the steps of this call.
   Index exchanged_bytes = 0;
 
-  [[nodiscard]] bool finished() const { return stop_reason == StopReason::kFinished; }
+  [[nodiscard]] bool finished() const { return stop_reason != StopReason::kStopped; }
   // Leaves out what is empty.
   [[nodiscard]] std::string to_json() const;
 };

@@ -65,7 +65,9 @@ struct FitResult {
 // training rows for the model, and for the run before it that selects by validation on that run's
 // own; where the map is not the identity, the training rows are held a second time. Where `output`
 // is set the folder holds, from the first step on, at least every save_seconds and at the end:
-// model.safetensors, train.ckpt, last.safetensors, log.jsonl; at the end also summary.json. In a
+// model.safetensors, train.ckpt, last.safetensors, log.jsonl; at the end also summary.json. The
+// statistics solver, as what learns at once, writes nothing before its end, and nothing where it is
+// stopped: the folder stays as it was. In a
 // group every rank calls it with the same options, all get the same result, rank 0 alone reads
 // init_file and the saved state and writes files. Nothing is made or touched before all has been
 // read and checked; later errors leave the files as they last were.

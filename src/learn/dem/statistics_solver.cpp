@@ -75,6 +75,43 @@ class RootObjective {
   double mean_squared_error_ = 0.0;
 };
 
+// What ends a descent before its time: one rank's should_stop, or max_seconds by rank 0's clock.
+class Stops {
+ public:
+  Stops(const SolverOptions& options, std::chrono::steady_clock::time_point start)
+      : options_(options),
+        group_(options.group != nullptr ? *options.group : self_communicator()),
+        start_(start) {}
+
+  // All ranks ask together. Once true it stays so.
+  bool ask() {
+    if (is_over()) return true;
+    std::array<Index, 2> asked{options_.should_stop && options_.should_stop() ? 1 : 0,
+                               group_.is_root() && is_late() ? 1 : 0};
+    group_.sum(std::span(asked));
+    stopped_ = asked[0] > 0;
+    out_of_time_ = !stopped_ && asked[1] > 0;
+    return is_over();
+  }
+  [[nodiscard]] bool is_over() const { return stopped_ || out_of_time_; }
+  [[nodiscard]] bool out_of_time() const { return out_of_time_; }
+  [[nodiscard]] double seconds() const {
+    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start_;
+    return passed.count();
+  }
+
+ private:
+  [[nodiscard]] bool is_late() const {
+    return options_.max_seconds > 0.0 && seconds() >= options_.max_seconds;
+  }
+
+  const SolverOptions& options_;
+  Communicator& group_;
+  std::chrono::steady_clock::time_point start_;
+  bool stopped_ = false;
+  bool out_of_time_ = false;
+};
+
 void round_to(std::span<const double> x, Network& network) {
   for (std::size_t i = 0; i < x.size(); ++i) network.parameters()[i] = static_cast<float>(x[i]);
 }
@@ -83,13 +120,15 @@ DescentReport minimise(RootObjective& objective,
                        std::span<double> x,
                        const NetworkRecipe& recipe,
                        const SolverOptions& options,
+                       Stops& stops,
                        const OnIteration& on_iteration) {
   if (options.method == SolverMethod::kLbfgs) {
-    return minimise_lbfgs(
-        std::ref(objective),
-        x,
-        {.tolerance = options.tolerance, .max_iterations = options.max_iterations},
-        on_iteration);
+    return minimise_lbfgs(std::ref(objective),
+                          x,
+                          {.tolerance = options.tolerance,
+                           .max_iterations = options.max_iterations,
+                           .should_stop = [&stops] { return stops.ask(); }},
+                          on_iteration);
   }
   return minimise_adam(std::ref(objective),
                        x,
@@ -122,6 +161,17 @@ void SolverOptions::validate() const {
     throw Error(ErrorKind::kInvalidArgument,
                 concat("max_iterations: expected at least 1, got ", max_iterations));
   }
+  if (!(max_seconds >= 0.0) || !std::isfinite(max_seconds)) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("max_seconds: expected a finite number, at least 0, got ", max_seconds));
+  }
+}
+
+std::string_view SolverReport::end() const noexcept {
+  if (stopped) return "stopped";
+  if (out_of_time) return "max_seconds";
+  if (converged) return "converged";
+  return flat ? "flat" : "max_iterations";
 }
 
 SolverReport solve_statistics(Network& network,
@@ -132,7 +182,7 @@ SolverReport solve_statistics(Network& network,
                               const std::function<bool(const SolverReport&)>& on_iteration) {
   options.validate();
   check(network, class_embeddings, statistics, recipe);
-  const auto start = std::chrono::steady_clock::now();
+  Stops stops(options, std::chrono::steady_clock::now());
   RootObjective objective(options.group,
                           {network, class_embeddings, statistics, recipe.l2_penalty});
   const auto weights = std::as_const(network).parameters();
@@ -147,13 +197,15 @@ SolverReport solve_statistics(Network& network,
     report.gradient_norm = descent.gradient_norm;
     report.converged = descent.converged;
     report.flat = descent.flat;
-    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
-    report.seconds = passed.count();
+    report.seconds = stops.seconds();
   };
-  const DescentReport end = minimise(objective, x, recipe, options, [&](const DescentReport& at) {
-    note(at);
-    return on_iteration && on_iteration(report);
-  });
+  bool told = false;  // by on_iteration
+  const DescentReport end =
+      minimise(objective, x, recipe, options, stops, [&](const DescentReport& at) {
+        note(at);
+        told = on_iteration && on_iteration(report);
+        return told || stops.ask();
+      });
   if (!std::isfinite(end.value)) {
     throw Error(ErrorKind::kNumerical,
                 "statistics solver: the objective is not finite at the start");
@@ -162,6 +214,8 @@ SolverReport solve_statistics(Network& network,
   objective(x, gradient);  // the last evaluation was not always at the best point
   note(end);
   report.mean_squared_error = objective.mean_squared_error();
+  report.out_of_time = !told && stops.out_of_time();
+  report.stopped = told || (stops.is_over() && !report.out_of_time);
   return report;
 }
 

@@ -1,10 +1,13 @@
 // train() in terms of the statistics solver.
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
+#include "dem/base/log.h"
 #include "dem/learn/statistics_solver.h"
 #include "learn/check_training_set.h"
 #include "learn/selector.h"
@@ -23,21 +26,19 @@ class StatisticsTraining {
         interval_(recipe.network->evaluation_interval > 0 ? recipe.network->evaluation_interval
                                                           : kEvaluationInterval) {}
 
-  // After an iteration; true stops.
-  bool add(const SolverReport& report, Communicator& group) {
+  // After an iteration.
+  void add(const SolverReport& report) {
     const Index done = report.iterations;
     if (callbacks_.on_step) callbacks_.on_step({done, 1, done, report.objective});
     if (done % interval_ == 0) evaluate(report);
-    Index stops = callbacks_.should_stop && callbacks_.should_stop() ? 1 : 0;
-    group.sum(std::span(&stops, 1));
-    stopped_ = stops > 0;
-    return stopped_;
   }
 
   TrainSummary finish(const SolverReport& report, double seconds) {
-    if (!stopped_ && evaluated_ != report.iterations) evaluate(report);
+    if (!report.stopped && evaluated_ != report.iterations) evaluate(report);
     TrainSummary summary;
-    summary.stop_reason = stopped_ ? StopReason::kStopped : StopReason::kFinished;
+    summary.stop_reason = report.stopped       ? StopReason::kStopped
+                          : report.out_of_time ? StopReason::kOutOfTime
+                                               : StopReason::kFinished;
     summary.epochs = report.iterations;
     summary.steps = report.iterations;
     summary.last_loss = report.objective;
@@ -75,12 +76,41 @@ class StatisticsTraining {
   const TrainCallbacks& callbacks_;
   Selector selector_;
   Index interval_;
-  bool stopped_ = false;
   std::optional<Index> evaluated_;  // iterations behind the last evaluation
   double reported_seconds_ = 0.0;
   double last_evaluation_ = 0.0;
   double evaluation_seconds_ = 0.0;
 };
+
+void log_bounds(const SolverOptions& options, const Network& network, Index num_classes) {
+  log(LogLevel::kInfo,
+      concat("statistics solver: ",
+             network.parameters().size(),
+             " weights, ",
+             num_classes,
+             " classes; at most ",
+             options.max_iterations,
+             " iterations",
+             options.max_seconds > 0.0 ? concat(" and ", options.max_seconds, " seconds")
+                                       : std::string(", without a bound on the time")));
+}
+
+void log_end(const SolverReport& report) {
+  const std::string where = concat(" after ",
+                                   report.iterations,
+                                   " iterations and ",
+                                   std::round(10.0 * report.seconds) / 10.0,
+                                   " seconds, at objective ",
+                                   report.objective);
+  if (report.out_of_time) {
+    log(LogLevel::kWarning,
+        concat("statistics solver: out of time",
+               where,
+               ", the best so far; more of max_seconds (0: no bound) goes on"));
+  } else {
+    log(LogLevel::kInfo, concat("statistics solver: ended (", report.end(), ")", where));
+  }
+}
 
 }  // namespace
 
@@ -98,11 +128,15 @@ TrainSummary train_from_statistics(Network& network,
   if (callbacks.on_start) callbacks.on_start({});
   SolverOptions bounded = options;
   if (recipe.network->max_steps > 0) bounded.max_iterations = recipe.network->max_steps;
+  bounded.should_stop = callbacks.should_stop;
+  log_bounds(bounded, network, statistics.num_classes());
   StatisticsTraining training(network, recipe, callbacks);
   const SolverReport report = solve_statistics(
       network, class_embeddings, statistics, *recipe.network, bounded, [&](const SolverReport& at) {
-        return training.add(at, group);
+        training.add(at);
+        return false;
       });
+  log_end(report);
   const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
   return training.finish(report, passed.count());
 }
