@@ -5,9 +5,10 @@
 
 namespace dem {
 
-[[nodiscard]] std::span<const RecipeEntry> cnzsl_recipes();   // cnzsl/: class-normalised cosines
-[[nodiscard]] std::span<const RecipeEntry> dem_recipes();     // dem/: networks, trained in steps
-[[nodiscard]] std::span<const RecipeEntry> kernel_recipes();  // kernel/: kernel prototypes
-[[nodiscard]] std::span<const RecipeEntry> linear_recipes();  // linear/: closed forms
+[[nodiscard]] std::span<const RecipeEntry> cnzsl_recipes();     // cnzsl/: class-normalised cosines
+[[nodiscard]] std::span<const RecipeEntry> dem_recipes();       // dem/: networks, trained in steps
+[[nodiscard]] std::span<const RecipeEntry> kernel_recipes();    // kernel/: kernel prototypes
+[[nodiscard]] std::span<const RecipeEntry> linear_recipes();    // linear/: closed forms
+[[nodiscard]] std::span<const RecipeEntry> whitened_recipes();  // kernel/: whitened and gp
 
 }  // namespace dem

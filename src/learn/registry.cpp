@@ -15,6 +15,7 @@ constexpr std::span<const RecipeEntry> (*kFamilies[])() = {
     dem_recipes,
     linear_recipes,
     kernel_recipes,
+    whitened_recipes,
     cnzsl_recipes,
 };
 

@@ -24,12 +24,6 @@ std::vector<std::string> grid_words(const Recipe& recipe, const std::string& nam
   return words;
 }
 
-std::vector<std::string> values_of(const Recipe& recipe, const std::string& name) {
-  const std::string& value = recipe.settings.at(name);
-  if (value != kAuto) return {value};
-  return grid_words(recipe, name);
-}
-
 // `read` makes a value of a text, or nothing. `one` and `some` are what is expected of
 // the setting and of its grid, in words.
 template <typename Read>
@@ -53,7 +47,18 @@ void check_setting(const Recipe& recipe,
   }
 }
 
+std::string text_of(const NumberRange& range) {
+  const std::string least = concat(range.above ? "above " : "of at least ", range.least);
+  return std::isfinite(range.most) ? concat(least, ", at most ", range.most) : least;
+}
+
 }  // namespace
+
+std::vector<std::string> values_of(const Recipe& recipe, const std::string& name) {
+  const std::string& value = recipe.settings.at(name);
+  if (value != kAuto) return {value};
+  return grid_words(recipe, name);
+}
 
 std::vector<Choice> grid_of(const Recipe& recipe, const std::vector<std::string>& names) {
   std::vector<Choice> grid(1);
@@ -86,6 +91,34 @@ void check_numbers(const Recipe& recipe, const std::vector<std::string>& names) 
   for (const std::string& name : names) {
     check_setting(recipe, name, "auto or a number above 0", "numbers above 0", positive_number);
   }
+}
+
+double number_in_text(const std::string& text) {
+  return number_from_text<double>(text, "setting");
+}
+
+void check_range(const Recipe& recipe, const std::string& name, const NumberRange& range) {
+  const std::string words = text_of(range);
+  check_setting(recipe,
+                name,
+                concat("auto or a number ", words),
+                concat("numbers ", words),
+                [&](const std::string& text) {
+                  const auto value = number_in<double>(text);
+                  const bool good = value && std::isfinite(*value) && *value <= range.most &&
+                                    (range.above ? *value > range.least : *value >= range.least);
+                  return good ? value : std::nullopt;
+                });
+}
+
+void check_texts(const Recipe& recipe,
+                 const std::string& name,
+                 const std::string& expected,
+                 const std::function<bool(const std::string&)>& is_good) {
+  check_setting(
+      recipe, name, concat(kAuto, ", ", expected), expected, [&](const std::string& text) {
+        return is_good(text) ? std::optional(text) : std::nullopt;
+      });
 }
 
 void check_words(const Recipe& recipe,

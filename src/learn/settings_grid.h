@@ -2,6 +2,8 @@
 // values to choose from, between blanks or commas.
 #pragma once
 
+#include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,12 +26,30 @@ using Choice = std::map<std::string, std::string>;
 // A setting's. Throws Error{kInvalidArgument} where it is none.
 [[nodiscard]] double number_of(const Choice& choice, const std::string& name);
 
-// Check settings whose values are positive numbers, or some words, and their grids, whether these
+// The texts that a setting may come to: the one that was given, or those of its grid.
+[[nodiscard]] std::vector<std::string> values_of(const Recipe& recipe, const std::string& name);
+// The number that a checked text is.
+[[nodiscard]] double number_in_text(const std::string& text);
+
+struct NumberRange {
+  double least;
+  bool above;  // numbers are above `least`, not at it
+  double most = std::numeric_limits<double>::infinity();
+};
+
+// Check settings whose values are positive numbers, numbers of a range, some words, or texts that a
+// function knows, and their grids, whether these
 // are used or not. Throw Error{kInvalidArgument} naming the setting or the grid: for another value,
 // a grid of none, and one that has a value twice.
 void check_numbers(const Recipe& recipe, const std::vector<std::string>& names);
+void check_range(const Recipe& recipe, const std::string& name, const NumberRange& range);
 void check_words(const Recipe& recipe,
                  const std::string& name,
                  const std::vector<std::string>& words);
+// `expected` says in words what `is_good` takes.
+void check_texts(const Recipe& recipe,
+                 const std::string& name,
+                 const std::string& expected,
+                 const std::function<bool(const std::string&)>& is_good);
 
 }  // namespace dem

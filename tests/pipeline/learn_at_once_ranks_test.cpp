@@ -2,10 +2,13 @@
 // tests on every rank.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "dem/base/error.h"
 #include "dem/exchange/model_file.h"
 #include "dem/learn/family.h"
 #include "dem/pipeline/fit.h"
+#include "dem/search/predictor.h"
 #include "support/files.h"
 #include "support/mpi_group.h"
 #include "support/toy_for_ranks.h"
@@ -101,6 +104,50 @@ TEST_F(KernelPrototypesOfRanks, OfGivenSettingsAreThoseOfOneProcess) {
     ASSERT_NEAR(got.data()[i], expected.data()[i], 1e-3f) << i;  // of unit rows
   }
 }
+
+class WhitenedOfRanks : public test::ToyForRanks, public testing::WithParamInterface<const char*> {
+ protected:
+  WhitenedOfRanks() : ToyForRanks(/*feature_dim=*/20) {}
+};
+
+// Whatever rounding chooses, it is one model.
+TEST_P(WhitenedOfRanks, AreOneModel) {
+  FitOptions options;
+  options.recipe = make_recipe(GetParam(), "TOY", TrainMode::kAttribute);
+  options.group = &mpi_group();
+  const FitResult ranks = fit(load(true), options);
+  std::string root = model_to_bytes(ranks.model);
+  const std::string mine = root;
+  broadcast(mpi_group(), root);
+  EXPECT_TRUE(mine == root);
+  EXPECT_EQ(ranks.model.provenance.at("selection"), "val");
+}
+
+// Eigenvectors may be turned by rounding, so scores are compared.
+TEST_P(WhitenedOfRanks, OfGivenSettingsScoreAsThoseOfOneProcess) {
+  FitOptions options;
+  options.recipe = make_recipe(GetParam(), "TOY", TrainMode::kAttribute);
+  for (const auto& [name, grid] : make_recipe(GetParam(), "TOY", TrainMode::kAttribute).settings) {
+    if (!name.ends_with("_grid")) continue;
+    options.recipe.set({{name.substr(0, name.size() - 5), grid.substr(0, grid.find(' '))}});
+  }
+  const Dataset whole = load(false);
+  const FitResult one = fit(whole, options);
+  options.group = &mpi_group();
+  const FitResult ranks = fit(load(true), options);
+  const Prediction a = Predictor(ranks.model, {.top_k = 3}).predict(whole.visual_features);
+  const Prediction b = Predictor(one.model, {.top_k = 3}).predict(whole.visual_features);
+  ASSERT_EQ(a.scores.size(), b.scores.size());
+  for (Index i = 0; i < a.scores.size(); ++i) {
+    const double expected = double{b.scores.data()[i]};
+    ASSERT_NEAR(a.scores.data()[i], expected, 1e-3 * (1.0 + std::abs(expected))) << i;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Recipes,
+                         WhitenedOfRanks,
+                         testing::Values("whitened", "gp"),
+                         [](const auto& one) { return std::string(one.param); });
 
 INSTANTIATE_TEST_SUITE_P(Recipes,
                          LearnAtOnceRanks,
