@@ -24,7 +24,7 @@ struct EvalOptions {
   OutputOptions output;
   DataOptions data;
   std::optional<std::string> metric;
-  std::string recipe;  // empty: the model's own, or the layout's default
+  std::string recipe;  // empty: the model's own, or that of the layout's networks
   ReferenceOptions reference;
   std::string model = "../output";
   std::optional<std::uint64_t> shuffle_classes;
@@ -47,10 +47,11 @@ void add_options(CLI::App& app, EvalOptions& options) {
                  "Model folder, model.safetensors, or weights (.ckpt, .safetensors)")
       ->capture_default_str();
   app.add_option("--metric", options.metric, "euclidean, cosine or dot; else the model's");
-  app.add_option("--recipe",
-                 options.recipe,
-                 "Recipe that bare weights were trained with, else the layout's default; a model "
-                 "knows its own");
+  app.add_option(
+      "--recipe",
+      options.recipe,
+      "Recipe that bare weights were trained with, else mindspore for layout dem and gbu "
+      "for others; a model knows its own");
   app.add_option("--gamma",
                  options.gamma,
                  "Number to take off the scores of seen classes, or none; else the model's");
@@ -233,9 +234,12 @@ struct Loaded {
   Dataset dataset;
 };
 
-// What bare weights do not tell, and which attributes are read.
-Recipe recipe_of(const EvalOptions& options, const DatasetOptions& data) {
-  const std::string name = options.recipe.empty() ? default_recipe(data.layout) : options.recipe;
+// What bare weights do not tell, and which attributes are read. Weights are those of a network.
+Recipe recipe_of(const EvalOptions& options, const DatasetOptions& data, bool bare_weights) {
+  std::string name = options.recipe;
+  if (name.empty()) {
+    name = bare_weights ? default_network_recipe(data.layout) : default_recipe(data.layout);
+  }
   Recipe recipe = make_recipe(name, data.name, data.train_mode);
   if (options.metric) recipe.metric = metric_from_string(*options.metric);
   return recipe;
@@ -257,7 +261,7 @@ Loaded load(EvalOptions& options) {
   DatasetOptions data = resolve(options.data);
   data.shard = {group().rank(), group().size()};
   loaded.train_mode = data.train_mode;
-  const Recipe recipe = recipe_of(options, data);
+  const Recipe recipe = recipe_of(options, data, !loaded.model);
   data.original_attributes = takes_original_attributes(recipe.name);
   data.missing_descriptions = missing_descriptions(options.data, recipe.name);
   data.shuffle_classes = options.shuffle_classes;

@@ -2,9 +2,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdint>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +21,9 @@ struct StatsOptions {
   OutputOptions output;
   DataOptions data;
   GatherOptions gather;
-  std::string row_scaling = "none";
+  // Empty: what the recipe takes.
+  std::optional<std::string> row_scaling;
+  std::optional<bool> second_moment;
   std::string recipe;  // empty: the layout's default
   std::vector<std::string> merge;
   std::string file;
@@ -30,26 +34,29 @@ void add_options(CLI::App& app, StatsOptions& options) {
   add_data_options(app, options.data);
   app.add_option("--recipe",
                  options.recipe,
-                 "The recipe to train with, for its kind of attributes (gbu: un-normalised, where "
-                 "the data have them) and what it does with missing ones; by default the layout's");
+                 "The recipe to train with, which says what is gathered, of which kind of "
+                 "attributes (gbu: un-normalised, where the data have them) and what becomes of "
+                 "missing ones; by default the layout's: mindspore for layout dem, else auto");
   app.add_option("--rows",
                  options.gather.rows,
                  "Whose statistics: trainval, all training rows, or train, those outside the "
                  "data's validation list")
       ->capture_default_str();
-  app.add_option("--feature-scaling",
-                 options.row_scaling,
-                 "none, or l2, which goes by single images; other scalings are fitted by dem train")
-      ->capture_default_str();
-  app.add_flag("--second-moment",
-               options.gather.second_moment,
-               "Gather within-class second moments by fold of classes, too, 4 x feature_dim^2 "
-               "numbers, and a sample of the images' features");
   app.add_option(
-         "--sample-rows",
-         options.gather.sample_rows,
-         "With --second-moment, images in the sample at most; 0: none, the file then has no "
-         "image's features")
+      "--feature-scaling",
+      options.row_scaling,
+      "none, or l2, which goes by single images (by default the recipe's; other scalings "
+      "are fitted by dem train)");
+  app.add_flag_function(
+      "--second-moment,!--no-second-moment",
+      [&options](std::int64_t count) { options.second_moment = count > 0; },
+      "Gather within-class second moments by fold of classes, too, 4 x feature_dim^2 numbers, and "
+      "a sample of the images' features (by default for recipes that learn at once)");
+  app.add_option("--sample-rows",
+                 options.gather.sample_rows,
+                 "Images in the sample that goes with second moments, at most; 0: none, the file "
+                 "then has no "
+                 "image's features")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_option("--merge", options.merge, "Merge files of other images instead of reading data")
@@ -94,21 +101,31 @@ SavedStatistics merge(const StatsOptions& options) {
   return merge_statistics(parts, options.merge);
 }
 
-SavedStatistics gather(const StatsOptions& options) {
-  const auto is_given = [&](const char* name) {
-    return std::find(options.given.begin(), options.given.end(), name) != options.given.end();
-  };
-  if (is_given("--sample-rows") && !options.gather.second_moment) {
-    throw Error(ErrorKind::kInvalidArgument, "--sample-rows: expected --second-moment with it");
-  }
+// What a recipe learns from, but for what was asked.
+GatherOptions gather_options(const StatsOptions& options, const Recipe& recipe) {
   GatherOptions gather = options.gather;
-  gather.row_scaling = scaling_kind_from_string(options.row_scaling);
-  gather.validate();
+  gather.second_moment = options.second_moment.value_or(learns_at_once(recipe));
+  const bool by_image = recipe.feature_scaling == ScalingKind::kL2;
+  gather.row_scaling = options.row_scaling ? scaling_kind_from_string(*options.row_scaling)
+                       : by_image          ? ScalingKind::kL2
+                                           : ScalingKind::kNone;
+  const bool sample_given =
+      std::find(options.given.begin(), options.given.end(), "--sample-rows") != options.given.end();
+  if (sample_given && !gather.second_moment) {
+    throw Error(ErrorKind::kInvalidArgument,
+                "--sample-rows: expected second moments, which a sample goes with "
+                "(--second-moment), got none");
+  }
+  return gather;
+}
+
+SavedStatistics gather(const StatsOptions& options) {
   DatasetOptions data = resolve(options.data);
-  const std::string recipe = options.recipe.empty() ? default_recipe(data.layout) : options.recipe;
-  (void)make_recipe(recipe, data.name, data.train_mode);  // refuses an unknown name
-  data.original_attributes = takes_original_attributes(recipe);
-  data.missing_descriptions = missing_descriptions(options.data, recipe);
+  const std::string name = options.recipe.empty() ? default_recipe(data.layout) : options.recipe;
+  const Recipe recipe = make_recipe(name, data.name, data.train_mode);
+  const GatherOptions gather = gather_options(options, recipe);
+  data.original_attributes = takes_original_attributes(name);
+  data.missing_descriptions = missing_descriptions(options.data, name);
   return gather_statistics(data, gather);
 }
 

@@ -16,6 +16,7 @@
 #include "interrupt.h"
 #include "processes.h"
 #include "progress.h"
+#include "recipe_advice.h"
 #include "recipe_options.h"
 #include "report.h"
 
@@ -32,10 +33,11 @@ struct TrainOptions {
   std::string exchange = "auto";
   std::optional<std::string> solver;  // empty: minibatch, or statistics with --stats
   std::string method = "lbfgs";
-  std::string stats;               // the file; empty: none
-  bool has_data = true;            // false: the classes of the file, and no images
-  std::vector<std::string> given;  // options that choose data
-  std::string file_format;         // the reference's parser has it for every script
+  std::string stats;                     // the file; empty: none
+  bool has_data = true;                  // false: the classes of the file, and no images
+  std::vector<std::string> given;        // options that choose data
+  std::vector<std::string> given_steps;  // options of training in steps that are no recipe's fields
+  std::string file_format;               // the reference's parser has it for every script
 };
 
 // The lines of a training run: the reference's on stdout, the bar on stderr.
@@ -131,8 +133,8 @@ void add_options(CLI::App& app, TrainOptions& options) {
   add_recipe_options(app, options.recipe);
   app.add_option("--solver",
                  options.solver,
-                 "minibatch, or statistics: all images at once through counts and means of their "
-                 "classes (batches and clipping do not matter)")
+                 "Of recipes in steps: minibatch, or statistics: all images at once through counts "
+                 "and means of their classes (batches and clipping do not matter)")
       ->default_str("minibatch");
   app.add_option(
          "--solver-method",
@@ -161,8 +163,11 @@ void add_options(CLI::App& app, TrainOptions& options) {
                  "over the classes of a batch), or auto, the cheaper")
       ->capture_default_str();
   app.footer(
-      "Example, with data whose epoch is chosen on held-out seen classes:\n"
-      "  dem train --data-path data --dataset AWA2 --select val --save-ckpt awa2.model\n"
+      "Example, with everything chosen on held-out seen classes, in seconds:\n"
+      "  dem train --data-path data --dataset AWA2 --save-ckpt awa2.model\n"
+      "A network instead, whose epoch is chosen so:\n"
+      "  dem train --data-path data --dataset AWA2 --recipe gbu --select val --save-ckpt "
+      "awa2.model\n"
       "From statistics, without the images:\n"
       "  dem stats --data-path data --dataset AWA2 -o awa2.stats\n"
       "  dem train --stats awa2.stats --save-ckpt awa2.model");
@@ -226,15 +231,43 @@ DatasetOptions resolve(const DataOptions& options, const SavedStatistics& saved)
   return data;
 }
 
-// The kind of attributes that a recipe takes is chosen when the statistics are gathered.
-void require_same_attributes(const SavedStatistics& saved, const Recipe& recipe) {
-  if (saved.suits(takes_original_attributes(recipe.name))) return;
+// The command that gathers what a recipe learns from.
+std::string gathering(const Recipe& recipe) {
+  const auto by_image = [](const Recipe& r) { return r.feature_scaling == ScalingKind::kL2; };
+  std::string command = "dem stats --recipe " + recipe.name;
+  if (by_image(recipe) == by_image(make_recipe(recipe.name, "", TrainMode::kAttribute))) {
+    return command;
+  }
+  return command + " --feature-scaling " + (by_image(recipe) ? "l2" : "none");
+}
+
+// What cannot be changed afterwards is chosen when statistics are gathered.
+void require_gathered_for(const Recipe& recipe, const SavedStatistics& saved, bool has_data) {
+  const bool is_l2 = saved.row_scaling == ScalingKind::kL2;
+  std::string got;
+  const auto add = [&](bool differs, const char* what) {
+    if (differs) got += (got.empty() ? "" : ", ") + std::string(what);
+  };
+  add(!has_data && !saved.suits(takes_original_attributes(recipe.name)),
+      "another kind of attributes");
+  add(is_l2 != (recipe.feature_scaling == ScalingKind::kL2),
+      is_l2 ? "features through l2" : "features that did not go through l2");
+  add(learns_at_once(recipe) && saved.statistics.second_moment.empty(), "no second moments");
+  if (got.empty()) return;
   throw Error(ErrorKind::kInvalidArgument,
-              "--stats: expected statistics gathered for recipe " + recipe.name +
-                  " (dem stats --recipe " + recipe.name +
-                  (learns_at_once(recipe) ? " --second-moment" : "") +
-                  "), which takes another kind of "
-                  "attributes than the file has");
+              "--stats: expected statistics gathered for recipe " + recipe.name + " (" +
+                  gathering(recipe) + "), got " + got);
+}
+
+// Options of steps where the recipe that is taken by default has none.
+void require_steps(const TrainOptions& options, std::string_view layout) {
+  const std::string& recipe = options.fit.recipe.name;
+  const bool by_default = options.recipe.recipe.empty() && recipe == default_recipe(layout);
+  if (options.given_steps.empty() || !by_default || !learns_at_once(options.fit.recipe)) return;
+  throw Error(
+      ErrorKind::kInvalidArgument,
+      options.given_steps[0] + ": " + recipe_phrase(recipe, by_default, layout) +
+          " learns at once, in no steps; recipes that train in steps: " + recipes_in_steps(layout));
 }
 
 // So is what becomes of missing descriptions.
@@ -272,10 +305,9 @@ Dataset load(TrainOptions& options, SavedStatistics& saved) {
   DatasetOptions data = options.has_data ? resolve(options.data) : resolve(options.data, saved);
   data.shard = {group().rank(), group().size()};
   options.fit.recipe = recipe_of(options, data);
-  if (!options.has_data) {
-    require_same_attributes(saved, options.fit.recipe);
-    require_same_missing(options, saved);
-  }
+  require_steps(options, data.layout);
+  if (!options.stats.empty()) require_gathered_for(options.fit.recipe, saved, options.has_data);
+  if (!options.has_data) require_same_missing(options, saved);
   options.fit.solver = solver_from_string(
       options.solver.value_or(options.stats.empty() ? "minibatch" : "statistics"));
   options.fit.statistics.method = solver_method_from_string(options.method);
@@ -340,6 +372,16 @@ void add_train(CLI::App& program, Command& command_to_run) {
     for (const char* name :
          {"--dataset", "--layout", "--features", "--word-vectors", "--index-base"}) {
       if (app->count(name) > 0) options->given.emplace_back(name);
+    }
+    for (const char* name : {"--init",
+                             "--resume",
+                             "--solver",
+                             "--solver-method",
+                             "--tolerance",
+                             "--interval-step",
+                             "--save-seconds",
+                             "--exchange"}) {
+      if (app->count(name) > 0) options->given_steps.emplace_back(name);
     }
     command_to_run = [options] { return run_train(*options); };
   });

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common.h"
+#include "recipe_advice.h"
 
 namespace dem::cli {
 namespace {
@@ -108,11 +109,19 @@ std::string recipe_name(const RecipeOptions& options,
                   " has, got " + options.recipe);
 }
 
-void require_known(const Recipe& recipe, const std::string& field, const std::string& where) {
+// Where nobody named the recipe, the default of a layout, the one that was meant is another one.
+void require_known(const Recipe& recipe,
+                   const std::string& field,
+                   const std::string& where,
+                   std::string_view default_of = {}) {
   if (has_field(recipe, field)) return;
+  const bool by_default = !default_of.empty();
+  const std::string others = by_default ? recipes_with_field(field, default_of) : "";
   throw Error(ErrorKind::kInvalidArgument,
-              where + ": recipe " + recipe.name + " has no " + field + "; its fields are " +
-                  listed(recipe.fields()));
+              where + ": " + recipe_phrase(recipe.name, by_default, default_of) + " has no " +
+                  field +
+                  (others.empty() ? "; its fields are " + listed(recipe.fields())
+                                  : "; recipes that have it: " + others));
 }
 
 void add_settings(const RecipeOptions& options, RecipeChoices& choices) {
@@ -217,11 +226,18 @@ RecipeChoices choices_of(const RecipeOptions& options, std::string_view layout, 
   choices.recipe = recipe_name(options, file, layout);
   choices.processes = processes;
   const Recipe recipe = make_recipe(choices.recipe, "", TrainMode::kAttribute);
+  const bool by_default = options.recipe.empty() && file.recipe.empty();
+  const std::string_view default_of = by_default ? layout : std::string_view();
   for (const auto& [field, given] : options.fields) {
-    require_known(recipe, field, given.option);
+    require_known(recipe, field, given.option, default_of);
     choices.fields[field] = given.text;
   }
   add_settings(options, choices);
+  if (by_default) {  // options have been looked at: what is left is of --set
+    for (const auto& [field, text] : choices.fields) {
+      require_known(recipe, field, "--set " + field, default_of);
+    }
+  }
   add_file(options.file, file, recipe, choices);
   return choices;
 }

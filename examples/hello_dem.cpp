@@ -14,17 +14,11 @@ namespace {
 double train(const std::string& examples, const std::string& output) {
   const dem::Dataset dataset = dem::load_dataset({.data_path = examples, .name = "emoji"});
   dem::FitOptions options;
-  options.recipe = dem::make_recipe("gbu", "emoji", dem::TrainMode::kAttribute);
-  options.recipe.feature_scaling = dem::ScalingKind::kMinMax;
-  options.recipe.network->output_bias = dem::OutputBias::kMean;
-  options.recipe.network->hidden_dim = 256;
-  options.recipe.network->learning_rate = 3e-3;
-  options.recipe.network->num_epochs = 10;
-  options.recipe.network->l2_penalty = {1e-5, 1e-5};  // a layer each
-  options.recipe.network->max_steps = 0;              // no other bound than the epochs
+  // Its settings are chosen on held-out seen classes; others are networks and closed forms.
+  options.recipe = dem::make_recipe("auto", "emoji", dem::TrainMode::kAttribute);
   options.output = output;
   const dem::FitResult fit = dem::fit(dataset, options);
-  const auto scores = dem::evaluate_model(fit.model, dataset, options.recipe.metric);
+  const auto scores = dem::evaluate_model(fit.model, dataset, fit.model.metric);
   const double chance = 1.0 / static_cast<double>(scores.num_unseen_classes);
   std::printf("T1 %.1f %% on unseen classes, chance %.1f %%\n", 100 * scores.t1, 100 * chance);
   return scores.t1 / chance;
@@ -53,7 +47,7 @@ int main(int argc, char** argv) try {
   if (argc != 3) return std::fputs("usage: hello_dem EXAMPLES OUTPUT\n", stderr), 2;
   const double times_chance = train(argv[1], argv[2]);
   name_drawings(argv[1], argv[2]);
-  return times_chance > 10 ? 0 : 1;
+  return times_chance > 30 ? 0 : 1;
 } catch (const std::exception& error) {
   return std::fprintf(stderr, "hello_dem: %s\n", error.what()), 1;
 }

@@ -11,13 +11,26 @@
 namespace dem {
 namespace {
 
+// Help lists recipes in this order.
 constexpr std::span<const RecipeEntry> (*kFamilies[])() = {
+    kernel_recipes,
     dem_recipes,
     linear_recipes,
-    kernel_recipes,
     whitened_recipes,
     cnzsl_recipes,
 };
+
+// Of those that suit, the layout's own, else the first that is for any.
+template <typename Suits>
+std::string default_among(std::string_view layout, Suits&& suits) {
+  std::string_view any;
+  for (const RecipeEntry& entry : recipe_entries()) {
+    if (!suits(entry)) continue;
+    if (!layout.empty() && entry.default_for == layout) return std::string(entry.name);
+    if (entry.default_for == "*" && any.empty()) any = entry.name;
+  }
+  return std::string(any);
+}
 
 }  // namespace
 
@@ -40,12 +53,11 @@ std::vector<std::string> recipe_names() {
 }
 
 std::string default_recipe(std::string_view layout) {
-  std::string_view name;
-  for (const RecipeEntry& entry : recipe_entries()) {
-    if (entry.default_for == layout) return std::string(entry.name);
-    if (entry.default_for == "*") name = entry.name;
-  }
-  return std::string(name);
+  return default_among(layout, [](const RecipeEntry&) { return true; });
+}
+
+std::string default_network_recipe(std::string_view layout) {
+  return default_among(layout, [](const RecipeEntry& entry) { return entry.learn == nullptr; });
 }
 
 Recipe for_processes(Recipe recipe, Index processes, bool keeps_learning_rate) {

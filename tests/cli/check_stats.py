@@ -68,7 +68,7 @@ def main():
         dem("synth", "--layout", "gbu", "--dataset", "TOY", "--output", "data",
             "--num-train-images", "5000", "--num-test-images", "300", "--num-seen-classes", "11",
             "--num-unseen-classes", "4", "--attribute-dim", "12", "--feature-dim", "513")
-        dem("stats", "--data-path", "data", "--dataset", "TOY", "--second-moment", "--quiet",
+        dem("stats", "--data-path", "data", "--dataset", "TOY", "--recipe", "gbu", "--second-moment", "--quiet",
             "--sample-rows", "700", "-o", "toy.stats")
         facts, got = read_safetensors(folder / "toy.stats")
         expected, images = expected_statistics(folder / "data" / "TOY", got["fold_of_class"])

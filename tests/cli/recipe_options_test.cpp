@@ -144,6 +144,33 @@ TEST_F(RecipeOptionsOfTheProgram, MistakesOfAFileNameIt) {
   }
 }
 
+// Where nobody names a recipe, the message says which one was meant.
+TEST_F(RecipeOptionsOfTheProgram, OfStepsNameARecipeThatHasThem) {
+  ASSERT_EQ(dem("synth --output data --layout gbu --dataset TOY --num-train-images 100 "
+                "--num-test-images 20 --num-seen-classes 6 --num-unseen-classes 3 "
+                "--attribute-dim 5 --feature-dim 8 --quiet")
+                .status,
+            0);
+  const struct {
+    const char *options, *words;
+  } cases[] = {
+      {"--learning-rate 1e-3",
+       "--learning-rate: recipe auto, the default of layout gbu, has no learning_rate; recipes "
+       "that have it: gbu (--recipe gbu), mindspore, "},
+      {"--set beta2=0.9", "--set beta2: recipe auto, the default of layout gbu, has no beta2; "},
+      {"--set lamda=1", "--set lamda: recipe auto, the default of layout gbu, has no lamda; its "},
+      {"--resume",
+       "--resume: recipe auto, the default of layout gbu, learns at once, in no steps; recipes "
+       "that train in steps: gbu (--recipe gbu), mindspore, "},
+      {"--solver statistics", "--solver: recipe auto, the default of layout gbu, learns at once"}};
+  for (const auto& c : cases) {
+    const ProgramResult result =
+        dem("train --data-path data --dataset TOY --save-ckpt out " + std::string(c.options));
+    EXPECT_EQ(result.status, 2) << c.options;
+    EXPECT_NE(result.err.find(c.words), std::string::npos) << result.err;
+  }
+}
+
 // A finished run of a network says how long it was, also where the solver had nothing to do.
 TEST_F(RecipeOptionsOfTheProgram, ARunWithoutStepsSaysSo) {
   const ProgramResult trained =

@@ -114,22 +114,22 @@ void write_table(const TemporaryFolder& folder) {
 TEST_F(Workflow, ATableFolderTrainsEvaluatesAndGivesStatistics) {
   write_table(folder_);
   const std::string data = " --data-path data --dataset TOY ";
-  const ProgramResult trained = dem("train --save-ckpt out --epoch-size 2 --json" + data);
+  const ProgramResult trained = dem("train --save-ckpt out --json" + data);
   ASSERT_EQ(trained.status, 0) << trained.err;
   const ProgramResult evaluated = dem("eval --save-ckpt out --json" + data);
   ASSERT_EQ(evaluated.status, 0) << evaluated.err;
   expect_same_scores(trained.out, evaluated.out);
   const auto json = nlohmann::json::parse(evaluated.out);
   EXPECT_EQ(json["layout"], "table");
-  EXPECT_EQ(json["recipe"], "gbu");
+  EXPECT_EQ(json["recipe"], "auto");
   EXPECT_TRUE(json["metrics"].contains("T1")) << evaluated.out;
   ASSERT_EQ(dem("stats -o toy.stats" + data).status, 0);
-  const ProgramResult again = dem("train --stats toy.stats --save-ckpt again --max-steps 2 --json");
+  const ProgramResult again = dem("train --stats toy.stats --save-ckpt again --json");
   EXPECT_EQ(again.status, 0) << again.err;
 
   // Without a split there is nothing to evaluate, which does not keep one from training.
   fs::remove(folder_ / "data/TOY/split.csv");
-  const ProgramResult all = dem("train --save-ckpt all --epoch-size 1 --json" + data);
+  const ProgramResult all = dem("train --save-ckpt all --json" + data);
   EXPECT_EQ(all.status, 0) << all.err;
   const ProgramResult nothing = dem("eval --save-ckpt all" + data);
   EXPECT_NE(nothing.status, 0);
@@ -139,8 +139,8 @@ TEST_F(Workflow, ATableFolderTrainsEvaluatesAndGivesStatistics) {
 
 TEST_F(Workflow, JsonIsOneObjectAndNothingElseOnStdout) {
   make_data("--layout gbu --dataset SYN");
-  const ProgramResult trained =
-      dem("train --data-path data --dataset SYN --save-ckpt out --epoch-size 2 --json");
+  const ProgramResult trained = dem(
+      "train --data-path data --dataset SYN --save-ckpt out --recipe gbu --epoch-size 2 --json");
   ASSERT_EQ(trained.status, 0) << trained.err;
   const ProgramResult evaluated = dem("eval --data-path data --dataset SYN --save-ckpt out --json");
   ASSERT_EQ(evaluated.status, 0) << evaluated.err;
@@ -168,8 +168,8 @@ TEST_F(Workflow, QuietTrainingKeepsStderrEmpty) {
 TEST_F(Workflow, ValidationSelectionNamesItselfAndItsHeldOutClasses) {
   make_data("--layout gbu --dataset SYN");
   const ProgramResult result =
-      dem("train --data-path data --dataset SYN --save-ckpt out --epoch-size 4 --select val "
-          "--evaluation-interval 0");
+      dem("train --data-path data --dataset SYN --save-ckpt out --recipe gbu --epoch-size 4 "
+          "--select val --evaluation-interval 0");
   ASSERT_EQ(result.status, 0) << result.err;
   EXPECT_NE(result.out.find("selection: val"), std::string::npos) << result.out;
   EXPECT_NE(result.err.find("held-out seen classes"), std::string::npos) << result.err;
@@ -180,7 +180,8 @@ TEST_F(Workflow, ValidationSelectionNamesItselfAndItsHeldOutClasses) {
 TEST_F(Workflow, ARunShorterThanTheIntervalIsSelectedByItsEndAndNoLongerThanItsSteps) {
   make_data("--layout gbu --dataset SYN");
   const ProgramResult result =
-      dem("train --data-path data --dataset SYN --save-ckpt out --max-steps 5 --select val");
+      dem("train --data-path data --dataset SYN --save-ckpt out --recipe gbu --max-steps 5 "
+          "--select val");
   ASSERT_EQ(result.status, 0) << result.err;
   EXPECT_NE(result.out.find("selection: val"), std::string::npos) << result.out;
   EXPECT_EQ(result.err.find("accuracy -1"), std::string::npos) << result.err;
@@ -194,7 +195,7 @@ TEST_F(Workflow, ARunShorterThanTheIntervalIsSelectedByItsEndAndNoLongerThanItsS
 TEST_F(Workflow, AnEpochWithoutAnEvaluationHasALineWithItsLoss) {
   make_data("--layout gbu --dataset SYN");
   const ProgramResult result =
-      dem("train --data-path data --dataset SYN --save-ckpt out --epoch-size 4");
+      dem("train --data-path data --dataset SYN --save-ckpt out --recipe gbu --epoch-size 4");
   ASSERT_EQ(result.status, 0) << result.err;
   for (int epoch = 1; epoch <= 4; ++epoch) {
     const std::string start = "epoch: " + std::to_string(epoch) + " loss = ";

@@ -13,6 +13,17 @@ using test::expect_error;
 
 constexpr const char* kClosedForms[] = {"ridge", "ridge-v2s", "eszsl", "sae"};
 
+std::string message_of(const char* name, const char* setting, const char* value) {
+  Recipe recipe = make_recipe(name, "CUB", TrainMode::kAttribute);
+  recipe.set({{setting, value}});
+  try {
+    recipe.validate();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
 TEST(Registry, HasEveryRecipeOnceAndMakesItValid) {
   std::set<std::string> names;
   for (const RecipeEntry& entry : recipe_entries()) {
@@ -39,10 +50,32 @@ TEST(Registry, RecipesOfSourcesKeepMissingDescriptions) {
   for (const char* name : kClosedForms) {
     EXPECT_EQ(missing_descriptions_of(name), MissingDescriptions::kKeep) << name;
   }
-  for (const char* name : {"kernel-prototypes", "cnzsl"}) {
+  for (const char* name : {"auto", "kernel-prototypes", "cnzsl"}) {
     EXPECT_EQ(missing_descriptions_of(name), MissingDescriptions::kAuto) << name;
   }
   EXPECT_EQ(missing_descriptions_of("rigde"), MissingDescriptions::kKeep);
+}
+
+TEST(Registry, HasADefaultForEveryLayoutAndOneThatTrainsANetwork) {
+  for (const char* layout : {"gbu", "table", "arrays", ""}) {
+    EXPECT_EQ(default_recipe(layout), "auto") << layout;
+    EXPECT_EQ(default_network_recipe(layout), "gbu") << layout;
+  }
+  EXPECT_EQ(default_recipe("dem"), "mindspore");
+  EXPECT_EQ(default_network_recipe("dem"), "mindspore");
+  EXPECT_EQ(recipe_entries()[0].name, "auto");  // so help begins with it
+}
+
+TEST(Registry, HasTheRecipeAutoWithNothingGiven) {
+  const Recipe recipe = make_recipe("auto", "TOY", TrainMode::kAttribute);
+  EXPECT_TRUE(learns_at_once(recipe));
+  EXPECT_FALSE(takes_original_attributes("auto"));
+  EXPECT_EQ(recipe.gamma.by, GammaChoice::By::kValidation);
+  for (const auto& [name, value] : recipe.settings) {
+    EXPECT_EQ(value, name == "tune" ? "quick" : "auto") << name;
+  }
+  EXPECT_EQ(message_of("auto", "lambda", "x"),
+            "recipe auto: lambda: expected auto or a number of at least 1e-06, got \"x\"");
 }
 
 TEST(Registry, NamesWhatThereIsInsteadOfAnUnknownRecipe) {
@@ -99,17 +132,6 @@ TEST(Registry, ChecksSettingsOfClosedForms) {
     recipe.metric = recipe.metric == Metric::kDot ? Metric::kCosine : Metric::kDot;
     EXPECT_THROW(recipe.validate(), Error) << name;
   }
-}
-
-std::string message_of(const char* name, const char* setting, const char* value) {
-  Recipe recipe = make_recipe(name, "CUB", TrainMode::kAttribute);
-  recipe.set({{setting, value}});
-  try {
-    recipe.validate();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(Registry, NamesTheGridThatHasABadValue) {

@@ -99,6 +99,7 @@ struct RecipeEntry {
   // Takes descriptions with missing entries, filled in with means, where nobody says otherwise.
   bool fills_missing = false;
   // The layout of data whose users expect this recipe; "*": of any layout that no other one names.
+  // The first such recipe is the default, the first that trains a network that of networks.
   std::string_view default_for = "";
   // What its source multiplies the learning rate by where several processes train together.
   double learning_rate_of_groups = 1.0;
@@ -118,8 +119,11 @@ struct RecipeEntry {
 // All recipes, family by family.
 [[nodiscard]] std::span<const RecipeEntry> recipe_entries();
 [[nodiscard]] std::vector<std::string> recipe_names();
-// The recipe for data of a layout where nobody names one: "mindspore" for "dem", else "gbu".
+// The recipe for data of a layout where nobody names one: "mindspore" for "dem", else "auto".
 [[nodiscard]] std::string default_recipe(std::string_view layout);
+// The same where it must be one that trains a network, in steps: for bare weights, or settings of
+// training: "mindspore" for "dem", else "gbu".
+[[nodiscard]] std::string default_network_recipe(std::string_view layout);
 // Null where there is none of that name.
 [[nodiscard]] const RecipeEntry* find_recipe(std::string_view name) noexcept;
 // A recipe whose batch is one process's, as the reference has it, for so many of them together: the

@@ -16,6 +16,7 @@
 #include "learn/closed_form_recipe.h"
 #include "learn/families.h"
 #include "learn/field_text.h"
+#include "learn/kernel/doubtful_descriptions.h"
 #include "learn/kernel/fold_problems.h"
 #include "learn/kernel/kernel_model.h"
 #include "learn/kernel/kernel_selection.h"
@@ -54,8 +55,8 @@ std::optional<double> given_number(const Recipe& recipe,
                                    bool above) {
   const std::string& text = recipe.settings.at(name);
   if (text == kAuto) return std::nullopt;
-  const auto value = number_from_text<double>(text, name);
-  const bool good = std::isfinite(value) && (above ? value > least : value >= least);
+  const auto value = number_in<double>(text);
+  const bool good = value && std::isfinite(*value) && (above ? *value > least : *value >= least);
   require_field(
       good,
       recipe,
@@ -176,10 +177,12 @@ std::string gaussian_text(const KernelSettings& s) {
 }
 
 // What was chosen, and why, in three lines.
-void log_choice(const KernelChoice& choice, std::size_t num_folds) {
+void log_choice(const Recipe& recipe, const KernelChoice& choice, std::size_t num_folds) {
   const KernelSettings& s = choice.settings;
   log(LogLevel::kInfo,
-      concat("kernel-prototypes, on ",
+      concat("recipe ",
+             recipe.name,
+             ", on ",
              num_folds,
              " folds of held-out seen classes: kernel ",
              to_string(s.kernel),
@@ -251,12 +254,13 @@ KernelChoice choose(const Recipe& recipe,
   }
   choice = choose_settings(folds, num_classes, wanted.defaults, grids_for(wanted, num_classes));
   chosen = true;
-  log_choice(choice, folds.size());
+  log_choice(recipe, choice, folds.size());
   return choice;
 }
 
 Learned learn_kernel(const Recipe& recipe, const LearningData& data) {
   const ClosedFormProblem problem = make_problem(recipe, data, data.statistics, Shifts::kOne);
+  warn_of_doubtful_descriptions(recipe.name, data.classes, problem.embeddings);
   bool chosen = false;
   const KernelChoice choice = choose(recipe, data, problem, chosen);
   const FoldProblem all(problem.statistics, problem.embeddings);
@@ -269,7 +273,17 @@ Learned learn_kernel(const Recipe& recipe, const LearningData& data) {
   return learned;
 }
 
+// `auto` is whatever we know to be best where nothing is known of the data; kernel-prototypes keeps
+// its name for those who mean it.
 constexpr RecipeEntry kEntries[] = {
+    {.name = "auto",
+     .summary = "kernel-prototypes, for any data: nothing to set, seconds",
+     .fills_missing = true,
+     .default_for = "*",
+     .make = make_kernel,
+     .validate = check_kernel,
+     .chooses_gamma = true,
+     .learn = learn_kernel},
     {.name = "kernel-prototypes",
      .summary = "prototypes by kernel regression in a whitened space, all chosen by itself",
      .fills_missing = true,

@@ -1,0 +1,45 @@
+#include "recipe_advice.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "dem/dem.h"
+
+namespace dem::cli {
+namespace {
+
+template <typename Suits>
+std::string listed_recipes(std::string_view layout, Suits&& suits) {
+  std::vector<std::string> names;
+  for (const RecipeEntry& entry : recipe_entries()) {
+    if (suits(entry)) names.emplace_back(entry.name);
+  }
+  const auto network = std::find(names.begin(), names.end(), default_network_recipe(layout));
+  if (network != names.end()) std::rotate(names.begin(), network, network + 1);
+  std::string text;
+  for (const std::string& name : names) {
+    text += text.empty() ? name + " (--recipe " + name + ")" : ", " + name;
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string recipe_phrase(std::string_view recipe, bool by_default, std::string_view layout) {
+  const std::string phrase = "recipe " + std::string(recipe);
+  return by_default ? phrase + ", the default of layout " + std::string(layout) + "," : phrase;
+}
+
+std::string recipes_with_field(std::string_view field, std::string_view layout) {
+  return listed_recipes(layout, [&](const RecipeEntry& entry) {
+    const std::vector<std::string> known =
+        make_recipe(entry.name, "", TrainMode::kAttribute).fields();
+    return std::find(known.begin(), known.end(), field) != known.end();
+  });
+}
+
+std::string recipes_in_steps(std::string_view layout) {
+  return listed_recipes(layout, [](const RecipeEntry& entry) { return entry.learn == nullptr; });
+}
+
+}  // namespace dem::cli
