@@ -18,7 +18,11 @@ std::string listed_recipes(std::string_view layout, Suits&& suits) {
   if (network != names.end()) std::rotate(names.begin(), network, network + 1);
   std::string text;
   for (const std::string& name : names) {
-    text += text.empty() ? name + " (--recipe " + name + ")" : ", " + name;
+    if (text.empty()) {
+      text.append(name).append(" (--recipe ").append(name).append(")");
+    } else {
+      text.append(", ").append(name);
+    }
   }
   return text;
 }
