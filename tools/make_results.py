@@ -151,12 +151,37 @@ def print_kernel(arguments, folders, out):
     print("\n```sh\n" + "\n".join(commands) + "\n```")
 
 
+def print_network(arguments, folders, out):
+    print((ROOT / "tools" / "results_network.md").read_text().rstrip())
+    print(f"\nSeeds 1 to {arguments.seeds}, mean ± standard deviation; `chosen` of the first seed.\n")
+    print("| data | T1 | U | S | H | chosen |")
+    print("|-|-|-|-|-|-|")
+    commands = []
+    for title, folder, options in DIRECTIONS:
+        if not is_there(folders, folder, options):
+            print(f"{title}: left out, its data are not here", file=sys.stderr)
+            continue
+        results, chosen = [], []
+        for seed in range(1, arguments.seeds + 1):
+            results.append(run(arguments.dem, f"{options} --recipe dem", folders[folder], seed, out))
+            chosen.append(json.loads((out / "summary.json").read_text())["chosen"])
+        first = chosen[0]
+        space = first["space"] + (" " + first["shrinkage"] if first["space"] == "whitened" else "")
+        text = (f"{space}, hidden {first['hidden_dim']}, lambda {first['lambda']}, "
+                f"{first['iterations']} iterations, {first['comparison']}")
+        print(f"| {title} | " + " | ".join(cell(results, c) for c in ("T1", "U", "S", "H"))
+              + f" | {text} |", flush=True)
+        commands.append(f"dem train --data-path {folder.upper()} --save-ckpt OUT {options} "
+                        "--recipe dem --seed SEED")
+    print("\n```sh\n" + "\n".join(commands) + "\n```")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--dem", required=True)
     parser.add_argument("--shared-data", type=pathlib.Path, required=True)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--section", choices=("all", "directions", "kernel"), default="all")
+    parser.add_argument("--section", choices=("all", "directions", "kernel", "network"), default="all")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         work = pathlib.Path(temporary)
@@ -180,6 +205,10 @@ def main():
             print()
         if arguments.section in ("all", "kernel"):
             print_kernel(arguments, folders, work / "out")
+        if arguments.section == "all":
+            print()
+        if arguments.section in ("all", "network"):
+            print_network(arguments, folders, work / "out")
 
 
 main()

@@ -121,6 +121,17 @@ void check_texts(const Recipe& recipe,
       });
 }
 
+void check_counts(const Recipe& recipe, const std::vector<std::string>& names) {
+  const auto count = [](const std::string& text) {
+    const auto value = number_in<Index>(text);
+    return value && *value >= 0 ? value : std::nullopt;
+  };
+  for (const std::string& name : names) {
+    check_setting(
+        recipe, name, "auto or a whole number from 0 on", "whole numbers from 0 on", count);
+  }
+}
+
 void check_words(const Recipe& recipe,
                  const std::string& name,
                  const std::vector<std::string>& words) {

@@ -43,6 +43,8 @@ struct NumberRange {
 // a grid of none, and one that has a value twice.
 void check_numbers(const Recipe& recipe, const std::vector<std::string>& names);
 void check_range(const Recipe& recipe, const std::string& name, const NumberRange& range);
+// The same for whole numbers from 0 on.
+void check_counts(const Recipe& recipe, const std::vector<std::string>& names);
 void check_words(const Recipe& recipe,
                  const std::string& name,
                  const std::vector<std::string>& words);

@@ -146,7 +146,7 @@ TEST_P(WhitenedOfRanks, OfGivenSettingsScoreAsThoseOfOneProcess) {
 
 INSTANTIATE_TEST_SUITE_P(Recipes,
                          WhitenedOfRanks,
-                         testing::Values("whitened", "gp"),
+                         testing::Values("whitened", "gp", "dem"),
                          [](const auto& one) { return std::string(one.param); });
 
 INSTANTIATE_TEST_SUITE_P(Recipes,

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "dem/base/error.h"
+#include "learn/dem/class_network_recipe.h"
 #include "learn/families.h"
 
 namespace dem {
@@ -167,6 +168,12 @@ constexpr RecipeEntry kEntries[] = {
      .takes_original_attributes = true,
      .default_for = "*",
      .make = gbu},
+    {.name = "dem",
+     .summary = "the paper's network from class statistics, all chosen by itself, in seconds",
+     .fills_missing = true,
+     .make = make_class_network,
+     .validate = check_class_network,
+     .learn = learn_class_network},
 };
 
 }  // namespace
