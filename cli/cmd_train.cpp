@@ -19,6 +19,7 @@
 #include "recipe_advice.h"
 #include "recipe_options.h"
 #include "report.h"
+#include "time_estimate.h"
 
 namespace dem::cli {
 namespace {
@@ -43,11 +44,13 @@ struct TrainOptions {
 // The lines of a training run: the reference's on stdout, the bar on stderr.
 class TrainReporter {
  public:
-  explicit TrainReporter(const TrainOptions& options)
+  // training_steps: of the run on all training images, at most.
+  TrainReporter(const TrainOptions& options, Index training_steps)
       : options_(options),
         out_(options.output.json ? stderr : stdout),
         silent_((options.output.json && options.output.quiet) || !group().is_root()),
-        progress_(options.output.quiet || !group().is_root()) {}
+        progress_(options.output.quiet || !group().is_root()),
+        training_steps_(training_steps) {}
 
   void on_phase(FitPhase phase, const PhaseReport& report) {
     if (!started_) print("%s\n", "============== Starting Training ==============");
@@ -59,9 +62,15 @@ class TrainReporter {
                      report.steps_per_epoch,
                      solves() ? "objective" : "loss",
                      solves() ? options_.fit.statistics.max_seconds : 0.0});
+    if (solves()) return;
+    time_.start(options_.fit.recipe.name,
+                report.first_step,
+                report.total_steps,
+                phase == FitPhase::kSelect ? training_steps_ : 0);
   }
 
   void on_step(const StepReport& report) {
+    time_.update(report.step);
     progress_.update(report.step, report.loss);
     if (report.step % options_.fit.interval_step != 0 || solves()) return;
     print("epoch: %lld step: %lld, loss is %.9g\n",
@@ -107,6 +116,8 @@ class TrainReporter {
   std::FILE* out_;
   bool silent_;
   Progress progress_;
+  TimeEstimate time_;
+  Index training_steps_;
   bool started_ = false;
 };
 
@@ -324,6 +335,12 @@ Dataset load(TrainOptions& options, SavedStatistics& saved) {
   return dataset;
 }
 
+// 0 where there are none.
+Index training_steps(const Recipe& recipe, const Dataset& dataset) {
+  if (!recipe.network) return 0;
+  return recipe.network->total_steps(static_cast<Index>(dataset.split.trainval.size()));
+}
+
 // Returns the exit status.
 int report_interrupt(const TrainOptions& options, const FitResult& fitted) {
   const bool saves = options.fit.solver == Solver::kMinibatch;
@@ -344,7 +361,7 @@ int run_train(TrainOptions options) {
   agree(group(), [&] { dataset = load(options, saved); });
   log(LogLevel::kInfo, "recipe: " + options.fit.recipe.to_string());
 
-  TrainReporter reporter(options);
+  TrainReporter reporter(options, training_steps(options.fit.recipe, dataset));
   // What learns at once is not stopped half way.
   learns_at_once(options.fit.recipe) ? end_at_interrupts() : catch_interrupts();
   FitCallbacks callbacks;

@@ -12,7 +12,9 @@ namespace {
 
 constexpr int kBarWidth = 24;
 
-std::string duration(double seconds) {
+}  // namespace
+
+std::string duration_text(double seconds) {
   char text[32];
   const long s = std::lround(seconds);
   if (s < 60) {
@@ -24,8 +26,6 @@ std::string duration(double seconds) {
   }
   return text;
 }
-
-}  // namespace
 
 Progress::Progress(bool quiet) : quiet_(quiet), terminal_(::isatty(STDERR_FILENO) == 1) {}
 
@@ -59,7 +59,7 @@ std::string Progress::line(std::int64_t step, double loss) const {
   }
   char text[80];
   std::snprintf(
-      text, sizeof text, " %s %.6g ETA %s", run_.value_name, loss, duration(left).c_str());
+      text, sizeof text, " %s %.6g ETA %s", run_.value_name, loss, duration_text(left).c_str());
   return place(step) + text;
 }
 

@@ -7,6 +7,9 @@
 
 namespace dem::cli {
 
+// "42s", "3m07s", "8h35m".
+[[nodiscard]] std::string duration_text(double seconds);
+
 // A bar that redraws itself on a terminal, from the start on; elsewhere a plain line after a second
 // and then every ten; nothing when quiet.
 class Progress {

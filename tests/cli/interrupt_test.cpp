@@ -91,6 +91,22 @@ TEST_F(Interrupt, CtrlCOfTheSolverLeavesTheModelThatWasThere) {
   EXPECT_EQ(after, before);
 }
 
+// A billion steps: said once, after a second, beside the lines that scripts read.
+TEST_F(Interrupt, ALongRunSaysHowLongItWillTake) {
+  make_data();
+  const std::string rest = kProgram +
+                           " train --data-path data --dataset AwA --recipe tensorflow "
+                           "--max-steps 1000000000 "
+                           "--save-ckpt out ";
+  const ProgramResult result = run("timeout -s INT 6 " + rest, folder_.path());
+  EXPECT_EQ(lines_starting_with(result.err, "dem: recipe tensorflow will take about "), 1)
+      << result.err;
+  EXPECT_NE(result.err.find(" a second; --recipe "), std::string::npos) << result.err;
+  EXPECT_EQ(result.out.find("will take"), std::string::npos) << result.out;
+  const ProgramResult quiet = run("timeout -s INT 3 " + rest + "--quiet", folder_.path());
+  EXPECT_EQ(quiet.err.find("will take"), std::string::npos) << quiet.err;
+}
+
 TEST_F(Interrupt, ResumeContinuesBitForBitAfterAKill) {
   make_data();
   ASSERT_EQ(train("whole").status, 0);
