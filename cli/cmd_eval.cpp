@@ -259,6 +259,9 @@ Loaded load(EvalOptions& options) {
   loaded.file = find_model_file(options.model);
   loaded.model = load_whole_model(loaded.file, options);
   DatasetOptions data = resolve(options.data);
+  if (loaded.model) {
+    data.missing_features = missing_features(options.data.missing_features, *loaded.model);
+  }
   data.shard = {group().rank(), group().size()};
   loaded.train_mode = data.train_mode;
   const Recipe recipe = recipe_of(options, data, !loaded.model);

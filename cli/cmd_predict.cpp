@@ -30,6 +30,7 @@ struct PredictCommand {
   std::optional<std::string> metric;
   std::vector<std::string> add_classes;
   std::string names;
+  std::optional<std::string> missing_features;
   std::optional<std::string> missing;  // of new classes; empty: as the model's
   std::string save_model;
 };
@@ -53,6 +54,7 @@ void add_options(CLI::App& app, PredictCommand& options) {
                  options.file.reject_below,
                  "Mark rows whose first class has a lower probability");
   app.add_option("--metric", options.metric, "euclidean, cosine or dot; else the model's");
+  add_missing_features(app, options.missing_features);
   const std::string classes = "New classes";
   app.add_option("--add-classes",
                  options.add_classes,
@@ -137,6 +139,7 @@ int label(const Model& model, const PredictCommand& options, PredictFileOptions 
     if (options.candidates != "all") {
       file.predict.candidates = candidates_from_string(options.candidates, model.classes);
     }
+    file.missing_features = missing_features(options.missing_features, model);
     if (options.metric) file.predict.metric = metric_from_string(*options.metric);
   });
   if (options.to == "-") {
@@ -150,6 +153,11 @@ int label(const Model& model, const PredictCommand& options, PredictFileOptions 
   const PredictFileSummary summary = predict_file(model, file);
   if (!summary.finished) return kInterruptedStatus;
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
+  if (summary.zeroed.values > 0) {
+    log(LogLevel::kInfo,
+        "features that are not finite: " + std::to_string(summary.zeroed.values) + " in " +
+            std::to_string(summary.zeroed.rows) + " rows; taken as 0");
+  }
   char time[32];
   std::snprintf(time, sizeof time, "%.3f", seconds.count());
   log(LogLevel::kInfo,

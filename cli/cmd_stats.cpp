@@ -81,6 +81,7 @@ std::vector<std::string> given_data_options(const CLI::App& app) {
                            "--word-vectors",
                            "--index-base",
                            "--missing-descriptions",
+                           "--missing-features",
                            "--recipe",
                            "--rows",
                            "--feature-scaling",

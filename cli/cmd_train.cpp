@@ -386,8 +386,12 @@ void add_train(CLI::App& program, Command& command_to_run) {
   add_options(*app, *options);
   app->callback([app, options, &command_to_run] {
     options->has_data = options->stats.empty() || app->count("--data-path") > 0;
-    for (const char* name :
-         {"--dataset", "--layout", "--features", "--word-vectors", "--index-base"}) {
+    for (const char* name : {"--dataset",
+                             "--layout",
+                             "--features",
+                             "--word-vectors",
+                             "--index-base",
+                             "--missing-features"}) {
       if (app->count(name) > 0) options->given.emplace_back(name);
     }
     for (const char* name : {"--init",

@@ -81,10 +81,25 @@ void add_data_options(CLI::App& app, DataOptions& options) {
                  options.dataset.word_vectors,
                  "Word vectors of the classes for data that have none (.npy, .csv, .mat, ...)");
   add_missing_descriptions(app, options.missing_descriptions);
+  add_missing_features(app, options.missing_features);
   app.add_option("--index-base",
                  options.dataset.index_base,
                  "Layout gbu: first number of labels and row lists, 1 (as published) or 0")
       ->capture_default_str();
+}
+
+void add_missing_features(CLI::App& app, std::optional<std::string>& missing) {
+  app.add_option("--missing-features",
+                 missing,
+                 "Features that are not finite, empty or NA in text: refuse, or zero, which takes "
+                 "them as 0; else as the model, or refuse");
+}
+
+MissingFeatures missing_features(const std::optional<std::string>& chosen, const Model& model) {
+  if (chosen) return missing_features_from_string(*chosen);
+  const auto known = model.provenance.find("missing_features");
+  return known == model.provenance.end() ? MissingFeatures::kRefuse
+                                         : missing_features_from_string(known->second);
 }
 
 void add_missing_descriptions(CLI::App& app, std::optional<std::string>& missing) {
@@ -104,6 +119,8 @@ MissingDescriptions missing_descriptions(const DataOptions& options, const std::
 
 DatasetOptions resolve(const DataOptions& options) {
   DatasetOptions dataset = options.dataset;
+  dataset.missing_features =
+      missing_features_from_string(options.missing_features.value_or("refuse"));
   dataset.train_mode = train_mode_from_string(options.train_mode.value_or("att"));
   dataset.layout = detect_layout(dataset);
   return dataset;

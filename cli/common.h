@@ -31,6 +31,7 @@ struct DataOptions {
   DatasetOptions dataset;
   std::optional<std::string> train_mode;            // empty: att
   std::optional<std::string> missing_descriptions;  // empty: the recipe's
+  std::optional<std::string> missing_features;      // empty: refuse, or as the model's
 };
 void add_data_options(CLI::App& app, DataOptions& options);
 // With the mode parsed and the layout found. Throws Error.
@@ -38,6 +39,10 @@ void add_data_options(CLI::App& app, DataOptions& options);
 // What is chosen, else the recipe's.
 [[nodiscard]] MissingDescriptions missing_descriptions(const DataOptions& options,
                                                        const std::string& recipe);
+void add_missing_features(CLI::App& app, std::optional<std::string>& missing);
+// What is chosen, else what the model was trained with, where it says so.
+[[nodiscard]] MissingFeatures missing_features(const std::optional<std::string>& chosen,
+                                               const Model& model);
 void add_missing_descriptions(CLI::App& app, std::optional<std::string>& missing);
 
 // Options of the reference that choose hardware or belong to another of its scripts. They are

@@ -23,6 +23,7 @@
 #include "dem/exchange/model_file.h"
 #include "dem/io/array_file.h"
 #include "dem/io/feature_stream.h"
+#include "dem/io/missing_features.h"
 #include "dem/io/raw_tensor.h"
 #include "dem/io/row_reader.h"
 #include "dem/learn/class_statistics.h"

@@ -203,6 +203,7 @@ Dataset load_dataset(const DatasetOptions& options) {
   dataset.layout = found.layout->name;
   dataset.train_mode = options.train_mode;
   dataset.missing_descriptions = options.missing_descriptions;
+  dataset.missing_features = options.missing_features;
   found.layout->load(options, found.folder, dataset, fingerprint);
   warn_of_doubtful_classes(dataset);
   dataset.fingerprint = fingerprint.finish(dataset);

@@ -135,8 +135,13 @@ Dataset dataset_from_arrays(Matrix<float>&& visual_features, DatasetArrays array
   check_labels(arrays.labels, arrays.classes.size());
   const auto num_rows = static_cast<Index>(arrays.labels.size());
   check_shape(visual_features, num_rows, "a row a label", "visual_features");
-  check_finite(visual_features, "visual_features");
   Dataset dataset;
+  dataset.missing_features = arrays.missing_features;
+  if (dataset.missing_features == MissingFeatures::kZero) {
+    zero_missing(visual_features, dataset.zeroed_features);
+  } else {
+    check_finite(visual_features, "visual_features");
+  }
   dataset.split = checked_split(arrays);
   dataset.name = std::move(arrays.name);
   dataset.layout = "arrays";

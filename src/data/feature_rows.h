@@ -19,7 +19,8 @@ struct FeaturePart {
 
 // Fills visual_features, feature_rows and file_starts of a dataset of which all else is there from
 // `parts`, whose rows follow one another, or gives them to options.on_features, and adds the
-// features to the fingerprint. Throws as read_finite does, on every rank alike.
+// features to the fingerprint. What is not finite becomes 0 where dataset.missing_features says so,
+// with a line of the log. Throws as read_finite does, on every rank alike.
 void read_features(std::span<const FeaturePart> parts,
                    Index feature_dim,
                    const DatasetOptions& options,

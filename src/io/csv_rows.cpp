@@ -1,5 +1,6 @@
 #include "io/csv_rows.h"
 
+#include <cmath>
 #include <utility>
 
 #include "base/text.h"
@@ -171,11 +172,11 @@ Index CsvRows::next(MatrixView<float> out) {
     const std::span<float> values = out.row(row);
     for_cells([&](const CsvCell& cell, std::size_t column) {
       const std::optional<double> value = parse_csv_number(cell.text);
-      if (!value) {
+      if (!value && !(missing_cells_ && is_missing_cell(cell.text))) {
         scanner_->fail(
             cell.place, "a number", cell.text.empty() ? "an empty cell" : shown(cell.text));
       }
-      values[column] = static_cast<float>(*value);
+      values[column] = static_cast<float>(value.value_or(NAN));
     });
   });
 }

@@ -25,6 +25,8 @@ class CsvRows : public RowReader {
   [[nodiscard]] static std::unique_ptr<CsvRows> open(std::unique_ptr<SequentialFile> file,
                                                      std::string start,
                                                      std::size_t longest = kLongestCsvRecord);
+  // As ArrayFile::take_missing_cells().
+  void take_missing_cells() { missing_cells_ = true; }
 
  private:
   // Text of whole records, and what follows it.
@@ -59,6 +61,7 @@ class CsvRows : public RowReader {
   std::string name_;
   char delimiter_;
   CsvStructure structure_;
+  bool missing_cells_ = false;
   std::optional<CsvScanner> scanner_;
 };
 

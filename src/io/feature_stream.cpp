@@ -23,7 +23,7 @@ namespace {
 constexpr EnumName<SampleAxis> kSampleAxes[] = {
     {SampleAxis::kAuto, "auto"}, {SampleAxis::kRows, "rows"}, {SampleAxis::kColumns, "columns"}};
 
-std::unique_ptr<RowReader> open_stream(const std::string& path) {
+std::unique_ptr<RowReader> open_stream(const std::string& path, MissingFeatures missing) {
   auto file = std::make_unique<SequentialFile>(path);
   std::string start(kNpySignature.size(), '\0');
   start.resize(file->read(std::as_writable_bytes(std::span(start))));
@@ -35,7 +35,9 @@ std::unique_ptr<RowReader> open_stream(const std::string& path) {
                        start.front() == 'P' ? "a zip archive (.npz)" : "HDF5",
                        ", which cannot be read from a stream; give it as a file"));
   }
-  return CsvRows::open(std::move(file), std::move(start));
+  std::unique_ptr<CsvRows> rows = CsvRows::open(std::move(file), std::move(start));
+  if (missing == MissingFeatures::kZero) rows->take_missing_cells();
+  return rows;
 }
 
 bool all_finite(std::span<const float> values) {
@@ -54,7 +56,8 @@ bool all_finite(std::span<const float> values) {
                      ", column ",
                      bad - values.begin(),
                      " (counted from 0): expected a finite float32, got ",
-                     *bad));
+                     *bad,
+                     " (missing features zero takes it as 0)"));
 }
 
 }  // namespace
@@ -63,7 +66,8 @@ SampleAxis sample_axis_from_string(std::string_view name) {
   return value_of(kSampleAxes, name, "samples");
 }
 
-FeatureStream::FeatureStream(const std::string& path, const FeatureStreamOptions& options) {
+FeatureStream::FeatureStream(const std::string& path, const FeatureStreamOptions& options)
+    : missing_(options.missing) {
   const bool streamed = is_sequential(path);
   if (!streamed && !is_csv_file(path)) {
     open_array(path, options);
@@ -74,7 +78,7 @@ FeatureStream::FeatureStream(const std::string& path, const FeatureStreamOptions
     throw Error(ErrorKind::kInvalidArgument,
                 concat(where_, ": holds one array with samples in rows; name no variable or axis"));
   }
-  reader_ = open_stream(path);
+  reader_ = open_stream(path, missing_);
   if (options.feature_dim == 0 || reader_->cols() == options.feature_dim) return;
   throw Error(
       ErrorKind::kShapeMismatch,
@@ -87,6 +91,8 @@ FeatureStream& FeatureStream::operator=(FeatureStream&& other) noexcept {
   reader_ = std::move(other.reader_);  // before the file that it reads
   file_ = std::move(other.file_);
   where_ = std::move(other.where_);
+  missing_ = other.missing_;
+  zeroed_ = other.zeroed_;
   return *this;
 }
 
@@ -101,6 +107,10 @@ void FeatureStream::open_array(const std::string& path, const FeatureStreamOptio
 Index FeatureStream::read(MatrixView<float> out) {
   const Index first = reader_->position();
   const Index count = reader_->read(out);
+  if (missing_ == MissingFeatures::kZero) {
+    zero_missing(out.row_block(0, count), zeroed_);
+    return count;
+  }
   constexpr Index kGrain = 256;
   parallel_for(count, kGrain, [&](Index begin, Index end) {
     for (Index row = begin; row < end; ++row) {

@@ -14,8 +14,14 @@ RunReport begin_report(const Dataset& dataset, const FitOptions& options) {
   report.data_fingerprint = dataset.fingerprint;
   report.files = dataset.files;
   report.shuffle_classes = dataset.shuffled_with;
-  if (options.saved_statistics != nullptr) {
-    report.statistics_fingerprints = options.saved_statistics->fingerprints;
+  report.missing_features = dataset.missing_features;
+  report.zeroed_features = dataset.zeroed_features.values;
+  if (const SavedStatistics* saved = options.saved_statistics; saved != nullptr) {
+    report.statistics_fingerprints = saved->fingerprints;
+    if (saved->missing_features == MissingFeatures::kZero) {
+      report.missing_features = MissingFeatures::kZero;
+      report.zeroed_features += saved->zeroed_features;
+    }
   }
   report.recipe = options.recipe;
   report.summary.stop_reason = StopReason::kStopped;

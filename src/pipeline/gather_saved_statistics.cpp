@@ -106,6 +106,8 @@ SavedStatistics gather_statistics(const DatasetOptions& data, const GatherOption
                         dataset.has_original_attributes,
                         dataset.missing_descriptions,
                         dataset.num_missing,
+                        dataset.missing_features,
+                        dataset.zeroed_features.values,
                         {dataset.fingerprint}};
   gatherer.finish(saved);
   for (std::size_t c = 0; c < saved.classes.seen.size(); ++c) {

@@ -243,6 +243,11 @@ SavedStatistics merge_statistics(std::span<const SavedStatistics> parts,
     if (names.insert(parts[i].dataset).second) out.dataset += concat("+", parts[i].dataset);
     if (parts[i].rows != first.rows) out.rows = "mixed";
   }
+  for (const SavedStatistics& part : parts) {
+    if (part.missing_features == MissingFeatures::kRefuse) continue;
+    out.missing_features = part.missing_features;
+    out.zeroed_features += part.zeroed_features;
+  }
   merge_folds(parts, paths, classes, out);
   merge_samples(parts, classes, out);
   out.classes = classes.finish(out.statistics);

@@ -95,6 +95,8 @@ std::string fingerprint_of(const Model& model, const PredictFileOptions& options
                                   " ",
                                   options.block_rows,
                                   " ",
+                                  to_string(options.missing_features),
+                                  " ",
                                   to_string(options.predict.metric.value_or(model.metric)));
   add(rest.data(), rest.size());
   return hash.hex();
@@ -103,6 +105,7 @@ std::string fingerprint_of(const Model& model, const PredictFileOptions& options
 struct LabelledBlock {
   Index rows = 0;  // 0: the file has ended
   Index rejected = 0;
+  ZeroedFeatures zeroed;
   std::string bytes;  // PredictionRows
 };
 
@@ -117,10 +120,11 @@ class Labeller {
         rows_(make_prediction_rows(options.format, model.classes)) {
     check_probabilities(model, predictor_, options, group);
     const Index feature_dim = predictor_.feature_dim();
-    features_.emplace(
-        options.input,
-        FeatureStreamOptions{
-            .feature_dim = feature_dim, .variable = options.variable, .samples = options.samples});
+    features_.emplace(options.input,
+                      FeatureStreamOptions{.feature_dim = feature_dim,
+                                           .variable = options.variable,
+                                           .samples = options.samples,
+                                           .missing = options.missing_features});
     block_ = Matrix<float>::uninitialised(rows_of_block(options, feature_dim), feature_dim);
   }
 
@@ -131,7 +135,10 @@ class Labeller {
     const Index first_row = features_->position();
     out.bytes.clear();
     out.rejected = 0;
+    const ZeroedFeatures before = features_->zeroed();
     out.rows = features_->read(block_);
+    out.zeroed = {features_->zeroed().values - before.values,
+                  features_->zeroed().rows - before.rows};
     if (out.rows == 0) return;
     const Prediction prediction =
         predictor_.predict(block_.view().row_block(0, out.rows), first_row);
@@ -208,12 +215,14 @@ class Rounds {
  private:
   // Adds the rows of all ranks. Only the last block of the file is shorter than the others.
   void count(PredictFileSummary& summary) {
-    std::vector<Index> counts(static_cast<std::size_t>(group_.size()) + 1);
+    std::vector<Index> counts(static_cast<std::size_t>(group_.size()));
     counts[static_cast<std::size_t>(group_.rank())] = block_.rows;
-    counts.back() = block_.rejected;
     group_.sum(counts);
-    summary.rejected += counts.back();
-    counts.pop_back();
+    Index sums[] = {block_.rejected, block_.zeroed.values, block_.zeroed.rows};
+    group_.sum(std::span<Index>(sums));
+    summary.rejected += sums[0];
+    summary.zeroed.values += sums[1];
+    summary.zeroed.rows += sums[2];
     for (const Index rows : counts) {
       if (ended_ && rows > 0) refuse_other_rows();
       ended_ = rows < labeller_->block_rows();

@@ -43,6 +43,10 @@ Provenance RunReport::provenance() const {
     facts["missing_descriptions"] = to_string(missing_descriptions);
   }
   if (num_missing > 0) facts["missing_entries"] = std::to_string(num_missing);
+  if (missing_features != MissingFeatures::kRefuse) {
+    facts["missing_features"] = to_string(missing_features);
+  }
+  if (zeroed_features > 0) facts["zeroed_features"] = std::to_string(zeroed_features);
   facts["data_fingerprint"] = data_fingerprint;
   add(facts, "statistics_fingerprints", join(statistics_fingerprints, " "));
   if (shuffle_classes) facts["shuffle_classes"] = std::to_string(*shuffle_classes);
@@ -67,6 +71,10 @@ std::string RunReport::to_json() const {
     json["missing_descriptions"] = to_string(missing_descriptions);
   }
   if (num_missing > 0) json["missing_entries"] = num_missing;
+  if (missing_features != MissingFeatures::kRefuse) {
+    json["missing_features"] = to_string(missing_features);
+  }
+  if (zeroed_features > 0) json["zeroed_features"] = zeroed_features;
   json["recipe"] = Json::parse(recipe.to_json());
   json["selection"] = selection;
   if (!selection_note.empty()) json["selection_note"] = selection_note;

@@ -188,6 +188,16 @@ void read_missing(const FileMetadata& metadata, SavedStatistics& saved) {
   saved.num_missing = metadata.count("missing_entries");
 }
 
+void read_missing_features(const FileMetadata& metadata, SavedStatistics& saved) {
+  if (!metadata.has("missing_features")) return;
+  try {
+    saved.missing_features = missing_features_from_string(metadata.text("missing_features"));
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kFormat, concat(metadata.where("missing_features"), ": ", error.what()));
+  }
+  saved.zeroed_features = metadata.count("zeroed_features");
+}
+
 std::vector<std::string> words(const std::string& text) {
   std::vector<std::string> out(1);
   for (const char c : text) {
@@ -234,6 +244,10 @@ void save_statistics(const SavedStatistics& saved, const std::string& path) {
     facts["missing_descriptions"] = to_string(saved.missing_descriptions);
     facts["missing_entries"] = std::to_string(saved.num_missing);
   }
+  if (saved.missing_features != MissingFeatures::kRefuse) {
+    facts["missing_features"] = to_string(saved.missing_features);
+    facts["zeroed_features"] = std::to_string(saved.zeroed_features);
+  }
   facts["images"] = std::to_string(s.num_images());
   facts["feature_dim"] = std::to_string(dim);
   facts["row_scaling"] = to_string(saved.row_scaling);
@@ -255,6 +269,7 @@ SavedStatistics load_statistics(const std::string& path) {
   saved.rows = metadata.text("rows");
   read_attributes(metadata, saved);
   read_missing(metadata, saved);
+  read_missing_features(metadata, saved);
   saved.fingerprints = words(metadata.text("data_fingerprints"));
   const std::string& scaling = metadata.text("row_scaling");
   if (scaling != "none" && scaling != "l2") {

@@ -146,5 +146,43 @@ TEST_F(Missing, DescriptionsOfStatisticsAreAsTheyWereGathered) {
   expect_in(merged.err, "expected missing descriptions auto, as in earlier files, got keep");
 }
 
+TEST_F(Missing, FeaturesAreZeroOnRequestAndTheModelRemembers) {
+  write_table("3", "2");
+  const fs::path path = folder_ / "data/TOY/features.csv";
+  const std::string full = read_file(path);
+  std::ofstream(path) << "nan" << full.substr(full.find(','));
+  const ProgramResult refused = train("--recipe kernel-prototypes");
+  EXPECT_EQ(refused.status, 3);
+  expect_in(refused.err, "missing features zero takes it as 0");
+  const ProgramResult trained = train("--recipe kernel-prototypes --missing-features zero");
+  ASSERT_EQ(trained.status, 0) << trained.err;
+  expect_in(trained.err, "TOY: features that are not finite: 1 in 1 of 72 rows; taken as 0");
+  EXPECT_EQ(summary()["missing_features"], "zero");
+  EXPECT_EQ(summary()["zeroed_features"], 1);
+  const ProgramResult evaluated = eval();
+  ASSERT_EQ(evaluated.status, 0) << evaluated.err;
+  EXPECT_EQ(evaluated.err.find("these are not the data"), std::string::npos) << evaluated.err;
+  EXPECT_EQ(eval("--missing-features refuse").status, 3);
+  std::ofstream(folder_ / "new.csv") << "1,2,NA,4,5\n1,2,3,4,\n";
+  const ProgramResult predicted = dem("predict --model out --input new.csv");
+  ASSERT_EQ(predicted.status, 0) << predicted.err;
+  expect_in(predicted.err, "features that are not finite: 2 in 2 rows; taken as 0");
+  EXPECT_EQ(dem("predict --model out --input new.csv --missing-features refuse").status, 3);
+}
+
+TEST_F(Missing, FeaturesOfStatisticsAreZeroOnRequest) {
+  write_table("3", "2");
+  const fs::path path = folder_ / "data/TOY/features.csv";
+  const std::string full = read_file(path);
+  std::ofstream(path) << full.substr(full.find(','));
+  const std::string gather = "stats --data-path data --dataset TOY -o toy.stats ";
+  EXPECT_EQ(dem(gather).status, 3);
+  ASSERT_EQ(dem(gather + "--missing-features zero").status, 0);
+  ASSERT_EQ(dem("train --stats toy.stats --save-ckpt out --max-steps 3").status, 0);
+  EXPECT_EQ(summary()["missing_features"], "zero");
+  EXPECT_EQ(summary()["zeroed_features"], 1);
+  EXPECT_EQ(eval().status, 0);
+}
+
 }  // namespace
 }  // namespace dem::test

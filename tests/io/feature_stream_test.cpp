@@ -276,5 +276,35 @@ TEST_F(Stream, AFileThatShrinksMeanwhileIsAnErrorAndNoCrash) {
   expect_error(ErrorKind::kIo, {"x.npy", "shorter"}, [&] { (void)read_rows(stream, 1000); });
 }
 
+// Of text and of arrays; the count goes over blocks.
+TEST(FeatureStream, WhatIsNotFiniteBecomesZeroOnRequest) {
+  const TemporaryFolder folder;
+  Matrix<float> features(3, 2);
+  features(0, 0) = 1;
+  features(1, 1) = std::nanf("");
+  features(2, 0) = -INFINITY;
+  features(2, 1) = 4;
+  write_npy(folder.file("x.npy"), features.view());
+  for (const std::string& path : {folder.file("x.npy"), folder.write("x.csv", "1,0\n0,\nNA,4\n")}) {
+    FeatureStream stream(path, {.missing = MissingFeatures::kZero});
+    Matrix<float> block(2, 2);
+    ASSERT_EQ(stream.read(block), 2);
+    EXPECT_EQ(block(0, 0), 1.0f);
+    EXPECT_EQ(block(1, 1), 0.0f);
+    EXPECT_EQ(stream.zeroed().values, 1);
+    FeatureStream moved = std::move(stream);
+    ASSERT_EQ(moved.read(block), 1);
+    EXPECT_EQ(block(0, 0), 0.0f);
+    EXPECT_EQ(block(0, 1), 4.0f);
+    EXPECT_EQ(moved.zeroed().values, 2);
+    EXPECT_EQ(moved.zeroed().rows, 2);
+    expect_error(ErrorKind::kFormat, {path}, [&] {
+      FeatureStream refusing(path, {});
+      Matrix<float> all(3, 2);
+      (void)refusing.read(all);
+    });
+  }
+}
+
 }  // namespace
 }  // namespace dem

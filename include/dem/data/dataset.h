@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dem/data/missing_descriptions.h"
+#include "dem/io/missing_features.h"
 #include "dem/linalg/matrix.h"
 #include "dem/model/class_table.h"
 
@@ -50,6 +51,8 @@ struct Dataset {
   // What became of missing entries, and how many there are, or were where they are filled in.
   MissingDescriptions missing_descriptions = MissingDescriptions::kKeep;
   Index num_missing = 0;
+  MissingFeatures missing_features = MissingFeatures::kRefuse;
+  ZeroedFeatures zeroed_features;              // of all rows, held or not
   std::optional<std::uint64_t> shuffled_with;  // the seed of shuffle_class_embeddings()
   std::vector<std::string> files;              // what was read, in order
   // Where the features come from several files: the first row of each, ascending, from 0 on.
@@ -91,6 +94,7 @@ struct DatasetOptions {
   // Layout gbu: un-normalised attributes (`original_att`) where the file has them.
   bool original_attributes = false;
   MissingDescriptions missing_descriptions = MissingDescriptions::kKeep;
+  MissingFeatures missing_features = MissingFeatures::kRefuse;
   int index_base = 1;  // layout gbu: of labels and *_loc lists, 1 as published, or 0
   // With size > 1 only the features of this rank's rows are kept: of each of trainval, test_unseen
   // and test_seen the rows at positions rank, rank + size, rank + 2 size ... of the list. A row

@@ -20,6 +20,7 @@ struct DatasetArrays {
   bool original_attributes = false;
   // Where they are filled in, descriptions need not be finite.
   MissingDescriptions missing_descriptions = MissingDescriptions::kKeep;
+  MissingFeatures missing_features = MissingFeatures::kRefuse;
 };
 
 // Features [n, feature_dim], a sample a row, copied or moved in. Makes the checks of load_dataset

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "dem/io/array_file.h"
+#include "dem/io/missing_features.h"
 
 namespace dem {
 
@@ -23,6 +24,7 @@ struct FeatureStreamOptions {
   Index feature_dim = 0;  // that the features must have; 0 takes what comes, in rows unless told
   std::string variable = "";  // of several arrays; empty: the one that fits, else "features"
   SampleAxis samples = SampleAxis::kAuto;
+  MissingFeatures missing = MissingFeatures::kRefuse;
 };
 
 // Any file that ArrayFile reads, .csv and .npy also from a pipe or standard input. A CSV record may
@@ -45,8 +47,10 @@ class FeatureStream {
   [[nodiscard]] const std::string& where() const { return where_; }
 
   // As RowReader::read, and throws Error{kFormat} with row and column (counted from 0) where a
-  // value is not a finite float32.
+  // value is not a finite float32 and the options say nothing else.
   [[nodiscard]] Index read(MatrixView<float> out);
+  // Of all rows read so far.
+  [[nodiscard]] const ZeroedFeatures& zeroed() const { return zeroed_; }
   // As RowReader::skip. Whether the values are finite is not checked.
   Index skip(Index count) { return reader_->skip(count); }
 
@@ -56,6 +60,8 @@ class FeatureStream {
   std::unique_ptr<ArrayFile> file_;
   std::unique_ptr<RowReader> reader_;
   std::string where_;
+  MissingFeatures missing_ = MissingFeatures::kRefuse;
+  ZeroedFeatures zeroed_;
 };
 
 }  // namespace dem

@@ -31,6 +31,7 @@ struct PredictFileOptions {
   PredictOptions predict = {};  // ids_only is set as the format needs
   std::string variable = "";    // as in FeatureStreamOptions
   SampleAxis samples = SampleAxis::kAuto;
+  MissingFeatures missing_features = MissingFeatures::kRefuse;
   // Rows whose first class has a lower probability are marked as rejected, 0 <= P <= 1; 0: none.
   double reject_below = 0.0;
   Index block_rows = 0;                    // read at a time; 0: about 16 MiB
@@ -44,6 +45,7 @@ struct PredictFileOptions {
 struct PredictFileSummary {
   Index rows = 0;
   Index rejected = 0;
+  ZeroedFeatures zeroed;
   bool finished = false;  // false: stopped by should_stop, and no output file was made
 };
 

@@ -20,6 +20,8 @@ struct RunReport {
   bool original_attributes = false;  // Dataset::original_attributes
   MissingDescriptions missing_descriptions = MissingDescriptions::kKeep;  // as in Dataset, and
   Index num_missing = 0;
+  MissingFeatures missing_features = MissingFeatures::kRefuse;  // of images and statistics
+  Index zeroed_features = 0;                                    // values that became 0
   std::string data_fingerprint;
   std::vector<std::string> files;                    // that were read, in order
   std::vector<std::string> statistics_fingerprints;  // of saved statistics; else empty

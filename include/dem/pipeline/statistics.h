@@ -31,6 +31,8 @@ struct SavedStatistics {
   // Of the descriptions, too. Files that do not say have them as they were.
   MissingDescriptions missing_descriptions = MissingDescriptions::kKeep;
   Index num_missing = 0;
+  MissingFeatures missing_features = MissingFeatures::kRefuse;
+  Index zeroed_features = 0;              // values that became 0
   std::vector<std::string> fingerprints;  // of the datasets that the images are from
   // Where second moments were gathered: the same images by fold, by folds_of() of the class names
   // (statistics.second_moment is the folds' sum), and images to score by. Files of format 1 have
