@@ -176,12 +176,32 @@ def print_network(arguments, folders, out):
     print("\n```sh\n" + "\n".join(commands) + "\n```")
 
 
+def print_whitened(arguments, folders, out):
+    print((ROOT / "tools" / "results_whitened.md").read_text().rstrip() + "\n")
+    columns = [(recipe, c) for recipe in ("whitened", "gp") for c in ("T1", "U", "S", "H")]
+    print("| data | " + " | ".join(f"{c} `{r}`" if c == "T1" else c for r, c in columns) + " |")
+    print("|-" * (len(columns) + 1) + "|")
+    commands = []
+    for title, folder, options in DIRECTIONS:
+        if not is_there(folders, folder, options):
+            print(f"{title}: left out, its data are not here", file=sys.stderr)
+            continue
+        metrics = {recipe: run(arguments.dem, f"{options} --recipe {recipe}", folders[folder], 1,
+                               out)["metrics"] for recipe in ("whitened", "gp")}
+        cells = [f"{100 * metrics[r][c]:.1f}" if c in metrics[r] else "-" for r, c in columns]
+        print(f"| {title} | " + " | ".join(cells) + " |", flush=True)
+        commands.append(f"dem train --data-path {folder.upper()} --save-ckpt OUT {options} "
+                        "--recipe RECIPE --seed 1")
+    print("\n```sh\n" + "\n".join(commands) + "\n```")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--dem", required=True)
     parser.add_argument("--shared-data", type=pathlib.Path, required=True)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--section", choices=("all", "directions", "kernel", "network"), default="all")
+    parser.add_argument("--section", choices=("all", "directions", "kernel", "network", "whitened"),
+                        default="all")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         work = pathlib.Path(temporary)
@@ -209,6 +229,10 @@ def main():
             print()
         if arguments.section in ("all", "network"):
             print_network(arguments, folders, work / "out")
+        if arguments.section == "all":
+            print()
+        if arguments.section in ("all", "whitened"):
+            print_whitened(arguments, folders, work / "out")
 
 
 main()
