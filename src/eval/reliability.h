@@ -18,14 +18,14 @@ class ReliabilityBins {
 
   // An image whose first class has this probability, in [0, 1].
   void add(double probability, bool is_right);
-  // Adds up what the ranks have.
+  // Adds up what the ranks have; the sum is the same however images are shared.
   void sum(Communicator& ranks);
   // Empty without an image.
   [[nodiscard]] std::optional<double> error() const;
 
  private:
-  std::array<Index, 2 * kBins> counts_{};      // images, then right ones, by bin
-  std::array<double, kBins> probabilities_{};  // their sums
+  std::array<Index, 2 * kBins> counts_{};     // images, then right ones, by bin
+  std::array<Index, kBins> probabilities_{};  // their sums, in units of 2^-32
 };
 
 }  // namespace dem

@@ -174,11 +174,12 @@ TEST_F(Missing, FeaturesOfStatisticsAreZeroOnRequest) {
   write_table("3", "2");
   const fs::path path = folder_ / "data/TOY/features.csv";
   const std::string full = read_file(path);
-  std::ofstream(path) << full.substr(full.find(','));
-  const std::string gather = "stats --data-path data --dataset TOY -o toy.stats ";
+  const std::size_t second = full.find('\n') + 1;
+  std::ofstream(path) << full.substr(0, second) << full.substr(full.find(',', second));
+  const std::string gather = "stats --data-path data --dataset TOY -o toy.stats --recipe gbu ";
   EXPECT_EQ(dem(gather).status, 3);
   ASSERT_EQ(dem(gather + "--missing-features zero").status, 0);
-  ASSERT_EQ(dem("train --stats toy.stats --save-ckpt out --max-steps 3").status, 0);
+  ASSERT_EQ(dem("train --stats toy.stats --save-ckpt out --recipe gbu --max-steps 3").status, 0);
   EXPECT_EQ(summary()["missing_features"], "zero");
   EXPECT_EQ(summary()["zeroed_features"], 1);
   EXPECT_EQ(eval().status, 0);

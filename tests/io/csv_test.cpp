@@ -65,7 +65,7 @@ TEST_F(Csv, MissingCellsAreNaNOnRequest) {
     for (Index j = 0; j < 4; ++j) EXPECT_NE(std::isnan(values(i, j)), known[i][j]) << i << j;
   }
   EXPECT_EQ(values(0, 0), 1);
-  const auto other = open("1,Na\n");
+  const auto other = open("1,2\n1,Na\n");
   other->take_missing_cells();
   expect_error(ErrorKind::kFormat, {"a number", "Na"}, [&] {
     (void)read_matrix(*other, other->require("data"), 0);

@@ -88,7 +88,7 @@ VisualSpace NetworkFold::space(SpaceKind kind, double shrinkage) const {
     return out;
   }
   out.whitening.emplace(scatter(), shrinkage);
-  const Matrix<double> means = out.whitening->project<double>(scatter().means);
+  const Matrix<double> means = out.whitening->project(scatter().means);
   out.targets = counts_and_means(statistics_, means.cols());
   for (Index i = 0; i < means.rows(); ++i) {
     const auto row = means.row(i);

@@ -7,8 +7,6 @@ namespace dem {
 namespace {
 
 constexpr Index kFewestJudges = 2;  // classes of a fold, seen or held out, and folds, for a choice
-constexpr Index kVeryManyClasses = 5000;  // enough for two folds to tell
-
 Index wanted_repeats(Index num_classes, Index dim) {
   const double cube = std::pow(static_cast<double>(dim), 3.0);
   const auto most = static_cast<Index>(std::clamp(5e9 / cube, 1.0, 8.0));

@@ -9,6 +9,10 @@
 
 namespace dem {
 
+// Above so many seen classes two folds are enough to tell, and what needs a matrix of all classes is
+// left out.
+inline constexpr Index kVeryManyClasses = 5000;
+
 using FoldProblems = std::vector<std::unique_ptr<FoldProblem>>;
 
 // Of data.scored_folds, as many dealings as the number and width of classes ask for: few classes

@@ -25,8 +25,6 @@ namespace dem {
 namespace {
 
 constexpr const char* kAuto = "auto";
-// Above so many seen classes, kernels of which all of [C, C] is needed are left out.
-constexpr Index kVeryManyClasses = 5000;
 constexpr double kLeastLambda = 1e-6;  // products are in single precision
 
 // A setting that is a number, its least value, and the field and grid that it fixes.

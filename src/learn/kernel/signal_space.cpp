@@ -14,7 +14,7 @@ constexpr double kLeastSignal = 1e-3;
 }  // namespace
 
 SignalSpace::SignalSpace(const WhitenedSpace& of) : SpaceAxes{of, {}} {
-  const Matrix<double> means = of.project<double>(of.scatter.means);
+  const Matrix<double> means = of.project(of.scatter.means);
   Matrix<double> covariance = transposed_times<double>(means, means);
   const auto freedom = static_cast<double>(std::max<Index>(1, means.rows() - 1));
   for (Index i = 0; i < covariance.rows(); ++i) {

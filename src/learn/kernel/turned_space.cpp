@@ -87,7 +87,6 @@ double WhitenedSpace::root_mean_square() const {
   return sum > 0.0 ? std::sqrt(sum / images) : 1.0;
 }
 
-template <>
 Matrix<double> WhitenedSpace::project(MatrixView<const double> rows) const {
   Matrix<double> scaled = scaled_copy(rows, inverse);
   return basis ? times<double>(scaled, *basis) : std::move(scaled);
@@ -112,7 +111,7 @@ WhitenedRows whitened_rows(const WhitenedSpace& space, MatrixView<const float> t
 
 TurnedSpace::TurnedSpace(const WhitenedSpace& of, MatrixView<const double> residuals_along_axes)
     : SpaceAxes{of, {}} {
-  const Matrix<double> errors = of.project<double>(residuals_along_axes);
+  const Matrix<double> errors = of.project(residuals_along_axes);
   Matrix<double> covariance = transposed_times<double>(errors, errors);
   const auto count = static_cast<double>(std::max<Index>(1, errors.rows()));
   for (Index i = 0; i < covariance.rows(); ++i) {
@@ -127,7 +126,7 @@ TurnedSpace::TurnedSpace(const WhitenedSpace& of, MatrixView<const double> resid
 }
 
 Matrix<double> SpaceAxes::project(MatrixView<const double> rows_along_axes) const {
-  return times_transposed<double>(space.project<double>(rows_along_axes), turn);
+  return times_transposed<double>(space.project(rows_along_axes), turn);
 }
 
 Matrix<float> SpaceAxes::turned(const WhitenedRows& rows) const {

@@ -26,8 +26,7 @@ struct WhitenedSpace {
   // Root of the mean squared norm over all d dimensions of the images that the scatter is of.
   [[nodiscard]] double root_mean_square() const;
   // Rows along the axes of the scatter [n, d], scaled and in the basis [n, q].
-  template <typename T>
-  [[nodiscard]] Matrix<T> project(MatrixView<const T> rows) const;
+  [[nodiscard]] Matrix<double> project(MatrixView<const double> rows) const;
 };
 
 // Images in a whitened space.

@@ -58,7 +58,7 @@ Learned whitened_model(ModelSource source, const WhitenedSettings& settings) {
   const FoldProblem& all = source.all;
   const KernelRegression& regression = all.regression(settings.kernel);
   const WhitenedSpace space(all.scatter(), settings.shrinkage);
-  const Matrix<double> targets = space.project<double>(regression.targets());
+  const Matrix<double> targets = space.project(regression.targets());
   return {.feature_map = with_affine(source.base, all.scatter().centre, whitening(space)),
           .class_map = ClassMap(
               KernelMap{.input = source.input,

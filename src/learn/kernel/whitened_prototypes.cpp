@@ -55,10 +55,10 @@ Matrix<double> predicted_in(MatrixView<const double> targets,
 Matrix<double> blended_in(const WhitenedSpace& space,
                           const FoldProblem& problem,
                           const WhitenedSettings& settings) {
-  Matrix<double> means = space.project<double>(problem.scatter().means);
+  Matrix<double> means = space.project(problem.scatter().means);
   if (settings.blend == 0.0) return means;
   const auto& left_out = problem.left_out(settings.kernel, settings.lambda);
-  const Matrix<double> residuals = space.project<double>(left_out.residuals);
+  const Matrix<double> residuals = space.project(left_out.residuals);
   for (Index c = 0; c < means.rows(); ++c) {
     const double part = settings.blend / (settings.blend + problem.scatter().counts[at(c)]);
     for (Index j = 0; j < means.cols(); ++j) means(c, j) -= part * residuals(c, j);

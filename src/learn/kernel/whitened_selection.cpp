@@ -41,7 +41,7 @@ FoldValues accuracies(const FoldProblem& problem, const WhitenedGrids& grids) {
     const WhitenedSpace space(problem.scatter(), shrinkage);
     const WhitenedRows rows = whitened_rows(space, unseen);
     for (const KernelSpec& kernel : grids.kernels) {
-      const Matrix<double> targets = space.project<double>(problem.regression(kernel).targets());
+      const Matrix<double> targets = space.project(problem.regression(kernel).targets());
       for (const double lambda : grids.lambdas) {
         const Matrix<double> prototypes = predicted_in(targets, problem, kernel, lambda);
         for (const Metric comparison : grids.comparisons) {
@@ -56,8 +56,7 @@ FoldValues accuracies(const FoldProblem& problem, const WhitenedGrids& grids) {
 SeenUnseenCurve curve_at(const FoldProblem& problem, const WhitenedSettings& settings) {
   const WhitenedSpace space(problem.scatter(), settings.shrinkage);
   const Matrix<double> seen = blended_in(space, problem, settings);
-  const Matrix<double> targets =
-      space.project<double>(problem.regression(settings.kernel).targets());
+  const Matrix<double> targets = space.project(problem.regression(settings.kernel).targets());
   const Matrix<double> unseen = predicted_in(targets, problem, settings.kernel, settings.lambda);
   Matrix<double> all = Matrix<double>::uninitialised(seen.rows() + unseen.rows(), seen.cols());
   std::copy(seen.data(), seen.data() + seen.size(), all.data());
