@@ -9,8 +9,8 @@
 
 namespace dem {
 
-// Above so many seen classes two folds are enough to tell, and what needs a matrix of all classes is
-// left out.
+// Above so many seen classes two folds are enough to tell, and what needs a matrix of all classes
+// is left out.
 inline constexpr Index kVeryManyClasses = 5000;
 
 using FoldProblems = std::vector<std::unique_ptr<FoldProblem>>;
