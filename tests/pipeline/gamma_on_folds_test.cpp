@@ -51,8 +51,8 @@ class GammaOnFolds : public ::testing::Test {
   Dataset dataset_;
 };
 
-// Ridge regression in plain loops: prototypes W'u + b of classes with images, by gradient-free
-// normal equations solved with Gauss elimination.
+// Ridge regression in plain loops: prototypes W'u + b of all classes, from the normal
+// equations by elimination.
 std::vector<std::vector<double>> ridge_prototypes(const ScoredFold& fold,
                                                   const ClassTable& classes,
                                                   double lambda) {

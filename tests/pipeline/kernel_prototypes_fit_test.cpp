@@ -12,6 +12,7 @@
 #include "dem/pipeline/fit.h"
 #include "dem/pipeline/statistics.h"
 #include "dem/search/predictor.h"
+#include "pipeline/toy_folder.h"
 #include "support/files.h"
 #include "support/program.h"
 #include "support/real_data.h"
@@ -19,36 +20,15 @@
 namespace dem {
 namespace {
 
-class KernelPrototypesFit : public ::testing::Test {
+class KernelPrototypesFit : public ::testing::Test, protected test::ToyFolder {
  protected:
   KernelPrototypesFit() { write(40); }
-  void write(Index num_seen_classes) {
-    (void)write_synthetic({.output = folder_ / "",
-                           .layout = "gbu",
-                           .name = "TOY",
-                           .num_train_images = 20 * num_seen_classes,
-                           .num_test_images = 80,
-                           .num_test_seen_images = 40,
-                           .num_seen_classes = num_seen_classes,
-                           .num_unseen_classes = 4,
-                           .attribute_dim = 30,
-                           .feature_dim = 20,
-                           .noise = 0.3});
-  }
-  [[nodiscard]] DatasetOptions data() const {
-    DatasetOptions options;
-    options.data_path = folder_ / "";
-    options.name = "TOY";
-    return options;
-  }
   [[nodiscard]] static FitOptions options(const std::map<std::string, std::string>& fields = {}) {
     FitOptions options;
     options.recipe = make_recipe("kernel-prototypes", "TOY", TrainMode::kAttribute);
     options.recipe.set(fields);
     return options;
   }
-
-  test::TemporaryFolder folder_;
 };
 
 // With everything that a setting can turn on.

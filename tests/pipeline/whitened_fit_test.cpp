@@ -15,6 +15,7 @@
 #include "dem/pipeline/fit.h"
 #include "dem/pipeline/statistics.h"
 #include "dem/search/predictor.h"
+#include "pipeline/toy_folder.h"
 #include "support/files.h"
 #include "support/program.h"
 #include "support/real_data.h"
@@ -22,28 +23,9 @@
 namespace dem {
 namespace {
 
-class WhitenedFit : public ::testing::TestWithParam<const char*> {
+class WhitenedFit : public ::testing::TestWithParam<const char*>, protected test::ToyFolder {
  protected:
   WhitenedFit() { write(40); }
-  void write(Index num_seen_classes) {
-    (void)write_synthetic({.output = folder_ / "",
-                           .layout = "gbu",
-                           .name = "TOY",
-                           .num_train_images = 20 * num_seen_classes,
-                           .num_test_images = 80,
-                           .num_test_seen_images = 40,
-                           .num_seen_classes = num_seen_classes,
-                           .num_unseen_classes = 4,
-                           .attribute_dim = 30,
-                           .feature_dim = 20,
-                           .noise = 0.3});
-  }
-  [[nodiscard]] DatasetOptions data() const {
-    DatasetOptions options;
-    options.data_path = folder_ / "";
-    options.name = "TOY";
-    return options;
-  }
   [[nodiscard]] static FitOptions options(const std::map<std::string, std::string>& fields = {}) {
     FitOptions options;
     options.recipe = make_recipe(GetParam(), "TOY", TrainMode::kAttribute);
@@ -66,8 +48,6 @@ class WhitenedFit : public ::testing::TestWithParam<const char*> {
     const FitResult result = fit(dataset, options());
     return evaluate_model(result.model, dataset, result.model.metric).t1;
   }
-
-  test::TemporaryFolder folder_;
 };
 
 TEST_P(WhitenedFit, RecognisesClassesItHasNotSeen) {

@@ -43,10 +43,10 @@ class FoldProblem {
 
   // Of the seen classes' means; computed when first asked for.
   [[nodiscard]] const KernelRegression& regression(const KernelSpec& spec) const;
-  // Valid until asked for two others: large ones are not kept.
+  // Valid until asked for another: large ones are not kept.
   [[nodiscard]] const KernelRegression::LeftOut& left_out(const KernelSpec& spec,
                                                           double lambda) const;
-  // k(held-out, support) in the regression's basis [u, C].
+  // k(held-out, support) in the regression's basis [u, r].
   [[nodiscard]] const Matrix<double>& held_out_in_basis(const KernelSpec& spec) const;
 
  private:
