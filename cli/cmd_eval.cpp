@@ -119,6 +119,19 @@ void take_from_model(const Model& model, const char* fact, const char* option, s
   value = known->second;
 }
 
+// Spaces of the model that neither the train mode nor --space gives are looked for in the data.
+void take_spaces(const Model& model, DataOptions& data) {
+  std::vector<std::string> known =
+      input_spaces(train_mode_from_string(data.train_mode.value_or("att")));
+  for (const std::string& text : data.more_spaces) {
+    known.push_back(space_source_from_string(text).name);
+  }
+  for (const std::string& space : model.class_map.spaces()) {
+    const bool is_known = std::find(known.begin(), known.end(), space) != known.end();
+    if (!is_known) data.more_spaces.push_back(space);
+  }
+}
+
 // The model of a file that holds one, with the options that it answers filled in.
 std::optional<Model> load_whole_model(const std::string& file, EvalOptions& options) {
   if (!holds_model(file)) return std::nullopt;
@@ -127,6 +140,7 @@ std::optional<Model> load_whole_model(const std::string& file, EvalOptions& opti
   take_from_model(model, "train_mode", "--train-mode", mode);
   if (!mode.empty()) options.data.train_mode = mode;
   take_from_model(model, "recipe", "--recipe", options.recipe);
+  take_spaces(model, options.data);
   take_missing(model, options.data);
   return model;
 }

@@ -79,6 +79,7 @@ std::vector<std::string> given_data_options(const CLI::App& app) {
                            "--layout",
                            "--features",
                            "--word-vectors",
+                           "--space",
                            "--index-base",
                            "--missing-descriptions",
                            "--missing-features",

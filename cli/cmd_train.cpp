@@ -390,6 +390,7 @@ void add_train(CLI::App& program, Command& command_to_run) {
                              "--layout",
                              "--features",
                              "--word-vectors",
+                             "--space",
                              "--index-base",
                              "--missing-features"}) {
       if (app->count(name) > 0) options->given.emplace_back(name);

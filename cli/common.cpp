@@ -80,6 +80,14 @@ void add_data_options(CLI::App& app, DataOptions& options) {
   app.add_option("--word-vectors",
                  options.dataset.word_vectors,
                  "Word vectors of the classes for data that have none (.npy, .csv, .mat, ...)");
+  app.add_option("--space",
+                 options.more_spaces,
+                 "NAME or NAME=FILE: a further semantic space (a row a class, by name where the "
+                 "file has names), any number of times; NAME alone: the data's own, array NAME "
+                 "(layout gbu) or space_NAME.csv or .npy (layout table)")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->expected(1)
+      ->type_name("NAME[=FILE]");
   add_missing_descriptions(app, options.missing_descriptions);
   add_missing_features(app, options.missing_features);
   app.add_option("--index-base",
@@ -122,6 +130,9 @@ DatasetOptions resolve(const DataOptions& options) {
   dataset.missing_features =
       missing_features_from_string(options.missing_features.value_or("refuse"));
   dataset.train_mode = train_mode_from_string(options.train_mode.value_or("att"));
+  for (const std::string& text : options.more_spaces) {
+    dataset.more_spaces.push_back(space_source_from_string(text));
+  }
   dataset.layout = detect_layout(dataset);
   return dataset;
 }

@@ -30,6 +30,7 @@ void check_output();
 struct DataOptions {
   DatasetOptions dataset;
   std::optional<std::string> train_mode;            // empty: att
+  std::vector<std::string> more_spaces;             // NAME or NAME=FILE
   std::optional<std::string> missing_descriptions;  // empty: the recipe's
   std::optional<std::string> missing_features;      // empty: refuse, or as the model's
 };

@@ -41,6 +41,11 @@ constexpr FieldOption kFields[] = {
      "gamma",
      "Taken off the scores of seen classes: none, a number, or val (the best H on held-out seen "
      "classes; recipes that learn at once)"},
+    {"--space-weights",
+     "TEXT",
+     "space_weights",
+     "How much each semantic space counts, in their order: numbers, or val (found on held-out seen "
+     "classes; recipes that learn at once)"},
     {"--select",
      "TEXT",
      "selection",

@@ -9,6 +9,7 @@
 #include "data/class_checks.h"
 #include "data/fingerprint.h"
 #include "data/layouts.h"
+#include "data/space_file.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
 
@@ -54,6 +55,7 @@ void check_options(const DatasetOptions& options) {
         concat("dataset name: expected a name such as AwA, CUB or AWA2, got \"", name, "\""));
   }
   check_layout(options);
+  check_more_spaces(options);
   if (options.index_base != 0 && options.index_base != 1) {
     throw Error(ErrorKind::kInvalidArgument,
                 concat("index_base: expected 0 or 1, got ", options.index_base));
@@ -160,6 +162,16 @@ std::string_view to_string(TrainMode mode) noexcept {
 
 TrainMode train_mode_from_string(std::string_view name) {
   return value_of(kTrainModes, name, "train mode");
+}
+
+SpaceSource space_source_from_string(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos) return {text};
+  if (equals > 0 && equals + 1 < text.size()) {
+    return {text.substr(0, equals), text.substr(equals + 1)};
+  }
+  throw Error(ErrorKind::kInvalidArgument,
+              concat("semantic space: expected NAME or NAME=FILE, got \"", text, '"'));
 }
 
 std::vector<std::string> input_spaces(TrainMode mode) {

@@ -1,6 +1,7 @@
 #include "dem/data/dataset_from_arrays.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
@@ -49,17 +50,27 @@ void check_finite(MatrixView<const float> matrix, const std::string& name) {
                          " (counted from 0)"));
 }
 
+// Those of the mode, then any others.
+void check_spaces(const std::vector<std::string>& spaces, TrainMode mode) {
+  const std::vector<std::string> first = input_spaces(mode);
+  const bool begins =
+      spaces.size() >= first.size() && std::equal(first.begin(), first.end(), spaces.begin());
+  if (begins && std::set<std::string>(spaces.begin(), spaces.end()).size() == spaces.size()) return;
+  refuse_argument(ErrorKind::kInvalidArgument,
+                  "classes.spaces",
+                  concat(join(first),
+                         ", as train mode ",
+                         to_string(mode),
+                         " has them, then others of other names"),
+                  spaces.empty() ? "none" : join(spaces));
+}
+
 void check_class_table(const ClassTable& classes, TrainMode mode, bool finite) {
   if (classes.names.empty()) {
     refuse_argument(ErrorKind::kInvalidArgument, "classes.names", "at least one class", "none");
   }
-  const std::vector<std::string> spaces = input_spaces(mode);
-  if (classes.spaces != spaces) {
-    refuse_argument(ErrorKind::kInvalidArgument,
-                    "classes.spaces",
-                    concat(join(spaces), ", as train mode ", to_string(mode), " has them"),
-                    classes.spaces.empty() ? "none" : join(classes.spaces));
-  }
+  check_spaces(classes.spaces, mode);
+  const std::vector<std::string>& spaces = classes.spaces;
   if (classes.embeddings.size() != spaces.size()) {
     refuse_argument(ErrorKind::kShapeMismatch,
                     "classes.embeddings",

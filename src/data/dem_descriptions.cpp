@@ -58,12 +58,14 @@ SpaceRows read_attributes(DemFolder& folder, const DemCounts& counts, MissingDes
 }
 
 // Rows 0 .. num_train - 1 are the training images', the rest the test classes'.
-SpaceRows split_image_rows(MatrixView<const float> words, const DemCounts& counts) {
+SpaceRows split_image_rows(const std::string& space,
+                           MatrixView<const float> words,
+                           const DemCounts& counts) {
   std::vector<Index> train(static_cast<std::size_t>(counts.num_train));
   std::vector<Index> test(counts.test_class_ids.size());
   std::iota(train.begin(), train.end(), Index{0});
   std::iota(test.begin(), test.end(), counts.num_train);
-  return {"word", gather_rows(words, train), gather_rows(words, test)};
+  return {space, gather_rows(words, train), gather_rows(words, test)};
 }
 
 // Class numbers 1 .. num_classes that are not test classes, ascending, as rows.
@@ -91,7 +93,8 @@ std::vector<Index> training_class_rows(const ArrayRef& array,
 
 // Rows by class number. Images carry no number in training, so the i-th distinct description is
 // taken for the i-th number that is not a test class.
-SpaceRows split_class_rows(const ArrayRef& array,
+SpaceRows split_class_rows(const std::string& space,
+                           const ArrayRef& array,
                            MatrixView<const float> words,
                            const DemCounts& counts,
                            const DistinctRows& descriptions) {
@@ -102,20 +105,28 @@ SpaceRows split_class_rows(const ArrayRef& array,
   }
   std::vector<Index> test;
   for (const std::int64_t id : counts.test_class_ids) test.push_back(id - 1);
-  return {"word", gather_rows(words, train), gather_rows(words, test)};
+  return {space, gather_rows(words, train), gather_rows(words, test)};
 }
 
-SpaceRows read_given_words(DemFolder& folder,
-                           const DatasetOptions& options,
-                           const DemCounts& counts,
-                           const SpaceRows& attributes) {
-  const ArrayRef array = folder.open_single(options.word_vectors);
+// A space that a file of its own has.
+SpaceRows read_given(DemFolder& folder,
+                     const DatasetOptions& options,
+                     const SpaceSource& space,
+                     const DemCounts& counts,
+                     const SpaceRows& attributes) {
+  if (space.file.empty()) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("semantic space ",
+                       space.name,
+                       ": expected a file with it, since layout dem has no such space, got none"));
+  }
+  const ArrayRef array = folder.open_single(space.file);
   const Index rows = array.info->shape.empty() ? 0 : array.info->shape[0];
   const auto num_test_classes = static_cast<Index>(counts.test_class_ids.size());
   if (rows == counts.num_train + num_test_classes) {
     const Matrix<float> words =
         read_descriptions(array, 0, {rows, 0}, "a row an image", options.missing_descriptions);
-    return split_image_rows(words, counts);
+    return split_image_rows(space.name, words, counts);
   }
   const MatrixView<const float> views[] = {attributes.train};
   const DistinctRows descriptions = find_distinct_rows(views);
@@ -126,7 +137,7 @@ SpaceRows read_given_words(DemFolder& folder,
       {num_classes, 0},
       concat("one row per class, or ", counts.num_train, " + ", num_test_classes, " rows"),
       options.missing_descriptions);
-  return split_class_rows(array, words, counts, descriptions);
+  return split_class_rows(space.name, array, words, counts, descriptions);
 }
 
 }  // namespace
@@ -147,25 +158,27 @@ std::vector<SpaceRows> read_spaces(const DatasetOptions& options,
                                    DemFolder& folder,
                                    const DemCounts& counts) {
   std::vector<SpaceRows> spaces;
-  if (options.train_mode == TrainMode::kAttribute) {
-    spaces.push_back(read_attributes(folder, counts, options.missing_descriptions));
-    return spaces;
-  }
-  const bool fusion = options.train_mode == TrainMode::kFusion;
+  const bool takes_words = options.train_mode != TrainMode::kAttribute;
+  const bool takes_attributes = options.train_mode != TrainMode::kWord;
   const bool own_words = has_own_words(options, folder);
-  // Words given by class number need the attributes to tell the training classes apart.
+  // What is given by class number needs the attributes to tell the training classes apart.
   SpaceRows attributes;
-  if (fusion || !own_words) {
+  if (takes_attributes || !own_words || !options.more_spaces.empty()) {
     attributes = read_attributes(folder, counts, options.missing_descriptions);
   }
-  if (own_words) {
+  const auto add_given = [&](const SpaceSource& space) {
+    spaces.push_back(read_given(folder, options, space, counts, attributes));
+  };
+  if (takes_words && own_words) {
     const DemFiles& files = folder.files();
     spaces.push_back(read_space(
         folder, counts, "word", files.train_words, files.test_words, options.missing_descriptions));
-  } else {
-    spaces.push_back(read_given_words(folder, options, counts, attributes));
+  } else if (takes_words) {
+    add_given({"word", options.word_vectors});
   }
-  if (fusion) spaces.push_back(std::move(attributes));
+  const auto attributes_at = static_cast<std::ptrdiff_t>(spaces.size());
+  for (const SpaceSource& space : options.more_spaces) add_given(space);
+  if (takes_attributes) spaces.insert(spaces.begin() + attributes_at, std::move(attributes));
   return spaces;
 }
 

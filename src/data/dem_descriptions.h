@@ -28,7 +28,7 @@ struct DemCounts {
 // before anything large is read.
 void check_word_vectors(const DatasetOptions& options, const DemFolder& folder);
 
-// The spaces of the train mode, in the order of input_spaces().
+// The spaces of the train mode, in the order of input_spaces(), then further ones.
 [[nodiscard]] std::vector<SpaceRows> read_spaces(const DatasetOptions& options,
                                                  DemFolder& folder,
                                                  const DemCounts& counts);

@@ -11,6 +11,7 @@
 #include "data/gbu_split.h"
 #include "data/layouts.h"
 #include "data/missing_in_original.h"
+#include "data/space_file.h"
 #include "data/word_vectors.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
@@ -103,13 +104,28 @@ std::vector<std::string> read_attribute_names(GbuFolder& folder, Index attribute
                      names.size()));
 }
 
+// A further space: a file, or the folder's array of its name.
+SpaceTable read_more(const DatasetOptions& options,
+                     const SpaceSource& space,
+                     GbuFolder& folder,
+                     const ClassCount& classes,
+                     const std::vector<std::string>& class_names) {
+  if (!space.file.empty()) {
+    return read_space_file(space.file, class_names, folder.path(), options.missing_descriptions);
+  }
+  const ArrayRef own = folder.require({space.name});
+  return {read_descriptions(
+              own, sample_axis(own), {classes.count, 0}, classes.why, options.missing_descriptions),
+          {}};
+}
+
 void read_classes(const DatasetOptions& options, GbuFolder& folder, Dataset& dataset) {
   const ClassCount count = count_classes(folder);
   ClassTable& classes = dataset.classes;
   classes.names = read_class_names(folder, count.count, options.index_base);
   classes.seen.resize(classes.names.size());
-  classes.spaces = input_spaces(options.train_mode);
-  for (const std::string& space : classes.spaces) {
+  classes.spaces = space_names(options);
+  for (const std::string& space : input_spaces(options.train_mode)) {
     classes.embeddings.push_back(space == "word"
                                      ? read_words(options, folder, count)
                                      : read_attributes(options, folder, count, dataset));
@@ -118,6 +134,11 @@ void read_classes(const DatasetOptions& options, GbuFolder& folder, Dataset& dat
       classes.dimension_names.back() =
           read_attribute_names(folder, classes.embeddings.back().cols());
     }
+  }
+  for (const SpaceSource& space : options.more_spaces) {
+    SpaceTable read = read_more(options, space, folder, count, classes.names);
+    classes.embeddings.push_back(std::move(read.rows));
+    classes.dimension_names.push_back(std::move(read.dimension_names));
   }
   const bool named = std::any_of(classes.dimension_names.begin(),
                                  classes.dimension_names.end(),
@@ -235,6 +256,9 @@ void load_gbu_folder(const DatasetOptions& options,
   }
   read_features(std::span(&part, 1), feature_dim, options, dataset, fingerprint);
   dataset.files = folder.read_files();
+  for (const SpaceSource& space : options.more_spaces) {
+    if (!space.file.empty()) dataset.files.push_back(space.file);
+  }
 }
 
 }  // namespace

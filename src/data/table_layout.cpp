@@ -8,6 +8,7 @@
 #include "data/folders.h"
 #include "data/layouts.h"
 #include "data/seen_classes.h"
+#include "data/space_file.h"
 #include "data/table_classes.h"
 #include "data/table_split.h"
 #include "data/word_vectors.h"
@@ -89,13 +90,31 @@ void add_attributes(TableClasses& classes, ClassTable& table) {
   table.dimension_names.push_back(classes.attribute_names);
 }
 
+// Those of a folder stand in space_NAME.npy or .csv. `files`: what was read.
+void add_more_spaces(const DatasetOptions& options,
+                     const std::string& folder,
+                     const TableClasses& classes,
+                     ClassTable& table,
+                     std::vector<std::string>& files) {
+  for (const SpaceSource& space : options.more_spaces) {
+    const std::string path =
+        space.file.empty() ? only_file(folder, "space_" + space.name) : space.file;
+    SpaceTable read =
+        read_space_file(path, classes.names, classes.path, options.missing_descriptions);
+    table.embeddings.push_back(std::move(read.rows));
+    table.dimension_names.push_back(std::move(read.dimension_names));
+    files.push_back(path);
+  }
+}
+
 ClassTable make_table(const DatasetOptions& options,
                       const std::string& folder,
-                      TableClasses& classes) {
+                      TableClasses& classes,
+                      std::vector<std::string>& files) {
   ClassTable table;
   table.names = classes.names;
-  table.spaces = input_spaces(options.train_mode);
-  for (const std::string& space : table.spaces) {
+  table.spaces = space_names(options);
+  for (const std::string& space : input_spaces(options.train_mode)) {
     if (space == "attribute") {
       add_attributes(classes, table);
       continue;
@@ -105,7 +124,9 @@ ClassTable make_table(const DatasetOptions& options,
     }
     table.embeddings.push_back(read_table_words(options, classes));
     table.dimension_names.emplace_back();
+    files.push_back(options.word_vectors);
   }
+  add_more_spaces(options, folder, classes, table, files);
   const auto& named = table.dimension_names;
   if (std::all_of(named.begin(), named.end(), [](const auto& names) { return names.empty(); })) {
     table.dimension_names.clear();
@@ -136,9 +157,8 @@ void load_table_folder(const DatasetOptions& options,
   } else {
     dataset.split = all_rows_are_trained_on(dataset.num_rows());
   }
-  dataset.classes = make_table(options, folder, classes);
+  dataset.classes = make_table(options, folder, classes, dataset.files);
   fill_descriptions(dataset);
-  if (options.train_mode != TrainMode::kAttribute) dataset.files.push_back(options.word_vectors);
   derive_seen_classes(dataset);
   const auto file = ArrayFile::open(features_path);
   const FeaturePart part{only_array(*file), 0, dataset.num_rows()};

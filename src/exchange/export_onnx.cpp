@@ -19,6 +19,7 @@ void add_metadata(const ClassMap& map,
   graph.metadata("format_version", "2");
   graph.metadata("graph", std::string(to_string(options.graph)));
   graph.metadata("class_map", class_map_to_json(map));
+  if (map.join()) graph.metadata("space_join", space_join_to_json(*map.join()));
   for (const auto& [key, value] : provenance) graph.metadata("provenance." + key, value);
 }
 

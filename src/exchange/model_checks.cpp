@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
+#include <variant>
 
 #include "base/text.h"
 #include "exchange/model_json.h"
@@ -110,6 +112,7 @@ class Checker {
   }
 
   void check_class_map() const {
+    if (model_.class_map.join()) check_join(*model_.class_map.join());
     if (const Network* network = model_.class_map.network()) {
       require_finite(network->parameters(), finite_kind(), where_ + ": parameters");
       return;
@@ -126,6 +129,40 @@ class Checker {
     require(linear->weight.rows() >= 1, "class map: weight", "at least one row", "none");
     require_shape(linear->weight, linear->weight.rows(), linear->input.dim, "class_map.weight");
     require_vector(linear->bias, linear->weight.rows(), "class_map.bias");
+  }
+
+  // Of spaces with names of their own, whose joined description is the one that the map takes.
+  void check_join(const SpaceJoin& join) const {
+    require(!join.parts.empty(), "space join", "at least one space", "none");
+    constexpr Index kWidest = Index{1} << 40;  // the sum of widths must not overflow
+    std::set<std::string> names;
+    double sum = 0.0;
+    for (const SpaceJoin::Part& part : join.parts) {
+      require(names.insert(part.input.space).second,
+              "space join",
+              "each space once",
+              part.input.space + " twice");
+      require_above_zero(part.weight, "space join: weight");
+      require(part.input.dim >= 1 && part.input.dim <= kWidest,
+              "space join: dim",
+              concat("1 .. ", kWidest),
+              std::to_string(part.input.dim));
+      sum += part.weight;
+    }
+    constexpr double kSlack = 1e-6;
+    require(std::abs(sum - 1.0) <= kSlack, "space join", "weights of sum 1", concat(sum));
+    const ClassMap::Kind& kind = model_.class_map.kind();
+    const ClassInput joined = join.joined();
+    const auto takes = [&](const auto& map) {
+      if constexpr (requires { map.input; }) {
+        return map.input.space == joined.space && map.input.dim == joined.dim;
+      }
+      return false;  // a network takes its spaces one by one
+    };
+    require(std::visit(takes, kind),
+            "space join",
+            concat("a class map that takes ", joined.space, ", ", joined.dim, " wide"),
+            model_.class_map.to_string());
   }
 
   void check_mlp(const MlpMap& map) const {

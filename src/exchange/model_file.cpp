@@ -25,6 +25,7 @@ Facts model_facts(const Model& model) {
   Facts facts = start_facts(kModelFormat);
   facts["feature_map"] = feature_map_to_json(model.feature_map);
   facts["class_map"] = class_map_to_json(model.class_map);
+  if (model.class_map.join()) facts["space_join"] = space_join_to_json(*model.class_map.join());
   facts["metric"] = to_string(model.metric);
   facts["classes"] = class_table_to_json(model.classes);
   if (model.gamma != 0.0f) facts["gamma"] = shortest_text(double{model.gamma});
@@ -143,6 +144,10 @@ class ModelReader {
       read_slots_of_format_1(model);
     } else {
       model.class_map = read_class_map();
+      if (metadata_.has("space_join")) {
+        model.class_map.set_join(
+            space_join_from_json(metadata_.text("space_join"), metadata_.where("space_join")));
+      }
       model.feature_map = read_feature_map(
           feature_map_from_json(metadata_.text("feature_map"), metadata_.where("feature_map")),
           "feature_map");

@@ -349,13 +349,12 @@ std::string class_map_to_json(const ClassMap& map) {
   if (const auto* kernel = std::get_if<KernelMap>(&map.kind())) return kernel_json(*kernel).dump();
   if (const auto* mlp = std::get_if<MlpMap>(&map.kind())) return mlp_json(*mlp).dump();
   const auto* linear = std::get_if<LinearMap>(&map.kind());
-  const ClassInput input = map.inputs()[0];
-  Written json{
-      {"kind", linear != nullptr ? "linear" : "identity"},
-      {"space", input.space},
-      {"dim", input.dim},
-      {"unit_rows",
-       linear != nullptr ? linear->unit_rows : std::get<IdentityMap>(map.kind()).unit_rows}};
+  const auto* identity = std::get_if<IdentityMap>(&map.kind());
+  const ClassInput& input = linear != nullptr ? linear->input : identity->input;
+  Written json{{"kind", linear != nullptr ? "linear" : "identity"},
+               {"space", input.space},
+               {"dim", input.dim},
+               {"unit_rows", linear != nullptr ? linear->unit_rows : identity->unit_rows}};
   if (linear != nullptr) json["prototype_dim"] = linear->weight.rows();
   return json.dump();
 }
@@ -389,6 +388,28 @@ ClassMapSpec class_map_from_json(const std::string& json, const std::string& whe
   spec.input = {root.member("space").text(), root.member("dim").count()};
   spec.unit_rows = root.member("unit_rows").flag();
   return spec;
+}
+
+std::string space_join_to_json(const SpaceJoin& join) {
+  Written parts = Written::array();
+  for (const SpaceJoin::Part& part : join.parts) {
+    parts.push_back(
+        Written{{"space", part.input.space}, {"dim", part.input.dim}, {"weight", part.weight}});
+  }
+  return parts.dump();
+}
+
+SpaceJoin space_join_from_json(const std::string& json, const std::string& where) {
+  const Json document = parse(json, where);
+  const Node root(document, where);
+  SpaceJoin join;
+  for (const Node& part : root.items()) {
+    part.require_members({"space", "dim", "weight"});
+    join.parts.push_back(
+        {{part.member("space").text(), part.member("dim").count()}, part.member("weight").real()});
+  }
+  if (join.parts.empty()) root.fail("at least one space");
+  return join;
 }
 
 std::string class_table_to_json(const ClassTable& classes) {

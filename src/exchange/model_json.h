@@ -65,6 +65,11 @@ struct ClassMapSpec {
 // Throws Error{kFormat} with `where`.
 [[nodiscard]] ClassMapSpec class_map_from_json(const std::string& json, const std::string& where);
 
+// [{"space":"attribute","dim":85,"weight":0.7},{"space":"word","dim":300,"weight":0.3}]
+[[nodiscard]] std::string space_join_to_json(const SpaceJoin& join);
+// Throws Error{kFormat} with `where`.
+[[nodiscard]] SpaceJoin space_join_from_json(const std::string& json, const std::string& where);
+
 // {"names":["zebra"],"seen":[true],"spaces":["attribute"]}, the table without its embeddings.
 [[nodiscard]] std::string class_table_to_json(const ClassTable& classes);
 // As many names as flags; leaves `embeddings` empty. Throws Error{kFormat} with `where`.

@@ -1,3 +1,7 @@
+#include <cmath>
+#include <string>
+#include <vector>
+
 #include "base/text.h"
 #include "exchange/export_parts.h"
 #include "exchange/layer_tensors.h"
@@ -100,12 +104,34 @@ class EmbedBuilder {
   std::size_t next_ = 0;
 };
 
-// Descriptions of a map that takes one space.
-std::string add_descriptions(OnnxGraph& graph, const ClassInput& input, bool unit_rows) {
-  const ExportInput exported = export_inputs({input.space})[0];
+// The descriptions of one space.
+std::string add_space(OnnxGraph& graph, const std::string& name, const ClassInput& input) {
+  return graph.input(name, input.dim, concat("Class descriptions, space ", input.space));
+}
+
+// Those of several, as SpaceJoin has them.
+std::string add_joined_spaces(OnnxGraph& graph, const SpaceJoin& join) {
+  std::vector<std::string> spaces, parts(join.parts.size());
+  for (const ClassInput& input : join.inputs()) spaces.push_back(input.space);
+  for (const ExportInput& input : export_inputs(spaces)) {
+    const SpaceJoin::Part& part = join.parts[input.index];
+    const std::string rows = add_unit_rows(graph,
+                                           add_space(graph, input.name, part.input),
+                                           part.input.dim,
+                                           concat("description.", input.index));
+    parts[input.index] = times(
+        graph, rows, static_cast<float>(std::sqrt(part.weight)), concat("weight.", input.index));
+  }
+  return graph.apply("Concat", parts, "descriptions", {{"axis", {1}}});
+}
+
+// The one description that a map takes.
+std::string add_descriptions(OnnxGraph& graph, const ClassMap& map, Index dim, bool unit_rows) {
+  const std::vector<ClassInput> inputs = map.inputs();
   const std::string rows =
-      graph.input(exported.name, input.dim, concat("Class descriptions, space ", input.space));
-  return unit_rows ? add_unit_rows(graph, rows, input.dim, "description") : rows;
+      map.join() ? add_joined_spaces(graph, *map.join())
+                 : add_space(graph, export_inputs({inputs[0].space})[0].name, inputs[0]);
+  return unit_rows ? add_unit_rows(graph, rows, dim, "description") : rows;
 }
 
 std::string add_gemm_layer(OnnxGraph& graph,
@@ -124,9 +150,10 @@ std::string add_gemm_layer(OnnxGraph& graph,
 // A linear or identity map.
 void build_linear(const ClassMap& map, OnnxGraph& graph) {
   const auto* linear = std::get_if<LinearMap>(&map.kind());
-  const bool unit_rows =
-      linear != nullptr ? linear->unit_rows : std::get<IdentityMap>(map.kind()).unit_rows;
-  const std::string rows = add_descriptions(graph, map.inputs()[0], unit_rows);
+  const auto* identity = std::get_if<IdentityMap>(&map.kind());
+  const Index dim = linear != nullptr ? linear->input.dim : identity->input.dim;
+  const bool unit_rows = linear != nullptr ? linear->unit_rows : identity->unit_rows;
+  const std::string rows = add_descriptions(graph, map, dim, unit_rows);
   if (linear == nullptr) {
     graph.apply("Identity", {rows}, "prototypes");
     return;
@@ -134,8 +161,8 @@ void build_linear(const ClassMap& map, OnnxGraph& graph) {
   add_gemm_layer(graph, rows, linear->weight, linear->bias, "class_map", "prototypes");
 }
 
-void build_mlp(const MlpMap& map, OnnxGraph& graph) {
-  std::string rows = add_descriptions(graph, map.input, map.unit_rows);
+void build_mlp(const ClassMap& of, const MlpMap& map, OnnxGraph& graph) {
+  std::string rows = add_descriptions(graph, of, map.input.dim, map.unit_rows);
   for (std::size_t i = 0; i < map.layers.size(); ++i) {
     const MlpLayer& layer = map.layers[i];
     const std::string name = concat("class_map.", i);
@@ -151,7 +178,7 @@ void build_embed_graph(const ClassMap& map, OnnxGraph& graph) {
   if (const Network* network = map.network()) {
     EmbedBuilder(*network, graph).build();
   } else if (const auto* mlp = std::get_if<MlpMap>(&map.kind())) {
-    build_mlp(*mlp, graph);
+    build_mlp(map, *mlp, graph);
   } else {
     build_linear(map, graph);
   }

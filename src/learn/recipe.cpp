@@ -41,6 +41,23 @@ constexpr SharedField kShared[] = {
      }},
 };
 
+constexpr const char* kSpaceWeights = "space_weights";  // of recipes that learn at once
+constexpr const char* kFound = "val";
+
+std::vector<double> space_weights_in(const std::string& text) {
+  std::vector<double> weights;
+  if (text == kFound) return weights;
+  for (const std::string& word : words_of(text)) {
+    const auto weight = number_in<double>(word);
+    if (!weight || !std::isfinite(*weight) || *weight < 0.0) {
+      misread_field(kSpaceWeights, "val, or numbers of at least 0, one a semantic space", text);
+    }
+    weights.push_back(*weight);
+  }
+  if (weights.empty()) misread_field(kSpaceWeights, "val, or a number a semantic space", text);
+  return weights;
+}
+
 constexpr const char* kThreshold = "selection_threshold";  // of recipes in steps
 
 void set_one(Recipe& recipe, const std::string& field, const std::string& text) {
@@ -51,7 +68,9 @@ void set_one(Recipe& recipe, const std::string& field, const std::string& text) 
   for (const SharedField& shared : kShared) {
     if (field == shared.name) return shared.set(recipe, text);
   }
-  if (field == kThreshold) {
+  if (field == kSpaceWeights) {
+    recipe.space_weights = space_weights_in(text);
+  } else if (field == kThreshold) {
     recipe.selection_threshold = number_from_text<double>(text, field);
   } else {
     set_field(*recipe.network, field, text);
@@ -93,6 +112,14 @@ void Recipe::validate() const {
                 concat("recipe: gamma: expected a finite number, got ", gamma.value));
   }
   require_one_way(*this);
+  if (network && !space_weights.empty()) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("recipe ",
+                       name,
+                       ": space_weights: expected none, its network has a weight of its own for "
+                       "each space (input_gains), got ",
+                       join(space_weights)));
+  }
   const RecipeEntry* entry = find_recipe(name);
   if (entry != nullptr && entry->validate != nullptr) entry->validate(*this);
   if (network) network->validate();
@@ -132,7 +159,7 @@ std::vector<std::string> Recipe::fields() const {
     for (const std::string_view field : network_fields()) names.emplace_back(field);
   }
   for (const SharedField& shared : kShared) names.emplace_back(shared.name);
-  if (network) names.emplace_back(kThreshold);
+  names.emplace_back(network ? kThreshold : kSpaceWeights);
   return names;
 }
 
@@ -146,6 +173,11 @@ std::string Recipe::to_json() const {
   json["gamma"] = dem::to_string(gamma);
   json["metric"] = dem::to_string(metric);
   json["feature_scaling"] = dem::to_string(feature_scaling);
+  if (!space_weights.empty()) {
+    json[kSpaceWeights] = space_weights;
+  } else if (!network) {
+    json[kSpaceWeights] = kFound;
+  }
   return json.dump();
 }
 
@@ -157,6 +189,7 @@ std::string Recipe::to_string() const {
   if (!network) parts.push_back(concat("features ", dem::to_string(feature_scaling)));
   parts.push_back(concat("metric ", dem::to_string(metric)));
   if (gamma.by != GammaChoice::By::kNone) parts.push_back("gamma " + dem::to_string(gamma));
+  if (!space_weights.empty()) parts.push_back(concat("space weights ", join(space_weights, " ")));
   return concat(name, ": ", join(parts));
 }
 

@@ -1,13 +1,12 @@
 #include "dem/model/class_map.h"
 
 #include <algorithm>
-#include <cmath>
 #include <span>
 
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "linalg/blas.h"
-#include "linalg/double_sums.h"
+#include "model/class_rows.h"
 
 namespace dem {
 namespace {
@@ -28,28 +27,6 @@ void check_table(const ClassTable& classes) {
   }
 }
 
-// The table's descriptions in a space, [num_classes, dim].
-MatrixView<const float> embeddings_in(const std::string& space,
-                                      Index dim,
-                                      const ClassTable& classes) {
-  const Matrix<float>& embeddings = classes.space(space);
-  if (embeddings.rows() != classes.size() || embeddings.cols() != dim) {
-    throw Error(ErrorKind::kShapeMismatch,
-                concat("class table, space \"",
-                       space,
-                       "\": expected [",
-                       classes.size(),
-                       ", ",
-                       dim,
-                       "], got [",
-                       embeddings.rows(),
-                       ", ",
-                       embeddings.cols(),
-                       "]"));
-  }
-  return embeddings;
-}
-
 Matrix<float> with_rounded_unseen_rows(MatrixView<const float> embeddings,
                                        const std::vector<bool>& seen) {
   Matrix<float> rounded = Matrix<float>::uninitialised(embeddings.rows(), embeddings.cols());
@@ -62,21 +39,6 @@ Matrix<float> with_rounded_unseen_rows(MatrixView<const float> embeddings,
     }
   }
   return rounded;
-}
-
-// Descriptions as a map of one input takes them, but for kernel maps.
-Matrix<float> taken_rows(const ClassInput& input, bool unit_rows, const ClassTable& classes) {
-  const MatrixView<const float> rows = embeddings_in(input.space, input.dim, classes);
-  Matrix<float> taken = Matrix<float>::uninitialised(rows.rows(), rows.cols());
-  for (Index c = 0; c < rows.rows(); ++c) {
-    const std::span<const float> from = rows.row(c);
-    const double norm = unit_rows ? std::sqrt(squared_norm(from)) : 1.0;
-    const double divisor = norm > 0.0 ? norm : 1.0;
-    std::transform(from.begin(), from.end(), taken.row(c).begin(), [divisor](float value) {
-      return static_cast<float>(double{value} / divisor);
-    });
-  }
-  return taken;
 }
 
 Prototypes mapped_by(const NetworkMap& map, const ClassTable& classes) {
@@ -98,7 +60,7 @@ Prototypes mapped_by(const IdentityMap& map, const ClassTable& classes) {
 }
 
 Prototypes mapped_by(const KernelMap& map, const ClassTable& classes) {
-  return map.prototypes(embeddings_in(map.input.space, map.input.dim, classes), classes.names);
+  return map.prototypes(rows_in(map.input, classes), classes.names);
 }
 
 Prototypes mapped_by(const MlpMap& map, const ClassTable& classes) {
@@ -125,6 +87,28 @@ ClassMap clone_of(const MlpMap& map) {
   return ClassMap(map.clone());
 }
 
+std::string kind_text(const ClassMap& map_of_kind) {
+  const ClassMap::Kind& kind = map_of_kind.kind();
+  if (const auto* map = std::get_if<LinearMap>(&kind)) {
+    return concat("linear ", map->input.dim, " -> ", map->weight.rows());
+  }
+  if (const auto* map = std::get_if<IdentityMap>(&kind)) {
+    return concat("identity ", map->input.dim);
+  }
+  if (const auto* map = std::get_if<KernelMap>(&kind)) {
+    return concat("kernel ",
+                  to_string(map->kernel.kind),
+                  ", ",
+                  map->names.size(),
+                  " classes of ",
+                  map->input.dim,
+                  " -> ",
+                  map->prototype_dim());
+  }
+  if (const auto* map = std::get_if<MlpMap>(&kind)) return concat("mlp ", map->to_string());
+  return concat("network ", map_of_kind.network()->spec().to_string());
+}
+
 }  // namespace
 
 Matrix<float> class_prototypes(const Network& network,
@@ -134,7 +118,7 @@ Matrix<float> class_prototypes(const Network& network,
   std::vector<Matrix<float>> rounded;
   std::vector<MatrixView<const float>> inputs;
   for (const NetworkInput& input : network.spec().inputs) {
-    inputs.push_back(embeddings_in(input.space, input.dim, classes));
+    inputs.push_back(rows_in({input.space, input.dim}, classes));
     if (float16_unseen_embeddings) {
       rounded.push_back(with_rounded_unseen_rows(inputs.back(), classes.seen));
       inputs.back() = rounded.back();
@@ -149,10 +133,13 @@ const Network* ClassMap::network() const {
 }
 
 ClassMap ClassMap::clone() const {
-  return std::visit([](const auto& map) { return clone_of(map); }, kind_);
+  ClassMap copy = std::visit([](const auto& map) { return clone_of(map); }, kind_);
+  copy.join_ = join_;
+  return copy;
 }
 
 std::vector<ClassInput> ClassMap::inputs() const {
+  if (join_) return join_->inputs();
   if (const auto* map = std::get_if<LinearMap>(&kind_)) return {map->input};
   if (const auto* map = std::get_if<IdentityMap>(&kind_)) return {map->input};
   if (const auto* map = std::get_if<KernelMap>(&kind_)) return {map->input};
@@ -180,7 +167,10 @@ Index ClassMap::prototype_dim() const {
 
 Prototypes ClassMap::mapped(const ClassTable& classes) const {
   check_table(classes);
-  return std::visit([&](const auto& map) { return mapped_by(map, classes); }, kind_);
+  const auto mapped = [](const Kind& kind, const ClassTable& table) {
+    return std::visit([&](const auto& map) { return mapped_by(map, table); }, kind);
+  };
+  return join_ ? mapped(kind_, join_->table(classes)) : mapped(kind_, classes);
 }
 
 Matrix<float> ClassMap::prototypes(const ClassTable& classes) const {
@@ -188,24 +178,7 @@ Matrix<float> ClassMap::prototypes(const ClassTable& classes) const {
 }
 
 std::string ClassMap::to_string() const {
-  if (const auto* map = std::get_if<LinearMap>(&kind_)) {
-    return concat("linear ", map->input.dim, " -> ", map->weight.rows());
-  }
-  if (const auto* map = std::get_if<IdentityMap>(&kind_)) {
-    return concat("identity ", map->input.dim);
-  }
-  if (const auto* map = std::get_if<KernelMap>(&kind_)) {
-    return concat("kernel ",
-                  dem::to_string(map->kernel.kind),
-                  ", ",
-                  map->names.size(),
-                  " classes of ",
-                  map->input.dim,
-                  " -> ",
-                  map->prototype_dim());
-  }
-  if (const auto* map = std::get_if<MlpMap>(&kind_)) return concat("mlp ", map->to_string());
-  return concat("network ", network()->spec().to_string());
+  return join_ ? concat(kind_text(*this), " of ", join_->to_string()) : kind_text(*this);
 }
 
 }  // namespace dem

@@ -1,6 +1,7 @@
 #include "pipeline/learn_at_once.h"
 
 #include <algorithm>
+#include <memory>
 #include <numeric>
 #include <optional>
 
@@ -11,6 +12,7 @@
 #include "dem/data/prepared_data.h"
 #include "dem/eval/scores.h"
 #include "pipeline/gamma_on_folds.h"
+#include "pipeline/joined_classes.h"
 #include "pipeline/learned_prototypes.h"
 #include "pipeline/scored_folds.h"
 
@@ -24,7 +26,10 @@ class Source {
   [[nodiscard]] virtual ClassStatistics statistics() = 0;
   // A round of one class alone would tell nothing, nor one without images.
   [[nodiscard]] virtual std::vector<ValidationRound> rounds() = 0;
-  [[nodiscard]] virtual double accuracy(const Learned& learned, std::size_t round) const = 0;
+  // `classes` as the recipe has them.
+  [[nodiscard]] virtual double accuracy(const Learned& learned,
+                                        const ClassTable& classes,
+                                        std::size_t round) const = 0;
   [[nodiscard]] virtual Index num_repeats(Index wanted) const = 0;
   [[nodiscard]] virtual std::vector<ScoredFold> folds(Index repeat) = 0;
   // Null where there are none to be had one by one.
@@ -60,8 +65,8 @@ class ImageSource : public Source {
     return rounds;
   }
 
-  double accuracy(const Learned& learned, std::size_t) const override {
-    const Prototypes prototypes = learned_prototypes(learned, dataset_.classes);
+  double accuracy(const Learned& learned, const ClassTable& classes, std::size_t) const override {
+    const Prototypes prototypes = learned_prototypes(learned, classes);
     const PrototypeSource scores(
         dataset_.visual_features, learned.feature_map, prototypes, learned.metric);
     return candidate_class_accuracy(scores, split_.val_classes, dataset_, split_.val_rows, group_);
@@ -129,8 +134,10 @@ class FileSource : public Source {
     return rounds;
   }
 
-  double accuracy(const Learned& learned, std::size_t round) const override {
-    const Prototypes prototypes = learned_prototypes(learned, dataset_.classes);
+  double accuracy(const Learned& learned,
+                  const ClassTable& classes,
+                  std::size_t round) const override {
+    const Prototypes prototypes = learned_prototypes(learned, classes);
     const PrototypeSource scores(sample_.features, learned.feature_map, prototypes, learned.metric);
     const std::vector<ClassId>& candidates = classes_[round];
     const Matrix<std::int32_t> best = scores.best(rows_[round], candidates, 1);
@@ -203,6 +210,35 @@ void set_gamma(Learned& learned, const Recipe& recipe, const LearningData& data)
   log(LogLevel::kInfo, text_of(*found));
 }
 
+// What a recipe learns from, its classes described by `classes`. It refers to all of these.
+LearningData data_of(Source& source,
+                     const ClassTable& classes,
+                     const ClassStatistics& statistics,
+                     const FeatureMap& base,
+                     Communicator& group) {
+  const auto rounds = std::make_shared<std::optional<std::vector<ValidationRound>>>();
+  return {.classes = classes,
+          .statistics = statistics,
+          .base = base,
+          .rounds =
+              [&source, rounds] {
+                if (!*rounds) *rounds = source.rounds();
+                return std::span<const ValidationRound>(**rounds);
+              },
+          .accuracy = [&source, &classes](
+                          const Learned& learned,
+                          std::size_t round) { return source.accuracy(learned, classes, round); },
+          .on_all_ranks =
+              [&group](bool here) {
+                Index others = here ? 0 : 1;
+                group.sum(std::span(&others, 1));
+                return others == 0;
+              },
+          .num_repeats = [&source](Index wanted) { return source.num_repeats(wanted); },
+          .scored_folds = [&source](Index repeat) { return source.folds(repeat); },
+          .images = source.images()};
+}
+
 }  // namespace
 
 Learned learn_at_once(const Dataset& dataset, const FitOptions& options, Communicator& group) {
@@ -214,33 +250,20 @@ Learned learn_at_once(const Dataset& dataset, const FitOptions& options, Communi
   const ClassStatistics statistics = source->statistics();
   log(LogLevel::kInfo,
       concat("learning from the statistics of ", statistics.num_images(), " images"));
-  std::optional<std::vector<ValidationRound>> rounds;
-  LearningData data{.classes = dataset.classes,
-                    .statistics = statistics,
-                    .base = base,
-                    .rounds =
-                        [&] {
-                          if (!rounds) rounds = source->rounds();
-                          return std::span<const ValidationRound>(*rounds);
-                        },
-                    .accuracy = [&](const Learned& learned,
-                                    std::size_t round) { return source->accuracy(learned, round); },
-                    .on_all_ranks =
-                        [&](bool here) {
-                          Index others = here ? 0 : 1;
-                          group.sum(std::span(&others, 1));
-                          return others == 0;
-                        },
-                    .num_repeats = [&](Index wanted) { return source->num_repeats(wanted); },
-                    .scored_folds = [&](Index repeat) { return source->folds(repeat); },
-                    .images = source->images(),
-                    .seed = options.seed};
+  const auto data_with = [&](const ClassTable& classes) {
+    return data_of(*source, classes, statistics, base, group);
+  };
+  const JoinedClasses joined =
+      join_classes(dataset.classes, options.recipe, data_with(dataset.classes));
+  LearningData data = data_with(joined.classes(dataset.classes));
+  data.seed = options.seed;
   data.on_folds = [&](const Recipe& recipe) { return gamma_on_folds(settled(recipe, {}), data); };
   Learned learned = entry.learn(options.recipe, data);
   if (!entry.chooses_gamma) set_gamma(learned, options.recipe, data);
   if (options.recipe.gamma.by != GammaChoice::By::kNone) {
     learned.facts["gamma"] = shortest_text(learned.gamma);
   }
+  joined.describe(learned);
   return learned;
 }
 

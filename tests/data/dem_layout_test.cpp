@@ -139,6 +139,28 @@ TEST_F(DemLayout, TakesWordVectorsWithARowAClassNumber) {
   EXPECT_EQ(data.files.back(), word_vectors_);
 }
 
+// In files as word vectors have them: a row a class, or a row an image.
+TEST_F(DemLayout, FurtherSpacesComeInFiles) {
+  test::write_toy_cub(folder_.path());
+  const std::string path = folder_.file("glove.mat");
+  DatasetOptions options{.data_path = folder_.path(), .name = "CUB"};
+  options.more_spaces = {{"glove", path}};
+  write_mat4(path, {matrix("w", 5, 2, {1, -1, 2, -2, 3, -3, 4, -4, 5, -5})});
+  const Dataset data = load_dataset(options);
+  EXPECT_THAT(data.classes.spaces, ElementsAre("attribute", "glove"));
+  options.train_mode = TrainMode::kWord;
+  options.word_vectors = path;
+  const Dataset words = load_dataset(options);
+  EXPECT_THAT(words.classes.spaces, ElementsAre("word", "glove"));
+  for (Index c = 0; c < data.classes.size(); ++c) {
+    EXPECT_EQ(row(data.classes.embeddings[1], c), row(words.classes.embeddings[0], c)) << c;
+  }
+  options.more_spaces = {{"glove"}};
+  expect_error(ErrorKind::kInvalidArgument, {"semantic space glove", "expected a file"}, [&] {
+    (void)load_dataset(options);
+  });
+}
+
 TEST_F(DemLayout, RefusesWordVectorsOfAnotherSize) {
   test::write_toy_cub(folder_.path());
   word_vectors_ = folder_.file("words.mat");

@@ -234,6 +234,54 @@ TEST_F(GbuLayout, WordVectorsMayBeText) {
   EXPECT_THAT(row(load_dataset(options_).classes.embeddings[0], 3), ElementsAre(7, 8.5F));
 }
 
+// An array of the folder's, or a file, whose rows go by name where it has names.
+TEST_F(GbuLayout, FurtherSpacesAreArraysOrFiles) {
+  write_split_with(matrix("glove", 2, 4, {1, 2, 3, 4, 5, 6, 7, 8}));
+  const std::string path = folder_.file("text.csv");
+  std::string rows = "class,a,b,c\n";
+  const std::vector<std::string> names = load_dataset(options_).classes.names;
+  for (std::size_t c = names.size(); c-- > 0;) {
+    rows += names[c] + "," + std::to_string(c) + ",0,1\n";
+  }
+  std::ofstream(path) << rows;
+  options_.more_spaces = {{"glove"}, {"text", path}};
+  const Dataset data = load_dataset(options_);
+  EXPECT_THAT(data.classes.spaces, ElementsAre("attribute", "glove", "text"));
+  EXPECT_THAT(row(data.classes.embeddings[1], 1), ElementsAre(2, 6));
+  EXPECT_THAT(row(data.classes.embeddings[2], 3), ElementsAre(3, 0, 1));
+  EXPECT_THAT(data.classes.dimension_names[2], ElementsAre("a", "b", "c"));
+  EXPECT_EQ(data.files.back(), path);
+
+  std::ofstream(path) << "1\n2\n3\n4\n";  // without names: in the table's order
+  EXPECT_THAT(row(load_dataset(options_).classes.embeddings[2], 3), ElementsAre(4));
+  std::ofstream(path) << "1\n2\n3\n";
+  expect_load_error(ErrorKind::kShapeMismatch, {"text.csv", "[4, any]", "a row a class"});
+  std::ofstream(path) << names[0] + ",1\n" + names[0] + ",2\nx,3\ny,4\n";
+  expect_load_error(ErrorKind::kFormat, {"text.csv", "each class once", "twice"});
+  std::ofstream(path) << "w,1\nv,2\nx,3\ny,4\n";
+  expect_load_error(ErrorKind::kFormat, {"text.csv", "a row for each class", names[0].c_str()});
+  options_.more_spaces = {{"sketch"}};
+  expect_load_error(ErrorKind::kFormat, {"TOY", "sketch"});
+}
+
+TEST_F(GbuLayout, FurtherSpacesHaveNamesOfTheirOwn) {
+  write(toy_features(), toy_split());
+  for (const char* name : {"", "word", "attribute", "a b", "a=b", "a+b", "a,b"}) {
+    options_.more_spaces = {{name}};
+    expect_load_error(ErrorKind::kInvalidArgument, {"further semantic spaces", "got \""});
+  }
+  options_.more_spaces = {{"glove", "x.npy"}, {"glove", "y.npy"}};
+  expect_load_error(ErrorKind::kInvalidArgument, {"\"glove\" twice"});
+  EXPECT_EQ(space_source_from_string("glove").file, "");
+  EXPECT_EQ(space_source_from_string("glove=a=b").name, "glove");
+  EXPECT_EQ(space_source_from_string("glove=a=b").file, "a=b");
+  for (const char* text : {"=a", "glove="}) {
+    test::expect_error(ErrorKind::kInvalidArgument, {"NAME or NAME=FILE", text}, [&] {
+      (void)space_source_from_string(text);
+    });
+  }
+}
+
 TEST_F(GbuLayout, LocationsOutOfRangeAreNamed) {
   write_split_with(column("test_seen_loc", {2, 9}));
   expect_load_error(ErrorKind::kFormat,

@@ -214,6 +214,22 @@ TEST_F(TableLayout, WordVectorsAreInTheOrderOfTheClasses) {
   });
 }
 
+TEST_F(TableLayout, FurtherSpacesStandInFilesOfTheFolder) {
+  write(toy_table());
+  test::write_files(folder_.file("TOY"), {{"space_glove.csv", "dog,4\nant,1\ncat,3\nbee,2\n"}});
+  EXPECT_THAT(load_dataset(options_).classes.spaces, ElementsAre("attribute"));
+  options_.more_spaces = {{"glove"}};
+  const Dataset data = load_dataset(options_);
+  EXPECT_THAT(data.classes.spaces, ElementsAre("attribute", "glove"));
+  EXPECT_THAT(row(data.classes.embeddings[1], 0), ElementsAre(1));
+  EXPECT_THAT(row(data.classes.embeddings[1], 3), ElementsAre(4));
+  EXPECT_TRUE(data.files.back().ends_with("space_glove.csv"));
+  options_.more_spaces = {{"text"}};
+  expect_error(ErrorKind::kFormat, {"TOY", "space_text.npy or", "neither"}, [&] {
+    (void)load_dataset(options_);
+  });
+}
+
 TEST_F(TableLayout, IsFoundByTwoOfItsFiles) {
   TextFiles files = toy_table();
   files.erase("features.csv");

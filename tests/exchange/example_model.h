@@ -93,6 +93,18 @@ inline Model linear_model() {
   return model;
 }
 
+// The same of two spaces.
+inline Model joined_model() {
+  Model model = linear_model();
+  const SpaceJoin join = join_of(example_classes(), {1.0, 3.0});
+  const ClassInput input = join.joined();
+  model.class_map = ClassMap(
+      LinearMap{input, true, filled_matrix(5, input.dim, 6.0f), filled_vector(5, 7.0f)}, join);
+  model.classes = example_classes();
+  model.gamma = 0.25f;
+  return model;
+}
+
 // Features centred, raised and mapped from 6 to 3 dimensions, those of the descriptions; offsets.
 inline Model identity_model() {
   Model model;

@@ -12,6 +12,7 @@ inline std::vector<Model> example_models() {
   std::vector<Model> models;
   models.push_back(example_model());
   models.push_back(linear_model());
+  models.push_back(joined_model());
   models.push_back(identity_model());
   models.push_back(kernel_model());
   models.push_back(mlp_model());

@@ -327,6 +327,41 @@ TEST(ModelFile, AModelWhoseMapsDoNotFitIsNotWritten) {
   EXPECT_EQ(folder.entries(), 0);
 }
 
+TEST(ModelFile, AJoinThatDoesNotFitIsNotWritten) {
+  const TemporaryFolder folder;
+  const auto expect_refused = [&](const char* part, SpaceJoin join) {
+    Model model = test::joined_model();
+    model.class_map.set_join(std::move(join));
+    SCOPED_TRACE(part);
+    expect_error(ErrorKind::kInvalidArgument, {"space join", part}, [&] {
+      save_model(model, folder.file("a"));
+    });
+  };
+  const SpaceJoin good = *test::joined_model().class_map.join();
+  ASSERT_EQ(good.parts.size(), 2u);
+  expect_refused("at least one space", {});
+  SpaceJoin join = good;
+  join.parts[1].weight = -0.75;
+  expect_refused("weight: expected a finite number above 0, got -0.75", join);
+  join.parts[1].weight = 0.5;
+  expect_refused("weights of sum 1, got 0.75", join);
+  join = good;
+  join.parts[1].input = join.parts[0].input;
+  expect_refused("each space once", join);
+  join = good;
+  std::swap(join.parts[0], join.parts[1]);
+  expect_refused("a class map that takes", join);
+  join = good;
+  ++join.parts[0].input.dim;
+  expect_refused("a class map that takes", join);
+  Model network = test::example_model();
+  network.class_map.set_join(good);
+  expect_error(ErrorKind::kInvalidArgument, {"space join", "network"}, [&] {
+    save_model(network, folder.file("a"));
+  });
+  EXPECT_EQ(folder.entries(), 0);
+}
+
 // A kernel map of every kind, with and without its terms.
 TEST(ModelFile, EveryKindOfKernelMapRoundTrips) {
   const TemporaryFolder folder;

@@ -92,6 +92,14 @@ inline void expect_same(const MlpMap& a, const MlpMap& b) {
 
 inline void expect_same(const ClassMap& a, const ClassMap& b) {
   ASSERT_EQ(a.kind().index(), b.kind().index());
+  ASSERT_EQ(a.join().has_value(), b.join().has_value());
+  if (a.join()) {
+    ASSERT_EQ(a.join()->parts.size(), b.join()->parts.size());
+    for (std::size_t i = 0; i < a.join()->parts.size(); ++i) {
+      expect_same_input(a.join()->parts[i].input, b.join()->parts[i].input);
+      EXPECT_EQ(a.join()->parts[i].weight, b.join()->parts[i].weight);
+    }
+  }
   if (a.network() != nullptr) {
     expect_same(*a.network(), *b.network());
     EXPECT_EQ(std::get<NetworkMap>(a.kind()).float16_unseen_embeddings,

@@ -32,6 +32,16 @@ enum class TrainMode { kAttribute, kWord, kFusion };
 [[nodiscard]] std::string_view to_string(TrainMode mode) noexcept;
 [[nodiscard]] TrainMode train_mode_from_string(std::string_view name);
 
+// A semantic space beside those of the train mode.
+struct SpaceSource {
+  std::string name;
+  // A file with a row a class (.npy, .csv, .mat, .h5, .safetensors). Empty: the data's own, in
+  // layout gbu the array of that name, in layout table space_NAME.npy or .csv.
+  std::string file = "";
+};
+// "NAME" or "NAME=FILE".
+[[nodiscard]] SpaceSource space_source_from_string(const std::string& text);
+
 struct Dataset {
   std::string name;
   std::string layout;             // one of layout_names()
@@ -90,6 +100,10 @@ struct DatasetOptions {
   // num_classes; training rows carry no class number there, so the i-th distinct training
   // description is taken for the i-th number that is not in testclasses_id. Empty: none.
   std::string word_vectors = "";
+  // Further semantic spaces, of which recipes that learn at once take any number: rows in the order
+  // of the class table, or, in layouts gbu and table, by name where the file has names. In layout
+  // dem each needs a file, as word_vectors has it.
+  std::vector<SpaceSource> more_spaces = {};
   std::string features_file = "";  // layout gbu: the features file, where the folder has several
   // Layout gbu: un-normalised attributes (`original_att`) where the file has them.
   bool original_attributes = false;

@@ -40,6 +40,10 @@ struct Recipe {
   Selection selection = Selection::kLast;
   double selection_threshold = 0.0;  // kTest: accuracy that an epoch must beat to be kept
   GammaChoice gamma;                 // taken off the scores of seen classes
+  // Of recipes that learn at once, where classes are described in several semantic spaces: how much
+  // each counts, in the order of the table (join_of in dem/model/space_join.h). Empty: found on
+  // held-out seen classes.
+  std::vector<double> space_weights = {};
   // How it trains a network in steps; empty: it learns at once, from class statistics.
   std::optional<NetworkRecipe> network;
   // What the recipe's family is told by name: regularisers and the like.

@@ -1,7 +1,9 @@
 // From the description of a class to its prototype.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -12,6 +14,7 @@
 #include "dem/model/mlp_map.h"
 #include "dem/model/network.h"
 #include "dem/model/prototypes.h"
+#include "dem/model/space_join.h"
 
 namespace dem {
 
@@ -36,7 +39,8 @@ struct IdentityMap {
   bool unit_rows = false;
 };
 
-// One of these; a value. A model of it gives prototypes to classes that it has never seen:
+// One of these; a value. A model of it gives prototypes to classes that it has never seen. Every
+// kind but a network takes one description: with a join it is made of several.
 //
 //   ClassMap map(LinearMap{{"attribute", 85}, true, std::move(weight), std::move(bias)});
 //   Matrix<float> prototypes = map.prototypes(classes);
@@ -46,9 +50,13 @@ class ClassMap {
 
   // A network without layers, which maps nothing.
   ClassMap() = default;
-  explicit ClassMap(Kind kind) : kind_(std::move(kind)) {}
+  explicit ClassMap(Kind kind, std::optional<SpaceJoin> join = {})
+      : kind_(std::move(kind)), join_(std::move(join)) {}
 
   [[nodiscard]] const Kind& kind() const { return kind_; }
+  // What makes the kind's one description of several; empty where it takes one as it is.
+  [[nodiscard]] const std::optional<SpaceJoin>& join() const { return join_; }
+  void set_join(SpaceJoin join) { join_ = std::move(join); }
   // The network, or null for another kind.
   [[nodiscard]] const Network* network() const;
   [[nodiscard]] ClassMap clone() const;
@@ -66,11 +74,13 @@ class ClassMap {
   [[nodiscard]] Matrix<float> prototypes(const ClassTable& classes) const;
 
   // "network (85)-1600-1024 relu", "linear 85 -> 1024", "identity 85",
-  // "kernel centred, 82 classes of 512 -> 512", "mlp 85-1024 relu-512 identity".
+  // "kernel centred, 82 classes of 512 -> 512", "mlp 85-1024 relu-512 identity",
+  // "linear 385 -> 1024 of attribute x 0.7 + word x 0.3".
   [[nodiscard]] std::string to_string() const;
 
  private:
   Kind kind_;
+  std::optional<SpaceJoin> join_;
 };
 
 // Prototypes of all classes of a table under a network, as NetworkMap gives them: what a training

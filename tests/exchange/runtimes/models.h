@@ -91,6 +91,14 @@ inline ClassMap mlp_of(bool unit_rows, Rng& rng) {
   return ClassMap(std::move(map));
 }
 
+// From 85 attributes, 30 numbers of a word and 7 of a sketch; names in another order than exported.
+inline ClassMap joined_of(Rng& rng) {
+  const SpaceJoin join{{{{"sketch", 7}, 0.05}, {{"attribute", 85}, 0.7}, {{"word", 30}, 0.25}}};
+  const ClassInput input = join.joined();
+  AffineMap affine = affine_of(kFeatureDim, input.dim, rng);
+  return ClassMap(LinearMap{input, true, std::move(affine.weight), std::move(affine.bias)}, join);
+}
+
 inline ClassMap identity_of(bool unit_rows) {
   return ClassMap(IdentityMap{{"attribute", 85}, unit_rows});
 }

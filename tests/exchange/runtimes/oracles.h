@@ -195,9 +195,26 @@ inline Approximate embedded_by_mlp(const MlpMap& map, Approximate row) {
   return row;
 }
 
-// The prototype of a description under a map that is linear, the identity or an mlp.
-inline Approximate embedded(const ClassMap& map, std::span<const float> description) {
-  Approximate row(description);
+// A description in each of some spaces, as a join has them.
+inline Approximate joined(const SpaceJoin& join, const std::vector<std::span<const float>>& rows) {
+  Approximate all(std::span<const float>{});
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    Approximate row(rows[i]);
+    make_unit(row);
+    for (std::size_t d = 0; d < row.values.size(); ++d) {
+      const double root = std::sqrt(join.parts[i].weight);
+      all.values.push_back(root * row.values[d]);
+      all.errors.push_back(root * row.errors[d] + 2.0 * kUnit * std::abs(all.values.back()));
+    }
+  }
+  return all;
+}
+
+// The prototype of a class, from its description in each space that the map takes; a map that is
+// linear, the identity or an mlp.
+inline Approximate embedded(const ClassMap& map,
+                            const std::vector<std::span<const float>>& descriptions) {
+  Approximate row = map.join() ? joined(*map.join(), descriptions) : Approximate(descriptions[0]);
   if (const auto* mlp = std::get_if<MlpMap>(&map.kind())) return embedded_by_mlp(*mlp, row);
   const auto* linear = std::get_if<LinearMap>(&map.kind());
   const bool unit_rows =

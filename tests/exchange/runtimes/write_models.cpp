@@ -47,7 +47,9 @@ json prototypes_of(Writer& writer,
   Matrix<float> prototypes(inputs[0].rows(), map.prototype_dim());
   std::vector<double> tolerance;
   for (Index i = 0; i < prototypes.rows(); ++i) {
-    const auto expected = dem::test::embedded(map, inputs[0].row(i));
+    std::vector<std::span<const float>> rows;
+    for (const Matrix<float>& input : inputs) rows.push_back(input.row(i));
+    const auto expected = dem::test::embedded(map, rows);
     std::copy(expected.values.begin(), expected.values.end(), prototypes.row(i).begin());
     double largest = 0.0;  // and what rounding to a file adds
     for (const double value : expected.values) largest = std::max(largest, std::abs(value));
@@ -185,6 +187,7 @@ class OtherKinds {
       add("identity" + ending, dem::test::identity_of(unit_rows));
     }
     add("three_inputs", dem::test::wide_network_of(rng_));
+    add("joined", dem::test::joined_of(rng_));
     for (const bool unit_rows : {false, true}) {
       add(unit_rows ? "mlp_unit" : "mlp", dem::test::mlp_of(unit_rows, rng_));
     }

@@ -1,0 +1,113 @@
+#include "data/space_file.h"
+
+#include <algorithm>
+#include <optional>
+#include <unordered_map>
+
+#include "base/at.h"
+#include "base/text.h"
+#include "data/array_access.h"
+#include "data/fill_descriptions.h"
+#include "dem/base/error.h"
+
+namespace dem {
+namespace {
+
+[[noreturn]] void refuse(const std::string& path,
+                         const std::string& expected,
+                         const std::string& got) {
+  throw Error(ErrorKind::kFormat, concat(path, ": expected ", expected, ", got ", got));
+}
+
+// The row of each class.
+std::vector<Index> places_of(const std::string& path,
+                             std::span<const std::string> given,
+                             std::span<const std::string> classes,
+                             const std::string& whose) {
+  std::unordered_map<std::string_view, Index> rows;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    if (!rows.emplace(given[i], static_cast<Index>(i)).second) {
+      refuse(path, "each class once", concat('"', given[i], "\" twice"));
+    }
+  }
+  std::vector<Index> places;
+  for (const std::string& name : classes) {
+    const auto found = rows.find(name);
+    if (found == rows.end()) {
+      refuse(path, concat("a row for each class of ", whose), concat("none for \"", name, '"'));
+    }
+    places.push_back(found->second);
+  }
+  return places;
+}
+
+Matrix<float> picked(MatrixView<const float> rows, std::span<const Index> places) {
+  Matrix<float> out = Matrix<float>::uninitialised(static_cast<Index>(places.size()), rows.cols());
+  for (Index i = 0; i < out.rows(); ++i) {
+    const std::span<const float> from = rows.row(places[at(i)]);
+    std::copy(from.begin(), from.end(), out.row(i).begin());
+  }
+  return out;
+}
+
+std::optional<std::vector<std::string>> text_of(ArrayFile& file, std::string_view name) {
+  const ArrayInfo* info = file.find(name);
+  if (info == nullptr || info->type != ElementType::kText) return std::nullopt;
+  return file.read_strings(*info);
+}
+
+bool is_of_mode(const std::string& name) {
+  const std::vector<std::string> known = input_spaces(TrainMode::kFusion);
+  return std::find(known.begin(), known.end(), name) != known.end();
+}
+
+}  // namespace
+
+SpaceTable read_space_file(const std::string& path,
+                           std::span<const std::string> class_names,
+                           const std::string& whose,
+                           MissingDescriptions missing) {
+  const auto file = ArrayFile::open(path);
+  const ArrayRef array = only_array(*file);
+  const auto names = text_of(*file, "names");
+  const auto num_classes = static_cast<Index>(class_names.size());
+  SpaceTable table;
+  table.rows =
+      read_descriptions(array, 0, {num_classes, 0}, concat("a row a class of ", whose), missing);
+  if (names) table.rows = picked(table.rows, places_of(path, *names, class_names, whose));
+  // A heading stands over the names too.
+  if (auto header = text_of(*file, "header")) {
+    const auto width = at(table.rows.cols());
+    if (header->size() == width + 1) header->erase(header->begin());
+    if (header->size() == width) table.dimension_names = std::move(*header);
+  }
+  return table;
+}
+
+std::vector<std::string> space_names(const DatasetOptions& options) {
+  std::vector<std::string> names = input_spaces(options.train_mode);
+  for (const SpaceSource& space : options.more_spaces) names.push_back(space.name);
+  return names;
+}
+
+void check_more_spaces(const DatasetOptions& options) {
+  for (const SpaceSource& space : options.more_spaces) {
+    const bool plain =
+        !space.name.empty() && space.name.find_first_of("/ =+,") == std::string::npos;
+    const auto same = std::count_if(
+        options.more_spaces.begin(), options.more_spaces.end(), [&](const SpaceSource& other) {
+          return other.name == space.name;
+        });
+    if (plain && same == 1 && !is_of_mode(space.name)) continue;
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("further semantic spaces: expected names of their own without blanks and "
+                       "signs, none of ",
+                       join(input_spaces(TrainMode::kFusion)),
+                       " (train mode), got \"",
+                       space.name,
+                       '"',
+                       same > 1 ? " twice" : ""));
+  }
+}
+
+}  // namespace dem
