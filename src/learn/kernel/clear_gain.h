@@ -21,6 +21,12 @@ using FoldValues = std::vector<double>;  // one a fold
   return num_seen_classes < 20 ? 2.0 : num_seen_classes < 100 ? 1.0 : 0.0;
 }
 
+// The same for recipe auto and for space weights: settled on reference folds
+// (docs/decisions/0017-auto-settled-on-reference-folds.md).
+[[nodiscard]] inline double standard_errors_of_auto(Index num_seen_classes) {
+  return num_seen_classes < 20 ? 2.0 : 0.0;
+}
+
 // Whether the mean gain is clear of what folds differ by.
 [[nodiscard]] inline bool is_clearly_better(const FoldValues& ours,
                                             const FoldValues& theirs,

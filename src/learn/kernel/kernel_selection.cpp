@@ -78,7 +78,7 @@ class KernelSelection {
                   const KernelSettings& defaults,
                   const KernelGrids& grids)
       : folds_(folds), defaults_(defaults), grids_(grids) {
-    standard_errors_ = grids.standard_errors.value_or(standard_errors_wanted(num_seen));
+    standard_errors_ = grids.standard_errors.value_or(standard_errors_of_auto(num_seen));
     choice_.settings = defaults;
   }
 

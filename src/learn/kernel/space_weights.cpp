@@ -242,7 +242,7 @@ FoundWeights find_space_weights(const LearningData& data) {
   if (folds.empty()) return equal;
   std::vector<Index> widths;
   for (const Matrix<float>& rows : data.classes.embeddings) widths.push_back(rows.cols());
-  return Search(folds, widths).run(num_spaces, standard_errors_wanted(num_classes));
+  return Search(folds, widths).run(num_spaces, standard_errors_of_auto(num_classes));
 }
 
 }  // namespace dem
