@@ -3,16 +3,19 @@
 the recipe's own validation folds.
 
 usage: reference_folds.py --dem PROGRAM --data FOLDER/NAME ... [--seeds N] [--classes N]
-                          [--recipe NAME] --variant TITLE=OPTIONS ...
+                          [--recipe NAME] [--options OPTIONS] [--keep FOLDER]
+                          --variant TITLE=OPTIONS ...
 
-For each set and seed the images of trainval_loc alone are taken, a quarter of their classes becomes
-"unseen", and a fifth of the images of the others "test seen". The program is trained on the rest, with
-each variant's options of `dem train` (its own validation folds are dealt from what is left), and is
-evaluated on what was set aside. Test images and unseen classes of the set have no part in it. Prints
-a table in Markdown: mean T1 and H of each variant, and the paired differences to the first one with
-their standard errors over sets and seeds.
+For each set (layout gbu) and seed the images of trainval_loc alone are taken, a quarter of their
+classes becomes "unseen", and a fifth of the images of the others "test seen". The program is
+trained on the rest, with each variant's options of `dem train` (its own validation folds are dealt
+from what is left), and is evaluated on what was set aside. Test images and unseen classes of the
+set have no part in it. Prints a table in Markdown: mean T1 and H of each variant, and the paired
+differences to the first one with their standard errors, over the seeds of each set and over all.
 
 --classes N draws N seen classes first (of them a quarter "unseen"): how few classes behave.
+--options are given to all variants. --keep leaves the folds in FOLDER/SEED/NAME, for other
+programs.
 """
 import argparse
 import json
@@ -23,55 +26,48 @@ import sys
 import tempfile
 
 import numpy as np
-import scipy.io
+
+import gbu_folder
 
 
-def parts(labels, trainval, seed, num_classes):
-    """Rows to train on, "test seen" and "test unseen" rows: 0-based."""
+def write_fold(source, folder, seed, num_classes):
+    """Writes a folder with the features of `source` and the fold's lists; its index base."""
+    lists, base = gbu_folder.read_lists(source)
+    labels, trainval = gbu_folder.read_labels(source), lists["trainval_loc"]
     draw = np.random.default_rng(70_000 + seed)
     classes = draw.permutation(np.unique(labels[trainval]))
     if num_classes:
         classes = classes[:num_classes]
-    unseen = classes[:max(2, len(classes) // 4)]
     rows = trainval[np.isin(labels[trainval], classes)]
-    is_unseen = np.isin(labels[rows], unseen)
-    spared = (draw.random(len(rows)) < 0.2) & ~is_unseen
-    for label in np.setdiff1d(classes, unseen):  # every class keeps an image
-        own = labels[rows] == label
-        if spared[own].all():
-            spared[own] = False
-    return rows[~is_unseen & ~spared], rows[spared], rows[is_unseen]
-
-
-def write_fold(source, folder, seed, num_classes):
-    """A folder of layout gbu that has the features of `source` and the fold's lists."""
-    folder.mkdir(parents=True)
-    features = [p for p in source.glob("*.mat") if p.name != "att_splits.mat"]
-    if len(features) != 1:
-        sys.exit(f"{source}: expected one features file, got {len(features)}")
-    (folder / features[0].name).symlink_to(features[0].resolve())
-    split = scipy.io.loadmat(source / "att_splits.mat")
-    base = int(min(split[k].min() for k in split if k.endswith("_loc") and split[k].size))
-    labels = scipy.io.loadmat(features[0], variable_names=["labels"])["labels"].ravel()
-    train, seen, unseen = parts(labels, split["trainval_loc"].ravel().astype(int) - base, seed,
-                                num_classes)
-    kept = {k: v for k, v in split.items() if not k.startswith("__") and not k.endswith("_loc")}
-    for name, rows in (("trainval_loc", train), ("test_seen_loc", seen),
-                       ("test_unseen_loc", unseen)):
-        kept[name] = (rows + base).astype(np.float64)[:, None]
-    scipy.io.savemat(folder / "att_splits.mat", kept)
+    unseen = classes[:max(2, len(classes) // 4)]
+    gbu_folder.write_folder(source, folder, gbu_folder.hold_out(labels, rows, unseen, draw))
     return base
 
 
-def scores(program, folder, base, recipe, options, seed, out):
-    command = [program, "train", "--data-path", str(folder.parent), "--dataset", folder.name,
-               "--save-ckpt", str(out), "--json", "--quiet", "--seed", str(seed), "--recipe",
-               recipe, "--index-base", str(base)] + options.split()
+def scores(command, options):
+    """T1 and H in per cent of one run of the program."""
+    command = command + options.split()
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)}: {done.stderr}")
     metrics = json.loads(done.stdout)["metrics"]
     return 100 * metrics["T1"], 100 * metrics["H"]
+
+
+def run_variants(options, data, seed, folds, model):
+    """{title: (T1, H)} on one fold of one set."""
+    folder = folds / str(seed) / data.name
+    base = write_fold(data, folder, seed, options.classes)
+    command = [options.dem, "train", "--data-path", str(folder.parent), "--dataset", folder.name,
+               "--index-base", str(base), "--save-ckpt", str(model), "--json", "--quiet", "--seed",
+               str(1 + seed), "--recipe", options.recipe] + options.options.split()
+    results = {}
+    for variant in options.variant:
+        title, _, own = variant.partition("=")
+        results[title] = scores(command, own)
+        print(f"{data.name} {seed} {title}: T1 {results[title][0]:.1f} H {results[title][1]:.1f}",
+              file=sys.stderr)
+    return results
 
 
 def difference(values, first):
@@ -80,35 +76,46 @@ def difference(values, first):
     return f"{statistics.mean(gains):+.2f} ({error:.2f})"
 
 
-def main():
+def print_rows(name, results):
+    """A row a variant; `results` has a {title: (T1, H)} a fold."""
+    titles = list(results[0])
+    first = list(zip(*(result[titles[0]] for result in results)))
+    for title in titles:
+        values = list(zip(*(result[title] for result in results)))
+        means = [f"{statistics.mean(v):.1f}" for v in values]
+        gains = ["", ""]
+        if title != titles[0]:
+            gains = [difference(*pair) for pair in zip(values, first)]
+        print("| " + " | ".join([name, str(len(results)), title] + means + gains) + " |")
+
+
+def read_arguments():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--dem", required=True)
-    arguments.add_argument("--data", nargs="+", required=True)
+    arguments.add_argument("--data", nargs="+", required=True, type=pathlib.Path)
     arguments.add_argument("--seeds", type=int, default=3)
     arguments.add_argument("--classes", type=int, default=0)
     arguments.add_argument("--recipe", default="auto")
+    arguments.add_argument("--options", default="")
+    arguments.add_argument("--keep", type=pathlib.Path)
     arguments.add_argument("--variant", action="append", required=True)
-    options = arguments.parse_args()
-    variants = [v.partition("=")[::2] for v in options.variant]
-    results = {title: [] for title, _ in variants}
+    return arguments.parse_args()
+
+
+def main():
+    options = read_arguments()
+    results = {}
     with tempfile.TemporaryDirectory() as temporary:
-        for data in map(pathlib.Path, options.data):
-            for seed in range(options.seeds):
-                folder = pathlib.Path(temporary) / str(seed) / data.name
-                base = write_fold(data, folder, seed, options.classes)
-                for title, extra in variants:
-                    result = scores(options.dem, folder, base, options.recipe, extra, 1 + seed,
-                                    pathlib.Path(temporary) / "model")
-                    results[title].append(result)
-                    print(f"{data.name} {seed} {title}: T1 {result[0]:.1f} H {result[1]:.1f}",
-                          file=sys.stderr)
-    first = results[variants[0][0]]
-    print("| | T1 | H | T1, difference | H, difference |\n|-|-|-|-|-|")
-    for title, _ in variants:
-        t1, harmonic = zip(*results[title])
-        rest = "| |" if results[title] is first else \
-            f"{difference(t1, [r[0] for r in first])} | {difference(harmonic, [r[1] for r in first])} |"
-        print(f"| {title} | {statistics.mean(t1):.1f} | {statistics.mean(harmonic):.1f} | {rest}")
+        folds = options.keep or pathlib.Path(temporary) / "folds"
+        for data in options.data:
+            results[data.name] = [
+                run_variants(options, data, seed, folds, pathlib.Path(temporary) / "model")
+                for seed in range(options.seeds)]
+    print("| data | folds | variant | T1 | H | T1, difference | H, difference |\n|-|-|-|-|-|-|-|")
+    for name, of_set in results.items():
+        print_rows(name, of_set)
+    if len(results) > 1:
+        print_rows("all", [fold for of_set in results.values() for fold in of_set])
 
 
 if __name__ == "__main__":
