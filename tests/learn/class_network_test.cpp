@@ -252,6 +252,48 @@ TEST(ClassNetwork, TheModelScoresAsItWasChosen) {
   }
 }
 
+// Whitened features far from zero keep the digits that they have: the centre is taken off first.
+TEST(ClassNetwork, WhitenedFeaturesFarFromZeroKeepTheirDigits) {
+  Rng rng(6, Purpose::kInit);
+  const ClassTable classes = table_of(normal_matrix(7, 3, 1.0, rng));
+  Matrix<float> features = normal_matrix(70, 12, 1.0, rng);
+  std::vector<ClassId> labels;
+  for (Index i = 0; i < features.rows(); ++i) labels.push_back(static_cast<ClassId>(i % 7));
+  for (Index i = 0; i < features.size(); ++i) features.data()[i] += 1e4f;
+  StatisticsGatherer gatherer(7, features.cols(), true);
+  gatherer.add(features, labels);
+  const ClassStatistics statistics = gatherer.finish();
+  const FeatureMap base;
+  const LearningData data = without_folds(classes, statistics, base);
+  Recipe recipe = make_class_network("", TrainMode::kAttribute);
+  recipe.set({{"feature_scaling", "none"}});
+  const ClosedFormProblem problem = make_problem(recipe, data, statistics, Shifts::kOne);
+  const NetworkFold made(problem);
+  const VisualSpace space = made.space(SpaceKind::kWhitened, 0.5);
+  Learned learned;
+  descend(made.inputs().rows,
+          space.targets,
+          {},
+          1,
+          std::vector<Index>{0},
+          [&](Index, const SolvedNetwork& network) {
+            learned = network_model(problem, made, space, network, Metric::kEuclidean);
+          });
+  const Matrix<float> mapped = learned.feature_map.mapped(features);
+  const ClassScatter& scatter = made.scatter();
+  for (Index i = 0; i < mapped.rows(); ++i) {
+    for (Index k = 0; k < mapped.cols(); ++k) {
+      double expected = 0.0;
+      for (Index j = 0; j < features.cols(); ++j) {
+        expected += scatter.axes(k, j) * (double{features(i, j)} - scatter.centre[at(j)]);
+      }
+      expected *= space.whitening->inverse[at(k)];
+      // A few roundings of numbers of about 1; the spacing of numbers is 1e-3 at 1e4.
+      EXPECT_NEAR(mapped(i, k), expected, 1e-5) << i << " " << k;
+    }
+  }
+}
+
 TEST(ClassNetwork, RefusesSettingsThatAreNone) {
   const struct {
     const char* name;

@@ -11,6 +11,7 @@
 #include "fold_case.h"
 #include "learn/kernel/kernel_model.h"
 #include "learn/kernel/kernel_selection.h"
+#include "learn/kernel/whitened_features.h"
 
 namespace dem {
 namespace {
@@ -28,6 +29,56 @@ Matrix<double> model_scores(const Fold& problem, const KernelSettings& settings)
   for (Index c = 0; c < kSeen; ++c) names.push_back(std::to_string(c));
   return slot_scores(
       kernel_model(all, settings, {"attribute", kWidth}, std::move(names), FeatureMap()), problem);
+}
+
+// A constant that all features have in common costs none of a score's digits but those that the
+// features themselves lose, 5e-4 of 0.5 at 1e4.
+TEST(KernelModel, FeaturesFarFromZeroKeepTheirDigits) {
+  Rng rng(18, Purpose::kSynthetic);
+  const Fold problem(rng);
+  const FoldProblem all(problem.fold.statistics, problem.rows);
+  const WhitenedSpace space(all.scatter(), 0.6);
+  Matrix<float> far = problem.fold.unseen.features.clone();
+  std::vector<double> moved = all.scatter().centre;
+  for (Index i = 0; i < far.size(); ++i) far.data()[i] += 1e4f;
+  for (double& value : moved) value += 1e4;
+  const Matrix<double> weight = whitening(space);
+  const Matrix<float> mapped = with_affine(FeatureMap(), moved, weight).mapped(far);
+  for (Index i = 0; i < mapped.rows(); ++i) {
+    for (Index k = 0; k < mapped.cols(); ++k) {
+      double expected = 0.0, size = 0.0;
+      for (Index j = 0; j < far.cols(); ++j) {
+        const double term = weight(k, j) * (double{far(i, j)} - moved[at(j)]);
+        expected += term;
+        size += std::abs(term);
+      }
+      EXPECT_NEAR(mapped(i, k), expected, 1e-6 * size) << i << " " << k;
+    }
+  }
+  const FeatureMap map =
+      kernel_model(all, {}, {"attribute", kWidth}, std::vector<std::string>(kSeen), FeatureMap())
+          .feature_map;
+  ASSERT_EQ(map.steps().size(), 3u);  // the centre, the products, unit length
+  EXPECT_TRUE(std::holds_alternative<FeatureScaling>(map.steps()[0]));
+  EXPECT_TRUE(std::holds_alternative<AffineMap>(map.steps()[1]));
+}
+
+// What has no scatter at all gets a unit of its own; what has some is measured by itself.
+TEST(ClassScatter, IsInTheUnitOfTheFeatures) {
+  const auto scatter_of = [](float unit, float difference) {
+    Matrix<float> features(4, 2);
+    for (Index i = 0; i < 4; ++i) features(i, 0) = unit * (1.0f + (i < 2 ? difference : 0.0f));
+    StatisticsGatherer gatherer(2, 2, true);
+    gatherer.add(features, std::vector<ClassId>{0, 0, 1, 1});
+    return class_scatter(gatherer.finish());
+  };
+  for (const float difference : {0.0f, 0.5f}) {
+    const double plain = scatter_of(1.0f, difference).mean_variance;
+    EXPECT_GT(plain, 0.0);
+    EXPECT_LT(plain, 1e-6);
+    EXPECT_EQ(scatter_of(0x1p-40f, difference).mean_variance, std::ldexp(plain, -80));
+  }
+  EXPECT_EQ(scatter_of(0.0f, 0.5f).mean_variance, 1.0);
 }
 
 TEST(FoldScores, AreThoseOfTheModelOfTheFold) {

@@ -145,12 +145,25 @@ TEST_P(WhitenedRecipes, FactsGiveTheSameModel) {
 
 // The whitened space does not change with either; a constant costs the features themselves digits.
 TEST_P(WhitenedRecipes, DoNotCareForScaleAndOrigin) {
-  for (const float factor : {1e-3f, 1e3f}) {
+  for (const float factor : {1e-7f, 1e-3f, 1e3f}) {
     const SpaceProblem scaled(fixture_, factor);
     expect_scores_of_numpy(scores_of(learn(scaled), scaled.classes, scaled.tests), 2e-5);
   }
   const SpaceProblem shifted(fixture_, 1.0f, 1000.0f);
   expect_scores_of_numpy(scores_of(learn(shifted), shifted.classes, shifted.tests), 2e-3);
+}
+
+// A power of two changes no digit of the features, and so none of the scores.
+TEST_P(WhitenedRecipes, AreTheSameInAnotherUnit) {
+  const SpaceProblem problem(fixture_);
+  const Matrix<double> expected = scores_of(learn(problem), problem.classes, problem.tests);
+  for (const float unit : {0x1p-30f, 0x1p+30f}) {
+    const SpaceProblem scaled(fixture_, unit);
+    const Matrix<double> scores = scores_of(learn(scaled), scaled.classes, scaled.tests);
+    for (Index i = 0; i < scores.size(); ++i) {
+      ASSERT_EQ(scores.data()[i], expected.data()[i]) << unit << " " << i;
+    }
+  }
 }
 
 // A class added later gets the scores that it would have had.

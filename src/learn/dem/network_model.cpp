@@ -5,6 +5,7 @@
 
 #include "base/at.h"
 #include "learn/kernel/products.h"
+#include "learn/kernel/whitened_features.h"
 #include "learn/solutions.h"
 
 namespace dem {
@@ -44,16 +45,10 @@ void leave_basis(const Matrix<double>& basis, Affine& layer) {
   layer.bias = std::move(bias);
 }
 
-AffineMap whitening_map(const WhitenedSpace& space) {
-  Matrix<double> weight = space.scatter.axes.clone();
-  scale_rows(weight.view(), space.inverse);
-  AffineMap map{rounded(weight), {}};
-  for (Index i = 0; i < weight.rows(); ++i) {
-    double bias = 0.0;
-    for (Index j = 0; j < weight.cols(); ++j) bias -= weight(i, j) * space.scatter.centre[at(j)];
-    map.bias.push_back(static_cast<float>(bias));
-  }
-  return map;
+FeatureMap features_of(const ClosedFormProblem& problem, const VisualSpace& space) {
+  if (!space.whitening) return problem.feature_map.clone();
+  const WhitenedSpace& whitened = *space.whitening;
+  return with_affine(problem.feature_map, whitened.scatter.centre, whitening(whitened));
 }
 
 }  // namespace
@@ -77,11 +72,9 @@ Learned network_model(const ClosedFormProblem& problem,
                           rounded(layer.bias),
                           l == last ? spec.output_activation : spec.hidden_activation});
   }
-  Learned learned{.feature_map = problem.feature_map.clone(),
-                  .class_map = ClassMap(std::move(map)),
-                  .metric = comparison};
-  if (space.whitening) learned.feature_map.add(whitening_map(*space.whitening));
-  return learned;
+  return {.feature_map = features_of(problem, space),
+          .class_map = ClassMap(std::move(map)),
+          .metric = comparison};
 }
 
 }  // namespace dem

@@ -11,7 +11,10 @@
 namespace dem {
 namespace {
 
+// Of the mean square of class means about their centre, and of the centre's own, which the rounding
+// of means grows with: below, there is no scatter that means anything.
 constexpr double kLeastScatter = 1e-12;
+constexpr double kLeastOfCentre = 1e-18;
 
 // The classes with images, their counts and their means less the mean of these.
 void take_means(const ClassStatistics& statistics, ClassScatter& out, Matrix<double>& means) {
@@ -45,6 +48,14 @@ double mean_square(MatrixView<const double> matrix) {
   return sum / static_cast<double>(std::max<Index>(1, matrix.rows() * matrix.cols()));
 }
 
+// Variances in any unit: at least a part of what the means have. Where there is nothing but zeros
+// any unit will do.
+double scatter_above_rounding(double mean_variance, double of_means, double of_centre) {
+  const double least = kLeastScatter * of_means + kLeastOfCentre * of_centre;
+  const double found = std::max(mean_variance, least);
+  return found > 0.0 ? found : 1.0;
+}
+
 Matrix<double> identity(Index size) {
   Matrix<double> out(size, size);
   for (Index i = 0; i < size; ++i) out(i, i) = 1.0;
@@ -59,9 +70,11 @@ ClassScatter class_scatter(const ClassStatistics& statistics) {
   take_means(statistics, out, means);
   const Index dim = statistics.feature_dim();
   const Index freedom = statistics.num_images() - means.rows();
+  const double of_means = mean_square(means);
+  const double of_centre = mean_square({out.centre.data(), 1, dim});
   if (freedom <= 0) {
     out.axes = identity(dim);
-    out.mean_variance = std::max(mean_square(means), kLeastScatter);
+    out.mean_variance = scatter_above_rounding(of_means, of_means, of_centre);
     out.variance.assign(at(dim), out.mean_variance);
     out.means = std::move(means);
     return out;
@@ -72,9 +85,10 @@ ClassScatter class_scatter(const ClassStatistics& statistics) {
   }
   SymmetricEigen eigen = symmetric_eigen(std::move(covariance));
   for (double& value : eigen.values) value = std::max(value, 0.0);
-  out.mean_variance = std::max(
+  out.mean_variance = scatter_above_rounding(
       std::accumulate(eigen.values.begin(), eigen.values.end(), 0.0) / static_cast<double>(dim),
-      kLeastScatter);
+      of_means,
+      of_centre);
   out.variance = std::move(eigen.values);
   out.axes = std::move(eigen.vectors);
   out.means = times_transposed<double>(means, out.axes);

@@ -9,21 +9,11 @@
 #include "base/at.h"
 #include "learn/kernel/class_prototypes.h"
 #include "learn/kernel/products.h"
+#include "learn/kernel/whitened_features.h"
 #include "learn/solutions.h"
 
 namespace dem {
 namespace {
-
-// x -> weight (x - centre).
-AffineMap affine(const Matrix<double>& weight, const std::vector<double>& centre) {
-  AffineMap map{rounded(weight), {}};
-  for (Index i = 0; i < weight.rows(); ++i) {
-    double bias = 0.0;
-    for (Index j = 0; j < weight.cols(); ++j) bias -= weight(i, j) * centre[at(j)];
-    map.bias.push_back(static_cast<float>(bias));
-  }
-  return map;
-}
 
 // Features to (y / |y|), with a Gaussian beside (z, z^2).
 FeatureMap feature_map(const FoldProblem& all,
@@ -31,28 +21,28 @@ FeatureMap feature_map(const FoldProblem& all,
                        const KernelSettings& settings,
                        const FeatureMap& base) {
   const FeatureScaling unit_length{ScalingKind::kL2, {}, {}};
-  const ClassScatter& scatter = all.scatter();
+  const std::vector<double>& centre = all.scatter().centre;
   const Matrix<double> directions = space.directions();
-  Matrix<double> whitening = scatter.axes.clone();
-  scale_rows(whitening.view(), space.space.inverse);
-  Matrix<double> turned = transposed_times<double>(directions, whitening);
+  Matrix<double> stretched = whitening(space.space);
+  const Matrix<double> turned = transposed_times<double>(directions, stretched);
   Matrix<double> taken = turned.clone();
   std::vector<double> parts;
   for (const double root : roots(space.weights(settings.kappa))) parts.push_back(1.0 - root);
   scale_rows(taken.view(), parts);
   gemm(
-      Transpose::kNo, Transpose::kNo, -1.0, directions.view(), taken.view(), 1.0, whitening.view());
+      Transpose::kNo, Transpose::kNo, -1.0, directions.view(), taken.view(), 1.0, stretched.view());
   FeatureMap out = base.clone();
+  out.add(without_centre(centre));
   if (settings.gaussian == 0.0) {
-    out.add(affine(whitening, scatter.centre));
+    out.add(behind_centre(centre, stretched));
     out.add(unit_length);
     return out;
   }
   FeatureMap cosine;
-  cosine.add(affine(whitening, scatter.centre));
+  cosine.add(behind_centre(centre, stretched));
   cosine.add(unit_length);
   FeatureMap gaussian;
-  gaussian.add(affine(turned, scatter.centre));
+  gaussian.add(behind_centre(centre, turned));
   gaussian.add(WithSquares{});
   SideBySide both;
   both.maps.push_back(std::move(cosine));

@@ -12,13 +12,29 @@ Matrix<double> whitening(const WhitenedSpace& space) {
   return out;
 }
 
+FeatureScaling without_centre(const std::vector<double>& centre) {
+  return {ScalingKind::kStandard, rounded(centre), std::vector<float>(centre.size(), 1.0f)};
+}
+
+AffineMap behind_centre(const std::vector<double>& centre, const Matrix<double>& weight) {
+  const std::vector<float> taken = rounded(centre);
+  AffineMap map{rounded(weight), {}};
+  for (Index i = 0; i < weight.rows(); ++i) {
+    double bias = 0.0;
+    for (Index j = 0; j < weight.cols(); ++j) {
+      bias += weight(i, j) * (double{taken[at(j)]} - centre[at(j)]);
+    }
+    map.bias.push_back(static_cast<float>(bias));
+  }
+  return map;
+}
+
 FeatureMap with_affine(const FeatureMap& base,
                        const std::vector<double>& centre,
                        const Matrix<double>& weight) {
   FeatureMap out = base.clone();
-  out.add(FeatureScaling{
-      ScalingKind::kStandard, rounded(centre), std::vector<float>(centre.size(), 1.0f)});
-  out.add(AffineMap{rounded(weight), std::vector<float>(at(weight.rows()))});
+  out.add(without_centre(centre));
+  out.add(behind_centre(centre, weight));
   return out;
 }
 
