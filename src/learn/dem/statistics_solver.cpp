@@ -75,7 +75,8 @@ class RootObjective {
   double mean_squared_error_ = 0.0;
 };
 
-// What ends a descent before its time: one rank's should_stop, or max_seconds by rank 0's clock.
+// What ends a descent before its time: one rank's should_stop, what one was told after an
+// iteration, or max_seconds by rank 0's clock.
 class Stops {
  public:
   Stops(const SolverOptions& options, std::chrono::steady_clock::time_point start)
@@ -83,11 +84,11 @@ class Stops {
         group_(options.group != nullptr ? *options.group : self_communicator()),
         start_(start) {}
 
-  // All ranks ask together. Once true it stays so.
-  bool ask() {
+  // All ranks ask together, whatever each was told. Once true it stays so.
+  bool ask(bool told = false) {
     if (is_over()) return true;
-    std::array<Index, 2> asked{options_.should_stop && options_.should_stop() ? 1 : 0,
-                               group_.is_root() && is_late() ? 1 : 0};
+    const bool wants = told || (options_.should_stop && options_.should_stop());
+    std::array<Index, 2> asked{wants ? 1 : 0, group_.is_root() && is_late() ? 1 : 0};
     group_.sum(std::span(asked));
     stopped_ = asked[0] > 0;
     out_of_time_ = !stopped_ && asked[1] > 0;
@@ -199,12 +200,10 @@ SolverReport solve_statistics(Network& network,
     report.flat = descent.flat;
     report.seconds = stops.seconds();
   };
-  bool told = false;  // by on_iteration
   const DescentReport end =
       minimise(objective, x, recipe, options, stops, [&](const DescentReport& at) {
         note(at);
-        told = on_iteration && on_iteration(report);
-        return told || stops.ask();
+        return stops.ask(on_iteration && on_iteration(report));
       });
   if (!std::isfinite(end.value)) {
     throw Error(ErrorKind::kNumerical,
@@ -214,8 +213,8 @@ SolverReport solve_statistics(Network& network,
   objective(x, gradient);  // the last evaluation was not always at the best point
   note(end);
   report.mean_squared_error = objective.mean_squared_error();
-  report.out_of_time = !told && stops.out_of_time();
-  report.stopped = told || (stops.is_over() && !report.out_of_time);
+  report.out_of_time = stops.out_of_time();
+  report.stopped = stops.is_over() && !report.out_of_time;
   return report;
 }
 
