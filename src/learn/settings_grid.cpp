@@ -114,21 +114,22 @@ void check_range(const Recipe& recipe, const std::string& name, const NumberRang
 void check_texts(const Recipe& recipe,
                  const std::string& name,
                  const std::string& expected,
-                 const std::function<bool(const std::string&)>& is_good) {
-  check_setting(
-      recipe, name, concat(kAuto, ", ", expected), expected, [&](const std::string& text) {
-        return is_good(text) ? std::optional(text) : std::nullopt;
-      });
+                 const std::function<std::optional<std::string>(const std::string&)>& canonical) {
+  check_setting(recipe, name, concat(kAuto, ", ", expected), expected, canonical);
 }
 
 void check_counts(const Recipe& recipe, const std::vector<std::string>& names) {
   const auto count = [](const std::string& text) {
     const auto value = number_in<Index>(text);
-    return value && *value >= 0 ? value : std::nullopt;
+    return value && *value >= 0 && *value <= kMostCount ? value : std::nullopt;
   };
+  const std::string range = concat("0 .. ", kMostCount);
   for (const std::string& name : names) {
-    check_setting(
-        recipe, name, "auto or a whole number from 0 on", "whole numbers from 0 on", count);
+    check_setting(recipe,
+                  name,
+                  concat("auto or a whole number of ", range),
+                  concat("whole numbers of ", range),
+                  count);
   }
 }
 

@@ -31,6 +31,9 @@ using Choice = std::map<std::string, std::string>;
 // The number that a checked text is.
 [[nodiscard]] double number_in_text(const std::string& text);
 
+// Of units, steps or images: no memory is asked for more.
+inline constexpr Index kMostCount = Index{1} << 24;
+
 struct NumberRange {
   double least;
   bool above;  // numbers are above `least`, not at it
@@ -43,15 +46,16 @@ struct NumberRange {
 // a grid of none, and one that has a value twice.
 void check_numbers(const Recipe& recipe, const std::vector<std::string>& names);
 void check_range(const Recipe& recipe, const std::string& name, const NumberRange& range);
-// The same for whole numbers from 0 on.
+// The same for whole numbers from 0 to kMostCount.
 void check_counts(const Recipe& recipe, const std::vector<std::string>& names);
 void check_words(const Recipe& recipe,
                  const std::string& name,
                  const std::vector<std::string>& words);
-// `expected` says in words what `is_good` takes.
+// `expected` says in words what is taken; `canonical` writes two texts of one value alike, and has
+// nothing for a text that is none.
 void check_texts(const Recipe& recipe,
                  const std::string& name,
                  const std::string& expected,
-                 const std::function<bool(const std::string&)>& is_good);
+                 const std::function<std::optional<std::string>(const std::string&)>& canonical);
 
 }  // namespace dem

@@ -304,6 +304,8 @@ TEST(ClassNetwork, RefusesSettingsThatAreNone) {
                {"comparison", "dot"},
                {"hidden_dim", "-1"},
                {"hidden_dim_grid", "0 0"},
+               {"hidden_dim", "100000000000"},
+               {"iterations_grid", "0 16777217"},
                {"iterations", "2.5"},
                {"lambda", "0"},
                {"output_relu", "maybe"},

@@ -74,12 +74,11 @@ double real_of(const Recipe& recipe, const RealSetting& setting) {
 }
 
 Index count_of(const Recipe& recipe, const std::string& name, const std::string& text) {
-  constexpr Index kMost = 1 << 24;
   const auto value = number_in<Index>(text);
-  require_field(value && *value >= 1 && *value <= kMost,
+  require_field(value && *value >= 1 && *value <= kMostCount,
                 recipe,
                 name,
-                concat("a whole number of 1 .. ", kMost, ", got \"", text, '"'));
+                concat("a whole number of 1 .. ", kMostCount, ", got \"", text, '"'));
   return *value;
 }
 

@@ -23,7 +23,9 @@ std::string to_string(const KernelSpec& spec) {
 std::optional<KernelSpec> kernel_spec_in(const std::string& text) {
   if (text.starts_with(kSharp)) {
     const auto sharpness = positive_number(text.substr(kSharp.size()));
-    if (!sharpness) return std::nullopt;
+    if (!sharpness || *sharpness < kLeastSharpness || *sharpness > kMostSharpness) {
+      return std::nullopt;
+    }
     return KernelSpec(KernelKind::kGaussian, *sharpness);
   }
   try {

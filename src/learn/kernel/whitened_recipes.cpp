@@ -38,7 +38,8 @@ void check_fields(const Recipe& recipe, Metric metric, const std::string& reason
                 "feature_scaling",
                 concat("none or l2, got ", to_string(scaling)));
   check_texts(recipe, "kernel", kKernelSpecs, [](const std::string& text) {
-    return kernel_spec_in(text).has_value();
+    const auto spec = kernel_spec_in(text);
+    return spec ? std::optional(to_string(*spec)) : std::nullopt;
   });
   check_range(recipe, "shrinkage", kPart);
 }
