@@ -1,7 +1,6 @@
 #include "learn/linear/regularisers.h"
 
 #include <algorithm>
-#include <iterator>
 #include <limits>
 #include <map>
 #include <optional>
@@ -12,6 +11,7 @@
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
+#include "learn/grid_notes.h"
 
 namespace dem {
 namespace {
@@ -19,12 +19,6 @@ namespace {
 constexpr double kNoSolution = -std::numeric_limits<double>::infinity();
 // Eigenvectors cost as much as some fifteen factors.
 constexpr std::size_t kManyValues = 16;
-
-std::string text_of(const Choice& choice) {
-  std::vector<std::string> parts;
-  for (const auto& [name, value] : choice) parts.push_back(concat(name, " ", value));
-  return join(parts);
-}
 
 // Where there are several settings, the large matrix is factored once for each value of one of
 // them.
@@ -71,47 +65,6 @@ std::vector<double> try_all(const Recipe& recipe,
   return sums;
 }
 
-// The sum of every choice that is the best one but for this number, by the number; empty where the
-// setting is no number.
-std::map<double, double> sums_along(const std::string& name,
-                                    const std::vector<Choice>& grid,
-                                    const std::vector<double>& sums,
-                                    std::size_t best) {
-  std::map<double, double> along;
-  for (std::size_t i = 0; i < grid.size(); ++i) {
-    const auto number = positive_number(grid[i].at(name));
-    if (!number) return {};
-    Choice moved = grid[best];
-    moved[name] = grid[i].at(name);
-    if (moved == grid[i]) along[*number] = sums[i];
-  }
-  return along;
-}
-
-// A best number that is the first or last of its grid, and better than the one beside it, may not
-// be the best there is.
-void note_ends(const std::vector<Choice>& grid, const std::vector<double>& sums, std::size_t best) {
-  for (const auto& [name, value] : grid[best]) {
-    const std::map<double, double> along = sums_along(name, grid, sums, best);
-    if (along.size() < 3) continue;
-    const auto here = along.find(number_of(grid[best], name));
-    const bool is_last = std::next(here) == along.end();
-    if (here != along.begin() && !is_last) continue;
-    const auto beside = is_last ? std::prev(here) : std::next(here);
-    if (beside->second == here->second) continue;
-    log(LogLevel::kInfo,
-        concat("validation: the best ",
-               name,
-               ", ",
-               value,
-               ", is the ",
-               is_last ? "largest" : "smallest",
-               " of its grid; a wider ",
-               name,
-               "_grid may do better"));
-  }
-}
-
 std::size_t best_choice(const Recipe& recipe,
                         const LearningData& data,
                         const std::vector<Choice>& grid,
@@ -139,11 +92,9 @@ std::size_t best_choice(const Recipe& recipe,
     throw Error(ErrorKind::kNumerical,
                 concat("recipe ", recipe.name, ": no regulariser of the grid gives a solution"));
   }
-  if (std::all_of(sums.begin(), sums.end(), [&](double sum) { return sum == sums[0]; })) {
-    log(LogLevel::kWarning,
-        concat("validation: all choices are equal; ", text_of(grid[best]), " is only the first"));
-  }
-  note_ends(grid, sums, best);
+  const JudgedPoints judged{grid, sums, best};
+  warn_of_equals(judged);
+  note_ends(recipe, judged);
   accuracy = sums[best] / rounds;
   return best;
 }
