@@ -5,14 +5,13 @@
 
 #include "base/at.h"
 #include "learn/kernel/products.h"
+#include "learn/kernel/span.h"
 #include "learn/solutions.h"
-#include "linalg/symmetric_eigen.h"
 
 namespace dem {
 namespace {
 
 constexpr double kLeastRadius = 1e-12;
-constexpr double kLeastSpanned = 1e-9;  // of the largest eigenvalue: below, a direction is rounding
 
 // All rows less the centre, over the radius.
 Matrix<double> centred_rows(MatrixView<const double> rows,
@@ -34,29 +33,6 @@ Matrix<double> some_rows(const Matrix<double>& rows, std::span<const Index> whic
   return out;
 }
 
-// Of rows [n, a] with n <= a: an orthonormal basis of their span, [a, k].
-Matrix<double> basis_of(const Matrix<double>& rows) {
-  const SymmetricEigen eigen = symmetric_eigen(times_transposed<double>(rows, rows));
-  const double least = std::max(kLeastSpanned * eigen.values.back(), 1e-300);
-  std::vector<Index> kept;
-  for (Index k = 0; k < eigen.size(); ++k) {
-    if (eigen.values[at(k)] > least) kept.push_back(k);
-  }
-  Matrix<double> basis(rows.cols(), std::max<Index>(1, static_cast<Index>(kept.size())));
-  if (kept.empty()) {  // all descriptions are one: any axis does
-    basis(0, 0) = 1.0;
-    return basis;
-  }
-  Matrix<double> combination(rows.rows(), basis.cols());
-  for (std::size_t j = 0; j < kept.size(); ++j) {
-    const double root = std::sqrt(eigen.values[at(kept[j])]);
-    for (Index c = 0; c < rows.rows(); ++c) {
-      combination(c, static_cast<Index>(j)) = eigen.vectors(kept[j], c) / root;
-    }
-  }
-  return transposed_times<double>(rows, combination);
-}
-
 }  // namespace
 
 NetworkInputs::NetworkInputs(MatrixView<const double> unit_rows, std::span<const Index> seen)
@@ -76,7 +52,7 @@ NetworkInputs::NetworkInputs(MatrixView<const double> unit_rows, std::span<const
   if (distance > kLeastRadius) radius = distance;
   Matrix<double> centred = centred_rows(unit_rows, centre, radius);
   if (static_cast<Index>(seen.size()) <= centred.cols()) {
-    basis = basis_of(some_rows(centred, seen));
+    basis = span_of(some_rows(centred, seen));
     centred = times<double>(centred, *basis);
   }
   rows = rounded(centred);

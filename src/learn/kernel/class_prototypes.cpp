@@ -49,14 +49,20 @@ double power(double value, double exponent) {
 
 }  // namespace
 
+Matrix<double> predicted_in(MatrixView<const double> targets,
+                            const FoldProblem& problem,
+                            const KernelSpec& kernel,
+                            double lambda) {
+  Matrix<double> rows = problem.held_out_in_basis(kernel).clone();
+  scale_columns(rows.view(), problem.regression(kernel).shrinkage(lambda));
+  return times<double>(rows, targets);
+}
+
 Matrix<double> predicted_prototypes(const FoldProblem& problem,
                                     const TurnedSpace& space,
                                     KernelKind kernel,
                                     double lambda) {
-  const KernelRegression& regression = problem.regression(kernel);
-  Matrix<double> rows = problem.held_out_in_basis(kernel).clone();
-  scale_columns(rows.view(), regression.shrinkage(lambda));
-  return times<double>(rows, space.project(regression.targets()));
+  return predicted_in(space.project(problem.regression(kernel).targets()), problem, kernel, lambda);
 }
 
 Matrix<double> blended_prototypes(const FoldProblem& problem,

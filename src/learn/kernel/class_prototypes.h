@@ -9,7 +9,13 @@
 
 namespace dem {
 
-// f_c [u, q] of the held-out classes: k(u_c, support) A M in the turned coordinates.
+// Of the held-out classes [u, q], k(u_c, support) A M, where `targets` [C, q] are those of the
+// kernel's regression in the space.
+[[nodiscard]] Matrix<double> predicted_in(MatrixView<const double> targets,
+                                          const FoldProblem& problem,
+                                          const KernelSpec& kernel,
+                                          double lambda);
+// The same in the turned coordinates of a space.
 [[nodiscard]] Matrix<double> predicted_prototypes(const FoldProblem& problem,
                                                   const TurnedSpace& space,
                                                   KernelKind kernel,

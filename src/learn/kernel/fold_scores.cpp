@@ -5,19 +5,13 @@
 
 #include "base/at.h"
 #include "learn/kernel/products.h"
+#include "learn/kernel/score_curves.h"
 #include "learn/solutions.h"
 
 namespace dem {
 namespace {
 
 constexpr float kLeastSquaredNorm = 1e-30f;
-
-Matrix<double> stacked(const Matrix<double>& above, const Matrix<double>& below) {
-  Matrix<double> out = Matrix<double>::uninitialised(above.rows() + below.rows(), above.cols());
-  std::copy(above.data(), above.data() + above.size(), out.data());
-  std::copy(below.data(), below.data() + below.size(), out.data() + above.size());
-  return out;
-}
 
 // Square of every element.
 Matrix<float> squares(MatrixView<const float> matrix) {
@@ -48,10 +42,6 @@ void take_bias(double weight, const std::vector<double>& bias, Matrix<float>& sc
       scores(i, c) -= static_cast<float>(weight * bias[at(c)]);
     }
   }
-}
-
-Index best_of(std::span<const float> scores) {
-  return std::max_element(scores.begin(), scores.end()) - scores.begin();
 }
 
 }  // namespace
@@ -207,20 +197,13 @@ SeenUnseenCurve FoldScores::curve_of(const KernelSettings& settings, Index num_i
   const Matrix<float>& base = cosines_with_hub(settings);
   const Matrix<float>* added = settings.gaussian > 0.0 ? &gaussians(settings) : nullptr;
   const auto weight = static_cast<float>(settings.gaussian / root_mean_square_);
-  const Index num_seen = problem_.num_seen();
   std::vector<CurveImage> images;
   std::vector<float> scores(at(base.cols()));
   for (Index i = 0; i < num_images; ++i) {
     for (Index c = 0; c < base.cols(); ++c) {
       scores[at(c)] = base(i, c) + (added != nullptr ? weight * (*added)(i, c) : 0.0f);
     }
-    const auto all = std::span<const float>(scores);
-    const Index seen = best_of(all.first(at(num_seen)));
-    const Index unseen = num_seen + best_of(all.subspan(at(num_seen)));
-    const Index label = problem_.labels()[at(i)];
-    const bool is_unseen = label >= num_seen;
-    images.push_back(
-        {all[at(seen)] - all[at(unseen)], label, is_unseen, label == (is_unseen ? unseen : seen)});
+    images.push_back(curve_image(scores, problem_.num_seen(), problem_.labels()[at(i)]));
   }
   return SeenUnseenCurve(images);
 }

@@ -60,16 +60,7 @@ struct GpSpace {
 
 // Seen classes and then those held out.
 Gaussians joined(const Gaussians& seen, const Gaussians& unseen) {
-  const Index rows = seen.mean.rows() + unseen.mean.rows();
-  Gaussians all{Matrix<double>::uninitialised(rows, seen.mean.cols()),
-                Matrix<double>::uninitialised(rows, seen.mean.cols())};
-  const auto put = [](const Matrix<double>& above, const Matrix<double>& below, double* out) {
-    out = std::copy(above.data(), above.data() + above.size(), out);
-    std::copy(below.data(), below.data() + below.size(), out);
-  };
-  put(seen.mean, unseen.mean, all.mean.data());
-  put(seen.variance, unseen.variance, all.variance.data());
-  return all;
+  return {stacked(seen.mean, unseen.mean), stacked(seen.variance, unseen.variance)};
 }
 
 void take_log_determinants(const Gaussians& gaussians, Matrix<float>& scores) {

@@ -1,6 +1,7 @@
 // Small helpers over matrix products, for code that reads like its equations.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -29,6 +30,15 @@ template <typename T>
   Matrix<T> c = Matrix<T>::uninitialised(a.rows(), b.rows());
   gemm(Transpose::kNo, Transpose::kYes, T{1}, a, b, T{0}, c.view());
   return c;
+}
+
+// Rows of one and then of the other, of one width.
+template <typename T>
+[[nodiscard]] Matrix<T> stacked(const Matrix<T>& above, const Matrix<T>& below) {
+  Matrix<T> out = Matrix<T>::uninitialised(above.rows() + below.rows(), above.cols());
+  std::copy(above.data(), above.data() + above.size(), out.data());
+  std::copy(below.data(), below.data() + below.size(), out.data() + above.size());
+  return out;
 }
 
 [[nodiscard]] inline std::vector<double> roots(const std::vector<double>& values) {

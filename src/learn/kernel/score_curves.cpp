@@ -14,25 +14,34 @@ Index first_largest(std::span<const float> scores) {
 
 }  // namespace
 
+CurveImage curve_image(std::span<const float> scores, Index num_seen, Index label) {
+  const Index seen = first_largest(scores.first(at(num_seen)));
+  const Index unseen = num_seen + first_largest(scores.subspan(at(num_seen)));
+  const bool is_unseen = label >= num_seen;
+  return {scores[at(seen)] - scores[at(unseen)],
+          label,
+          is_unseen,
+          label == (is_unseen ? unseen : seen)};
+}
+
 SeenUnseenCurve curve_of(MatrixView<const float> scores, const FoldProblem& problem) {
-  const Index num_seen = problem.num_seen();
   std::vector<CurveImage> images;
   for (Index i = 0; i < scores.rows(); ++i) {
-    const std::span<const float> all = scores.row(i);
-    const Index seen = first_largest(all.first(at(num_seen)));
-    const Index unseen = num_seen + first_largest(all.subspan(at(num_seen)));
-    const Index label = problem.labels()[at(i)];
-    const bool is_unseen = label >= num_seen;
-    images.push_back(
-        {all[at(seen)] - all[at(unseen)], label, is_unseen, label == (is_unseen ? unseen : seen)});
+    images.push_back(curve_image(scores.row(i), problem.num_seen(), problem.labels()[at(i)]));
   }
   return SeenUnseenCurve(images);
 }
 
 double held_out_accuracy(MatrixView<const float> scores, const FoldProblem& problem) {
-  std::vector<double> right(at(problem.num_held_out())), count(at(problem.num_held_out()));
+  std::vector<Index> labels(problem.labels().begin(), problem.labels().begin() + scores.rows());
+  for (Index& label : labels) label -= problem.num_seen();
+  return held_out_accuracy(scores, labels);
+}
+
+double held_out_accuracy(MatrixView<const float> scores, std::span<const Index> labels) {
+  std::vector<double> right(at(scores.cols())), count(at(scores.cols()));
   for (Index i = 0; i < scores.rows(); ++i) {
-    const Index label = problem.labels()[at(i)] - problem.num_seen();
+    const Index label = labels[at(i)];
     count[at(label)] += 1.0;
     if (first_largest(scores.row(i)) == label) right[at(label)] += 1.0;
   }

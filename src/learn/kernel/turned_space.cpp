@@ -6,37 +6,14 @@
 #include "base/at.h"
 #include "dem/linalg/matrix.h"
 #include "learn/kernel/products.h"
+#include "learn/kernel/span.h"
 #include "learn/solutions.h"
 #include "linalg/symmetric_eigen.h"
 
 namespace dem {
 namespace {
 
-constexpr double kFloor = 1e-4;    // of the mean variance
-constexpr double kSpanned = 1e-9;  // of the largest eigenvalue: below, a direction is rounding
-constexpr double kSmallest = 1e-300;
-
-Matrix<double> span_of(MatrixView<const double> means) {
-  const SymmetricEigen eigen = symmetric_eigen(times_transposed<double>(means, means));
-  const double least = std::max(kSpanned * eigen.values.back(), kSmallest);
-  std::vector<Index> kept;
-  for (Index k = 0; k < eigen.size(); ++k) {
-    if (eigen.values[at(k)] > least) kept.push_back(k);
-  }
-  if (kept.empty()) {  // all means are one point: any axis does
-    Matrix<double> axis(means.cols(), 1);
-    axis(0, 0) = 1.0;
-    return axis;
-  }
-  Matrix<double> combination(means.rows(), static_cast<Index>(kept.size()));
-  for (std::size_t j = 0; j < kept.size(); ++j) {
-    const double root = std::sqrt(eigen.values[at(kept[j])]);
-    for (Index c = 0; c < means.rows(); ++c) {
-      combination(c, static_cast<Index>(j)) = eigen.vectors(kept[j], c) / root;
-    }
-  }
-  return transposed_times<double>(means, combination);
-}
+constexpr double kFloor = 1e-4;  // of the mean variance
 
 Matrix<double> scaled_copy(MatrixView<const double> rows, const std::vector<double>& factors) {
   Matrix<double> out = Matrix<double>::uninitialised(rows.rows(), rows.cols());

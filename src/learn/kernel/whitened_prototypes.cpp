@@ -43,15 +43,6 @@ Matrix<float> nearness_of(const WhitenedRows& images, const Matrix<double>& prot
 
 }  // namespace
 
-Matrix<double> predicted_in(MatrixView<const double> targets,
-                            const FoldProblem& problem,
-                            const KernelSpec& kernel,
-                            double lambda) {
-  Matrix<double> rows = problem.held_out_in_basis(kernel).clone();
-  scale_columns(rows.view(), problem.regression(kernel).shrinkage(lambda));
-  return times<double>(rows, targets);
-}
-
 Matrix<double> blended_in(const WhitenedSpace& space,
                           const FoldProblem& problem,
                           const WhitenedSettings& settings) {

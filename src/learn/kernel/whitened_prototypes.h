@@ -1,18 +1,12 @@
 // Prototypes in a whitened space, and scores of images against them.
 #pragma once
 
-#include "learn/kernel/fold_problem.h"
+#include "learn/kernel/class_prototypes.h"
 #include "learn/kernel/turned_space.h"
 #include "learn/kernel/whitened_settings.h"
 
 namespace dem {
 
-// Of the held-out classes [u, q], k(u_c, support) A M, where `targets` [C, q] are those of the
-// kernel's regression in the space.
-[[nodiscard]] Matrix<double> predicted_in(MatrixView<const double> targets,
-                                          const FoldProblem& problem,
-                                          const KernelSpec& kernel,
-                                          double lambda);
 // Of the seen classes [C, q]: their means, drawn towards what the other classes predict.
 [[nodiscard]] Matrix<double> blended_in(const WhitenedSpace& space,
                                         const FoldProblem& problem,

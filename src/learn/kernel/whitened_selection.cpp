@@ -5,6 +5,7 @@
 #include "base/at.h"
 #include "base/parallel.h"
 #include "learn/kernel/clear_gain.h"
+#include "learn/kernel/products.h"
 #include "learn/kernel/score_curves.h"
 #include "learn/kernel/whitened_prototypes.h"
 
@@ -58,11 +59,9 @@ SeenUnseenCurve curve_at(const FoldProblem& problem, const WhitenedSettings& set
   const Matrix<double> seen = blended_in(space, problem, settings);
   const Matrix<double> targets = space.project(problem.regression(settings.kernel).targets());
   const Matrix<double> unseen = predicted_in(targets, problem, settings.kernel, settings.lambda);
-  Matrix<double> all = Matrix<double>::uninitialised(seen.rows() + unseen.rows(), seen.cols());
-  std::copy(seen.data(), seen.data() + seen.size(), all.data());
-  std::copy(unseen.data(), unseen.data() + unseen.size(), all.data() + seen.size());
-  return curve_of(scores_by(settings.comparison, whitened_rows(space, problem.images()), all),
-                  problem);
+  const Matrix<float> scores =
+      scores_by(settings.comparison, whitened_rows(space, problem.images()), stacked(seen, unseen));
+  return curve_of(scores, problem);
 }
 
 template <typename Body>
