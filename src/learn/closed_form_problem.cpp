@@ -3,10 +3,10 @@
 #include <cmath>
 
 #include "learn/closed_form_recipe.h"
+#include "learn/kernel/doubtful_descriptions.h"
 #include "linalg/double_sums.h"
 
 namespace dem {
-namespace {
 
 Matrix<double> unit_rows(MatrixView<const float> rows) {
   Matrix<double> unit(rows.rows(), rows.cols());
@@ -18,8 +18,6 @@ Matrix<double> unit_rows(MatrixView<const float> rows) {
   }
   return unit;
 }
-
-}  // namespace
 
 ClosedFormProblem make_problem(const Recipe& recipe,
                                const LearningData& data,
@@ -37,6 +35,14 @@ ClosedFormProblem make_problem(const Recipe& recipe,
     const FeatureScaling scaling = problem.statistics.fit_scaling(kind);
     problem.statistics.scale(scaling);
     problem.feature_map.add(scaling);
+  }
+  return problem;
+}
+
+ClosedFormProblem problem_of_all(const Recipe& recipe, const LearningData& data, Shifts shifts) {
+  ClosedFormProblem problem = make_problem(recipe, data, data.statistics, shifts);
+  if (!data.is_fold) {
+    warn_of_doubtful_descriptions(recipe.name, data.classes, problem.embeddings);
   }
   return problem;
 }

@@ -23,4 +23,13 @@ struct ClosedFormProblem {
                                              const ClassStatistics& statistics,
                                              Shifts shifts);
 
+// Of data.statistics, with warnings of descriptions that say less than they seem to
+// (kernel/doubtful_descriptions.h), unless the data are those of a fold.
+[[nodiscard]] ClosedFormProblem problem_of_all(const Recipe& recipe,
+                                               const LearningData& data,
+                                               Shifts shifts = Shifts::kOne);
+
+// Rows of length 1; a zero row stays zero.
+[[nodiscard]] Matrix<double> unit_rows(MatrixView<const float> rows);
+
 }  // namespace dem

@@ -66,6 +66,7 @@ LearningData data_of(const ScoredFold& fold, const LearningData& all) {
                     .num_repeats = [](Index) { return Index{0}; },
                     .scored_folds = [](Index) { return std::vector<ScoredFold>(); }};
   data.seed = all.seed;
+  data.is_fold = true;
   if (!fold.images.rows.empty()) data.images = [&fold] { return fold.images; };
   return data;
 }

@@ -89,6 +89,8 @@ struct LearningData {
   // which none may be left to choose. Nothing where there are no folds, or none has a solution. All
   // ranks of a group call it, in the same order, and get the same.
   std::function<std::optional<FoldGamma>(const Recipe&)> on_folds = {};
+  // Whether these are the data of a fold: what a recipe warns of, it warns of on all data.
+  bool is_fold = false;
 };
 
 // One recipe.

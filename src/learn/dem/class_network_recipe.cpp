@@ -216,7 +216,7 @@ void check_class_network(const Recipe& recipe) {
 }
 
 Learned learn_class_network(const Recipe& recipe, const LearningData& data) {
-  const ClosedFormProblem problem = make_problem(recipe, data, data.statistics, Shifts::kOne);
+  const ClosedFormProblem problem = problem_of_all(recipe, data);
   const NetworkFold all(problem);
   WantedNetwork wanted = wanted_network(recipe);
   wanted.grids.relu_of_plain = relu_of_plain(recipe, all.is_never_negative());

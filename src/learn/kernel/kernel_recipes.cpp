@@ -16,7 +16,6 @@
 #include "learn/closed_form_recipe.h"
 #include "learn/families.h"
 #include "learn/field_text.h"
-#include "learn/kernel/doubtful_descriptions.h"
 #include "learn/kernel/fold_problems.h"
 #include "learn/kernel/kernel_model.h"
 #include "learn/kernel/kernel_selection.h"
@@ -257,8 +256,7 @@ KernelChoice choose(const Recipe& recipe,
 }
 
 Learned learn_kernel(const Recipe& recipe, const LearningData& data) {
-  const ClosedFormProblem problem = make_problem(recipe, data, data.statistics, Shifts::kOne);
-  warn_of_doubtful_descriptions(recipe.name, data.classes, problem.embeddings);
+  const ClosedFormProblem problem = problem_of_all(recipe, data);
   bool chosen = false;
   const KernelChoice choice = choose(recipe, data, problem, chosen);
   const FoldProblem all(problem.statistics, problem.embeddings);

@@ -255,7 +255,7 @@ ChosenGp settings_of_gp(const Recipe& recipe,
 }
 
 Learned learn_whitened(const Recipe& recipe, const LearningData& data) {
-  const ClosedFormProblem problem = make_problem(recipe, data, data.statistics, Shifts::kOne);
+  const ClosedFormProblem problem = problem_of_all(recipe, data);
   const ChosenWhitened chosen = settings_of_whitened(recipe, data, problem.embeddings);
   const FoldProblem all(problem.statistics, problem.embeddings);
   Learned learned = whitened_model({all, problem.input, names_of(all, data), problem.feature_map},

@@ -109,7 +109,7 @@ Learned choose_and_solve(const Recipe& recipe,
   double accuracy = 0.0;
   const bool chooses = grid.size() > 1;
   if (chooses) chosen = best_choice(recipe, data, grid, make, accuracy);
-  const auto solver = make(recipe, make_problem(recipe, data, data.statistics, Shifts::kOne));
+  const auto solver = make(recipe, problem_of_all(recipe, data));
   std::optional<Learned> solved = solve_on_all(data, *solver, grid[chosen]);
   if (!solved) {
     throw Error(ErrorKind::kNumerical,
