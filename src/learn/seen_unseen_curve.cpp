@@ -91,6 +91,13 @@ BestGamma best_gamma(std::span<const SeenUnseenCurve> curves) {
           smooth[static_cast<std::size_t>(best)]};
 }
 
+BestGamma gamma_by(std::optional<double> given, std::span<const SeenUnseenCurve> curves) {
+  if (!given) return best_gamma(curves);
+  double sum = 0.0;
+  for (const SeenUnseenCurve& curve : curves) sum += curve.at(*given).harmonic();
+  return {*given, sum / static_cast<double>(curves.size())};
+}
+
 double gamma_without_seen(std::span<const SeenUnseenCurve> curves) {
   std::vector<float> gaps;
   for (const SeenUnseenCurve& curve : curves) {

@@ -1,6 +1,7 @@
 // Accuracies on seen and on unseen classes while an offset moves from one kind to the other.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -48,6 +49,10 @@ struct BestGamma {
   double gamma, harmonic;
 };
 [[nodiscard]] BestGamma best_gamma(std::span<const SeenUnseenCurve> curves);
+
+// That of a gamma that was given: itself, and the mean of harmonic means there; else the best.
+[[nodiscard]] BestGamma gamma_by(std::optional<double> given,
+                                 std::span<const SeenUnseenCurve> curves);
 
 // Where no image of a seen class can be spared: the gamma that leaves four fifths of the images of
 // held-out classes with these.

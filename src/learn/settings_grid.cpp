@@ -75,6 +75,14 @@ std::vector<Choice> grid_of(const Recipe& recipe, const std::vector<std::string>
   return grid;
 }
 
+Recipe settled(Recipe recipe, const Choice& values) {
+  for (const auto& [name, value] : values) {
+    const auto setting = recipe.settings.find(name);
+    if (setting != recipe.settings.end()) setting->second = value;
+  }
+  return recipe;
+}
+
 std::optional<double> positive_number(const std::string& text) {
   const auto value = number_in<double>(text);
   return value && std::isfinite(*value) && *value > 0.0 ? value : std::nullopt;

@@ -21,6 +21,9 @@ using Choice = std::map<std::string, std::string>;
 [[nodiscard]] std::vector<Choice> grid_of(const Recipe& recipe,
                                           const std::vector<std::string>& names);
 
+// The recipe with the values that its settings came to; other names are left out.
+[[nodiscard]] Recipe settled(Recipe recipe, const Choice& values);
+
 // The number, where the text is one, finite and above 0.
 [[nodiscard]] std::optional<double> positive_number(const std::string& text);
 // A setting's. Throws Error{kInvalidArgument} where it is none.

@@ -7,6 +7,7 @@
 #include "base/at.h"
 #include "dem/base/error.h"
 #include "dem/search/score_source.h"
+#include "learn/judging_folds.h"
 #include "learn/seen_unseen_curve.h"
 #include "pipeline/learned_prototypes.h"
 #include "search/gamma_curve.h"
@@ -104,22 +105,27 @@ double mean_t1(std::span<const SeenUnseenCurve> curves) {
 
 }  // namespace
 
-std::optional<FoldGamma> gamma_on_folds(const Recipe& recipe, const LearningData& data) {
+std::optional<FoldGamma> gamma_on_folds(Recipe recipe, const LearningData& data) {
   if (data.num_repeats(1) == 0) return std::nullopt;
+  const std::optional<double> given = given_gamma(recipe.gamma);
+  recipe.gamma = {};
   std::vector<SeenUnseenCurve> curves, without_seen;
   for (const ScoredFold& fold : data.scored_folds(0)) {
+    if (!can_judge(fold)) continue;
     const std::optional<Learned> learned = learn_fold(recipe, fold, data);
     if (!learned) continue;
     const bool has_seen = fold.seen.features.rows() > 0;
     (has_seen ? curves : without_seen).push_back(curve_of(*learned, fold, data.classes));
   }
   if (!curves.empty()) {
-    const BestGamma best = best_gamma(curves);
+    const BestGamma best = gamma_by(given, curves);
     return FoldGamma{best.gamma, best.harmonic, mean_t1(curves), curves.size()};
   }
   if (without_seen.empty()) return std::nullopt;
-  return FoldGamma{
-      gamma_without_seen(without_seen), std::nullopt, mean_t1(without_seen), without_seen.size()};
+  return FoldGamma{given.value_or(gamma_without_seen(without_seen)),
+                   std::nullopt,
+                   mean_t1(without_seen),
+                   without_seen.size()};
 }
 
 }  // namespace dem

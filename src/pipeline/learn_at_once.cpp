@@ -11,6 +11,8 @@
 #include "dem/base/log.h"
 #include "dem/data/prepared_data.h"
 #include "dem/eval/scores.h"
+#include "learn/judging_folds.h"
+#include "learn/settings_grid.h"
 #include "pipeline/gamma_on_folds.h"
 #include "pipeline/joined_classes.h"
 #include "pipeline/learned_prototypes.h"
@@ -173,16 +175,6 @@ std::unique_ptr<Source> open_source(const Dataset& dataset,
   return std::make_unique<ImageSource>(dataset, options, base, group);
 }
 
-// The recipe with nothing left to choose.
-Recipe settled(Recipe recipe, const Provenance& facts) {
-  for (const auto& [name, value] : facts) {
-    const auto setting = recipe.settings.find(name);
-    if (setting != recipe.settings.end()) setting->second = value;
-  }
-  recipe.gamma = {};
-  return recipe;
-}
-
 std::string text_of(const FoldGamma& found) {
   return concat("gamma ",
                 found.gamma,
@@ -197,13 +189,14 @@ std::string text_of(const FoldGamma& found) {
 
 // Gamma of a recipe that does not choose it.
 void set_gamma(Learned& learned, const Recipe& recipe, const LearningData& data) {
-  learned.gamma = static_cast<float>(recipe.gamma.value);
-  if (recipe.gamma.by != GammaChoice::By::kValidation) return;
+  const GammaChoice gamma = logged_gamma_for(recipe.gamma, num_learned(data.statistics));
+  learned.gamma = static_cast<float>(gamma.value);
+  if (gamma.by != GammaChoice::By::kValidation) return;
   const auto found = gamma_on_folds(settled(recipe, learned.facts), data);
   if (!found) {
     log(LogLevel::kWarning,
-        "gamma: nothing to choose it by (it takes three seen classes with images, or statistics "
-        "with a sample): 0 is taken");
+        "gamma: nothing to choose it by (it takes a fold of two held-out classes and two others "
+        "that has a solution, from images or from statistics with a sample): 0 is taken");
     return;
   }
   learned.gamma = static_cast<float>(found->gamma);
@@ -257,7 +250,7 @@ Learned learn_at_once(const Dataset& dataset, const FitOptions& options, Communi
       join_classes(dataset.classes, options.recipe, data_with(dataset.classes));
   LearningData data = data_with(joined.classes(dataset.classes));
   data.seed = options.seed;
-  data.on_folds = [&](const Recipe& recipe) { return gamma_on_folds(settled(recipe, {}), data); };
+  data.on_folds = [&](const Recipe& recipe) { return gamma_on_folds(recipe, data); };
   Learned learned = entry.learn(options.recipe, data);
   if (!entry.chooses_gamma) set_gamma(learned, options.recipe, data);
   if (options.recipe.gamma.by != GammaChoice::By::kNone) {

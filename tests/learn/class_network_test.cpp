@@ -237,14 +237,18 @@ TEST(ClassNetwork, TheModelScoresAsItWasChosen) {
                   const Learned learned = network_model(problem, made, space, network, metric);
                   const Matrix<float> z = learned.feature_map.mapped(fold.unseen.features);
                   const Matrix<float> p = learned.class_map.prototypes(classes);
-                  double sum = 0.0;
+                  double ranks = 0.0, right = 0.0;
                   for (Index i = 0; i < z.rows(); ++i) {
                     const bool first =
                         score_of(z.row(i), p.row(7), metric) > score_of(z.row(i), p.row(8), metric);
-                    sum += first ? 1.0 : 0.5;
+                    ranks += first ? 1.0 : 0.5;
+                    right += first ? 1.0 : 0.0;
                   }
                   const Matrix<float> held_out = network.forward(made.held_out_inputs());
-                  EXPECT_NEAR(made.rank(space, held_out, metric), sum / 40.0, 1e-9)
+                  const auto judged = made.judge(space, held_out, metric);
+                  EXPECT_NEAR(judged.rank, ranks / 40.0, 1e-9)
+                      << dim << to_string(kind) << to_string(metric);
+                  EXPECT_NEAR(judged.t1, right / 40.0, 1e-9)
                       << dim << to_string(kind) << to_string(metric);
                 });
       }

@@ -144,7 +144,7 @@ TEST(KernelSelection, AGivenGammaIsWhatIsJudged) {
   KernelSettings defaults;
   defaults.gamma = 1e6;
   KernelGrids grids;
-  grids.chooses_gamma = false;
+  grids.given_gamma = 1e6;
   const KernelChoice choice = choose_settings(folds, kSeen + kHeldOut, defaults, grids);
   EXPECT_EQ(choice.settings.gamma, 1e6);
   ASSERT_TRUE(choice.harmonic);

@@ -235,6 +235,40 @@ TEST(WhitenedRecipes, CheckTheirSettings) {
   }
 }
 
+template <typename Body>
+void expect_no_mention_of_whitened(Body&& body) {
+  try {
+    body();
+  } catch (const Error& error) {
+    EXPECT_EQ(std::string(error.what()).find("whitened"), std::string::npos) << error.what();
+  }
+}
+
+// Counts alone: what is refused before anything is computed.
+TEST(GpRecipe, NamesTooFewAndTooManyClasses) {
+  for (const Index num_classes : {Index{1}, Index{5001}}) {
+    ClassTable classes{{}, {}, {"attribute"}, {}};
+    classes.embeddings.emplace_back(num_classes, 2);
+    ClassStatistics statistics;
+    statistics.counts.assign(at(num_classes), 1);
+    const FeatureMap base;
+    const LearningData data{.classes = classes,
+                            .statistics = statistics,
+                            .base = base,
+                            .rounds = {},
+                            .accuracy = {},
+                            .on_all_ranks = {}};
+    const auto learn = [&] {
+      (void)find_recipe("gp")->learn(make_recipe("gp", "TOY", TrainMode::kAttribute), data);
+    };
+    if (num_classes == 1) {
+      expect_error(ErrorKind::kInvalidArgument, {"at least 2 seen classes", "got 1"}, learn);
+    } else {
+      expect_error(ErrorKind::kUnsupported, {"at most 5000", "got 5001", "recipe auto"}, learn);
+    }
+  }
+}
+
 // Without folds to choose by the defaults are taken, and where class means are one point there is
 // no direction for gp.
 TEST(WhitenedRecipes, SayWhereClassesDoNotDiffer) {
@@ -258,6 +292,7 @@ TEST(WhitenedRecipes, SayWhereClassesDoNotDiffer) {
     return find_recipe(name)->learn(make_recipe(name, "TOY", TrainMode::kAttribute), data);
   };
   expect_error(ErrorKind::kNumerical, {"recipe gp", "means differ"}, [&] { (void)learn("gp"); });
+  expect_no_mention_of_whitened([&] { (void)learn("gp"); });
   const Learned learned = learn("whitened");
   EXPECT_EQ(learned.facts.at("kernel"), "linear");
   const Prototypes prototypes = learned.class_map.mapped(classes);

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -35,11 +37,14 @@ SeenUnseenCurve curve_of_model(const Fold& fold, const Settings& settings, MakeM
                         fold);
 }
 
-// Two folds of the same numbers of classes.
+// Two folds of the same numbers of classes, changed before they are made ready.
 struct TwoFolds {
-  explicit TwoFolds(Rng& rng) {
+  using Change = std::function<void(int, ScoredFold&)>;
+  explicit TwoFolds(
+      Rng& rng, const Change& change = [](int, ScoredFold&) {}) {
     for (int i = 0; i < 2; ++i) {
       folds.push_back(std::make_unique<Fold>(rng));
+      change(i, folds.back()->fold);
       problems.push_back(std::make_unique<FoldProblem>(folds.back()->fold, folds.back()->rows));
     }
   }
@@ -80,8 +85,86 @@ TEST(GpSelection, JudgesBySettingsOfTheModel) {
     std::vector<SeenUnseenCurve> curves;
     for (const auto& fold : two.folds) curves.push_back(curve_of_model(*fold, s, gp_model));
     EXPECT_NEAR(choice->t1, (curves[0].t1() + curves[1].t1()) / 2.0, 1e-12) << to_string(s.kernel);
-    EXPECT_NEAR(choice->harmonic, best_gamma(curves).harmonic, 1e-9) << to_string(s.kernel);
+    EXPECT_NEAR(choice->harmonic.value(), best_gamma(curves).harmonic, 1e-9) << to_string(s.kernel);
   }
+}
+
+WhitenedGrids grids_of(const WhitenedSettings& s) {
+  return {{s.shrinkage}, {s.kernel}, {s.lambda}, {s.comparison}, {s.blend}};
+}
+
+GpGrids grids_of(const GpSettings& s) {
+  return {{s.kernel}, {s.explained}, {s.shrinkage}, {s.log_determinant}};
+}
+
+TEST(WhitenedAndGpSelection, JudgeAtTheGammaThatIsGiven) {
+  Rng rng(25, Purpose::kSynthetic);
+  const TwoFolds two(rng);
+  const auto expected = [&](const auto& settings, auto make, double gamma) {
+    double sum = 0.0;
+    for (const auto& fold : two.folds) {
+      sum += curve_of_model(*fold, settings, make).at(gamma).harmonic() / 2.0;
+    }
+    return sum;
+  };
+  for (const double gamma : {0.0, 0.07}) {
+    WhitenedGrids whitened = grids_of(WhitenedSettings{});
+    whitened.given_gamma = gamma;
+    EXPECT_NEAR(*choose_whitened(two.problems, 11, {}, whitened).harmonic,
+                expected(WhitenedSettings{}, whitened_model, gamma),
+                1e-9);
+    GpGrids gp = grids_of(GpSettings{});
+    gp.given_gamma = gamma;
+    EXPECT_NEAR(*choose_gp(two.problems, 11, {}, gp)->harmonic,
+                expected(GpSettings{}, gp_model, gamma),
+                1e-9);
+  }
+}
+
+// They have a part in T1, and none in H.
+TEST(WhitenedAndGpSelection, LeaveFoldsWithoutImagesOfSeenClassesOutOfH) {
+  for (const int without : {1, 0}) {  // of the second fold, or of both
+    Rng rng(26, Purpose::kSynthetic);
+    const TwoFolds two(rng, [&](int i, ScoredFold& fold) {
+      if (i >= without) fold.seen = {Matrix<float>(0, test::kDim), {}};
+    });
+    const auto expect = [&](const auto& choice, const auto& settings, auto make) {
+      std::vector<SeenUnseenCurve> curves;
+      for (const auto& fold : two.folds) curves.push_back(curve_of_model(*fold, settings, make));
+      EXPECT_NEAR(choice.t1, (curves[0].t1() + curves[1].t1()) / 2.0, 1e-12);
+      ASSERT_EQ(choice.harmonic.has_value(), without == 1);
+      if (without == 1) {
+        EXPECT_NEAR(*choice.harmonic, best_gamma({curves.data(), 1}).harmonic, 1e-9);
+      }
+    };
+    expect(choose_whitened(two.problems, 11, {}, grids_of(WhitenedSettings{})),
+           WhitenedSettings{},
+           whitened_model);
+    expect(*choose_gp(two.problems, 11, {}, grids_of(GpSettings{})), GpSettings{}, gp_model);
+  }
+}
+
+// A fold whose class means are one point has no direction for gp.
+TEST(GpSelection, CountsAFoldWithoutASolutionAsZero) {
+  const auto flatten = [](ScoredFold& fold) {
+    for (ClassId c = 0; c < kSeen; ++c) {
+      const auto row = fold.statistics.means.row(c);
+      std::fill(row.begin(), row.end(), 0.25);
+    }
+  };
+  Rng rng(27, Purpose::kSynthetic);
+  const TwoFolds two(rng, [&](int i, ScoredFold& fold) {
+    if (i == 1) flatten(fold);
+  });
+  const auto choice = choose_gp(two.problems, 11, {}, grids_of(GpSettings{}));
+  ASSERT_TRUE(choice);
+  const SeenUnseenCurve curve = curve_of_model(*two.folds[0], GpSettings{}, gp_model);
+  EXPECT_EQ(choice->num_failed, 1);
+  EXPECT_NEAR(choice->t1, curve.t1() / 2.0, 1e-12);
+  EXPECT_NEAR(*choice->harmonic, best_gamma({&curve, 1}).harmonic / 2.0, 1e-9);
+  EXPECT_NEAR(choice->default_sum.value(), choice->t1 + *choice->harmonic, 1e-12);
+  const TwoFolds none(rng, [&](int, ScoredFold& fold) { flatten(fold); });
+  EXPECT_FALSE(choose_gp(none.problems, 11, {}, grids_of(GpSettings{})));
 }
 
 // Of a grid the point is taken that is the best alone.

@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <functional>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "base/at.h"
 #include "dem/base/error.h"
@@ -15,6 +18,7 @@
 #include "pipeline/scored_case.h"
 #include "pipeline/scored_folds.h"
 #include "support/files.h"
+#include "support/log_lines.h"
 
 namespace dem {
 namespace {
@@ -200,13 +204,90 @@ TEST_F(GammaOnFolds, OfANetworkIsAGivenNumber) {
       ErrorKind::kInvalidArgument, {"gamma", "trains in steps"}, [&] { network.validate(); });
 }
 
-// Two seen classes with images: there is nothing to hold out.
-TEST(GammaOfFewClasses, IsZero) {
-  const Dataset two = test::scored_dataset({20, 20}, 6);
+// Four folds of fewer than eight classes cannot hold out two each.
+TEST(GammaOfFewClasses, IsZeroAndSaysSo) {
   FitOptions options;
   options.recipe = make_recipe("ridge", "TOY", TrainMode::kAttribute);
   options.recipe.set({{"lambda", "1"}, {"gamma", "val"}});
-  EXPECT_EQ(fit(two, options).model.gamma, 0.0f);
+  for (const Index num_classes : {2, 4, 7, 8}) {
+    const Dataset dataset = test::scored_dataset(std::vector<Index>(at(num_classes), 20), 6);
+    const test::LogLines log;
+    const FitResult result = fit(dataset, options);
+    const bool is_few = num_classes < 8;
+    EXPECT_EQ(result.model.gamma == 0.0f, is_few) << num_classes;
+    EXPECT_EQ(log.count({"gamma: ", "too few to choose it by", "0 is taken"}), is_few ? 1 : 0);
+  }
+}
+
+// Folds that hold out one class, or learn from one, tell nothing.
+TEST_F(GammaOnFolds, LeavesFoldsOfASingleClassOut) {
+  const PreparedData prepared(dataset_, dataset_.split.trainval, {});
+  const auto folds = [&] { return scored_folds(dataset_, prepared, {1, 0}, self_communicator()); };
+  const auto one_held_out = [&] {
+    ScoredFold fold = std::move(folds()[0]);
+    const ClassId kept = fold.held_out[0];
+    ScoredFold::Rows rows;
+    std::vector<Index> places;
+    for (std::size_t i = 0; i < fold.unseen.labels.size(); ++i) {
+      if (fold.unseen.labels[i] == kept) places.push_back(static_cast<Index>(i));
+    }
+    rows.features = Matrix<float>(static_cast<Index>(places.size()), dataset_.feature_dim());
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      const auto row = std::as_const(fold.unseen.features).row(places[i]);
+      std::copy(row.begin(), row.end(), rows.features.row(static_cast<Index>(i)).begin());
+      rows.labels.push_back(kept);
+    }
+    fold.held_out = {kept};
+    fold.unseen = std::move(rows);
+    return fold;
+  };
+  const auto one_learned = [&] {
+    ScoredFold fold = std::move(folds()[0]);
+    bool is_first = true;
+    for (Index& count : fold.statistics.counts) {
+      if (count == 0) continue;
+      if (!is_first) count = 0;
+      is_first = false;
+    }
+    return fold;
+  };
+  const ClassStatistics statistics =
+      gather_fold_statistics({prepared.features(),
+                              dataset_.labels,
+                              dataset_.split.trainval,
+                              {dataset_.classes.embeddings[0].view()}},
+                             std::vector<Index>(at(dataset_.classes.size()), 0),
+                             true)
+          .all();
+  const FeatureMap base;
+  const auto gamma_of = [&](const std::function<std::vector<ScoredFold>()>& make) {
+    LearningData data{dataset_.classes,
+                      statistics,
+                      base,
+                      [] { return std::span<const ValidationRound>(); },
+                      [](const Learned&, std::size_t) { return 0.0; },
+                      [](bool here) { return here; }};
+    data.num_repeats = [](Index wanted) { return wanted; };
+    data.scored_folds = [&](Index) { return make(); };
+    return gamma_on_folds(options("val").recipe, data);
+  };
+  const auto expected = gamma_of(folds);
+  const auto with_others = gamma_of([&] {
+    std::vector<ScoredFold> all = folds();
+    all.push_back(one_held_out());
+    all.push_back(one_learned());
+    return all;
+  });
+  ASSERT_TRUE(expected && with_others);
+  EXPECT_EQ(with_others->gamma, expected->gamma);
+  EXPECT_EQ(with_others->t1, expected->t1);
+  EXPECT_EQ(with_others->num_folds, 4u);
+  EXPECT_FALSE(gamma_of([&] {
+    std::vector<ScoredFold> others;
+    others.push_back(one_held_out());
+    others.push_back(one_learned());
+    return others;
+  }));
 }
 
 // One image a class: none of a seen class can be spared.

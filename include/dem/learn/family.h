@@ -86,8 +86,9 @@ struct LearningData {
   std::function<TrainingImages()> images = {};
   std::uint64_t seed = 0;  // of a recipe that draws at random
   // What a recipe comes to on the folds of the first dealing, with its settings as they are, of
-  // which none may be left to choose. Nothing where there are no folds, or none has a solution. All
-  // ranks of a group call it, in the same order, and get the same.
+  // which none may be left to choose, and its gamma, chosen or given. Folds of a single held-out
+  // class, or learned from one, are left out. Nothing where there are no others, or none has a
+  // solution. All ranks of a group call it, in the same order, and get the same.
   std::function<std::optional<FoldGamma>(const Recipe&)> on_folds = {};
   // Whether these are the data of a fold: what a recipe warns of, it warns of on all data.
   bool is_fold = false;

@@ -37,7 +37,7 @@ struct ScoredFold {
 // What a recipe comes to on scored folds: it learns anew from each and scores the images held out,
 // those of seen classes too.
 struct FoldGamma {
-  double gamma = 0.0;              // of the best mean H
+  double gamma = 0.0;              // of the best mean H, or that which the recipe gives
   std::optional<double> harmonic;  // that H; nothing where no image of a seen class was spared
   double t1 = 0.0;                 // mean accuracy on held-out classes among these
   std::size_t num_folds = 0;       // that a model came out of

@@ -18,6 +18,8 @@
 #include "learn/dem/network_model.h"
 #include "learn/dem/network_selection.h"
 #include "learn/field_text.h"
+#include "learn/grid_notes.h"
+#include "learn/judging_folds.h"
 #include "learn/kernel/clear_gain.h"
 #include "learn/kernel/fold_problems.h"
 #include "learn/settings_grid.h"
@@ -25,7 +27,6 @@
 namespace dem {
 namespace {
 
-constexpr Index kFewestOfFold = 2;  // classes of a fold, seen or held out, and folds, for a choice
 constexpr Index kClassesForTwoFolds = 600;  // from here on two folds say as much as four of fewer
 constexpr double kDefaultShrinkage = 0.6;
 
@@ -92,15 +93,13 @@ std::vector<std::unique_ptr<NetworkFold>> network_folds(const Recipe& recipe,
   const Index repeats = data.num_repeats(std::clamp<Index>((150 + num_seen - 1) / num_seen, 1, 4));
   for (Index repeat = 0; repeat < repeats; ++repeat) {
     for (const ScoredFold& fold : data.scored_folds(repeat)) {
+      if (!can_judge(fold)) continue;
       const ClosedFormProblem problem = make_problem(recipe, data, fold.statistics, Shifts::kOne);
-      auto made = std::make_unique<NetworkFold>(problem, fold);
-      if (made->num_seen() < kFewestOfFold || made->num_held_out() < kFewestOfFold) continue;
-      folds.push_back(std::move(made));
-      if (num_seen > kClassesForTwoFolds && static_cast<Index>(folds.size()) == kFewestOfFold)
-        return folds;
+      folds.push_back(std::make_unique<NetworkFold>(problem, fold));
+      if (num_seen > kClassesForTwoFolds && folds.size() == kFewestFolds) return folds;
     }
   }
-  if (static_cast<Index>(folds.size()) < kFewestOfFold) folds.clear();
+  if (folds.size() < kFewestFolds) folds.clear();
   return folds;
 }
 
@@ -127,6 +126,16 @@ Provenance network_facts(const NetworkSettings& s) {
           {"lambda", concat(s.lambda)},
           {"iterations", concat(s.iterations)},
           {"output_relu", s.output_relu ? "true" : "false"}};
+}
+
+void note_network_choice(const Recipe& recipe, const NetworkChoice& choice) {
+  JudgedPoints judged{{}, {}, choice.best_point};
+  for (const auto& point : choice.points) {
+    judged.points.push_back(network_facts(point.settings));
+    judged.values.push_back(point.value);
+  }
+  warn_of_equals(judged);
+  if (!choice.took_default) note_ends(recipe, judged);
 }
 
 bool is_one_point(const NetworkGrids& grids) {
@@ -159,11 +168,14 @@ std::optional<NetworkChoice> network_choice_on_folds(const Recipe& recipe,
              folds.size(),
              " folds of held-out seen classes: ",
              settings_text(choice.settings),
+             ": T1 ",
+             100.0 * choice.t1,
              "; mean reciprocal rank of the best ",
              choice.rank,
              ", of the defaults ",
              choice.default_rank,
              choice.took_default ? ", no clear gain: the defaults" : ""));
+  note_network_choice(recipe, choice);
   return choice;
 }
 
@@ -235,7 +247,7 @@ Learned learn_class_network(const Recipe& recipe, const LearningData& data) {
             learned = network_model(problem, all, space, network, settings.comparison);
           });
   learned.facts = network_facts(settings);
-  if (choice) learned.selected_accuracy = choice->rank;
+  if (choice) learned.selected_accuracy = choice->t1;
   return learned;
 }
 

@@ -16,10 +16,11 @@ constexpr std::size_t kDescents = 3;  // values of lambda to descend with
 
 using NetworkFolds = std::span<const std::unique_ptr<NetworkFold>>;
 
-// Some settings' mean reciprocal rank on every fold.
+// Some settings' mean reciprocal rank and T1 on every fold.
 struct Tried {
   NetworkSettings settings;
   FoldValues ranks;
+  FoldValues t1s;
 };
 
 class NetworkSelection {
@@ -42,10 +43,15 @@ class NetworkSelection {
     const Tried of_defaults = try_defaults();
     std::erase_if(tried, [&](const Tried& t) { return !is_wanted(t.settings); });
     const Tried& best = best_of_all(tried);
-    NetworkChoice choice{best.settings, mean_of(best.ranks), mean_of(of_defaults.ranks), false};
-    if (is_clearly_better(best.ranks, of_defaults.ranks, standard_errors)) return choice;
-    choice.settings = of_defaults.settings;
-    choice.took_default = true;
+    const bool is_clear = is_clearly_better(best.ranks, of_defaults.ranks, standard_errors);
+    const Tried& taken = is_clear ? best : of_defaults;
+    NetworkChoice choice{taken.settings,
+                         mean_of(taken.t1s),
+                         mean_of(best.ranks),
+                         mean_of(of_defaults.ranks),
+                         !is_clear};
+    for (const Tried& t : tried) choice.points.push_back({t.settings, mean_of(t.ranks)});
+    choice.best_point = static_cast<std::size_t>(&best - tried.data());
     return choice;
   }
 
@@ -159,7 +165,7 @@ class NetworkSelection {
     for (const NetworkSettings& run : runs) {
       for (const Index stop : stops) {
         for (const Metric comparison : grids_.comparisons) {
-          tried.push_back({run, FoldValues(folds_.size())});
+          tried.push_back({run, FoldValues(folds_.size()), FoldValues(folds_.size())});
           tried.back().settings.iterations = is_solved_at_start(run) ? 0 : stop;
           tried.back().settings.comparison = comparison;
         }
@@ -192,7 +198,9 @@ class NetworkSelection {
             [&](Index, const SolvedNetwork& network) {
               const Matrix<float> prototypes = network.forward(fold.held_out_inputs());
               for (const Metric comparison : grids_.comparisons) {
-                results[next++].ranks[f] = fold.rank(space, prototypes, comparison);
+                const auto judged = fold.judge(space, prototypes, comparison);
+                results[next].ranks[f] = judged.rank;
+                results[next++].t1s[f] = judged.t1;
               }
             });
   }

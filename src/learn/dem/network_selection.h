@@ -23,9 +23,17 @@ struct NetworkGrids {
 
 struct NetworkChoice {
   NetworkSettings settings;
-  double rank = 0.0;  // mean reciprocal rank of held-out classes over the folds
+  double t1 = 0.0;    // of these settings, on held-out classes, mean over the folds
+  double rank = 0.0;  // mean reciprocal rank of the best settings, and that of the defaults
   double default_rank = 0.0;
   bool took_default = false;
+  // What it was chosen from, by the mean reciprocal rank.
+  struct Judged {
+    NetworkSettings settings;
+    double value;
+  };
+  std::vector<Judged> points = {};
+  std::size_t best_point = 0;
 };
 
 // By the mean reciprocal rank over the folds, in rounds: space and lambda at one shrinkage for the

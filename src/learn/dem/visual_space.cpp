@@ -6,6 +6,7 @@
 #include "base/at.h"
 #include "learn/kernel/fold_scores.h"
 #include "learn/kernel/products.h"
+#include "learn/kernel/score_curves.h"
 #include "linalg/double_sums.h"
 
 namespace dem {
@@ -98,10 +99,11 @@ VisualSpace NetworkFold::space(SpaceKind kind, double shrinkage) const {
   return out;
 }
 
-double NetworkFold::rank(const VisualSpace& space,
-                         MatrixView<const float> prototypes,
-                         Metric comparison) const {
-  return reciprocal_rank(scores_of(space.images, prototypes, comparison), labels_);
+NetworkFold::Judgement NetworkFold::judge(const VisualSpace& space,
+                                          MatrixView<const float> prototypes,
+                                          Metric comparison) const {
+  const Matrix<float> scores = scores_of(space.images, prototypes, comparison);
+  return {reciprocal_rank(scores, labels_), held_out_accuracy(scores, labels_)};
 }
 
 }  // namespace dem

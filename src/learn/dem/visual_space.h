@@ -41,13 +41,17 @@ class NetworkFold {
   // The space of some settings.
   [[nodiscard]] VisualSpace space(SpaceKind kind, double shrinkage) const;
 
-  // The mean over held-out classes of the mean reciprocal rank of their images' own class among
-  // them, by prototypes of the held-out classes in that space.
+  // Means over held-out classes of what their images come to among these, by prototypes of them in
+  // that space.
   //   held_out_inputs() [u, k], prototypes [u, q]
   [[nodiscard]] const Matrix<float>& held_out_inputs() const { return held_out_inputs_; }
-  [[nodiscard]] double rank(const VisualSpace& space,
-                            MatrixView<const float> prototypes,
-                            Metric comparison) const;
+  struct Judgement {
+    double rank;  // mean reciprocal rank of an image's own class
+    double t1;    // accuracy
+  };
+  [[nodiscard]] Judgement judge(const VisualSpace& space,
+                                MatrixView<const float> prototypes,
+                                Metric comparison) const;
 
  private:
   ClassStatistics statistics_;  // scaled

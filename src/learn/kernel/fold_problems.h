@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "dem/learn/family.h"
+#include "learn/judging_folds.h"
 #include "learn/kernel/fold_problem.h"
 
 namespace dem {
@@ -12,6 +13,12 @@ namespace dem {
 // Above so many seen classes two folds are enough to tell, and what needs a matrix of all classes
 // is left out.
 inline constexpr Index kVeryManyClasses = 5000;
+
+// Of kernels to choose from those worth trying for so many seen classes: above kVeryManyClasses
+// linear and centred alone, whose cost is that of the width of descriptions, and linear where
+// neither is among them. A line of the log says so. A single kernel was given and stays.
+[[nodiscard]] std::vector<KernelSpec> kernels_for(std::vector<KernelSpec> kernels,
+                                                  Index num_seen_classes);
 
 using FoldProblems = std::vector<std::unique_ptr<FoldProblem>>;
 
@@ -22,8 +29,5 @@ using FoldProblems = std::vector<std::unique_ptr<FoldProblem>>;
 [[nodiscard]] FoldProblems fold_problems(const LearningData& data,
                                          MatrixView<const double> unit_rows,
                                          Index times = 1);
-
-// Classes with images.
-[[nodiscard]] Index num_learned(const ClassStatistics& statistics);
 
 }  // namespace dem

@@ -123,26 +123,48 @@ class GpFold {
 
 struct GpValue {
   GpSettings settings;
-  FoldValues sums;  // T1 + H of each fold; empty: no solution
+  FoldValues sums;  // T1 + H of each fold, 0 where it has no solution
   double t1 = 0.0;
-  double harmonic = 0.0;
+  std::optional<double> harmonic = {};
+  Index num_failed = 0;
 
-  [[nodiscard]] double order() const { return sums.empty() ? -1.0 : t1 + harmonic; }
+  [[nodiscard]] bool has_solution() const { return num_failed < static_cast<Index>(sums.size()); }
+  [[nodiscard]] double order() const { return has_solution() ? t1 + harmonic.value_or(0.0) : -1.0; }
 };
 
-GpValue value_of(const GpSettings& settings, std::vector<GpCurves>& of_fold, std::size_t point) {
-  GpValue value{settings, {}};
+// H of the folds with images of seen classes; those that failed count as 0.
+void add_harmonics(const FoldProblems& folds,
+                   const std::vector<const SeenUnseenCurve*>& of_fold,
+                   std::optional<double> given_gamma,
+                   GpValue& value) {
   std::vector<SeenUnseenCurve> curves;
-  for (GpCurves& fold : of_fold) {
-    if (!fold[point]) return value;
-    curves.push_back(std::move(*fold[point]));
+  double num_scored = 0.0;
+  for (std::size_t f = 0; f < of_fold.size(); ++f) {
+    if (!folds[f]->has_seen_images()) continue;
+    num_scored += 1.0;
+    if (of_fold[f] != nullptr) curves.push_back(*of_fold[f]);
   }
-  const BestGamma best = best_gamma(curves);
-  for (const SeenUnseenCurve& curve : curves) {
-    value.t1 += curve.t1() / static_cast<double>(curves.size());
-    value.sums.push_back(curve.t1() + curve.at(best.gamma).harmonic());
+  if (num_scored > 0.0) value.harmonic = 0.0;
+  if (curves.empty()) return;
+  const BestGamma best = gamma_by(given_gamma, curves);
+  value.harmonic = best.harmonic * static_cast<double>(curves.size()) / num_scored;
+  for (std::size_t f = 0; f < of_fold.size(); ++f) {
+    if (of_fold[f] == nullptr || !folds[f]->has_seen_images()) continue;
+    value.sums[f] += of_fold[f]->at(best.gamma).harmonic();
   }
-  value.harmonic = best.harmonic;
+}
+
+GpValue value_of(const FoldProblems& folds,
+                 const GpSettings& settings,
+                 const std::vector<const SeenUnseenCurve*>& of_fold,
+                 std::optional<double> given_gamma) {
+  GpValue value{settings, {}};
+  for (const SeenUnseenCurve* curve : of_fold) {
+    value.sums.push_back(curve != nullptr ? curve->t1() : 0.0);
+    value.num_failed += curve != nullptr ? 0 : 1;
+  }
+  value.t1 = mean_of(value.sums);
+  add_harmonics(folds, of_fold, given_gamma, value);
   return value;
 }
 
@@ -162,7 +184,9 @@ GpValues evaluate_priors(const FoldProblems& folds,
   const std::vector<GpSettings> points = gp_points(priors, grids);
   GpValues values;
   for (std::size_t i = 0; i < points.size(); ++i) {
-    values.push_back(value_of(points[i], of_fold, i));
+    std::vector<const SeenUnseenCurve*> curves;
+    for (const GpCurves& fold : of_fold) curves.push_back(fold[i] ? &*fold[i] : nullptr);
+    values.push_back(value_of(folds, points[i], curves, grids.given_gamma));
   }
   return values;
 }
@@ -225,18 +249,22 @@ std::optional<GpChoice> choose_gp(const FoldProblems& folds,
                                   const GpGrids& grids) {
   const GpValues values = evaluate_all(folds, defaults, grids);
   const GpValue* best = &best_of_all(values);
-  if (best->sums.empty()) return std::nullopt;
+  if (!best->has_solution()) return std::nullopt;
   GpChoice choice;
+  for (const GpValue& value : values) choice.points.push_back({value.settings, value.order()});
+  choice.best_point = static_cast<std::size_t>(best - values.data());
   const auto start = std::find_if(
       values.begin(), values.end(), [&](const auto& value) { return value.settings == defaults; });
-  if (start != values.end() && !start->sums.empty()) {
+  if (start != values.end() && start->has_solution()) {
     choice.default_sum = start->order();
     const double wanted = standard_errors_wanted(num_seen_classes);
-    if (!is_clearly_better(best->sums, start->sums, wanted)) best = &*start;
+    choice.took_default = !is_clearly_better(best->sums, start->sums, wanted);
+    if (choice.took_default) best = &*start;
   }
   choice.settings = best->settings;
   choice.t1 = best->t1;
   choice.harmonic = best->harmonic;
+  choice.num_failed = best->num_failed;
   return choice;
 }
 

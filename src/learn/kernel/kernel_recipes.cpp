@@ -131,7 +131,7 @@ Wanted wanted_by(const Recipe& recipe) {
   take_spread(recipe, wanted);
   wanted.grids.standard_errors = given_number(recipe, "standard_errors", 0.0, false);
   if (tuning_of(recipe) == Tuning::kThorough) make_thorough(wanted.grids);
-  wanted.grids.chooses_gamma = recipe.gamma.by == GammaChoice::By::kValidation;
+  wanted.grids.given_gamma = given_gamma(recipe.gamma);
   wanted.defaults.gamma = recipe.gamma.value;
   return wanted;
 }
@@ -218,10 +218,11 @@ Provenance facts_of(const KernelSettings& s) {
 // What is worth trying for so many classes.
 KernelGrids grids_for(const Wanted& wanted, Index num_classes) {
   KernelGrids grids = wanted.grids;
-  if (num_classes <= kVeryManyClasses || grids.kernels.size() == 1) return grids;
-  grids.kernels = {KernelKind::kLinear, KernelKind::kCentred};
-  log(LogLevel::kInfo,
-      concat("of ", num_classes, " seen classes the kernels linear and centred alone are tried"));
+  const std::vector<KernelSpec> all(grids.kernels.begin(), grids.kernels.end());
+  grids.kernels.clear();
+  for (const KernelSpec& kernel : kernels_for(all, num_classes)) {
+    grids.kernels.push_back(kernel.kind);
+  }
   return grids;
 }
 

@@ -144,12 +144,6 @@ class KernelSelection {
     [[nodiscard]] double value() const { return gamma.harmonic + t1; }
   };
   [[nodiscard]] Evaluated evaluate(const KernelSettings& settings) const;
-  // What the given gamma comes to.
-  [[nodiscard]] BestGamma given_gamma(std::span<const SeenUnseenCurve> curves) const {
-    double sum = 0.0;
-    for (const SeenUnseenCurve& curve : curves) sum += curve.at(defaults_.gamma).harmonic();
-    return {defaults_.gamma, sum / static_cast<double>(curves.size())};
-  }
   // Takes the best of some, the first of equals, where it is clearly better than `than`; null: in
   // any case.
   void take_best(const std::vector<Evaluated>& all, const Evaluated* than);
@@ -347,8 +341,7 @@ KernelSelection::Evaluated KernelSelection::evaluate(const KernelSettings& setti
   for (auto& curve : made) curves.push_back(std::move(*curve));
   Evaluated out;
   out.settings = settings;
-  out.gamma = best_gamma(curves);
-  if (!grids_.chooses_gamma) out.gamma = given_gamma(curves);
+  out.gamma = gamma_by(grids_.given_gamma, curves);
   for (const SeenUnseenCurve& curve : curves) {
     out.t1 += curve.t1() / static_cast<double>(curves.size());
     out.area += curve.area() / static_cast<double>(curves.size());
@@ -430,7 +423,7 @@ void KernelSelection::choose_gamma_by_unseen() {
     curves.push_back(std::move(*curve));
   }
   choice_.t1 = mean_of(t1);
-  if (grids_.chooses_gamma) choice_.settings.gamma = gamma_without_seen(curves);
+  choice_.settings.gamma = grids_.given_gamma.value_or(gamma_without_seen(curves));
 }
 
 }  // namespace

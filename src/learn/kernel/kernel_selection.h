@@ -27,7 +27,7 @@ struct KernelGrids {
     double strength, exponent;
   };
   std::vector<Spread> spreads = {{0.5, 1.5}, {0.2, 1.5}, {0.5, 1.0}, {0.2, 1.0}};
-  bool chooses_gamma = true;
+  std::optional<double> given_gamma = {};  // none: chosen
   // How thorough: pairs of kernel and lambda that go on to the choice of the metric, shrinkages at
   // which all kappas are tried, and whether the first choice is on two folds where classes are
   // many.

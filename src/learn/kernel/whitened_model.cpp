@@ -28,7 +28,7 @@ void require_signal(const SignalSpace& space) {
       ErrorKind::kNumerical,
       concat("recipe gp: expected classes whose means differ by more than their noise, got ",
              space.space.scatter.num_classes(),
-             " that do not; recipe whitened takes these"));
+             " that do not"));
 }
 
 // The Gaussian term is the whole score: variance 1 + a l_j (...), as ClassPosterior::share has it.

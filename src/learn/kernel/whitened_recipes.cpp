@@ -8,10 +8,12 @@
 
 #include "base/at.h"
 #include "base/text.h"
+#include "dem/base/error.h"
 #include "dem/base/log.h"
 #include "learn/closed_form_problem.h"
 #include "learn/closed_form_recipe.h"
 #include "learn/families.h"
+#include "learn/grid_notes.h"
 #include "learn/kernel/gp_selection.h"
 #include "learn/kernel/whitened_model.h"
 #include "learn/kernel/whitened_selection.h"
@@ -104,23 +106,25 @@ std::vector<KernelSpec> kernels(const Recipe& recipe) {
   return specs;
 }
 
-WhitenedGrids whitened_grids(const Recipe& recipe) {
+WhitenedGrids whitened_grids(const Recipe& recipe, Index num_classes) {
   WhitenedGrids grids{numbers(recipe, "shrinkage"),
-                      kernels(recipe),
+                      kernels_for(kernels(recipe), num_classes),
                       numbers(recipe, "lambda"),
                       {},
                       numbers(recipe, "blend")};
   for (const std::string& text : values_of(recipe, "comparison")) {
     grids.comparisons.push_back(metric_from_string(text));
   }
+  grids.given_gamma = given_gamma(gamma_for(recipe.gamma, num_classes));
   return grids;
 }
 
-GpGrids gp_grids(const Recipe& recipe) {
+GpGrids gp_grids(const Recipe& recipe, Index num_classes) {
   GpGrids grids{kernels(recipe), numbers(recipe, "explained"), numbers(recipe, "shrinkage"), {}};
   for (const std::string& text : values_of(recipe, "log_determinant")) {
     grids.log_determinants.push_back(text == "yes");
   }
+  grids.given_gamma = given_gamma(gamma_for(recipe.gamma, num_classes));
   return grids;
 }
 
@@ -162,10 +166,14 @@ Provenance facts_of(const GpSettings& settings) {
           {"log_determinant", settings.log_determinant ? "yes" : "no"}};
 }
 
-std::string facts_text(const Provenance& facts) {
-  std::vector<std::string> parts;
-  for (const auto& [name, value] : facts) parts.push_back(concat(name, " ", value));
-  return join(parts);
+template <typename Judged>
+JudgedPoints judged_of(const std::vector<Judged>& all, std::size_t best) {
+  JudgedPoints judged{{}, {}, best};
+  for (const Judged& one : all) {
+    judged.points.push_back(facts_of(one.settings));
+    judged.values.push_back(one.value);
+  }
+  return judged;
 }
 
 void log_defaults(const Recipe& recipe, const LearningData& data, const Provenance& facts) {
@@ -176,7 +184,18 @@ void log_defaults(const Recipe& recipe, const LearningData& data, const Provenan
              num_learned(data.statistics),
              " classes with images; it takes two folds of two held-out classes, from images or "
              "from statistics with a sample): its default settings are taken, ",
-             facts_text(facts)));
+             text_of(facts)));
+}
+
+void log_no_signal(const Recipe& recipe, std::size_t num_folds, const Provenance& facts) {
+  log(LogLevel::kWarning,
+      concat("recipe ",
+             recipe.name,
+             ": nothing to choose by: on none of ",
+             num_folds,
+             " folds of held-out seen classes do the means of the other classes differ by more "
+             "than their noise: its default settings are taken, ",
+             text_of(facts)));
 }
 
 void log_choice(const Recipe& recipe,
@@ -188,9 +207,26 @@ void log_choice(const Recipe& recipe,
              ", on ",
              num_folds,
              " folds of held-out seen classes: ",
-             facts_text(facts),
+             text_of(facts),
              "; ",
              scores));
+}
+
+std::string harmonic_text(std::optional<double> harmonic) {
+  return harmonic ? concat(", H ", 100.0 * *harmonic)
+                  : std::string(", and no images of seen classes to spare");
+}
+
+std::string scores_of_gp(const GpChoice& choice) {
+  std::string text = concat("T1 ", 100.0 * choice.t1, harmonic_text(choice.harmonic));
+  if (choice.default_sum) {
+    text += concat(
+        choice.harmonic ? ", T1 + H" : ", T1", " of the defaults ", 100.0 * *choice.default_sum);
+  }
+  if (choice.num_failed > 0) {
+    text += concat("; on ", choice.num_failed, " of them classes do not differ, which counts as 0");
+  }
+  return text;
 }
 
 std::vector<std::string> names_of(const FoldProblem& all, const LearningData& data) {
@@ -208,7 +244,8 @@ struct ChosenWhitened {
 ChosenWhitened settings_of_whitened(const Recipe& recipe,
                                     const LearningData& data,
                                     MatrixView<const double> unit_rows) {
-  const WhitenedGrids grids = whitened_grids(recipe);
+  const Index num_classes = num_learned(data.statistics);
+  const WhitenedGrids grids = whitened_grids(recipe, num_classes);
   const WhitenedSettings start = whitened_start(grids);
   if (!grids.has_choice()) return {start, {}};
   const FoldProblems folds = fold_problems(data, unit_rows);
@@ -216,12 +253,40 @@ ChosenWhitened settings_of_whitened(const Recipe& recipe,
     log_defaults(recipe, data, facts_of(start));
     return {start, {}};
   }
-  const WhitenedChoice choice = choose_whitened(folds, num_learned(data.statistics), start, grids);
+  const WhitenedChoice choice = choose_whitened(folds, num_classes, start, grids);
   std::string scores =
       concat("T1 ", 100.0 * choice.t1, ", of the defaults ", 100.0 * choice.default_t1);
-  if (choice.harmonic) scores += concat(", H with a gamma ", 100.0 * *choice.harmonic);
+  scores += harmonic_text(choice.harmonic);
   log_choice(recipe, folds.size(), facts_of(choice.settings), scores);
+  const JudgedPoints points = judged_of(choice.points, choice.best_point);
+  warn_of_equals(points);
+  if (!choice.took_default) note_ends(recipe, points);
+  if (!choice.blends.empty()) note_ends(recipe, judged_of(choice.blends, choice.best_blend));
   return {choice.settings, choice.t1};
+}
+
+// Its process is one of all seen classes together, whatever the kernel is.
+void require_few_classes(const Recipe& recipe, Index num_classes) {
+  if (num_classes <= kVeryManyClasses) return;
+  throw Error(ErrorKind::kUnsupported,
+              concat("recipe ",
+                     recipe.name,
+                     ": expected at most ",
+                     kVeryManyClasses,
+                     " seen classes with images, since it factors a matrix of all of them, got ",
+                     num_classes,
+                     "; recipe auto takes any number"));
+}
+
+void require_two_classes(const Recipe& recipe, Index num_classes) {
+  if (num_classes >= kFewestOfFold) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              concat("recipe ",
+                     recipe.name,
+                     ": expected at least ",
+                     kFewestOfFold,
+                     " seen classes with images, whose means can differ, got ",
+                     num_classes));
 }
 
 struct ChosenGp {
@@ -232,25 +297,24 @@ struct ChosenGp {
 ChosenGp settings_of_gp(const Recipe& recipe,
                         const LearningData& data,
                         MatrixView<const double> unit_rows) {
-  const GpGrids grids = gp_grids(recipe);
+  const Index num_classes = num_learned(data.statistics);
+  const GpGrids grids = gp_grids(recipe, num_classes);
   const GpSettings start = gp_start(grids);
   if (!grids.has_choice()) return {start, {}};
   const FoldProblems folds = fold_problems(data, unit_rows);
-  const auto choice =
-      folds.empty() ? std::nullopt : choose_gp(folds, num_learned(data.statistics), start, grids);
-  if (!choice) {
+  if (folds.empty()) {
     log_defaults(recipe, data, facts_of(start));
     return {start, {}};
   }
-  log_choice(recipe,
-             folds.size(),
-             facts_of(choice->settings),
-             concat("T1 ",
-                    100.0 * choice->t1,
-                    ", H with a gamma ",
-                    100.0 * choice->harmonic,
-                    ", T1 + H of the defaults ",
-                    100.0 * choice->default_sum));
+  const auto choice = choose_gp(folds, num_classes, start, grids);
+  if (!choice) {
+    log_no_signal(recipe, folds.size(), facts_of(start));
+    return {start, {}};
+  }
+  log_choice(recipe, folds.size(), facts_of(choice->settings), scores_of_gp(*choice));
+  const JudgedPoints points = judged_of(choice->points, choice->best_point);
+  warn_of_equals(points);
+  if (!choice->took_default) note_ends(recipe, points);
   return {choice->settings, choice->t1};
 }
 
@@ -266,7 +330,9 @@ Learned learn_whitened(const Recipe& recipe, const LearningData& data) {
 }
 
 Learned learn_gp(const Recipe& recipe, const LearningData& data) {
-  const ClosedFormProblem problem = make_problem(recipe, data, data.statistics, Shifts::kOne);
+  require_two_classes(recipe, num_learned(data.statistics));
+  require_few_classes(recipe, num_learned(data.statistics));
+  const ClosedFormProblem problem = problem_of_all(recipe, data);
   const ChosenGp chosen = settings_of_gp(recipe, data, problem.embeddings);
   const FoldProblem all(problem.statistics, problem.embeddings);
   Learned learned =

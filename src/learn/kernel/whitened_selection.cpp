@@ -71,24 +71,32 @@ void for_each_fold(const FoldProblems& folds, Body&& body) {
   });
 }
 
-double best_harmonic(const FoldProblems& folds, const WhitenedSettings& settings) {
+// Nothing where no fold has images of seen classes.
+std::optional<double> harmonic_at(const FoldProblems& folds,
+                                  const WhitenedSettings& settings,
+                                  std::optional<double> given_gamma) {
   std::vector<std::optional<SeenUnseenCurve>> made(folds.size());
-  for_each_fold(folds, [&](std::size_t f) { made[f].emplace(curve_at(*folds[f], settings)); });
+  for_each_fold(folds, [&](std::size_t f) {
+    if (folds[f]->has_seen_images()) made[f].emplace(curve_at(*folds[f], settings));
+  });
   std::vector<SeenUnseenCurve> curves;
-  for (auto& curve : made) curves.push_back(std::move(*curve));
-  return best_gamma(curves).harmonic;
+  for (auto& curve : made) {
+    if (curve) curves.push_back(std::move(*curve));
+  }
+  if (curves.empty()) return std::nullopt;
+  return gamma_by(given_gamma, curves).harmonic;
 }
 
 void choose_blend(const FoldProblems& folds, const WhitenedGrids& grids, WhitenedChoice& choice) {
-  const bool has_seen_images = std::any_of(
-      folds.begin(), folds.end(), [](const auto& fold) { return fold->has_seen_images(); });
-  if (!has_seen_images) return;
   for (const double blend : grids.blends) {
     WhitenedSettings settings = choice.settings;
     settings.blend = blend;
-    const double harmonic = best_harmonic(folds, settings);
-    if (choice.harmonic && harmonic <= *choice.harmonic) continue;
+    const std::optional<double> harmonic = harmonic_at(folds, settings, grids.given_gamma);
+    if (!harmonic) return;
+    choice.blends.push_back({settings, *harmonic});
+    if (choice.harmonic && *harmonic <= *choice.harmonic) continue;
     choice.settings.blend = blend;
+    choice.best_blend = choice.blends.size() - 1;
     choice.harmonic = harmonic;
   }
 }
@@ -117,11 +125,16 @@ WhitenedChoice choose_whitened(const FoldProblems& folds,
     return is_same_point(point, defaults);
   });
   WhitenedChoice choice;
+  choice.best_point = best;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    choice.points.push_back({points[i], mean_of(values[i])});
+  }
   if (start != points.end()) {
     const auto place = static_cast<std::size_t>(start - points.begin());
     choice.default_t1 = mean_of(values[place]);
     const double wanted = standard_errors_wanted(num_seen_classes);
-    if (!is_clearly_better(values[best], values[place], wanted)) best = place;
+    choice.took_default = !is_clearly_better(values[best], values[place], wanted);
+    if (choice.took_default) best = place;
   }
   choice.settings = points[best];
   choice.t1 = mean_of(values[best]);
