@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "base/at.h"
 #include "dem/learn/family.h"
 #include "support/files.h"
+#include "support/log_lines.h"
 #include "support/random_matrix.h"
 
 namespace dem {
@@ -185,11 +187,52 @@ TEST(Cnzsl, DoesNotChooseWhatIsGiven) {
   EXPECT_EQ(learned.gamma, 0.375f);
   EXPECT_FALSE(learned.selected_accuracy.has_value());
   ASSERT_EQ(asked.size(), 1u);
-  EXPECT_EQ(asked[0].gamma.by, GammaChoice::By::kNone);
+  EXPECT_EQ(asked[0].gamma.by, GammaChoice::By::kValidation);
   EXPECT_EQ(asked[0].settings.at("centre"), "true");
   given["gamma"] = "none";
   EXPECT_EQ(find_recipe("cnzsl")->learn(recipe_with(given), data).gamma, 0.0f);
   EXPECT_EQ(asked.size(), 1u);
+}
+
+// Without images of seen classes on the folds; `t1_of` says what a recipe comes to there.
+Learned learned_without_seen_images(const Toy& toy,
+                                    const std::function<double(const Recipe&)>& t1_of) {
+  LearningData data = toy.data();
+  data.on_folds = [&](const Recipe& recipe) {
+    return std::optional(FoldGamma{0.25, std::nullopt, t1_of(recipe), 2});
+  };
+  return find_recipe("cnzsl")->learn(recipe_with({{"num_epochs", "1"}}), data);
+}
+
+TEST(Cnzsl, GoesByT1WhereThereIsNoH) {
+  const Toy toy;
+  const Learned learned = learned_without_seen_images(toy, [](const Recipe& recipe) {
+    return recipe.settings.at("centre") == "true" && recipe.settings.at("output_relu") == "false"
+               ? 0.75
+               : 0.5;
+  });
+  EXPECT_EQ(learned.facts.at("centre"), "true");
+  EXPECT_EQ(learned.facts.at("output_relu"), "false");
+  EXPECT_EQ(learned.selected_accuracy, 0.75);
+}
+
+TEST(Cnzsl, DoesNotCallChosenWhatItCannotTellApart) {
+  const Toy toy;
+  const test::LogLines log;
+  const Learned learned = learned_without_seen_images(toy, [](const Recipe&) { return 0.5; });
+  EXPECT_EQ(learned.facts.at("centre"), "false");
+  EXPECT_EQ(learned.gamma, 0.25f);
+  EXPECT_FALSE(learned.selected_accuracy.has_value());
+  EXPECT_EQ(log.count({"all choices are equal", "centre false"}), 1);
+}
+
+TEST(Cnzsl, WarnsOfANetworkThatHasLearnedNothing) {
+  const Toy toy;
+  const test::LogLines log;
+  (void)learned_with(toy, {});
+  EXPECT_EQ(log.count({"the network has learned nothing"}), 0);
+  (void)learned_with(toy, {{"learning_rate", "1e5"}, {"output_relu", "true"}});
+  EXPECT_EQ(log.count({"recipe cnzsl", "the network has learned nothing", "13 classes"}), 1);
 }
 
 TEST(Cnzsl, WithoutHeldOutClassesTakesThePapersSwitches) {

@@ -14,7 +14,9 @@
 #include "dem/pipeline/fit.h"
 #include "dem/pipeline/statistics.h"
 #include "dem/search/predictor.h"
+#include "pipeline/toy_folder.h"
 #include "support/files.h"
+#include "support/log_lines.h"
 #include "support/program.h"
 #include "support/real_data.h"
 
@@ -224,6 +226,31 @@ INSTANTIATE_TEST_SUITE_P(Recipes,
                          });
 
 // The README of the set, from numpy: min-max features, regularisers from validation.
+// Every recipe that makes descriptions unit length, once a run, whatever it learns on folds.
+TEST(DoubtfulDescriptions, AreWarnedOfByAllRecipesThatLearnAtOnce) {
+  test::ToyFolder folder;
+  folder.write(12);
+  Dataset dataset = load_dataset(folder.data());
+  const ClassId unseen = dataset.unseen_classes[0];
+  for (float& value : dataset.classes.embeddings[0].row(unseen)) value = 0.0f;
+  for (const RecipeEntry& entry : recipe_entries()) {
+    if (entry.learn == nullptr) continue;
+    FitOptions options;
+    options.recipe = make_recipe(entry.name, "TOY", TrainMode::kAttribute);
+    const bool is_trained = entry.name == "cnzsl";
+    if (is_trained) options.recipe.set({{"num_epochs", "2"}, {"hidden_dim", "8"}});
+    const test::LogLines log;
+    (void)fit(dataset, options);
+    EXPECT_EQ(log.count({entry.name, "1 of 16 classes has a description of zeros"}), 1)
+        << entry.name;
+    if (!is_trained) continue;
+    options.recipe.set({{"attribute_scale", "false"}});  // not made unit length
+    const test::LogLines others;
+    (void)fit(dataset, options);
+    EXPECT_EQ(others.count({"description of zeros, which"}), 0);
+  }
+}
+
 TEST(LearnAtOnceOnFlowers, HasTheFiguresOfNumpy) {
   DEM_NEEDS_REAL_DATA("flowers102_clip");
   DatasetOptions data;

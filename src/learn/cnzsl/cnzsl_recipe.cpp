@@ -8,10 +8,14 @@
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
+#include "learn/closed_form_problem.h"
 #include "learn/closed_form_recipe.h"
 #include "learn/cnzsl/cnzsl_model.h"
 #include "learn/families.h"
 #include "learn/field_text.h"
+#include "learn/grid_notes.h"
+#include "learn/judging_folds.h"
+#include "learn/kernel/doubtful_descriptions.h"
 #include "learn/settings_grid.h"
 
 namespace dem {
@@ -167,6 +171,23 @@ TrainingImages images_for(const Recipe& recipe, const LearningData& data) {
   return data.images();
 }
 
+// A network that tells no class from another: a step too long leaves ReLUs that are 0 for all.
+void warn_of_guessing(const Recipe& recipe, double loss, Index num_classes) {
+  constexpr double kPartOfGuessing = 0.999;
+  const double of_guessing = std::log(static_cast<double>(num_classes));
+  if (loss < kPartOfGuessing * of_guessing) return;
+  log(LogLevel::kWarning,
+      concat("recipe ",
+             recipe.name,
+             ": the network has learned nothing: the loss of its last epoch is ",
+             loss,
+             ", and that of guessing among ",
+             num_classes,
+             " classes ",
+             of_guessing,
+             "; learning_rate may be too large or num_epochs too small"));
+}
+
 // With everything chosen.
 Learned train_on(const Recipe& recipe,
                  const LearningData& data,
@@ -185,7 +206,8 @@ Learned train_on(const Recipe& recipe,
                 concat("two with training images at least, got ", problem.descriptions.rows()));
   CnzslNetwork network =
       initial_cnzsl_network(settings, input.dim, images.features.cols(), data.seed);
-  train_cnzsl(settings, problem, data.seed, network);
+  const double loss = train_cnzsl(settings, problem, data.seed, network);
+  if (!data.is_fold) warn_of_guessing(recipe, loss, problem.descriptions.rows());
   Learned learned{.feature_map = data.base.clone(),
                   .class_map = ClassMap(mlp_of(network, settings, input)),
                   .metric = Metric::kCosine};
@@ -196,28 +218,21 @@ Learned train_on(const Recipe& recipe,
   return learned;
 }
 
-std::string words_of_choice(const Choice& choice) {
-  std::vector<std::string> parts;
-  for (const auto& [name, value] : choice) parts.push_back(concat(name, " ", value));
-  return join(parts);
-}
-
-// The same with a choice, and nothing left to choose.
-Recipe settled_on(Recipe recipe, const Choice& choice) {
-  for (const auto& [name, value] : choice) recipe.settings[name] = value;
-  recipe.gamma = {};
-  return recipe;
-}
-
 struct CnzslChoice {
   Choice choice;
   std::optional<FoldGamma> on_folds;  // nothing where there was nothing to choose, or to choose by
+  bool is_chosen = false;             // it is better than another one
 };
+
+// By H; by T1 where no images of seen classes were spared.
+double order_of(const FoldGamma& found) {
+  return found.harmonic.value_or(found.t1);
+}
 
 void log_choice_on_folds(const Choice& choice, const FoldGamma& found) {
   log(LogLevel::kInfo,
       concat("cnzsl: ",
-             words_of_choice(choice),
+             text_of(choice),
              ", on ",
              found.num_folds,
              " folds of held-out seen classes: T1 ",
@@ -227,39 +242,60 @@ void log_choice_on_folds(const Choice& choice, const FoldGamma& found) {
              found.gamma));
 }
 
-// The best H of the grid on the folds, the first of equals.
+// The best of the grid on the folds, the first of equals.
 CnzslChoice choose_on_folds(const Recipe& recipe, const LearningData& data) {
   const std::vector<Choice> grid = grid_of(recipe, kChosen);
   CnzslChoice best{grid[0], std::nullopt};
   const bool wants_gamma = recipe.gamma.by == GammaChoice::By::kValidation;
   if (grid.size() == 1 && !wants_gamma) return best;
+  JudgedPoints judged;
   for (const Choice& choice : grid) {
     const auto found =
-        data.on_folds ? data.on_folds(settled_on(recipe, choice)) : std::optional<FoldGamma>();
+        data.on_folds ? data.on_folds(settled(recipe, choice)) : std::optional<FoldGamma>();
     if (!found) continue;
     log_choice_on_folds(choice, *found);
-    if (!best.on_folds || found->harmonic > best.on_folds->harmonic) best = {choice, found};
+    judged.points.push_back(choice);
+    judged.values.push_back(order_of(*found));
+    if (best.on_folds && judged.values.back() <= order_of(*best.on_folds)) continue;
+    best = {choice, found};
+    judged.best = judged.points.size() - 1;
   }
   if (!best.on_folds) {
     log(LogLevel::kWarning,
         concat("recipe ",
                recipe.name,
-               ": nothing to choose by (it takes three seen classes with images): ",
-               words_of_choice(best.choice),
+               ": nothing to choose by (it takes folds of two held-out classes or more, so five "
+               "seen classes with images): ",
+               text_of(best.choice),
                wants_gamma ? " and gamma 0 are taken" : " are taken"));
+    return best;
   }
+  warn_of_equals(judged);
+  best.is_chosen = judged.values.size() < grid.size() ||
+                   std::any_of(judged.values.begin(), judged.values.end(), [&](double value) {
+                     return value < order_of(*best.on_folds);
+                   });
   return best;
 }
 
-Learned learn_cnzsl(const Recipe& recipe, const LearningData& data) {
+// Where descriptions are made of one length.
+void warn_of_descriptions(const Recipe& recipe, const LearningData& data) {
+  if (data.is_fold || !settings_of(recipe).attribute_scale) return;
+  (void)only_space(recipe, data.classes);
+  warn_of_doubtful_descriptions(recipe.name, data.classes, unit_rows(data.classes.embeddings[0]));
+}
+
+Learned learn_cnzsl(const Recipe& wanted, const LearningData& data) {
+  Recipe recipe = wanted;
+  recipe.gamma = logged_gamma_for(wanted.gamma, num_learned(data.statistics));
   const TrainingImages images = images_for(recipe, data);
-  const auto [choice, on_folds] = choose_on_folds(recipe, data);
+  warn_of_descriptions(recipe, data);
+  const auto [choice, on_folds, is_chosen] = choose_on_folds(recipe, data);
   Learned learned = train_on(recipe, data, images, choice);
   for (const auto& [name, value] : choice) learned.facts[name] = value;
   const bool gamma_of_folds = on_folds && recipe.gamma.by == GammaChoice::By::kValidation;
   learned.gamma = static_cast<float>(gamma_of_folds ? on_folds->gamma : recipe.gamma.value);
-  const bool chose = settled_on(recipe, choice).settings != recipe.settings;
-  if (on_folds && chose) learned.selected_accuracy = on_folds->t1;
+  if (is_chosen) learned.selected_accuracy = on_folds->t1;
   return learned;
 }
 

@@ -165,14 +165,15 @@ double CnzslTraining::epoch(Index index, std::uint64_t seed) {
   return sum / static_cast<double>(num_images);
 }
 
-void train_cnzsl(const CnzslSettings& settings,
-                 const CnzslProblem& problem,
-                 std::uint64_t seed,
-                 CnzslNetwork& network) {
+double train_cnzsl(const CnzslSettings& settings,
+                   const CnzslProblem& problem,
+                   std::uint64_t seed,
+                   CnzslNetwork& network) {
   CnzslTraining training(settings, problem, network);
   Stopwatch since_line;
+  double loss = 0.0;
   for (Index e = 0; e < settings.num_epochs; ++e) {
-    const double loss = training.epoch(e, seed);
+    loss = training.epoch(e, seed);
     const bool last = e + 1 == settings.num_epochs;
     if (since_line.seconds() < kSecondsOfALine && !last) continue;
     log(LogLevel::kInfo,
@@ -180,6 +181,7 @@ void train_cnzsl(const CnzslSettings& settings,
     since_line = Stopwatch();
   }
   require_finite_parameters(network.parameters);
+  return loss;
 }
 
 }  // namespace dem

@@ -67,11 +67,11 @@ class CnzslTraining {
   Index steps_ = 0;
 };
 
-// All epochs; a line of the log every ten seconds and at the end. Throws Error{kNumerical} where a
-// loss is not finite.
-void train_cnzsl(const CnzslSettings& settings,
-                 const CnzslProblem& problem,
-                 std::uint64_t seed,
-                 CnzslNetwork& network);
+// All epochs; a line of the log every ten seconds and at the end. Returns the mean loss of the last
+// epoch. Throws Error{kNumerical} where a loss is not finite.
+double train_cnzsl(const CnzslSettings& settings,
+                   const CnzslProblem& problem,
+                   std::uint64_t seed,
+                   CnzslNetwork& network);
 
 }  // namespace dem
