@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/at.h"
+#include "learn/kernel/whitened_features.h"
 
 namespace dem {
 namespace {
@@ -45,14 +46,27 @@ Learned to_features(const ClosedFormProblem& problem,
 }
 
 Learned to_semantics(const ClosedFormProblem& problem,
-                     Matrix<float> weight,
-                     std::vector<float> bias,
-                     Metric metric) {
-  bias = or_zeros(std::move(bias), weight);
+                     const Matrix<double>& weight,
+                     const std::vector<double>& centre,
+                     const std::vector<double>& at_centre) {
   Learned learned{.feature_map = problem.feature_map.clone(),
                   .class_map = ClassMap(IdentityMap{problem.input, true}),
-                  .metric = metric};
-  learned.feature_map.add(AffineMap{std::move(weight), std::move(bias)});
+                  .metric = problem.metric};
+  AffineMap map = behind_centre(centre, weight);
+  for (std::size_t i = 0; i < map.bias.size(); ++i) {
+    map.bias[i] = static_cast<float>(double{map.bias[i]} + at_centre[i]);
+  }
+  learned.feature_map.add(without_centre(centre));
+  learned.feature_map.add(std::move(map));
+  return learned;
+}
+
+Learned to_semantics(const ClosedFormProblem& problem, Matrix<float> weight) {
+  std::vector<float> zeros = or_zeros({}, weight);
+  Learned learned{.feature_map = problem.feature_map.clone(),
+                  .class_map = ClassMap(IdentityMap{problem.input, true}),
+                  .metric = problem.metric};
+  learned.feature_map.add(AffineMap{std::move(weight), std::move(zeros)});
   return learned;
 }
 

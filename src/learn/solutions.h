@@ -20,11 +20,13 @@ namespace dem {
                                   std::vector<float> bias,
                                   Metric metric);
 
-// Features taken to descriptions, weight x + bias, and these are the prototypes. weight
-// [embedding_dim, feature_dim]; bias [embedding_dim], or empty for zeros.
+// Features taken to descriptions, weight (x - centre) + at_centre, and these are the prototypes.
+// weight [embedding_dim, feature_dim]; centre [feature_dim]; at_centre [embedding_dim].
 [[nodiscard]] Learned to_semantics(const ClosedFormProblem& problem,
-                                   Matrix<float> weight,
-                                   std::vector<float> bias,
-                                   Metric metric);
+                                   const Matrix<double>& weight,
+                                   const std::vector<double>& centre,
+                                   const std::vector<double>& at_centre);
+// The same without a centre: weight x.
+[[nodiscard]] Learned to_semantics(const ClosedFormProblem& problem, Matrix<float> weight);
 
 }  // namespace dem

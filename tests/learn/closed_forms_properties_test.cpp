@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "dem/learn/family.h"
+#include "learn/closed_form_problem.h"
 #include "learn/linear/eszsl.h"
 #include "learn/linear/ridge_to_features.h"
 #include "learn/linear/ridge_to_semantics.h"
@@ -47,6 +49,38 @@ void expect_equal_to_rounding(const std::vector<double>& a, const std::vector<do
   ASSERT_EQ(a.size(), b.size());
   for (std::size_t i = 0; i < a.size(); ++i) {
     ASSERT_NEAR(a[i], b[i], kTolerance * (1.0 + std::abs(a[i]))) << i;
+  }
+}
+
+// Features far from zero, as they are: the model has the digits that they have.
+TEST(ClosedFormProperties, AMapToSemanticsTakesTheCentreOffFirst) {
+  Images images(20, 4, 3);
+  for (Index i = 0; i < images.features.size(); ++i) images.features.data()[i] += 1e4f;
+  StatisticsGatherer gatherer(kClasses, 4, true);
+  gatherer.add(images.features, images.labels);
+  const ClassStatistics statistics = gatherer.finish();
+  ClassTable classes{std::vector<std::string>(kClasses), {}, {"attribute"}, {}};
+  classes.embeddings.emplace_back(kClasses, 3);
+  for (Index i = 0; i < classes.embeddings[0].size(); ++i) {
+    classes.embeddings[0].data()[i] = static_cast<float>(images.embeddings.data()[i]);
+  }
+  const FeatureMap base;
+  LearningData data{classes, statistics, base, {}, {}, [](bool here) { return here; }};
+  data.is_fold = true;
+  Recipe recipe = make_recipe("ridge-v2s", "", TrainMode::kAttribute);
+  recipe.set({{"lambda", "0.5"}, {"feature_scaling", "none"}});
+  const Learned learned = find_recipe("ridge-v2s")->learn(recipe, data);
+  const Matrix<float> mapped = learned.feature_map.mapped(images.features);
+  const RidgeMap map =
+      RidgeToSemantics(unit_rows(classes.embeddings[0]), statistics, Shifts::kOne).solve(0.5);
+  for (Index i = 0; i < mapped.rows(); ++i) {
+    for (Index k = 0; k < mapped.cols(); ++k) {
+      double expected = map.bias[at(k)];
+      for (Index j = 0; j < 4; ++j) {
+        expected += map.weight(k, j) * double{images.features(i, j)};
+      }
+      EXPECT_NEAR(mapped(i, k), expected, 1e-6) << i << " " << k;  // of numbers below 1
+    }
   }
 }
 

@@ -45,7 +45,7 @@ class ReverseRidgeSolver : public LinearSolver {
         ridge_(problem_.embeddings, problem_.statistics, problem_.shifts) {}
   [[nodiscard]] Learned solve(const Choice& choice) override {
     const RidgeMap map = ridge_.solve(number_of(choice, "lambda"));
-    return to_semantics(problem_, rounded(map.weight), rounded(map.bias), problem_.metric);
+    return to_semantics(problem_, map.weight, ridge_.mean_feature(), ridge_.mean_embedding());
   }
 
  private:
@@ -103,7 +103,7 @@ class SaeSolver : public LinearSolver {
   [[nodiscard]] Learned solve(const Choice& choice) override {
     const Matrix<double> weight = sae_.solve(number_of(choice, "lambda"));
     if (choice.at("direction") == kEncoder) {
-      return to_semantics(problem_, rounded(weight), {}, problem_.metric);
+      return to_semantics(problem_, rounded(weight));
     }
     return to_features(problem_, rounded_transpose(weight), {}, problem_.metric);
   }

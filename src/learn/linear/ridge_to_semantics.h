@@ -25,6 +25,10 @@ class RidgeToSemantics {
   // Error{kNumerical} where it does not outweigh rounding.
   [[nodiscard]] RidgeMap solve(double lambda) const;
 
+  // m [feature_dim] and s [embedding_dim]: weight (x - m) + s is the same map.
+  [[nodiscard]] const std::vector<double>& mean_feature() const { return mean_feature_; }
+  [[nodiscard]] const std::vector<double>& mean_embedding() const { return mean_embedding_; }
+
  private:
   RidgeToSemantics(const SeenClasses& seen, const ClassStatistics& statistics, Shifts lambdas);
 
