@@ -113,7 +113,15 @@ SpaceTable read_more(const DatasetOptions& options,
   if (!space.file.empty()) {
     return read_space_file(space.file, class_names, folder.path(), options.missing_descriptions);
   }
-  const ArrayRef own = folder.require({space.name});
+  const ArrayRef own = folder.find({space.name});
+  if (!own) {
+    throw Error(ErrorKind::kFormat,
+                concat(folder.path(),
+                       ": semantic space ",
+                       space.name,
+                       ": expected an array of that name beside the attributes, or a file of its "
+                       "own, got neither"));
+  }
   return {read_descriptions(
               own, sample_axis(own), {classes.count, 0}, classes.why, options.missing_descriptions),
           {}};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "base/parallel.h"
@@ -18,12 +19,11 @@ constexpr Index kMostRows = 10000;
 constexpr Index kLeastRows = 100;
 constexpr Index kGrain = 32;
 
-// How far the scores of some rows for all candidates are below the best of the row: those of the
+// How far the scores of some rows for their candidates are below the best of the row: those of the
 // rows that this rank holds.
 struct Lags {
-  Matrix<double> values;     // [rows, candidates]
-  std::vector<Index> truth;  // the column of each row's own class
-  Index num_rows;            // of all ranks
+  std::vector<LabelledScores> parts;
+  Index num_rows;  // of all ranks
   Communicator& ranks;
 
   // The sum of what the ranks have.
@@ -32,6 +32,15 @@ struct Lags {
     return part;
   }
 };
+
+// Scores become what they lack of the best one of their row.
+void take_from_best(Matrix<double>& scores) {
+  for (Index i = 0; i < scores.rows(); ++i) {
+    const std::span<double> row = scores.row(i);
+    const double best = *std::max_element(row.begin(), row.end());
+    for (double& value : row) value = best - value;
+  }
+}
 
 // The candidates' columns by class, -1 for others.
 std::vector<Index> columns_of(std::span<const ClassId> candidates, Index num_classes) {
@@ -78,46 +87,87 @@ Lags measure(const ScoreSource& scores,
   const std::vector<Index> chosen =
       choose_rows(columns, static_cast<Index>(candidates.size()), dataset, rows);
   const HeldImages images(dataset, chosen, ranks);
-  Lags out{scores.scores(images.rows(), candidates), {}, static_cast<Index>(chosen.size()), ranks};
+  LabelledScores held{scores.scores(images.rows(), candidates), {}};
   for (const ClassId label : images.labels()) {
-    out.truth.push_back(columns[static_cast<std::size_t>(label)]);
+    held.truth.push_back(columns[static_cast<std::size_t>(label)]);
   }
-  for (Index i = 0; i < out.values.rows(); ++i) {
-    const std::span<double> row = out.values.row(i);
-    const double best = *std::max_element(row.begin(), row.end());
-    for (double& value : row) value = best - value;
-  }
+  take_from_best(held.scores);
+  Lags out{{}, static_cast<Index>(chosen.size()), ranks};
+  out.parts.push_back(std::move(held));
   return out;
 }
 
-// The mean over rows of d log p(truth) / d beta = E[lag] - lag of the own class, beta = 1 / T:
-// positive where the likelihood still grows with beta.
-double slope(const Lags& lags, double beta) {
-  const Index n = lags.values.rows();
-  std::vector<double> parts(static_cast<std::size_t>(n));
+// The sum over the rows of a part of E[lag] - lag of the own class.
+double summed_slope(const LabelledScores& part, double beta) {
+  const Index n = part.scores.rows();
+  std::vector<double> slopes(static_cast<std::size_t>(n));
   parallel_for(n, kGrain, [&](Index first, Index last) {
     for (Index i = first; i < last; ++i) {
-      const std::span<const double> row = lags.values.row(i);
+      const std::span<const double> row = part.scores.row(i);
       double weights = 0.0, weighted = 0.0;
       for (const double d : row) {
         const double weight = std::exp(-beta * d);
         weights += weight;
         weighted += weight * d;
       }
-      const auto truth = static_cast<std::size_t>(lags.truth[static_cast<std::size_t>(i)]);
-      parts[static_cast<std::size_t>(i)] = weighted / weights - row[truth];
+      const auto truth = static_cast<std::size_t>(part.truth[static_cast<std::size_t>(i)]);
+      slopes[static_cast<std::size_t>(i)] = weighted / weights - row[truth];
     }
   });
   double sum = 0.0;
-  for (const double part : parts) sum += part;
+  for (const double slope : slopes) sum += slope;
+  return sum;
+}
+
+// The mean over rows of d log p(truth) / d beta = E[lag] - lag of the own class, beta = 1 / T:
+// positive where the likelihood still grows with beta.
+double slope(const Lags& lags, double beta) {
+  double sum = 0.0;
+  for (const LabelledScores& part : lags.parts) sum += summed_slope(part, beta);
   return lags.total(sum) / static_cast<double>(lags.num_rows);
 }
 
+// Of a row's lags, and of rows.
 double mean(const Lags& lags) {
-  const Matrix<double>& values = lags.values;
   double sum = 0.0;
-  for (Index i = 0; i < values.size(); ++i) sum += values.data()[i];
-  return lags.total(sum) / static_cast<double>(lags.num_rows * values.cols());
+  for (const LabelledScores& part : lags.parts) {
+    double of_part = 0.0;
+    for (Index i = 0; i < part.scores.size(); ++i) of_part += part.scores.data()[i];
+    sum += of_part / static_cast<double>(part.scores.cols());
+  }
+  return lags.total(sum) / static_cast<double>(lags.num_rows);
+}
+
+// From next to no difference between the candidates to certainty: a typical wrong class at odds of
+// exp(0.001) to exp(1000). Bisection of the logarithm.
+float most_likely(const Lags& lags) {
+  if (lags.num_rows == 0) return 0.0f;
+  const double spread = mean(lags);
+  if (!(spread > 0.0) || !std::isfinite(spread)) return 0.0f;
+  double low = std::log(1e-3 / spread), high = std::log(1e3 / spread);
+  constexpr int kHalvings = 50;
+  for (int i = 0; i < kHalvings; ++i) {
+    const double middle = (low + high) / 2;
+    (slope(lags, std::exp(middle)) > 0.0 ? low : high) = middle;
+  }
+  return static_cast<float>(std::exp(-(low + high) / 2));
+}
+
+void check_truth(const LabelledScores& part) {
+  const Index candidates = part.scores.cols();
+  if (static_cast<Index>(part.truth.size()) != part.scores.rows()) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("temperature: expected ",
+                       part.scores.rows(),
+                       " own candidates, one a row, got ",
+                       part.truth.size()));
+  }
+  for (const Index own : part.truth) {
+    if (own >= 0 && own < candidates) continue;
+    throw Error(
+        ErrorKind::kInvalidArgument,
+        concat("temperature: expected own candidates of 0 .. ", candidates - 1, ", got ", own));
+  }
 }
 
 }  // namespace
@@ -130,19 +180,19 @@ float fit_temperature(const ScoreSource& scores,
   check_shapes(scores, dataset);
   check_rows(rows, dataset);
   if (candidates.empty() || rows.empty()) return 0.0f;
-  const Lags lags = measure(scores, candidates, dataset, rows, sharing_ranks(dataset, group));
-  if (lags.num_rows == 0) return 0.0f;
-  const double spread = mean(lags);
-  if (!(spread > 0.0) || !std::isfinite(spread)) return 0.0f;
-  // From next to no difference between the candidates to certainty: a typical wrong class at odds
-  // of exp(0.001) to exp(1000). Bisection of the logarithm.
-  double low = std::log(1e-3 / spread), high = std::log(1e3 / spread);
-  constexpr int kHalvings = 50;
-  for (int i = 0; i < kHalvings; ++i) {
-    const double middle = (low + high) / 2;
-    (slope(lags, std::exp(middle)) > 0.0 ? low : high) = middle;
+  return most_likely(measure(scores, candidates, dataset, rows, sharing_ranks(dataset, group)));
+}
+
+float fit_temperature(std::vector<LabelledScores> parts) {
+  Lags lags{{}, 0, self_communicator()};
+  for (LabelledScores& part : parts) {
+    check_truth(part);
+    if (part.scores.size() == 0) continue;
+    take_from_best(part.scores);
+    lags.num_rows += part.scores.rows();
+    lags.parts.push_back(std::move(part));
   }
-  return static_cast<float>(std::exp(-(low + high) / 2));
+  return most_likely(lags);
 }
 
 }  // namespace dem

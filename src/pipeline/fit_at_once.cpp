@@ -44,7 +44,11 @@ FitResult fit_at_once(const Dataset& dataset, const FitOptions& all_options) {
   result.model = make_model(std::move(learned), dataset.classes, report);
   take_from_root(group, result.model);
   if (!group.is_root()) take_facts(report, result.model.provenance);
-  calibrate_on_training(dataset, group, result.model, report);
+  if (result.model.temperature > 0.0f) {
+    report.calibration = "folds of held-out seen classes, among all of their classes";
+  } else {
+    calibrate_on_training(dataset, group, result.model, report);
+  }
   report.summary.seconds = watch.seconds();
   result.model.provenance = report.provenance();
   agree(group, [&] {

@@ -17,6 +17,7 @@ Model make_model(Learned learned, const ClassTable& classes, const RunReport& re
   DEM_CHECK_EQ(learned.gamma != 0.0f && !learned.offset.empty(), false);
   model.prototypes.offset = std::move(learned.offset);
   model.gamma = learned.gamma;
+  model.temperature = learned.temperature;
   model.provenance = report.provenance();
   model.update_prototypes();
   return model;

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "base/at.h"
-#include "dem/base/error.h"
 #include "dem/search/score_source.h"
 #include "learn/judging_folds.h"
 #include "learn/seen_unseen_curve.h"
+#include "pipeline/learned_fold.h"
 #include "pipeline/learned_prototypes.h"
 #include "search/gamma_curve.h"
 
@@ -17,22 +17,9 @@ namespace {
 
 constexpr Index kBlock = 8192;  // images searched at a time
 
-// A fold's classes by kind.
-struct Candidates {
-  std::vector<ClassId> seen, unseen;
-};
-
-Candidates candidates_of(const ScoredFold& fold) {
-  Candidates out{{}, fold.held_out};
-  for (std::size_t c = 0; c < fold.statistics.counts.size(); ++c) {
-    if (fold.statistics.counts[c] > 0) out.seen.push_back(static_cast<ClassId>(c));
-  }
-  return out;
-}
-
 void add_images(const Learned& learned,
                 const PrototypesView& prototypes,
-                const Candidates& candidates,
+                const FoldClasses& candidates,
                 const ScoredFold::Rows& rows,
                 bool is_unseen,
                 std::vector<CurveImage>& images) {
@@ -56,40 +43,10 @@ void add_images(const Learned& learned,
   }
 }
 
-// A fold as data to learn from, without anything to choose by.
-LearningData data_of(const ScoredFold& fold, const LearningData& all) {
-  LearningData data{.classes = all.classes,
-                    .statistics = fold.statistics,
-                    .base = all.base,
-                    .rounds = [] { return std::span<const ValidationRound>(); },
-                    .accuracy = [](const Learned&, std::size_t) { return 0.0; },
-                    .on_all_ranks = all.on_all_ranks,
-                    .num_repeats = [](Index) { return Index{0}; },
-                    .scored_folds = [](Index) { return std::vector<ScoredFold>(); }};
-  data.seed = all.seed;
-  data.is_fold = true;
-  if (!fold.images.rows.empty()) data.images = [&fold] { return fold.images; };
-  return data;
-}
-
-// Nothing where a fold has no solution, on any rank.
-std::optional<Learned> learn_fold(const Recipe& recipe,
-                                  const ScoredFold& fold,
-                                  const LearningData& all) {
-  std::optional<Learned> learned;
-  try {
-    learned = find_recipe(recipe.name)->learn(recipe, data_of(fold, all));
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kNumerical) throw;
-  }
-  if (!all.on_all_ranks(learned.has_value())) learned.reset();
-  return learned;
-}
-
 SeenUnseenCurve curve_of(const Learned& learned,
                          const ScoredFold& fold,
                          const ClassTable& classes) {
-  const Candidates candidates = candidates_of(fold);
+  const FoldClasses candidates = classes_of(fold);
   const Prototypes prototypes = learned_prototypes(learned, classes);
   std::vector<CurveImage> images;
   add_images(learned, prototypes, candidates, fold.unseen, true, images);

@@ -19,7 +19,7 @@ void log_weights(const FoundWeights& found, const ClassTable& classes) {
         concat("semantic spaces ",
                join,
                ": nothing to choose weights by (too few or too many seen classes, or statistics "
-               "without a sample), they are equal; --space-weights sets others"));
+               "without a sample): they are equal"));
     return;
   }
   std::vector<std::string> alone;

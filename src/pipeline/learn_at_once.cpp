@@ -17,6 +17,7 @@
 #include "pipeline/joined_classes.h"
 #include "pipeline/learned_prototypes.h"
 #include "pipeline/scored_folds.h"
+#include "pipeline/temperature_on_folds.h"
 
 namespace dem {
 namespace {
@@ -253,6 +254,8 @@ Learned learn_at_once(const Dataset& dataset, const FitOptions& options, Communi
   data.on_folds = [&](const Recipe& recipe) { return gamma_on_folds(recipe, data); };
   Learned learned = entry.learn(options.recipe, data);
   if (!entry.chooses_gamma) set_gamma(learned, options.recipe, data);
+  learned.temperature =
+      temperature_on_folds(settled(options.recipe, learned.facts), double{learned.gamma}, data);
   if (options.recipe.gamma.by != GammaChoice::By::kNone) {
     learned.facts["gamma"] = shortest_text(learned.gamma);
   }

@@ -261,7 +261,7 @@ TEST_F(GbuLayout, FurtherSpacesAreArraysOrFiles) {
   std::ofstream(path) << "w,1\nv,2\nx,3\ny,4\n";
   expect_load_error(ErrorKind::kFormat, {"text.csv", "a row for each class", names[0].c_str()});
   options_.more_spaces = {{"sketch"}};
-  expect_load_error(ErrorKind::kFormat, {"TOY", "sketch"});
+  expect_load_error(ErrorKind::kFormat, {"TOY", "semantic space sketch", "neither"});
 }
 
 TEST_F(GbuLayout, FurtherSpacesHaveNamesOfTheirOwn) {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "dem/base/threads.h"
+#include "support/files.h"
 #include "support/random_matrix.h"
 
 namespace dem {
@@ -108,6 +109,41 @@ TEST(Temperature, IsAbsentWhereNothingCanBeFitted) {
   EXPECT_EQ(fit({2}, s.rows), 0.0f);     // one candidate: no distance to tell apart
   EXPECT_EQ(fit({1, 2}, {0, 3}), 0.0f);  // rows of other classes only
   EXPECT_GT(fit({1, 2}, s.rows), 0.0f);
+}
+
+// Parts of scores at hand, of which each may have its own candidates.
+TEST(Temperature, OfScoresAtHandIsThatOfTheDataset) {
+  const Sample s = make_sample(400, 12, 1.0);
+  const FeatureMap none;
+  const PrototypeSource source(s.dataset.visual_features, none, s.prototypes, Metric::kEuclidean);
+  const auto part = [&](Index first, Index last) {
+    std::vector<Index> rows;
+    LabelledScores out;
+    for (Index i = first; i < last; ++i) {
+      rows.push_back(i);
+      out.truth.push_back(s.dataset.labels[static_cast<std::size_t>(i)]);
+    }
+    out.scores = source.scores(rows, s.candidates);
+    return out;
+  };
+  std::vector<LabelledScores> parts;
+  parts.push_back(part(0, 150));
+  parts.push_back(part(150, 400));
+  EXPECT_NEAR(fit_temperature(std::move(parts)), fitted(s), 1e-5f * fitted(s));
+  EXPECT_EQ(fit_temperature(std::vector<LabelledScores>()), 0.0f);
+
+  std::vector<LabelledScores> bad;
+  bad.push_back(part(0, 5));
+  bad[0].truth[3] = 12;
+  test::expect_error(ErrorKind::kInvalidArgument, {"0 .. 11, got 12"}, [&] {
+    (void)fit_temperature(std::move(bad));
+  });
+  bad.clear();
+  bad.push_back(part(0, 5));
+  bad[0].truth.pop_back();
+  test::expect_error(ErrorKind::kInvalidArgument, {"expected 5 own", "got 4"}, [&] {
+    (void)fit_temperature(std::move(bad));
+  });
 }
 
 TEST(Temperature, DoesNotDependOnThreads) {

@@ -2,12 +2,20 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "dem/comm/communicator.h"
 #include "dem/data/dataset.h"
+#include "dem/linalg/matrix.h"
 #include "dem/search/score_source.h"
 
 namespace dem {
+
+// Scores of some images for candidates, larger is better, and which candidate is each image's own.
+struct LabelledScores {
+  Matrix<double> scores;     // [n, candidates]
+  std::vector<Index> truth;  // [n], of 0 .. candidates - 1
+};
 
 // The temperature T that makes the labels of some rows most likely under softmax(score / T)
 // over the candidates (Guo et al., On Calibration of Modern Neural Networks, ICML 2017,
@@ -30,5 +38,12 @@ namespace dem {
                                     const Dataset& dataset,
                                     std::span<const Index> rows,
                                     Communicator& group = self_communicator());
+
+// The same of scores at hand: parts that may differ in their candidates, each image of all parts
+// counting alike, on this process alone. Throws Error{kInvalidArgument} for a truth that is no
+// candidate and for another number of them than there are rows.
+//
+//   float temperature = fit_temperature({{std::move(scores), labels}});
+[[nodiscard]] float fit_temperature(std::vector<LabelledScores> parts);
 
 }  // namespace dem

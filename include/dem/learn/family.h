@@ -31,6 +31,7 @@ struct Learned {
   std::vector<float> scale = {};   // [num_classes] or empty, as in Prototypes
   std::vector<float> offset = {};  // [num_classes] or empty
   float gamma = 0.0f;              // as in Model
+  float temperature = 0.0f;        // as in Model; 0: to be fitted
   // What settings came to, by their names: "lambda": "0.1", ...; go into the model's provenance.
   Provenance facts = {};
   // On held-out classes, where something was chosen by it; empty where all was given.
@@ -43,6 +44,7 @@ struct Learned {
             scale,
             offset,
             gamma,
+            temperature,
             facts,
             selected_accuracy};
   }

@@ -1,0 +1,15 @@
+// The temperature of a model that learned at once.
+#pragma once
+
+#include "dem/learn/family.h"
+
+namespace dem {
+
+// Of a recipe whose settings are all given, learned anew from scored folds: the temperature that
+// makes the labels of their images, those of held-out classes and spared ones of the others, most
+// likely among all classes of the fold, with gamma taken off those that are not held out. As many
+// folds of the first dealing as have 1,000 images together. 0 where there are none. All ranks of a
+// group call it and get the same but for rounding.
+[[nodiscard]] float temperature_on_folds(Recipe recipe, double gamma, const LearningData& data);
+
+}  // namespace dem
