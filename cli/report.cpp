@@ -1,5 +1,6 @@
 #include "report.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -24,16 +25,47 @@ std::string skewness_text(const Hubness& hubness) {
   return "N_1 " + value(hubness.n1_skewness) + "  N_10 " + value(hubness.n10_skewness);
 }
 
+// "50", or "49 of 50" where one has no test image.
+std::string unseen_classes_text(const EvaluationResult& result) {
+  const auto tested =
+      std::count_if(result.per_class.begin(), result.per_class.end(), [](const ClassScore& score) {
+        return score.zero_shot.has_value();
+      });
+  const std::string all = std::to_string(result.num_unseen_classes);
+  return tested == result.num_unseen_classes ? all : std::to_string(tested) + " of " + all;
+}
+
 std::string scores_line(double unseen, double seen, double harmonic) {
   return "U " + percent(unseen) + "  S " + percent(seen) + "  H " + percent(harmonic);
 }
 
+std::string gamma_number(double gamma, const char* pattern = "%.6g") {
+  return gamma == 0.0 ? "none" : format(pattern, gamma);
+}
+
+// Two that differ, with digits that show it.
+std::string gamma_numbers(double taken, double own) {
+  const bool alike = gamma_number(taken) == gamma_number(own);
+  const char* pattern = alike ? "%.9g" : "%.6g";
+  return gamma_number(taken, pattern) + "; the model's is " + gamma_number(own, pattern);
+}
+
+// A model has its gamma in float32.
+bool is_own_gamma(const Model& model, const EvaluationResult& result) {
+  return static_cast<float>(result.gamma) == model.gamma;
+}
+
 // Where U, S and H have a gamma, or the model has.
 std::string gamma_text(const Model& model, const EvaluationResult& result) {
-  const auto own = double{model.gamma};
-  if (result.gamma == own) return own == 0.0 ? "" : "  (gamma " + format("%.6g", own) + ")";
-  return "  (gamma " + (result.gamma == 0.0 ? "none" : format("%.6g", result.gamma)) +
-         "; the model's is " + (own == 0.0 ? "none" : format("%.6g", own)) + ")";
+  if (!is_own_gamma(model, result)) {
+    return "  (gamma " + gamma_numbers(result.gamma, double{model.gamma}) + ")";
+  }
+  if (result.gamma == 0.0) return "";
+  const std::string text = "  (gamma " + gamma_number(result.gamma);
+  if (result.gamma_classes.empty()) return text + ")";
+  return text + " off the " + std::to_string(result.gamma_classes.size()) +
+         " classes that the model has seen, " + std::to_string(result.trained_unseen.size()) +
+         " of them unseen here)";
 }
 
 std::string generalised_hits_text(const EvaluationResult& result) {
@@ -103,6 +135,14 @@ nlohmann::ordered_json per_class_json(const Dataset& dataset, const EvaluationRe
   return json;
 }
 
+nlohmann::ordered_json names_json(const Dataset& dataset, const std::vector<ClassId>& classes) {
+  auto json = nlohmann::ordered_json::array();
+  for (const ClassId c : classes) {
+    json.push_back(dataset.classes.names[static_cast<std::size_t>(c)]);
+  }
+  return json;
+}
+
 nlohmann::ordered_json hubs_json(const Dataset& dataset, const std::vector<Hub>& hubs) {
   auto json = nlohmann::ordered_json::array();
   for (const Hub& hub : hubs) {
@@ -141,8 +181,8 @@ std::string reference_line(const Dataset& dataset, TrainMode mode, const Evaluat
 std::string scores_text(const Dataset& dataset,
                         const Model& model,
                         const EvaluationResult& result) {
-  std::string text = "T1 " + percent(result.t1) + "  (mean over " +
-                     std::to_string(result.num_unseen_classes) + " unseen classes, chance " +
+  std::string text = "T1 " + percent(result.t1) + "  (mean over " + unseen_classes_text(result) +
+                     " unseen classes, chance " +
                      percent(1.0 / static_cast<double>(result.num_unseen_classes)) + ", " +
                      std::string(to_string(result.metric)) + ")\n";
   for (const auto& [k, value] : result.hit_at) {
@@ -196,7 +236,13 @@ std::string result_json(const Dataset& dataset,
   nlohmann::ordered_json json = run_json(dataset, model);
   json["metric"] = to_string(result.metric);
   json["gamma"] = result.gamma;
-  if (result.gamma != double{model.gamma}) json["model_gamma"] = double{model.gamma};
+  if (!is_own_gamma(model, result)) json["model_gamma"] = double{model.gamma};
+  if (!result.gamma_classes.empty()) {
+    json["gamma_classes"] = names_json(dataset, result.gamma_classes);
+  }
+  if (!result.trained_unseen.empty()) {
+    json["trained_unseen"] = names_json(dataset, result.trained_unseen);
+  }
   json["metrics"] = metrics_json(dataset, result);
   if (details.per_class) json["per_class"] = per_class_json(dataset, result);
   if (details.examples != nullptr) {

@@ -52,7 +52,7 @@ std::vector<Hub> HubCounts::largest(std::span<const Index> counts) const {
                       return counts[a] != counts[b] ? counts[a] > counts[b] : a < b;
                     });
   std::vector<Hub> hubs;
-  for (std::size_t i = 0; i < some; ++i) {
+  for (std::size_t i = 0; i < some && counts[order[i]] > 0; ++i) {
     hubs.push_back({candidates_[order[i]], counts[order[i]]});
   }
   return hubs;

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "dem/base/error.h"
+#include "dem/base/log.h"
 #include "dem/pipeline/evaluate.h"
 #include "dem/search/score_source.h"
 #include "model/offsets.h"
@@ -37,8 +38,11 @@ void add(const FeatureMap& map, Fingerprint& hash) {
 
 // What an evaluation takes from a model, for the classes of a dataset.
 struct EvaluatedModel {
-  Prototypes prototypes;
-  double gamma = 0.0;  // to be taken off the scores of the dataset's seen classes
+  Prototypes prototypes;  // without gamma
+  // To be taken off the scores of gamma_classes, where these are empty of the dataset's seen ones.
+  double gamma = 0.0;
+  std::vector<ClassId> gamma_classes = {};
+  std::vector<ClassId> trained_unseen = {};  // unseen ones of the dataset that the model has seen
   float temperature = 0.0f;
 };
 
@@ -49,6 +53,7 @@ std::string fingerprint_of(const Model& model, const EvaluatedModel& evaluated) 
   add(evaluated.prototypes.offset, hash);
   add(model.feature_map, hash);
   hash.add(&evaluated.gamma, sizeof evaluated.gamma);
+  hash.add(evaluated.gamma_classes.data(), evaluated.gamma_classes.size() * sizeof(ClassId));
   hash.add(&evaluated.temperature, sizeof evaluated.temperature);
   return hash.hex();
 }
@@ -93,27 +98,27 @@ KnownClasses known_classes(const Model& model, const ClassTable& classes) {
   return known;
 }
 
-// Whether the model has seen all (any) of some classes.
-bool has_seen_all(const KnownClasses& known, const std::vector<ClassId>& classes) {
-  return std::all_of(classes.begin(), classes.end(), [&](ClassId c) { return known.seen[at(c)]; });
-}
-bool has_seen_any(const KnownClasses& known, const std::vector<ClassId>& classes) {
-  return std::any_of(classes.begin(), classes.end(), [&](ClassId c) { return known.seen[at(c)]; });
+// Those of some classes that the model has seen.
+std::vector<ClassId> seen_of(const KnownClasses& known, const std::vector<ClassId>& classes) {
+  std::vector<ClassId> seen;
+  for (const ClassId c : classes) {
+    if (known.seen[at(c)]) seen.push_back(c);
+  }
+  return seen;
 }
 
-// The model's gamma is taken off the classes that the model has seen. Where these are the dataset's
-// seen classes it stands beside the scores; where they are others, it is in the offsets.
+// The model's gamma is taken off the classes that the model has seen.
 void add_gamma(const Model& model,
                const KnownClasses& known,
                const Dataset& dataset,
                EvaluatedModel& evaluated) {
-  const bool sees_unseen = has_seen_any(known, dataset.unseen_classes);
-  if (!sees_unseen && has_seen_all(known, dataset.seen_classes)) {
-    evaluated.gamma = double{model.gamma};
-  } else if (sees_unseen || has_seen_any(known, dataset.seen_classes)) {
-    std::vector<float>& offset = evaluated.prototypes.offset;
-    offset = less_gamma(std::move(offset), known.seen, model.gamma);
-  }
+  const std::vector<ClassId> seen = seen_of(known, dataset.seen_classes);
+  const std::vector<ClassId>& unseen = evaluated.trained_unseen;
+  if (seen.empty() && unseen.empty()) return;
+  evaluated.gamma = double{model.gamma};
+  if (unseen.empty() && seen.size() == dataset.seen_classes.size()) return;
+  evaluated.gamma_classes = seen;
+  evaluated.gamma_classes.insert(evaluated.gamma_classes.end(), unseen.begin(), unseen.end());
 }
 
 // The dataset's classes have the scales and offsets that the model has for classes of these names;
@@ -124,15 +129,14 @@ EvaluatedModel evaluated_model(const Model& model,
                                const EvaluationOptions& options) {
   EvaluatedModel evaluated{model.class_map.mapped(dataset.classes)};
   if (metric == model.metric) evaluated.temperature = model.temperature;
+  KnownClasses known = known_classes(model, dataset.classes);
+  evaluated.trained_unseen = seen_of(known, dataset.unseen_classes);
   const bool has_gamma = model.gamma != 0.0f;
   const bool recomputes = !evaluated.prototypes.offset.empty() || has_gamma;
-  if (model.prototypes.scale.empty() && model.prototypes.offset.empty() && !recomputes) {
-    if (options.gamma) evaluated.gamma = *options.gamma;
-    return evaluated;
-  }
-  KnownClasses known = known_classes(model, dataset.classes);
   if (!model.prototypes.scale.empty()) evaluated.prototypes.scale = std::move(known.scale);
-  if (!recomputes) evaluated.prototypes.offset = std::move(known.offset);
+  if (!model.prototypes.offset.empty() && !recomputes) {
+    evaluated.prototypes.offset = std::move(known.offset);
+  }
   if (options.gamma) {
     evaluated.gamma = *options.gamma;
   } else if (has_gamma) {
@@ -140,6 +144,106 @@ EvaluatedModel evaluated_model(const Model& model,
   }
   return evaluated;
 }
+
+std::string names_of(const ClassTable& classes, const std::vector<ClassId>& some) {
+  constexpr std::size_t kMostNames = 10;
+  std::vector<std::string> names;
+  for (const ClassId c : some) {
+    if (names.size() == kMostNames) {
+      names.emplace_back("...");
+      break;
+    }
+    names.push_back(classes.names[at(c)]);
+  }
+  return join(names);
+}
+
+void warn_of_trained(const Dataset& dataset, const std::vector<ClassId>& trained) {
+  if (trained.empty()) return;
+  log(LogLevel::kWarning,
+      concat("dataset ",
+             dataset.name,
+             ": the model was trained on ",
+             trained.size(),
+             " of the ",
+             dataset.unseen_classes.size(),
+             " classes that are unseen there (",
+             names_of(dataset.classes, trained),
+             "): T1, U and H are no zero-shot scores"));
+}
+
+// What is among all classes, of scores with gamma in them.
+void take_calibrated(EvaluationResult&& with_gamma, EvaluationResult& result) {
+  result.uncalibrated = {*result.unseen, *result.seen, *result.harmonic};
+  result.unseen = with_gamma.unseen;
+  result.seen = with_gamma.seen;
+  result.harmonic = with_gamma.harmonic;
+  result.generalised_hit_at = std::move(with_gamma.generalised_hit_at);
+  result.unseen_to_seen = with_gamma.unseen_to_seen;
+  result.seen_to_unseen = with_gamma.seen_to_unseen;
+  result.generalised_calibration_error = with_gamma.generalised_calibration_error;
+  for (std::size_t i = 0; i < result.per_class.size(); ++i) {
+    result.per_class[i].generalised = with_gamma.per_class[i].generalised;
+  }
+  result.confusion.generalised = std::move(with_gamma.confusion.generalised);
+}
+
+// A model's scores of a dataset by one metric.
+class ModelEvaluation {
+ public:
+  ModelEvaluation(const Model& model,
+                  const EvaluatedModel& evaluated,
+                  const Dataset& dataset,
+                  Metric metric,
+                  Communicator& group)
+      : model_(model), evaluated_(evaluated), dataset_(dataset), metric_(metric), group_(group) {}
+
+  [[nodiscard]] EvaluationResult run(const EvaluationOptions& options) const {
+    if (evaluated_.gamma_classes.empty()) return run(evaluated_.gamma, options);
+    EvaluationResult result = run(0.0, options);
+    result.gamma = evaluated_.gamma;
+    if (result.harmonic) take_calibrated(run_with_gamma_in_offsets(options), result);
+    return result;
+  }
+
+ private:
+  [[nodiscard]] PrototypeSource source(const PrototypesView& prototypes, Metric metric) const {
+    return {dataset_.visual_features, model_.feature_map, prototypes, metric};
+  }
+
+  // Gamma off the scores of the dataset's seen classes.
+  [[nodiscard]] EvaluationResult run(double gamma, const EvaluationOptions& options) const {
+    const Prototypes& prototypes = evaluated_.prototypes;
+    const PrototypeSource scores = source(prototypes, metric_);
+    const EvaluatedScores own{scores, metric_, gamma, double{evaluated_.temperature}};
+    // Distances and cosines of the same prototypes can be compared, unless they are scaled for one.
+    if (metric_ == Metric::kDot || !is_plain(prototypes)) {
+      return evaluate(own, dataset_, group_, {}, options);
+    }
+    const Metric other = metric_ == Metric::kEuclidean ? Metric::kCosine : Metric::kEuclidean;
+    const PrototypeSource otherwise = source(prototypes, other);
+    const EvaluatedScores others[] = {{otherwise, other}};
+    return evaluate(own, dataset_, group_, others, options);
+  }
+
+  [[nodiscard]] EvaluationResult run_with_gamma_in_offsets(const EvaluationOptions& options) const {
+    const Prototypes& plain = evaluated_.prototypes;
+    std::vector<bool> takes(at(dataset_.classes.size()), false);
+    for (const ClassId c : evaluated_.gamma_classes) takes[at(c)] = true;
+    const std::vector<float> offset = less_gamma(plain.offset, takes, model_.gamma);
+    const PrototypeSource scores = source({plain.rows.view(), plain.scale, offset}, metric_);
+    EvaluationOptions same = options;
+    same.oracle = same.curve = false;
+    return evaluate(
+        {scores, metric_, 0.0, double{evaluated_.temperature}}, dataset_, group_, {}, same);
+  }
+
+  const Model& model_;
+  const EvaluatedModel& evaluated_;
+  const Dataset& dataset_;
+  Metric metric_;
+  Communicator& group_;
+};
 
 }  // namespace
 
@@ -153,20 +257,11 @@ EvaluationResult evaluate_model(const Model& model,
   const EvaluatedModel evaluated = evaluated_model(model, dataset, metric, options);
   check_metric(model, evaluated, metric);
   if (group.size() > 1) require_same(group, "model", fingerprint_of(model, evaluated));
-  const Prototypes& prototypes = evaluated.prototypes;
-  const auto by = [&](Metric each) {
-    return PrototypeSource(dataset.visual_features, model.feature_map, prototypes, each);
-  };
-  const PrototypeSource source = by(metric);
-  const EvaluatedScores scores{source, metric, evaluated.gamma, double{evaluated.temperature}};
-  // Distances and cosines of the same prototypes can be compared, unless they are scaled for one.
-  if (metric == Metric::kDot || !is_plain(prototypes)) {
-    return evaluate(scores, dataset, group, {}, options);
-  }
-  const Metric other = metric == Metric::kEuclidean ? Metric::kCosine : Metric::kEuclidean;
-  const PrototypeSource otherwise = by(other);
-  const EvaluatedScores others[] = {{otherwise, other}};
-  return evaluate(scores, dataset, group, others, options);
+  if (group.is_root()) warn_of_trained(dataset, evaluated.trained_unseen);
+  EvaluationResult result = ModelEvaluation(model, evaluated, dataset, metric, group).run(options);
+  result.gamma_classes = evaluated.gamma_classes;
+  result.trained_unseen = evaluated.trained_unseen;
+  return result;
 }
 
 Prototypes evaluated_prototypes(const Model& model, const Dataset& dataset) {

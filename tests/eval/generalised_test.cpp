@@ -306,6 +306,10 @@ TEST(Hubs, AreNamedWhereTheCountsDiffer) {
   EXPECT_EQ(hubs[0].images, 2);
   EXPECT_EQ(hubs[1].class_id, 1);
   EXPECT_EQ(hubs[1].images, 1);
+  worked.dataset.split.test_unseen = {2, 3};
+  const std::vector<Hub> alone = worked.evaluated(0.0).hubness.at(Metric::kDot).n1_hubs;
+  ASSERT_EQ(alone.size(), 1u) << "class 1 has no image";
+  EXPECT_EQ(alone[0].class_id, 3);
 }
 
 TEST(Generalised, RefusesWhatCannotBe) {

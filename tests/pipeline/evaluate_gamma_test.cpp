@@ -10,6 +10,7 @@
 #include "base/at.h"
 #include "base/rng.h"
 #include "dem/base/error.h"
+#include "dem/base/log.h"
 #include "dem/pipeline/evaluate.h"
 #include "dem/search/predictor.h"
 #include "support/files.h"
@@ -146,19 +147,82 @@ TEST(EvaluateGamma, AGivenGammaStandsForTheModels) {
   }
 }
 
-// A model that has not seen class 8 takes gamma off the others alone.
-TEST(EvaluateGamma, IsTakenOffTheClassesThatTheModelHasSeen) {
-  const Dataset dataset = scattered();
-  Model model = with_gamma(dataset, Metric::kEuclidean, 0.8f);
-  model.classes.seen[8] = false;
+// What changes with gamma; the rest is of scores without it.
+void expect_scores_without_gamma(const EvaluationResult& result, const EvaluationResult& plain) {
+  ASSERT_TRUE(result.uncalibrated.has_value());
+  EXPECT_EQ(result.uncalibrated->unseen, *plain.unseen);
+  EXPECT_EQ(result.uncalibrated->seen, *plain.seen);
+  EXPECT_EQ(result.ausuc, plain.ausuc);
+  EXPECT_EQ(result.oracle->gamma, plain.oracle->gamma);
+  EXPECT_EQ(result.oracle->harmonic, plain.oracle->harmonic);
+  EXPECT_EQ(result.curve.size(), plain.curve.size());
+  EXPECT_EQ(result.t1, plain.t1);
+  EXPECT_EQ(result.calibration_error, plain.calibration_error);
+  EXPECT_EQ(result.hubness.size(), plain.hubness.size());
+}
+
+Model that_has_seen(const std::vector<ClassId>& classes, const Dataset& dataset, float gamma) {
+  Model model = with_gamma(dataset, Metric::kEuclidean, gamma);
+  model.classes.seen.assign(kClasses, false);
+  for (const ClassId c : classes) model.classes.seen[at(c)] = true;
   model.prototypes.offset.clear();
   model.update_prototypes();
-  const EvaluationResult result = evaluate_model(model, dataset, model.metric);
+  return model;
+}
+
+void expect_gamma_off(const std::vector<ClassId>& classes,
+                      const std::vector<ClassId>& trained_unseen) {
+  const Dataset dataset = scattered();
+  const auto scores = [&](const Model& model) {
+    return evaluate_model(model,
+                          dataset,
+                          model.metric,
+                          self_communicator(),
+                          {.oracle = true, .curve = true, .confusion = true});
+  };
+  const Model model = that_has_seen(classes, dataset, 0.8f);
+  const EvaluationResult result = scores(model);
+  const EvaluationResult plain = scores(that_has_seen(classes, dataset, 0.0f));
   const Prediction all = predict(model, dataset.visual_features);
   EXPECT_NEAR(*result.unseen, mean_accuracy(all, true), 1e-14);
   EXPECT_NEAR(*result.seen, mean_accuracy(all, false), 1e-14);
-  EXPECT_EQ(result.gamma, 0.0) << "it is in the scores";
-  EXPECT_FALSE(result.uncalibrated.has_value());
+  EXPECT_NEAR(*result.generalised_calibration_error, calibration_error(all), 1e-4);
+  EXPECT_EQ(result.gamma, double{0.8f});
+  EXPECT_EQ(result.gamma_classes, classes);
+  EXPECT_EQ(result.trained_unseen, trained_unseen);
+  EXPECT_EQ(plain.trained_unseen, trained_unseen) << "said without gamma, too";
+  expect_scores_without_gamma(result, plain);
+  double seen = 0.0;
+  for (const ClassScore& score : result.per_class) {
+    if (score.class_id < kSeen) seen += *score.generalised / kSeen;
+  }
+  EXPECT_NEAR(seen, *result.seen, 1e-12);
+}
+
+// As in the model's predictions, and off no others.
+TEST(EvaluateGamma, IsTakenOffTheClassesThatTheModelHasSeen) {
+  expect_gamma_off({0, 1, 2, 3, 4, 5, 6, 7}, {});
+  expect_gamma_off({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, {9, 10});
+  expect_gamma_off({0, 1, 2, 3, 4, 11}, {11});
+}
+
+TEST(EvaluateGamma, UnseenClassesThatTheModelHasSeenAreWarnedOf) {
+  const Dataset dataset = scattered();
+  Model model = with_gamma(dataset, Metric::kEuclidean, 0.0f);
+  const auto warnings = [&] {
+    std::string text;
+    set_log_sink([&](LogLevel level, std::string_view message) {
+      if (level == LogLevel::kWarning) text.append(message);
+    });
+    (void)evaluate_model(model, dataset, model.metric);
+    set_log_sink(nullptr);
+    return text;
+  };
+  EXPECT_EQ(warnings(), "");
+  model.classes.seen[9] = model.classes.seen[14] = true;
+  const std::string text = warnings();
+  EXPECT_NE(text.find("trained on 2 of the 6 classes"), std::string::npos) << text;
+  EXPECT_NE(text.find("(class 9, class 14)"), std::string::npos) << text;
 }
 
 TEST(EvaluateGamma, IsForTheModelsMetric) {

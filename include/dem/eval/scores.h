@@ -113,7 +113,11 @@ struct EvaluationResult {
   double t1 = 0.0;                 // per class
   std::map<Index, double> hit_at;  // k -> per-sample hit@k, k < num_unseen_classes
   // All test images among all classes, with gamma.
-  double gamma = 0.0;            // taken off the scores of seen classes; 0: none
+  double gamma = 0.0;  // taken off the scores of seen classes; 0: none
+  // Of evaluate_model, where a model has seen other classes than the dataset calls seen: the
+  // classes whose scores gamma is taken off, and those of the unseen ones that the model has seen.
+  std::vector<ClassId> gamma_classes;
+  std::vector<ClassId> trained_unseen;
   std::optional<double> unseen;  // U
   std::optional<double> seen;    // S
   std::optional<double> harmonic;

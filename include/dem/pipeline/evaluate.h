@@ -10,9 +10,12 @@ namespace dem {
 
 // Evaluates the model's maps on the dataset's own class table; scales and offsets go to the classes
 // of the same names, and so does gamma, unless options.gamma gives another for the dataset's seen
-// classes. Where the model has seen other classes than the dataset calls seen, its gamma is in the
-// scores and the result's is 0: `uncalibrated` and the curve's gammas are then on top of it. Gamma
-// is taken off in double precision; predictions have it rounded into float32 offsets, so that an
+// classes. Where the model has seen other classes than the dataset calls seen, its gamma is taken
+// off those of its own, result.gamma_classes, for everything among all classes; what is among
+// unseen classes, `uncalibrated`, AUSUC, curve and oracle are of scores without it, and curve and
+// oracle have gammas for the dataset's seen classes. Classes that the dataset calls unseen and the
+// model has seen are named in result.trained_unseen and a warning. Gamma is taken off in double
+// precision; predictions have it rounded into float32 offsets (as gamma_classes have), so that an
 // image whose two best classes are as close as that rounding may go to another.
 // Throws Error{kShapeMismatch} where widths differ, Error{kInvalidArgument} for another metric than
 // the model's where it has scales, offsets or a gamma, and as evaluate(). In a group each rank sees
@@ -26,7 +29,7 @@ namespace dem {
                                               const EvaluationOptions& options = {});
 
 // The prototypes of the dataset's classes that evaluate_model compares with, with scales and
-// offsets, without gamma where that stands beside the scores. Throws Error{kShapeMismatch}.
+// offsets, without gamma. Throws Error{kShapeMismatch}.
 [[nodiscard]] Prototypes evaluated_prototypes(const Model& model, const Dataset& dataset);
 
 }  // namespace dem
