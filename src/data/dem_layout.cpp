@@ -154,7 +154,8 @@ void read_classes(const DatasetOptions& options,
   const auto num_unseen = static_cast<Index>(test.ids.size());
   dataset.labels = make_labels(images, descriptions, test.positions);
   dataset.classes = make_class_table(spaces, descriptions, test.ids);
-  fill_descriptions(dataset);
+  const std::vector<DescriptionSource> sources(spaces.size(), DescriptionSource{folder.path()});
+  fill_descriptions(dataset, sources);
   dataset.seen_classes = counting<ClassId>(0, descriptions.size());
   dataset.unseen_classes = counting<ClassId>(descriptions.size(), num_unseen);
 }

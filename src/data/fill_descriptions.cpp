@@ -37,7 +37,7 @@ std::optional<Filling> filling_of(MatrixView<const float> table,
   const Index count = entries.count(table.cols());
   if (count == 0) return std::nullopt;
   if (missing == MissingDescriptions::kRefuse) {
-    refuse_missing(named, "descriptions without missing entries", concat(count, " missing"));
+    refuse_entries(named, entries, count);
   }
   if (missing == MissingDescriptions::kKeep) return std::nullopt;
   const bool marks = entries.has_marks() && missing != MissingDescriptions::kNan;
@@ -84,12 +84,14 @@ void fill_in(const Filling& filling, std::span<const float> means, MatrixView<fl
 // "entries of -1: 4, entries that are not finite: 2, all-zero descriptions: 1 (ox)".
 std::string missing_text(const MissingEntries& entries,
                          bool with_marks,
-                         const std::vector<std::string>& names) {
+                         const std::vector<std::string>& names,
+                         Index marked = 0) {
   constexpr std::size_t kMostNames = 5;
   std::vector<std::string> parts;
   if (with_marks) parts.push_back(concat("entries of -1: ", entries.marks));
-  if (entries.not_finite > 0) {
-    parts.push_back(concat("entries that are not finite: ", entries.not_finite));
+  if (marked > 0) parts.push_back(concat("entries that come from -1: ", marked));
+  if (entries.not_finite > marked) {
+    parts.push_back(concat("entries that are not finite: ", entries.not_finite - marked));
   }
   if (entries.zero_rows.empty()) return join(parts);
   std::vector<std::string> zeros;
@@ -106,11 +108,12 @@ void log_filled(const NamedTable& named,
                 const MissingEntries& entries,
                 const Filling& filling,
                 const std::vector<std::string>& names,
-                std::string_view whose) {
+                std::string_view whose,
+                Index marked = 0) {
   log(LogLevel::kInfo,
       concat(named.name,
              ": missing: ",
-             missing_text(entries, filling.marks_are_missing, names),
+             missing_text(entries, filling.marks_are_missing, names, marked),
              "; filled in with the means of their attributes over ",
              whose));
 }
@@ -132,10 +135,12 @@ std::span<const std::string> columns_of(const ClassTable& classes, std::size_t s
   return classes.dimension_names[space];
 }
 
-void fill_space(Dataset& dataset, std::size_t space) {
+void fill_space(Dataset& dataset, std::size_t space, const DescriptionSource& source) {
   ClassTable& classes = dataset.classes;
   const NamedTable named{concat(dataset.name, ", ", classes.spaces[space], " descriptions"),
-                         columns_of(classes, space)};
+                         columns_of(classes, space),
+                         source.where,
+                         classes.names};
   Matrix<float>& table = classes.embeddings[space];
   const MissingEntries entries = missing_entries_of(table);
   dataset.num_missing += entries.count(table.cols());
@@ -143,7 +148,7 @@ void fill_space(Dataset& dataset, std::size_t space) {
   const auto filling = filling_of(table, entries, missing, named);
   if (!filling) return warn_of_kept(named, entries, classes.names);
   fill_in(*filling, known_means(table, *filling, named), table);
-  log_filled(named, entries, *filling, classes.names, "all classes");
+  log_filled(named, entries, *filling, classes.names, "all classes", source.marked);
 }
 
 void fill_new_space(const ClassTable& known,
@@ -151,7 +156,9 @@ void fill_new_space(const ClassTable& known,
                     std::size_t space,
                     ClassTable& added) {
   const NamedTable named{concat("new classes, space \"", added.spaces[space], '"'),
-                         columns_of(known, space)};
+                         columns_of(known, space),
+                         {},
+                         added.names};
   Matrix<float>& table = added.embeddings[space];
   MissingEntries entries = missing_entries_of(table);
   // -1 is a number where the model knows negative ones.
@@ -194,9 +201,9 @@ Matrix<float> read_descriptions(const ArrayRef& array,
   return matrix;
 }
 
-void fill_descriptions(Dataset& dataset) {
+void fill_descriptions(Dataset& dataset, std::span<const DescriptionSource> sources) {
   for (std::size_t space = 0; space < dataset.classes.spaces.size(); ++space) {
-    fill_space(dataset, space);
+    fill_space(dataset, space, space < sources.size() ? sources[space] : DescriptionSource());
   }
 }
 

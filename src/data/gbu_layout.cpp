@@ -10,6 +10,7 @@
 #include "data/gbu_folder.h"
 #include "data/gbu_split.h"
 #include "data/layouts.h"
+#include "data/missing_entries.h"
 #include "data/missing_in_original.h"
 #include "data/space_file.h"
 #include "data/word_vectors.h"
@@ -48,18 +49,22 @@ std::vector<std::string> read_class_names(GbuFolder& folder, Index num_classes, 
 
 // Entries of -1 in original_att mark missing attributes (AwA2's antelope has four); att is made
 // from it and carries them on.
-void mark_missing(const ArrayRef& original, Matrix<float>& attributes, Dataset& dataset) {
-  if (element_size(original.info->type) == 0 || original.info->shape.size() != 2) return;
+// Returns how many entries it made missing.
+Index mark_missing(const ArrayRef& original, Matrix<float>& attributes, Dataset& dataset) {
+  if (element_size(original.info->type) == 0 || original.info->shape.size() != 2) return 0;
+  const Index before = missing_entries_of(attributes).not_finite;
   const Matrix<float> values = read_matrix(*original.file, *original.info, sample_axis(original));
   dataset.num_missing +=
       mark_missing_in_original(values, original.where(), dataset.missing_descriptions, attributes);
+  return missing_entries_of(attributes).not_finite - before;
 }
 
 // Says in `dataset` which of the two kinds they are, and whether there are un-normalised ones.
 Matrix<float> read_attributes(const DatasetOptions& options,
                               GbuFolder& folder,
                               const ClassCount& classes,
-                              Dataset& dataset) {
+                              Dataset& dataset,
+                              DescriptionSource& source) {
   const ArrayRef original = folder.find({"original_att"});
   dataset.has_original_attributes = static_cast<bool>(original);
   dataset.original_attributes = original && options.original_attributes;
@@ -69,17 +74,22 @@ Matrix<float> read_attributes(const DatasetOptions& options,
   }
   Matrix<float> attributes = read_descriptions(
       array, sample_axis(array), {classes.count, 0}, classes.why, options.missing_descriptions);
-  if (original && !dataset.original_attributes) mark_missing(original, attributes, dataset);
+  source.where = array.where();
+  if (original && !dataset.original_attributes) {
+    source.marked = mark_missing(original, attributes, dataset);
+  }
   return attributes;
 }
 
 Matrix<float> read_words(const DatasetOptions& options,
                          GbuFolder& folder,
-                         const ClassCount& classes) {
+                         const ClassCount& classes,
+                         DescriptionSource& source) {
   if (const ArrayRef own = folder.find({"wv", "word_vectors"})) {
     if (!options.word_vectors.empty()) {
       log(LogLevel::kWarning, concat(options.word_vectors, ": not read, there is ", own.where()));
     }
+    source.where = own.where();
     return read_descriptions(
         own, sample_axis(own), {classes.count, 0}, classes.why, options.missing_descriptions);
   }
@@ -87,6 +97,7 @@ Matrix<float> read_words(const DatasetOptions& options,
     refuse_without_word_vectors(options.train_mode, options.name, folder.path());
   }
   const ArrayRef given = folder.open_single(options.word_vectors);
+  source.where = given.where();
   return read_descriptions(given, 0, {classes.count, 0}, classes.why, options.missing_descriptions);
 }
 
@@ -109,7 +120,9 @@ SpaceTable read_more(const DatasetOptions& options,
                      const SpaceSource& space,
                      GbuFolder& folder,
                      const ClassCount& classes,
-                     const std::vector<std::string>& class_names) {
+                     const std::vector<std::string>& class_names,
+                     DescriptionSource& source) {
+  source.where = space.file;
   if (!space.file.empty()) {
     return read_space_file(space.file, class_names, folder.path(), options.missing_descriptions);
   }
@@ -122,6 +135,7 @@ SpaceTable read_more(const DatasetOptions& options,
                        ": expected an array of that name beside the attributes, or a file of its "
                        "own, got neither"));
   }
+  source.where = own.where();
   return {read_descriptions(
               own, sample_axis(own), {classes.count, 0}, classes.why, options.missing_descriptions),
           {}};
@@ -133,10 +147,12 @@ void read_classes(const DatasetOptions& options, GbuFolder& folder, Dataset& dat
   classes.names = read_class_names(folder, count.count, options.index_base);
   classes.seen.resize(classes.names.size());
   classes.spaces = space_names(options);
+  std::vector<DescriptionSource> sources;
   for (const std::string& space : input_spaces(options.train_mode)) {
+    DescriptionSource& source = sources.emplace_back();
     classes.embeddings.push_back(space == "word"
-                                     ? read_words(options, folder, count)
-                                     : read_attributes(options, folder, count, dataset));
+                                     ? read_words(options, folder, count, source)
+                                     : read_attributes(options, folder, count, dataset, source));
     classes.dimension_names.emplace_back();
     if (space == "attribute") {
       classes.dimension_names.back() =
@@ -144,7 +160,8 @@ void read_classes(const DatasetOptions& options, GbuFolder& folder, Dataset& dat
     }
   }
   for (const SpaceSource& space : options.more_spaces) {
-    SpaceTable read = read_more(options, space, folder, count, classes.names);
+    SpaceTable read =
+        read_more(options, space, folder, count, classes.names, sources.emplace_back());
     classes.embeddings.push_back(std::move(read.rows));
     classes.dimension_names.push_back(std::move(read.dimension_names));
   }
@@ -152,7 +169,7 @@ void read_classes(const DatasetOptions& options, GbuFolder& folder, Dataset& dat
                                  classes.dimension_names.end(),
                                  [](const auto& names) { return !names.empty(); });
   if (!named) classes.dimension_names.clear();
-  fill_descriptions(dataset);
+  fill_descriptions(dataset, sources);
 }
 
 // A description matrix read along the wrong axis has as many columns as there are classes; nothing

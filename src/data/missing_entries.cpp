@@ -10,11 +10,11 @@
 namespace dem {
 namespace {
 
-void count_entry(float value, MissingEntries& entries) {
+void count_entry(float value, const TableEntry& place, MissingEntries& entries) {
   if (!std::isfinite(value)) {
-    ++entries.not_finite;
+    if (++entries.not_finite == 1) entries.first_not_finite = place;
   } else if (value == kMissingMark) {
-    ++entries.marks;
+    if (++entries.marks == 1) entries.first_mark = place;
   } else {
     entries.negative = entries.negative || value < 0.0f;
     entries.positive = entries.positive || value > 0.0f;
@@ -40,7 +40,7 @@ bool is_zero_row(std::span<const float> row) {
 MissingEntries missing_entries_of(MatrixView<const float> table) {
   MissingEntries entries;
   for (Index c = 0; c < table.rows(); ++c) {
-    for (const float value : table.row(c)) count_entry(value, entries);
+    for (Index d = 0; d < table.cols(); ++d) count_entry(table(c, d), {c, d}, entries);
     if (is_zero_row(table.row(c))) entries.zero_rows.push_back(c);
   }
   if (entries.marks >= table.rows()) entries.column_of_marks = find_column_of_marks(table);
@@ -52,24 +52,50 @@ std::string NamedTable::column(Index d) const {
                          : concat("attribute \"", columns[at(d)], '"');
 }
 
+std::string NamedTable::place(const TableEntry& entry) const {
+  const std::string row = rows.empty() ? concat("row ", entry.row, " (counted from 0)")
+                                       : concat("class \"", rows[at(entry.row)], '"');
+  return concat(row, ", ", column(entry.column));
+}
+
 void refuse_missing(const NamedTable& table, const std::string& expected, const std::string& got) {
-  throw Error(ErrorKind::kFormat, concat(table.name, ": expected ", expected, ", got ", got));
+  const std::string file = table.file.empty() ? "" : table.file + ": ";
+  throw Error(ErrorKind::kFormat, concat(file, table.name, ": expected ", expected, ", got ", got));
+}
+
+void refuse_entries(const NamedTable& table, const MissingEntries& entries, Index count) {
+  std::optional<TableEntry> first = entries.first_not_finite;
+  if (!first && entries.has_marks()) first = entries.first_mark;
+  if (!first && !entries.zero_rows.empty()) first = TableEntry{entries.zero_rows[0], 0};
+  refuse_missing(table,
+                 "descriptions without missing entries",
+                 concat(count, " missing", first ? ", one of them of " + table.place(*first) : ""));
 }
 
 void refuse_doubt(const NamedTable& table, const MissingEntries& entries) {
   std::string beside;
   if (entries.not_finite > 0) {
-    beside = concat(entries.not_finite, " that are not finite");
+    beside = concat(entries.not_finite,
+                    " that are not finite, the first of ",
+                    table.place(*entries.first_not_finite));
   } else if (entries.two_valued) {
     beside = "0 and 1 alone";
   } else if (entries.column_of_marks >= 0) {
     beside = concat("no other in ", table.column(entries.column_of_marks));
   }
   if (beside.empty()) return;
-  refuse_missing(table,
-                 "to be told whether -1 is missing (missing descriptions mean) or a number (nan "
-                 "fills in what is not finite, keep nothing)",
-                 concat(entries.marks, " entries of -1 beside ", beside));
+  const bool must_fill = entries.not_finite > 0;  // these cannot be kept
+  refuse_missing(
+      table,
+      concat("to be told whether -1 is missing (missing descriptions mean) or a number (",
+             must_fill ? "missing descriptions nan, which fills in what is not finite"
+                       : "missing descriptions keep",
+             ")"),
+      concat(entries.marks,
+             " entries of -1, the first of ",
+             table.place(*entries.first_mark),
+             ", beside ",
+             beside));
 }
 
 }  // namespace dem

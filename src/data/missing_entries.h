@@ -1,6 +1,7 @@
 // What a table of descriptions has that may be missing.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,12 +12,17 @@ namespace dem {
 
 inline constexpr float kMissingMark = -1.0f;  // of a missing entry in published tables
 
+struct TableEntry {
+  Index row, column;
+};
+
 struct MissingEntries {
   Index not_finite = 0;
-  Index marks = 0;             // entries of -1
-  bool negative = false;       // others are below 0
-  bool positive = false;       // others are above 0
-  bool two_valued = true;      // no others than 0 and 1
+  Index marks = 0;                                         // entries of -1
+  std::optional<TableEntry> first_not_finite, first_mark;  // row by row
+  bool negative = false;                                   // others are below 0
+  bool positive = false;                                   // others are above 0
+  bool two_valued = true;                                  // no others than 0 and 1
   Index column_of_marks = -1;  // an attribute whose entries are all -1; -1: none
   std::vector<Index> zero_rows;
 
@@ -35,14 +41,22 @@ struct MissingEntries {
 // A table in messages.
 struct NamedTable {
   std::string name;
-  std::span<const std::string> columns;  // what they mean, or empty
+  std::span<const std::string> columns;    // what they mean, or empty
+  std::string file = {};                   // where it was read, or empty
+  std::span<const std::string> rows = {};  // the classes, or empty
 
   [[nodiscard]] std::string column(Index d) const;
+  // 'class "ox", attribute "legs"'.
+  [[nodiscard]] std::string place(const TableEntry& entry) const;
 };
 
 [[noreturn]] void refuse_missing(const NamedTable& table,
                                  const std::string& expected,
                                  const std::string& got);
+// Throws Error{kFormat} for missing entries, `count` of them, saying where the first one is.
+[[noreturn]] void refuse_entries(const NamedTable& table,
+                                 const MissingEntries& entries,
+                                 Index count);
 // Throws Error{kFormat} where entries of -1 may as well be numbers.
 void refuse_doubt(const NamedTable& table, const MissingEntries& entries);
 

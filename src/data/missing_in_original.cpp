@@ -44,8 +44,7 @@ Index mark_missing_in_original(MatrixView<const float> original,
   const NamedTable table{where, {}};
   if (missing == MissingDescriptions::kAuto) refuse_doubt(table, entries);
   if (missing == MissingDescriptions::kRefuse) {
-    refuse_missing(
-        table, "descriptions without missing entries", concat(carried.size(), " missing"));
+    refuse_entries(table, entries, static_cast<Index>(carried.size()));
   }
   const bool stay = missing == MissingDescriptions::kKeep || missing == MissingDescriptions::kNan;
   log(stay ? LogLevel::kWarning : LogLevel::kInfo,

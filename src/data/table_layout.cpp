@@ -90,12 +90,12 @@ void add_attributes(TableClasses& classes, ClassTable& table) {
   table.dimension_names.push_back(classes.attribute_names);
 }
 
-// Those of a folder stand in space_NAME.npy or .csv. `files`: what was read.
+// Those of a folder stand in space_NAME.npy or .csv.
 void add_more_spaces(const DatasetOptions& options,
                      const std::string& folder,
                      const TableClasses& classes,
                      ClassTable& table,
-                     std::vector<std::string>& files) {
+                     std::vector<DescriptionSource>& sources) {
   for (const SpaceSource& space : options.more_spaces) {
     const std::string path =
         space.file.empty() ? only_file(folder, "space_" + space.name) : space.file;
@@ -103,20 +103,21 @@ void add_more_spaces(const DatasetOptions& options,
         read_space_file(path, classes.names, classes.path, options.missing_descriptions);
     table.embeddings.push_back(std::move(read.rows));
     table.dimension_names.push_back(std::move(read.dimension_names));
-    files.push_back(path);
+    sources.push_back({path});
   }
 }
 
 ClassTable make_table(const DatasetOptions& options,
                       const std::string& folder,
                       TableClasses& classes,
-                      std::vector<std::string>& files) {
+                      std::vector<DescriptionSource>& sources) {
   ClassTable table;
   table.names = classes.names;
   table.spaces = space_names(options);
   for (const std::string& space : input_spaces(options.train_mode)) {
     if (space == "attribute") {
       add_attributes(classes, table);
+      sources.push_back({classes.path});
       continue;
     }
     if (options.word_vectors.empty()) {
@@ -124,9 +125,9 @@ ClassTable make_table(const DatasetOptions& options,
     }
     table.embeddings.push_back(read_table_words(options, classes));
     table.dimension_names.emplace_back();
-    files.push_back(options.word_vectors);
+    sources.push_back({options.word_vectors});
   }
-  add_more_spaces(options, folder, classes, table, files);
+  add_more_spaces(options, folder, classes, table, sources);
   const auto& named = table.dimension_names;
   if (std::all_of(named.begin(), named.end(), [](const auto& names) { return names.empty(); })) {
     table.dimension_names.clear();
@@ -157,8 +158,12 @@ void load_table_folder(const DatasetOptions& options,
   } else {
     dataset.split = all_rows_are_trained_on(dataset.num_rows());
   }
-  dataset.classes = make_table(options, folder, classes, dataset.files);
-  fill_descriptions(dataset);
+  std::vector<DescriptionSource> sources;
+  dataset.classes = make_table(options, folder, classes, sources);
+  for (const DescriptionSource& source : sources) {
+    if (source.where != classes.path) dataset.files.push_back(source.where);
+  }
+  fill_descriptions(dataset, sources);
   derive_seen_classes(dataset);
   const auto file = ArrayFile::open(features_path);
   const FeaturePart part{only_array(*file), 0, dataset.num_rows()};

@@ -9,6 +9,7 @@
 #include <random>
 #include <utility>
 
+#include "dem/base/log.h"
 #include "dem/data/class_file.h"
 #include "dem/data/dataset_from_arrays.h"
 #include "dem_toy.h"
@@ -148,14 +149,19 @@ TEST(MissingDescriptionsTest, InDoubtAreRefusedUnlessSomebodySaysWhatTheyAre) {
     Rows table;
     const char* beside;
   } cases[] = {
-      {{{1, -1}, {-1, 1}, {1, 1}}, "2 entries of -1 beside 0 and 1 alone"},
-      {{{1, 0}, {-1, 1}, {0, 1}}, "1 entries of -1 beside 0 and 1 alone"},
-      {{{2, -1}, {4, -1}, {6, -1}}, "3 entries of -1 beside no other in column 1"},
-      {{{2, -1}, {kNone, 1}, {3, 2}}, "1 entries of -1 beside 1 that are not finite"},
+      {{{1, -1}, {-1, 1}, {1, 1}},
+       "2 entries of -1, the first of class \"class 0\", column 1 (counted from 0), beside 0 and "
+       "1"},
+      {{{1, 0}, {-1, 1}, {0, 1}}, "beside 0 and 1 alone"},
+      {{{2, -1}, {4, -1}, {6, -1}}, "beside no other in column 1"},
+      {{{2, -1}, {kNone, 1}, {3, 2}}, "beside 1 that are not finite, the first of class"},
   };
   for (const auto& c : cases) {
     expect_error(ErrorKind::kFormat,
-                 {"attribute descriptions", c.beside, "missing descriptions mean", "nan", "keep"},
+                 {"attribute descriptions",
+                  c.beside,
+                  "missing descriptions mean",
+                  &c == &cases[3] ? "missing descriptions nan" : "missing descriptions keep"},
                  [&] { (void)filled(c.table, kAuto); });
   }
   EXPECT_EQ(filled(cases[1].table, kMean), (Rows{{1, 0}, {.5F, 1}, {0, 1}}));
@@ -245,7 +251,11 @@ TEST_F(MissingInFiles, OfOriginalAttributesAreMissingInTheNormalisedOnesToo) {
                             test::matrix("att", 2, 4, {.25, -.125, .75, .5, .5, .375, .25, .625})),
                  test::matrix("original_att", 2, 4, {1, -1, 3, 2, 2, 3, 1, 5}));
   test::write_toy_gbu(folder_.file("TOY"), test::toy_features(), split);
+  std::string log;
+  set_log_sink([&](LogLevel, std::string_view message) { log.append(message).push_back('\n'); });
   const Dataset data = load_dataset(options_);
+  set_log_sink(nullptr);
+  EXPECT_NE(log.find("missing: entries that come from -1: 1; filled in"), std::string::npos) << log;
   EXPECT_EQ(rows_of(data.classes.embeddings[0]),
             (Rows{{.25, .5}, {.5, .375}, {.75, .25}, {.5, .625}}));
   EXPECT_EQ(data.num_missing, 1);
@@ -321,9 +331,9 @@ TEST_F(MissingInNewClasses, BecomeMeansOverTheModelsClasses) {
   EXPECT_EQ(read("ox,9,-1\n", kNan), (Rows{{9, -1}}));
   expect_error(
       ErrorKind::kFormat, {"new.csv", "an empty cell"}, [&] { (void)read("ox,9,\n", kKeep); });
-  expect_error(ErrorKind::kFormat, {"1 entries of -1 beside 1 that are not finite"}, [&] {
-    (void)read("ox,nan,-1\n", kAuto);
-  });
+  expect_error(ErrorKind::kFormat,
+               {"1 entries of -1, the first of class \"ox\"", "beside 1 that are not finite"},
+               [&] { (void)read("ox,nan,-1\n", kAuto); });
   expect_error(ErrorKind::kFormat, {"new classes, space \"attribute\"", "1 missing"}, [&] {
     (void)read("ox,9,-1\n", kRefuse);
   });
