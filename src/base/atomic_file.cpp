@@ -34,7 +34,9 @@ bool is_special(const std::string& path) {
 
 AtomicFile::AtomicFile(std::string path) : path_(std::move(path)), in_place_(is_special(path_)) {
   temporary_ = in_place_ ? path_ : temporary_name(path_);
-  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  do {  // opening a pipe waits for its reader
+    descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  } while (descriptor_ < 0 && errno == EINTR);
   if (descriptor_ < 0) fail("cannot be created");
   buffer_.reserve(kBufferBytes);
 }

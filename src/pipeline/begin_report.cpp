@@ -1,5 +1,7 @@
 #include "pipeline/begin_report.h"
 
+#include <algorithm>
+
 #include "dem/learn/family.h"
 
 namespace dem {
@@ -19,7 +21,11 @@ RunReport begin_report(const Dataset& dataset, const FitOptions& options) {
   if (const SavedStatistics* saved = options.saved_statistics; saved != nullptr) {
     report.statistics_fingerprints = saved->fingerprints;
     if (saved->missing_features == MissingFeatures::kZero) {
+      const auto& of_file = saved->fingerprints;
+      const bool has_same_images =
+          std::find(of_file.begin(), of_file.end(), dataset.fingerprint) != of_file.end();
       report.missing_features = MissingFeatures::kZero;
+      if (has_same_images) report.zeroed_features = 0;  // the file counts all of the data
       report.zeroed_features += saved->zeroed_features;
     }
   }
@@ -30,7 +36,7 @@ RunReport begin_report(const Dataset& dataset, const FitOptions& options) {
   report.seed = options.seed;
   if (options.group != nullptr) report.ranks = options.group->size();
   if (learns_at_once(options.recipe)) {
-    report.solver = "closed form";
+    report.solver = "at once";
     return report;
   }
   report.solver = to_string(options.solver);

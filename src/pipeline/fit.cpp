@@ -8,7 +8,7 @@ namespace dem {
 
 FitResult fit(const Dataset& dataset, const FitOptions& options, const FitCallbacks& callbacks) {
   options.validate();
-  return learns_at_once(options.recipe) ? fit_at_once(dataset, options)
+  return learns_at_once(options.recipe) ? fit_at_once(dataset, options, callbacks)
                                         : fit_network(dataset, options, callbacks);
 }
 

@@ -25,20 +25,22 @@ void take_facts(RunReport& report, const Provenance& of_root) {
 
 }  // namespace
 
-FitResult fit_at_once(const Dataset& dataset, const FitOptions& all_options) {
+FitResult fit_at_once(const Dataset& dataset,
+                      const FitOptions& all_options,
+                      const FitCallbacks& callbacks) {
   Communicator& group = all_options.group != nullptr ? *all_options.group : self_communicator();
   const FitOptions options = of_rank(all_options, group);
   require_same_run(group, dataset, options);
   const Stopwatch watch;
   FitOutput output(options);
   agree(group, [&] { output.check(); });
-  Learned learned = learn_at_once(dataset, options, group);
+  auto [learned, selection] = learn_at_once(dataset, options, group);
 
   FitResult result;
   RunReport& report = result.report;
   report = begin_report(dataset, options);
   report.summary.stop_reason = StopReason::kFinished;
-  report.selection = learned.selected_accuracy ? to_string(options.recipe.selection) : "given";
+  report.selection = selection;
   report.selected_accuracy = learned.selected_accuracy;
   report.chosen = learned.facts;
   result.model = make_model(std::move(learned), dataset.classes, report);
@@ -51,6 +53,9 @@ FitResult fit_at_once(const Dataset& dataset, const FitOptions& all_options) {
   }
   report.summary.seconds = watch.seconds();
   result.model.provenance = report.provenance();
+  agree(group, [&] {
+    if (callbacks.on_write) callbacks.on_write();
+  });
   agree(group, [&] {
     output.open();
     output.finish(result);

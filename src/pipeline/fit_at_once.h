@@ -6,6 +6,8 @@
 namespace dem {
 
 // As fit(), of valid options.
-[[nodiscard]] FitResult fit_at_once(const Dataset& dataset, const FitOptions& options);
+[[nodiscard]] FitResult fit_at_once(const Dataset& dataset,
+                                    const FitOptions& options,
+                                    const FitCallbacks& callbacks);
 
 }  // namespace dem

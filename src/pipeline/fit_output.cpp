@@ -1,6 +1,7 @@
 #include "pipeline/fit_output.h"
 
 #include <filesystem>
+#include <utility>
 
 #include "base/atomic_file.h"
 #include "base/text.h"
@@ -21,10 +22,45 @@ void remove_file(const std::string& path) {
   }
 }
 
+// A file that is out of the way for as long as what replaces it is being written: it comes back
+// unless release() was called.
+class SetAside {
+ public:
+  explicit SetAside(std::string path) : path_(std::move(path)), aside_(path_ + ".tmp.old") {
+    std::error_code problem;
+    std::filesystem::rename(path_, aside_, problem);
+    is_aside_ = !problem;
+    if (problem && problem != std::errc::no_such_file_or_directory) {
+      throw Error(ErrorKind::kIo, concat(path_, ": cannot be moved: ", problem.message()));
+    }
+  }
+  ~SetAside() {
+    std::error_code ignored;
+    if (is_aside_) std::filesystem::rename(aside_, path_, ignored);
+  }
+  SetAside(const SetAside&) = delete;
+  SetAside& operator=(const SetAside&) = delete;
+
+  void release() {
+    if (std::exchange(is_aside_, false)) remove_file(aside_);
+  }
+
+ private:
+  std::string path_, aside_;
+  bool is_aside_ = false;
+};
+
 }  // namespace
 
 FitOutput::FitOutput(const FitOptions& options)
     : options_(options), last_save_(std::chrono::steady_clock::now()) {}
+
+FitOutput::~FitOutput() {
+  std::error_code ignored;
+  for (auto folder = made_.rbegin(); folder != made_.rend(); ++folder) {
+    std::filesystem::remove(*folder, ignored);  // an empty one alone
+  }
+}
 
 void FitOutput::check() const {
   if (!options_.output.empty()) require_writable_folder(options_.output);
@@ -33,7 +69,7 @@ void FitOutput::check() const {
 void FitOutput::open() {
   is_open_ = true;
   if (options_.output.empty()) return;
-  make_folder(options_.output);
+  made_ = make_folder(options_.output);
   if (learns_at_once(options_.recipe)) return;
   remove_file(file("summary.json"));
   // A state of another run that this one does not replace must not be taken for this one's.
@@ -42,7 +78,7 @@ void FitOutput::open() {
 
 // What a run in steps left there.
 void FitOutput::remove_steps() const {
-  for (const char* name : {"summary.json", "last.safetensors", "log.jsonl"}) {
+  for (const char* name : {"last.safetensors", "log.jsonl"}) {
     remove_file(file(name));
   }
 }
@@ -65,10 +101,20 @@ void FitOutput::save(const TrainingState& state,
   last_save_ = std::chrono::steady_clock::now();
 }
 
+void FitOutput::finish_at_once(const FitResult& result) const {
+  SetAside old_summary(file("summary.json"));
+  save_model_folder(result.model, options_.output);
+  old_summary.release();
+  remove_steps();
+}
+
 void FitOutput::finish(const FitResult& result) {
   if (options_.output.empty()) return;
-  save_model_folder(result.model, options_.output);
-  if (learns_at_once(options_.recipe)) remove_steps();
+  if (learns_at_once(options_.recipe)) {
+    finish_at_once(result);
+  } else {
+    save_model_folder(result.model, options_.output);
+  }
   if (!result.report.finished()) return;
   write_file_atomically(file("summary.json"), result.report.to_json());
 }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "dem/optim/training_state.h"
 #include "dem/pipeline/fit.h"
@@ -14,13 +16,17 @@ namespace dem {
 class FitOutput {
  public:
   explicit FitOutput(const FitOptions& options);
+  // Removes folders that open() made and that nothing was written to.
+  ~FitOutput();
+  FitOutput(const FitOutput&) = delete;
+  FitOutput& operator=(const FitOutput&) = delete;
 
-  // Whether the folder could be made or written to, as far as can be told without touching
-  // anything; for fits that write only when they have learned. Throws Error{kIo}.
+  // Whether the folder can be made and written to, of which nothing stays; for fits that write only
+  // when they have learned. Throws Error{kIo}.
   void check() const;
   // Before the first file is written: makes the folder where it is missing, and removes a
   // summary.json of a run that ended there, and a state that the solver will not replace; a recipe
-  // that learns at once has these removed when its model is there. Throws Error{kIo}.
+  // that learns at once leaves these to finish(). Throws Error{kIo}.
   void open();
   [[nodiscard]] bool is_open() const { return is_open_; }
 
@@ -31,14 +37,17 @@ class FitOutput {
   void save(const TrainingState& state,
             const Network& network,
             const std::function<Model()>& model);
-  // Writes the model itself, and summary.json where the run is finished.
+  // Writes the model itself, and summary.json where the run is finished. At no moment an earlier
+  // run's summary.json is beside the new model; where the model cannot be written it stays.
   void finish(const FitResult& result);
 
  private:
   void remove_steps() const;
+  void finish_at_once(const FitResult& result) const;
 
   const FitOptions& options_;
   bool is_open_ = false;
+  std::vector<std::filesystem::path> made_;  // folders that open() made, outermost first
   std::chrono::steady_clock::time_point last_save_;
 };
 

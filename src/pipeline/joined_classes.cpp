@@ -66,7 +66,7 @@ JoinedClasses join_classes(const ClassTable& classes,
   if (classes.spaces.size() < 2) return {};
   const FoundWeights found = find_space_weights(data);
   log_weights(found, classes);
-  return {classes, found.weights};
+  return {classes, found.weights, found.num_folds > 0};
 }
 
 }  // namespace dem

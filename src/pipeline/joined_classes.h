@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "dem/learn/family.h"
@@ -14,6 +15,12 @@ class JoinedClasses {
  public:
   JoinedClasses() = default;
   JoinedClasses(const ClassTable& classes, std::vector<double> weights);
+  // With weights that nobody gave, found on held-out classes or equal.
+  JoinedClasses(const ClassTable& classes, std::vector<double> weights, bool were_found)
+      : JoinedClasses(classes, std::move(weights)) {
+    were_left_ = true;
+    were_found_ = were_found;
+  }
 
   // What the recipe learns from: the joined table, or `own` where there is none.
   [[nodiscard]] const ClassTable& classes(const ClassTable& own) const {
@@ -21,11 +28,15 @@ class JoinedClasses {
   }
   // Lets a model that learned from the joined table take the spaces, and notes their weights.
   void describe(Learned& learned) const;
+  [[nodiscard]] bool are_weights_left() const { return were_left_; }
+  [[nodiscard]] bool are_weights_found() const { return were_found_; }
 
  private:
   std::optional<SpaceJoin> join_;
   ClassTable table_;
   std::vector<double> weights_;  // [spaces], sum 1
+  bool were_left_ = false;
+  bool were_found_ = false;
 };
 
 // By recipe.space_weights, or by weights found on held-out seen classes (`data` has the classes in

@@ -4,6 +4,8 @@
 #include <memory>
 #include <numeric>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "base/at.h"
 #include "base/shortest_text.h"
@@ -188,21 +190,45 @@ std::string text_of(const FoldGamma& found) {
                                  "spared");
 }
 
-// Gamma of a recipe that does not choose it.
-void set_gamma(Learned& learned, const Recipe& recipe, const LearningData& data) {
+// Gamma of a recipe that does not choose it. Whether it was chosen.
+bool set_gamma(Learned& learned, const Recipe& recipe, const LearningData& data) {
   const GammaChoice gamma = logged_gamma_for(recipe.gamma, num_learned(data.statistics));
   learned.gamma = static_cast<float>(gamma.value);
-  if (gamma.by != GammaChoice::By::kValidation) return;
+  if (gamma.by != GammaChoice::By::kValidation) return false;
   const auto found = gamma_on_folds(settled(recipe, learned.facts), data);
   if (!found) {
     log(LogLevel::kWarning,
         "gamma: nothing to choose it by (it takes a fold of two held-out classes and two others "
         "that has a solution, from images or from statistics with a sample): 0 is taken");
-    return;
+    return false;
   }
   learned.gamma = static_cast<float>(found->gamma);
   log(LogLevel::kInfo, text_of(*found));
+  return true;
 }
+
+// Whether a setting that came to something was left to choose: "auto", of a grid, where it has one,
+// of more than one value.
+bool leaves_settings(const Recipe& recipe, const Provenance& facts) {
+  return std::any_of(facts.begin(), facts.end(), [&](const auto& fact) {
+    const auto setting = recipe.settings.find(fact.first);
+    if (setting == recipe.settings.end() || setting->second != "auto") return false;
+    return !recipe.settings.contains(fact.first + "_grid") ||
+           values_of(recipe, fact.first).size() > 1;
+  });
+}
+
+// What of a recipe was left to choose, and what was chosen on held-out seen classes.
+struct Choices {
+  bool left = false;
+  bool made = false;
+
+  void add(bool is_left, bool is_made) {
+    left = left || is_left;
+    made = made || (is_left && is_made);
+  }
+  [[nodiscard]] std::string text() const { return made ? "val" : left ? "default" : "given"; }
+};
 
 // What a recipe learns from, its classes described by `classes`. It refers to all of these.
 LearningData data_of(Source& source,
@@ -235,7 +261,9 @@ LearningData data_of(Source& source,
 
 }  // namespace
 
-Learned learn_at_once(const Dataset& dataset, const FitOptions& options, Communicator& group) {
+LearnedAtOnce learn_at_once(const Dataset& dataset,
+                            const FitOptions& options,
+                            Communicator& group) {
   const RecipeEntry& entry = *find_recipe(options.recipe.name);
   const bool by_image = options.recipe.feature_scaling == ScalingKind::kL2;
   const FeatureMap base =
@@ -253,14 +281,21 @@ Learned learn_at_once(const Dataset& dataset, const FitOptions& options, Communi
   data.seed = options.seed;
   data.on_folds = [&](const Recipe& recipe) { return gamma_on_folds(recipe, data); };
   Learned learned = entry.learn(options.recipe, data);
-  if (!entry.chooses_gamma) set_gamma(learned, options.recipe, data);
+  Choices choices;
+  choices.add(joined.are_weights_left(), joined.are_weights_found());
+  choices.add(leaves_settings(options.recipe, learned.facts),
+              learned.selected_accuracy.has_value());
+  const bool finds_gamma = entry.chooses_gamma ? learned.selected_accuracy || learned.gamma != 0.0f
+                                               : set_gamma(learned, options.recipe, data);
+  choices.add(options.recipe.gamma.by == GammaChoice::By::kValidation, finds_gamma);
+  if (!choices.made) learned.selected_accuracy.reset();
   learned.temperature =
       temperature_on_folds(settled(options.recipe, learned.facts), double{learned.gamma}, data);
   if (options.recipe.gamma.by != GammaChoice::By::kNone) {
     learned.facts["gamma"] = shortest_text(learned.gamma);
   }
   joined.describe(learned);
-  return learned;
+  return {std::move(learned), choices.text()};
 }
 
 }  // namespace dem

@@ -241,6 +241,9 @@ class NetworkFit {
         make_model(network_.clone(), input_.feature_map(), dataset_.classes, result.report);
     if (summary.finished()) calibrate(result);
     result.model.provenance = result.report.provenance();
+    agree(group_, [&] {
+      if (solves() && summary.finished() && callbacks_.on_write) callbacks_.on_write();
+    });
     agree(group_, [&] { write(result); });
     return result;
   }

@@ -12,6 +12,17 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// What learns at once has no steps and no epochs, and where an earlier run selected, this one says
+// nothing of it.
+Json json_of(const TrainSummary& summary, bool has_steps, bool selected_before) {
+  Json json = Json::parse(summary.to_json());
+  if (has_steps) {
+    if (selected_before) json.erase("selected");
+    return json;
+  }
+  return {{"stop_reason", json["stop_reason"]}, {"seconds", json["seconds"]}};
+}
+
 void add(Provenance& facts, const char* name, const std::string& value) {
   if (!value.empty()) facts[name] = value;
 }
@@ -95,7 +106,7 @@ std::string RunReport::to_json() const {
   json["blas"] = blas_description();
   json["threads"] = num_threads();
   if (ranks > 1) json["ranks"] = ranks;
-  json["summary"] = Json::parse(summary.to_json());
+  json["summary"] = json_of(summary, recipe.network.has_value(), selection == "val");
   return json.dump(2) + "\n";
 }
 

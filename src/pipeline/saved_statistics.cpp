@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "dem/base/error.h"
+#include "dem/learn/family.h"
 #include "dem/pipeline/statistics.h"
 #include "pipeline/class_places.h"
 
@@ -98,6 +99,10 @@ bool SavedStatistics::suits(MissingDescriptions missing) const {
     return how == MissingDescriptions::kAuto ? MissingDescriptions::kMean : how;
   };
   return num_missing == 0 || treated(missing) == treated(missing_descriptions);
+}
+
+bool learns_from_statistics(const Recipe& recipe) {
+  return !learns_at_once(recipe) || !recipe.settings.contains("batch_size");
 }
 
 Dataset dataset_without_images(const SavedStatistics& saved) {

@@ -146,7 +146,7 @@ TEST_F(Auto, OfThreeOrTwoSeenClassesTakesItsDefaults) {
     ASSERT_EQ(warnings_.size(), 1u) << num_seen;
     EXPECT_EQ(warnings_[0].rfind("recipe auto: nothing to choose by (", 0), 0u) << warnings_[0];
     EXPECT_EQ(model_.gamma, 0.0f);
-    EXPECT_EQ(model_.provenance.at("selection"), "given");
+    EXPECT_EQ(model_.provenance.at("selection"), "default");
     EXPECT_EQ(model_.provenance.at("kernel"), "linear");
   }
 }

@@ -73,7 +73,7 @@ TEST_F(KernelPrototypesFit, ComesBackFromItsFolderAndTakesNewClasses) {
             evaluate_model(result.model, dataset, loaded.metric).to_json());
   const auto summary = nlohmann::json::parse(test::read_file(folder_ / "out/summary.json"));
   EXPECT_EQ(summary.at("chosen").at("kernel"), "centred");
-  EXPECT_EQ(summary.at("selection"), "given");
+  EXPECT_EQ(summary.at("selection"), "default");
   // An unseen class under another name has its prototype and its scores.
   const ClassId unseen = dataset.unseen_classes[0];
   ClassTable twin{{"twin"}, {false}, loaded.classes.spaces, {}};
@@ -128,7 +128,7 @@ TEST_F(KernelPrototypesFit, TakesItsDefaultsWhereThereIsNothingToChooseBy) {
     const Dataset dataset = load_dataset(data());
     const FitResult result = fit(dataset, options());
     const bool chooses = num_classes > 4;
-    EXPECT_EQ(result.model.provenance.at("selection"), chooses ? "val" : "given") << num_classes;
+    EXPECT_EQ(result.model.provenance.at("selection"), chooses ? "val" : "default") << num_classes;
     if (!chooses) {
       EXPECT_EQ(result.model.gamma, 0.0f);
       EXPECT_EQ(result.model.provenance.at("kernel"), "linear");

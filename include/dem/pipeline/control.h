@@ -20,8 +20,12 @@ struct PhaseReport {
   Index steps_per_epoch;
 };
 
-// All may be empty. A recipe that learns at once calls none of them.
+// All may be empty. A recipe that learns at once calls on_write alone.
 struct FitCallbacks {
+  // Before the first file is made or changed by a fit that writes at its end (what learns at once,
+  // the statistics solver), on every rank before any of them writes. What ends the process between
+  // this and the return of fit() may leave temporary files.
+  std::function<void()> on_write;
   // Once all that a training run needs has been read and checked, before its first step.
   std::function<void(FitPhase, const PhaseReport&)> on_phase;
   std::function<void(FitPhase, const StepReport&)> on_step;

@@ -28,14 +28,17 @@ struct RunReport {
   std::optional<std::uint64_t> shuffle_classes;      // Dataset::shuffled_with
   // How.
   Recipe recipe;
-  std::string solver;         // "minibatch", "statistics", "closed form"
+  std::string solver;         // "minibatch", "statistics"; of what learns at once "at once"
   std::string solver_method;  // of "statistics"; else empty
   std::string init_file;      // that the first weights are from; empty: drawn as the recipe says
   std::uint64_t seed = 0;
   int ranks = 1;
   // What was selected, on what.
-  std::string selection = "none yet";  // "last", "val", "test"; "given": nothing was chosen
-  std::string selection_note;          // why it is not the recipe's; else empty
+  // "last", "val", "test". What learns at once: "val" where settings, gamma or weights of spaces
+  // were chosen on held-out seen classes, "default" where some were left to choose and none was,
+  // "given" where all were given.
+  std::string selection = "none yet";
+  std::string selection_note;  // why it is not the recipe's; else empty
   std::optional<double> selected_accuracy;
   std::string calibration;  // the images that the temperature was fitted on; empty: none was
   Provenance chosen;        // what the recipe's settings came to, by name
