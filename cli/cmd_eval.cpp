@@ -8,17 +8,21 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "commands.h"
 #include "common.h"
 #include "dem/dem.h"
 #include "examples.h"
+#include "output_file.h"
 #include "processes.h"
 #include "report.h"
 
 namespace dem::cli {
 namespace {
+
+constexpr const char* kHits = "1,2,5,10,20";
 
 struct EvalOptions {
   OutputOptions output;
@@ -29,9 +33,9 @@ struct EvalOptions {
   std::string model = "../output";
   std::optional<std::uint64_t> shuffle_classes;
   bool per_class = false;
-  std::string hits = "1,2,5,10,20";
-  std::optional<std::string> gamma;  // empty: the model's
-  std::string curve, confusion;      // files to write; empty: none
+  std::optional<std::string> hits;              // empty: kHits
+  std::optional<std::string> gamma;             // empty: the model's
+  std::optional<std::string> curve, confusion;  // files to write
   Index examples = 0;
   // Of the reference's one parser; they mean nothing for an evaluation.
   Index batch_size = 0;
@@ -41,7 +45,7 @@ struct EvalOptions {
 };
 
 void add_options(CLI::App& app, EvalOptions& options) {
-  add_data_options(app, options.data);
+  add_data_options(app, options.data, true);
   app.add_option("--save-ckpt",
                  options.model,
                  "Model folder, model.safetensors, or weights (.ckpt, .safetensors)")
@@ -55,14 +59,16 @@ void add_options(CLI::App& app, EvalOptions& options) {
   app.add_option("--gamma",
                  options.gamma,
                  "Number to take off the scores of seen classes, or none; else the model's");
-  app.add_option("--hits", options.hits, "The k of hit@k, commas between")->capture_default_str();
+  app.add_option("--hits", options.hits, "The k of hit@k, commas between")->default_str(kHits);
   app.add_flag("--per-class", options.per_class, "A line a class, accuracies of both protocols");
   app.add_option("--curve",
                  options.curve,
-                 "File to write with U and S for every gamma (CSV), whole or not at all");
+                 "File to write with U and S for every gamma (CSV), whole or not at all")
+      ->check(some_name());
   app.add_option("--confusion",
                  options.confusion,
-                 "File to write with how many images of a class go to which (CSV)");
+                 "File to write with how many images of a class go to which (CSV)")
+      ->check(some_name());
   app.add_option("--examples",
                  options.examples,
                  "Show so many unseen test images with their three nearest classes");
@@ -195,8 +201,10 @@ std::vector<Index> parse_hits(const std::string& text) {
     }
     hits.push_back(k);
   }
-  if (hits.empty()) {
-    throw Error(ErrorKind::kInvalidArgument, "--hits: expected at least one number, got none");
+  if (hits.empty() || text.back() == ',') {
+    throw Error(ErrorKind::kInvalidArgument,
+                "--hits: expected a number, got none" +
+                    (hits.empty() ? std::string() : " behind the last comma of " + text));
   }
   return hits;
 }
@@ -215,17 +223,65 @@ std::optional<double> parse_gamma(const std::optional<std::string>& given) {
 }
 
 EvaluationOptions evaluation_options(const EvalOptions& options) {
-  return {.hits = parse_hits(options.hits),
+  return {.hits = parse_hits(options.hits.value_or(kHits)),
           .gamma = parse_gamma(options.gamma),
           .oracle = true,
-          .curve = !options.curve.empty(),
-          .confusion = !options.confusion.empty()};
+          .curve = options.curve.has_value(),
+          .confusion = options.confusion.has_value()};
 }
 
-void check_curve(const EvalOptions& options, const Dataset& dataset) {
-  if (options.curve.empty() || !dataset.split.test_seen.empty()) return;
-  throw Error(ErrorKind::kInvalidArgument,
-              "--curve: expected data with test images of seen classes, got none");
+// Before anything is read. The root writes.
+void check_tables(const EvalOptions& options) {
+  if (!group().is_root()) return;
+  const auto check = [](const char* option, const std::optional<std::string>& path) {
+    if (!path) return;
+    if (*path == "-") {
+      throw Error(ErrorKind::kInvalidArgument,
+                  std::string(option) + ": expected a file, got -, which has the scores");
+    }
+    require_output_file(option, *path);
+  };
+  check("--curve", options.curve);
+  check("--confusion", options.confusion);
+  if (options.curve && options.confusion && is_same_file(*options.curve, *options.confusion)) {
+    throw Error(ErrorKind::kInvalidArgument,
+                "--confusion: expected another file than --curve, got " + *options.confusion);
+  }
+}
+
+// What has a meaning only for data of one kind or another.
+void check_data(const EvalOptions& options, const Dataset& dataset) {
+  if (dataset.split.test_unseen.empty()) {
+    throw Error(ErrorKind::kFormat,
+                "dataset " + dataset.name +
+                    ": expected test images of unseen classes, got none: there is nothing to "
+                    "evaluate");
+  }
+  if (!dataset.split.test_seen.empty()) return;
+  const std::pair<bool, const char*> options_of_both[] = {{options.curve.has_value(), "--curve"},
+                                                          {options.gamma.has_value(), "--gamma"}};
+  for (const auto& [is_given, name] : options_of_both) {
+    if (!is_given) continue;
+    throw Error(ErrorKind::kInvalidArgument,
+                std::string(name) +
+                    ": expected data with test images of seen classes, got none in "
+                    "dataset " +
+                    dataset.name);
+  }
+}
+
+void warn_of_hits(const EvalOptions& options,
+                  const std::vector<Index>& hits,
+                  const Dataset& dataset) {
+  if (!options.hits) return;
+  auto most = static_cast<Index>(dataset.unseen_classes.size());
+  if (!dataset.split.test_seen.empty()) most += static_cast<Index>(dataset.seen_classes.size());
+  for (const Index k : hits) {
+    if (k < most) continue;
+    log(LogLevel::kWarning,
+        "--hits: " + std::to_string(k) + " is left out, since the images of dataset " +
+            dataset.name + " go to " + std::to_string(most) + " classes");
+  }
 }
 
 // All ranks call it; the root writes.
@@ -234,9 +290,9 @@ void write_tables(const EvalOptions& options,
                   const EvaluationResult& result) {
   agree(group(), [&] {
     if (!group().is_root()) return;
-    if (!options.curve.empty()) write_curve(result.curve, options.curve);
-    if (!options.confusion.empty()) {
-      write_confusion(result.confusion, dataset.classes, options.confusion);
+    if (options.curve) write_curve(result.curve, *options.curve);
+    if (options.confusion) {
+      write_confusion(result.confusion, dataset.classes, *options.confusion);
     }
   });
 }
@@ -299,8 +355,10 @@ int run_eval(EvalOptions options) {
   EvaluationOptions evaluation;
   agree(group(), [&] {
     evaluation = evaluation_options(options);
+    check_tables(options);
     loaded = load(options);
-    check_curve(options, loaded.dataset);
+    check_data(options, loaded.dataset);
+    warn_of_hits(options, evaluation.hits, loaded.dataset);
   });
   const Model& model = *loaded.model;
   const Metric metric = options.metric ? metric_from_string(*options.metric) : model.metric;
@@ -308,8 +366,9 @@ int run_eval(EvalOptions options) {
     std::cout << "============== Starting Evaluating ==============" << std::endl;
   }
   const EvaluationResult result = evaluate(model, loaded.file, loaded.dataset, metric, evaluation);
-  write_tables(options, loaded.dataset, result);
   print(options, loaded.train_mode, model, loaded.dataset, result);
+  std::cout.flush();  // scores are there whatever becomes of the tables
+  write_tables(options, loaded.dataset, result);
   return 0;
 }
 

@@ -54,7 +54,7 @@ void add_options(CLI::App& app, PredictCommand& options) {
                  options.file.reject_below,
                  "Mark rows whose first class has a lower probability");
   app.add_option("--metric", options.metric, "euclidean, cosine or dot; else the model's");
-  add_missing_features(app, options.missing_features);
+  add_missing_features(app, options.missing_features, true);
   const std::string classes = "New classes";
   app.add_option("--add-classes",
                  options.add_classes,

@@ -13,6 +13,7 @@
 #include "commands.h"
 #include "common.h"
 #include "dem/dem.h"
+#include "output_file.h"
 
 namespace dem::cli {
 namespace {
@@ -62,7 +63,9 @@ void add_options(CLI::App& app, StatsOptions& options) {
   app.add_option("--merge", options.merge, "Merge files of other images instead of reading data")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->expected(1, -1);
-  app.add_option("-o,--output", options.file, "File to write (safetensors)")->required();
+  app.add_option("-o,--output", options.file, "File to write (safetensors)")
+      ->required()
+      ->check(some_name());
   add_output_options(app, options.output);
   app.footer(
       "Example:\n"
@@ -125,6 +128,11 @@ SavedStatistics gather(const StatsOptions& options) {
   DatasetOptions data = resolve(options.data);
   const std::string name = options.recipe.empty() ? default_recipe(data.layout) : options.recipe;
   const Recipe recipe = make_recipe(name, data.name, data.train_mode);
+  if (!learns_from_statistics(recipe)) {
+    throw Error(ErrorKind::kInvalidArgument,
+                "--recipe: expected a recipe that learns from statistics, got " + name +
+                    ", which learns from single images (dem train --recipe " + name + ")");
+  }
   const GatherOptions gather = gather_options(options, recipe);
   data.original_attributes = takes_original_attributes(name);
   data.missing_descriptions = missing_descriptions(options.data, name);
@@ -171,6 +179,7 @@ void print_result(const StatsOptions& options, const SavedStatistics& saved) {
 
 int run_stats(const StatsOptions& options) {
   apply(options.output);
+  require_output_file("--output", options.file);
   const SavedStatistics saved = options.merge.empty() ? gather(options) : merge(options);
   save_statistics(saved, options.file);
   print_result(options, saved);

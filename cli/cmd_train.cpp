@@ -7,6 +7,7 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "common.h"
 #include "dem/dem.h"
 #include "interrupt.h"
+#include "output_file.h"
 #include "processes.h"
 #include "progress.h"
 #include "recipe_advice.h"
@@ -38,7 +40,8 @@ struct TrainOptions {
   bool has_data = true;                  // false: the classes of the file, and no images
   std::vector<std::string> given;        // options that choose data
   std::vector<std::string> given_steps;  // options of training in steps that are no recipe's fields
-  std::string file_format;               // the reference's parser has it for every script
+  std::vector<std::string> given_solver;  // those of them that are of solver statistics
+  std::string file_format;                // the reference's parser has it for every script
 };
 
 // The lines of a training run: the reference's on stdout, the bar on stderr.
@@ -72,7 +75,7 @@ class TrainReporter {
   void on_step(const StepReport& report) {
     time_.update(report.step);
     progress_.update(report.step, report.loss);
-    if (report.step % options_.fit.interval_step != 0 || solves()) return;
+    if (options_.output.quiet || report.step % options_.fit.interval_step != 0 || solves()) return;
     print("epoch: %lld step: %lld, loss is %.9g\n",
           static_cast<long long>(report.epoch),
           static_cast<long long>(report.step_in_epoch),
@@ -81,6 +84,7 @@ class TrainReporter {
 
   // The reference's line; an epoch without an evaluation has its loss instead of an accuracy.
   void on_epoch(const EpochReport& report) {
+    if (options_.output.quiet) return;
     if (solves()) return on_iterations(report);
     const auto steps = static_cast<double>(std::max<Index>(report.timed_steps, 1));
     print(report.accuracy ? "epoch: %lld accuracy = %.5f speed = %.3f ms/step\n"
@@ -129,7 +133,8 @@ void add_options(CLI::App& app, TrainOptions& options) {
       ->check(seed_range())
       ->capture_default_str();
   app.add_option(
-      "--init", options.fit.init_file, "Start from the weights of a .ckpt or .safetensors file");
+         "--init", options.fit.init_file, "Start from the weights of a .ckpt or .safetensors file")
+      ->check(some_name());
   app.add_option("--save-seconds",
                  options.fit.save_seconds,
                  "Least seconds between two savings of the state")
@@ -153,10 +158,11 @@ void add_options(CLI::App& app, TrainOptions& options) {
          "Solver statistics: lbfgs (without learning rate), or adam with the whole gradient")
       ->capture_default_str();
   app.add_option(
-      "--stats",
-      options.stats,
-      "Train on the images of a file of dem stats; with --data-path its descriptions and "
-      "test images are used, without there is no evaluation");
+         "--stats",
+         options.stats,
+         "Train on the images of a file of dem stats; with --data-path its descriptions and "
+         "test images are used, without there is no evaluation")
+      ->check(some_name());
   app.add_option("--tolerance",
                  options.fit.statistics.tolerance,
                  "Solver statistics: converged where the gradient's norm is this part of its first")
@@ -253,32 +259,47 @@ std::string gathering(const Recipe& recipe) {
 }
 
 // What cannot be changed afterwards is chosen when statistics are gathered.
-void require_gathered_for(const Recipe& recipe, const SavedStatistics& saved, bool has_data) {
+void require_gathered_for(const TrainOptions& options, const SavedStatistics& saved) {
+  const Recipe& recipe = options.fit.recipe;
+  if (!learns_from_statistics(recipe)) {
+    throw Error(ErrorKind::kInvalidArgument,
+                "--stats " + options.stats +
+                    ": expected a recipe that learns from statistics, got " + recipe.name +
+                    ", which learns from single images (--data-path without --stats)");
+  }
   const bool is_l2 = saved.row_scaling == ScalingKind::kL2;
   std::string got;
   const auto add = [&](bool differs, const char* what) {
     if (differs) got += (got.empty() ? "" : ", ") + std::string(what);
   };
-  add(!has_data && !saved.suits(takes_original_attributes(recipe.name)),
+  add(!options.has_data && !saved.suits(takes_original_attributes(recipe.name)),
       "another kind of attributes");
   add(is_l2 != (recipe.feature_scaling == ScalingKind::kL2),
       is_l2 ? "features through l2" : "features that did not go through l2");
   add(learns_at_once(recipe) && saved.statistics.second_moment.empty(), "no second moments");
   if (got.empty()) return;
   throw Error(ErrorKind::kInvalidArgument,
-              "--stats: expected statistics gathered for recipe " + recipe.name + " (" +
-                  gathering(recipe) + "), got " + got);
+              "--stats " + options.stats + ": expected statistics gathered for recipe " +
+                  recipe.name + " (" + gathering(recipe) + "), got " + got);
 }
 
-// Options of steps where the recipe that is taken by default has none.
+// Options of steps where the recipe has none.
 void require_steps(const TrainOptions& options, std::string_view layout) {
   const std::string& recipe = options.fit.recipe.name;
   const bool by_default = options.recipe.recipe.empty() && recipe == default_recipe(layout);
-  if (options.given_steps.empty() || !by_default || !learns_at_once(options.fit.recipe)) return;
+  if (options.given_steps.empty() || !learns_at_once(options.fit.recipe)) return;
   throw Error(
       ErrorKind::kInvalidArgument,
       options.given_steps[0] + ": " + recipe_phrase(recipe, by_default, layout) +
           " learns at once, in no steps; recipes that train in steps: " + recipes_in_steps(layout));
+}
+
+// Options of the statistics solver where there are batches.
+void require_solver(const TrainOptions& options) {
+  if (options.given_solver.empty() || options.fit.solver == Solver::kStatistics) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              options.given_solver[0] + ": expected --solver statistics with it, got " +
+                  std::string(to_string(options.fit.solver)));
 }
 
 // So is what becomes of missing descriptions.
@@ -286,7 +307,8 @@ void require_same_missing(const TrainOptions& options, const SavedStatistics& sa
   const MissingDescriptions wanted = missing_descriptions(options.data, options.fit.recipe.name);
   if (saved.suits(wanted)) return;
   throw Error(ErrorKind::kInvalidArgument,
-              "--stats: expected statistics gathered with --missing-descriptions " +
+              "--stats " + options.stats +
+                  ": expected statistics gathered with --missing-descriptions " +
                   std::string(to_string(wanted)) + ", got " +
                   std::string(to_string(saved.missing_descriptions)) + " for " +
                   std::to_string(saved.num_missing) +
@@ -294,11 +316,18 @@ void require_same_missing(const TrainOptions& options, const SavedStatistics& sa
                   "--data-path the descriptions of the data)");
 }
 
-// The recipe of the run for these data.
+// The recipe of the run for these data. Its errors name a file of settings.
 Recipe recipe_of(const TrainOptions& options, const DatasetOptions& data) {
-  RecipeChoices choices = choices_of(options.recipe, data.layout, group().size());
-  choices.has_images = options.stats.empty();
-  return plan_recipe(choices, data.layout, data.name, data.train_mode);
+  const std::string& file = options.recipe.file;
+  try {
+    RecipeChoices choices = choices_of(options.recipe, data.layout, group().size());
+    choices.has_images = options.stats.empty();
+    return plan_recipe(choices, data.layout, data.name, data.train_mode);
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    if (file.empty() || message.find(file) != std::string::npos) throw;
+    throw Error(error.kind(), message + " (with --settings " + file + ")");
+  }
 }
 
 // Fills in options.fit; `saved` outlives it.
@@ -317,10 +346,11 @@ Dataset load(TrainOptions& options, SavedStatistics& saved) {
   data.shard = {group().rank(), group().size()};
   options.fit.recipe = recipe_of(options, data);
   require_steps(options, data.layout);
-  if (!options.stats.empty()) require_gathered_for(options.fit.recipe, saved, options.has_data);
+  if (!options.stats.empty()) require_gathered_for(options, saved);
   if (!options.has_data) require_same_missing(options, saved);
   options.fit.solver = solver_from_string(
       options.solver.value_or(options.stats.empty() ? "minibatch" : "statistics"));
+  require_solver(options);
   options.fit.statistics.method = solver_method_from_string(options.method);
   options.fit.exchange = exchange_from_string(options.exchange);
   options.fit.group = &group();
@@ -341,6 +371,13 @@ Index training_steps(const Recipe& recipe, const Dataset& dataset) {
   return recipe.network->total_steps(static_cast<Index>(dataset.split.trainval.size()));
 }
 
+// On any of the processes, which agree on it.
+bool any_interrupted() {
+  Index others = interrupted() ? 1 : 0;
+  group().sum(std::span(&others, 1));
+  return others > 0;
+}
+
 // Returns the exit status.
 int report_interrupt(const TrainOptions& options, const FitResult& fitted) {
   const bool saves = options.fit.solver == Solver::kMinibatch;
@@ -351,6 +388,24 @@ int report_interrupt(const TrainOptions& options, const FitResult& fitted) {
                       : " iterations; nothing was written, and there is no state to go on from\n");
   }
   return saves ? kInterruptedStatus : kNothingSavedStatus;
+}
+
+// fit, whose errors about statistics name their file.
+FitResult fit_naming_file(const Dataset& dataset,
+                          const TrainOptions& options,
+                          const FitCallbacks& callbacks) {
+  constexpr std::string_view kStart = "statistics: ";
+  try {
+    return fit(dataset, options.fit, callbacks);
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    if (options.stats.empty() || message.rfind(kStart, 0) != 0) throw;
+    const std::string named = "--stats " + options.stats + ": " + message.substr(kStart.size());
+    if (dynamic_cast<const AgreedError*>(&error) != nullptr) {
+      throw AgreedError(error.kind(), named);
+    }
+    throw Error(error.kind(), named);
+  }
 }
 
 int run_train(TrainOptions options) {
@@ -369,11 +424,14 @@ int run_train(TrainOptions options) {
   callbacks.on_step = [&](FitPhase, const StepReport& r) { reporter.on_step(r); };
   callbacks.on_epoch = [&](FitPhase, const EpochReport& r) { reporter.on_epoch(r); };
   callbacks.should_stop = [] { return interrupted(); };
+  callbacks.on_write = catch_interrupts;  // a folder is not left half written
   const auto started = std::chrono::steady_clock::now();
-  const FitResult fitted = fit(dataset, options.fit, callbacks);
+  const FitResult fitted = fit_naming_file(dataset, options, callbacks);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
+  if (fitted.report.finished()) end_at_interrupts_with_model();
   reporter.print("total time: %.3f\n", seconds.count());
   if (!fitted.report.finished()) return report_interrupt(options, fitted);
+  if (any_interrupted()) return report_interrupt_with_model();
   print_result(options, fitted, dataset, reporter);
   return 0;
 }
@@ -400,10 +458,14 @@ void add_train(CLI::App& program, Command& command_to_run) {
                              "--solver",
                              "--solver-method",
                              "--tolerance",
+                             "--max-seconds",
                              "--interval-step",
                              "--save-seconds",
                              "--exchange"}) {
       if (app->count(name) > 0) options->given_steps.emplace_back(name);
+    }
+    for (const char* name : {"--solver-method", "--tolerance", "--max-seconds"}) {
+      if (app->count(name) > 0) options->given_solver.emplace_back(name);
     }
     command_to_run = [options] { return run_train(*options); };
   });

@@ -8,6 +8,7 @@
 #include <iostream>
 #include <string_view>
 
+#include "option_words.h"
 #include "processes.h"
 
 namespace dem::cli {
@@ -22,7 +23,8 @@ std::string lower(std::string text) {
 
 void add_output_options(CLI::App& app, OutputOptions& options) {
   app.add_flag("--json", options.json, "Print one JSON object on stdout and nothing else there");
-  app.add_flag("--quiet", options.quiet, "No progress and no messages but errors");
+  app.add_flag(
+      "--quiet", options.quiet, "No progress, no lines of epochs, and no messages but errors");
   app.add_option("--threads", options.threads, "Threads; 0: the cores given to this process")
       ->capture_default_str();
 }
@@ -45,7 +47,8 @@ void apply(const OutputOptions& options) {
   // One write a line: several threads may have something to say at once.
   set_log_sink([](LogLevel level, std::string_view message) {
     std::string line = level == LogLevel::kWarning ? "dem: warning: " : "dem: ";
-    line.append(message).push_back('\n');
+    line.append(level == LogLevel::kWarning ? with_option_words(message) : std::string(message));
+    line.push_back('\n');
     std::cerr << line;
   });
 }
@@ -58,7 +61,7 @@ void check_output() {
   }
 }
 
-void add_data_options(CLI::App& app, DataOptions& options) {
+void add_data_options(CLI::App& app, DataOptions& options, bool has_model) {
   options.dataset.data_path = "/data/DEM_data";
   options.dataset.name = "CUB";
   app.add_option(
@@ -88,19 +91,21 @@ void add_data_options(CLI::App& app, DataOptions& options) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->expected(1)
       ->type_name("NAME[=FILE]");
-  add_missing_descriptions(app, options.missing_descriptions);
-  add_missing_features(app, options.missing_features);
+  add_missing_descriptions(app, options.missing_descriptions, has_model);
+  add_missing_features(app, options.missing_features, has_model);
   app.add_option("--index-base",
                  options.dataset.index_base,
                  "Layout gbu: first number of labels and row lists, 1 (as published) or 0")
       ->capture_default_str();
 }
 
-void add_missing_features(CLI::App& app, std::optional<std::string>& missing) {
+void add_missing_features(CLI::App& app, std::optional<std::string>& missing, bool has_model) {
   app.add_option("--missing-features",
                  missing,
-                 "Features that are not finite, empty or NA in text: refuse, or zero, which takes "
-                 "them as 0; else as the model, or refuse");
+                 std::string("Features that are not finite, empty or NA in text: refuse, or zero, "
+                             "which takes them as 0") +
+                     (has_model ? "; by default as the model, or refuse" : ""))
+      ->default_str(has_model ? "" : "refuse");
 }
 
 MissingFeatures missing_features(const std::optional<std::string>& chosen, const Model& model) {
@@ -110,14 +115,20 @@ MissingFeatures missing_features(const std::optional<std::string>& chosen, const
                                          : missing_features_from_string(known->second);
 }
 
-void add_missing_descriptions(CLI::App& app, std::optional<std::string>& missing) {
+void add_missing_descriptions(CLI::App& app, std::optional<std::string>& missing, bool has_model) {
   app.add_option(
       "--missing-descriptions",
       missing,
-      "Entries of descriptions that nobody knows (not finite, empty or NA in text, -1 where all "
-      "others are at least 0, all-zero descriptions): mean fills them in with the mean of their "
-      "attribute, auto does unless -1 may be a number, nan takes -1 as one, keep leaves them, "
-      "refuse ends; by default what the recipe takes, auto or keep");
+      std::string(
+          "Entries of descriptions that nobody knows (not finite, empty or NA in text, -1 where "
+          "all "
+          "others are at least 0, all-zero descriptions): mean fills them in with the mean of "
+          "their "
+          "attribute, auto does unless -1 may be a number, nan takes -1 as one, keep leaves them, "
+          "refuse ends; by default ") +
+          (has_model ? "as the model was trained, which is all that a model takes; of bare weights "
+                       "what the recipe takes, auto or keep"
+                     : "what the recipe takes, auto or keep"));
 }
 
 MissingDescriptions missing_descriptions(const DataOptions& options, const std::string& recipe) {

@@ -9,7 +9,8 @@
 
 namespace dem::cli {
 
-// How the program talks and how many threads it uses.
+// How the program talks and how many threads it uses. `quiet`: no progress, no lines of epochs, no
+// messages but errors.
 struct OutputOptions {
   bool json = false;
   bool quiet = false;
@@ -34,17 +35,18 @@ struct DataOptions {
   std::optional<std::string> missing_descriptions;  // empty: the recipe's
   std::optional<std::string> missing_features;      // empty: refuse, or as the model's
 };
-void add_data_options(CLI::App& app, DataOptions& options);
+// `has_model`: a model says what nobody gives.
+void add_data_options(CLI::App& app, DataOptions& options, bool has_model = false);
 // With the mode parsed and the layout found. Throws Error.
 [[nodiscard]] DatasetOptions resolve(const DataOptions& options);
 // What is chosen, else the recipe's.
 [[nodiscard]] MissingDescriptions missing_descriptions(const DataOptions& options,
                                                        const std::string& recipe);
-void add_missing_features(CLI::App& app, std::optional<std::string>& missing);
+void add_missing_features(CLI::App& app, std::optional<std::string>& missing, bool has_model);
 // What is chosen, else what the model was trained with, where it says so.
 [[nodiscard]] MissingFeatures missing_features(const std::optional<std::string>& chosen,
                                                const Model& model);
-void add_missing_descriptions(CLI::App& app, std::optional<std::string>& missing);
+void add_missing_descriptions(CLI::App& app, std::optional<std::string>& missing, bool has_model);
 
 // Options of the reference that choose hardware or belong to another of its scripts. They are
 // accepted so that its command lines run unchanged.

@@ -3,6 +3,10 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <iostream>
+
+#include "processes.h"
+
 namespace dem::cli {
 namespace {
 
@@ -17,6 +21,14 @@ extern "C" void end_on_signal(int) {
   constexpr char kText[] = "dem: interrupted; there is no state to go on from\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kText, sizeof kText - 1);
   ::_exit(kNothingSavedStatus);
+}
+
+constexpr char kWithModel[] =
+    "dem: interrupted; the model is written and whole; dem eval evaluates it\n";
+
+extern "C" void end_with_model_on_signal(int) {
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kWithModel, sizeof kWithModel - 1);
+  ::_exit(kInterruptedStatus);
 }
 
 // Waiting for standard input ends with the signal, too; a second one finds the default action.
@@ -38,6 +50,16 @@ void catch_interrupts() {
 void end_at_interrupts() {
   catch_signal(SIGINT, end_on_signal);
   catch_signal(SIGTERM, end_on_signal);
+}
+
+void end_at_interrupts_with_model() {
+  catch_signal(SIGINT, end_with_model_on_signal);
+  catch_signal(SIGTERM, end_with_model_on_signal);
+}
+
+int report_interrupt_with_model() {
+  if (group().is_root()) std::cerr << kWithModel;
+  return kInterruptedStatus;
 }
 
 bool interrupted() {

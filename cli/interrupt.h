@@ -11,7 +11,13 @@ void catch_interrupts();
 // From here on they end the process at once with kNothingSavedStatus and a line on standard error.
 void end_at_interrupts();
 
-// Exit status of a run that was interrupted and saved its state, as shells expect it.
+// From here on, when a trained model is written, they end the process at once with
+// kInterruptedStatus and a line that says that the model is whole.
+void end_at_interrupts_with_model();
+// What such an end does, for an interrupt that came before.
+[[nodiscard]] int report_interrupt_with_model();
+
+// Exit status of a run that was interrupted and saved its state or its model, as shells expect it.
 inline constexpr int kInterruptedStatus = 130;
 // Of one that has no state to go on from.
 inline constexpr int kNothingSavedStatus = 5;

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "exit_status.h"
+#include "option_words.h"
 
 namespace dem::cli {
 namespace {
@@ -55,20 +56,20 @@ int default_threads() {
 int report(const Error& error) {
   const int status = exit_status(error.kind());
   if (dynamic_cast<const AgreedError*>(&error) == nullptr) return report(error.what(), status);
-  if (group().is_root()) std::cerr << "dem: " << error.what() << '\n';
+  if (group().is_root()) std::cerr << "dem: " << with_option_words(error.what()) << '\n';
   leave();
   return status;
 }
 
 int report(std::string_view message, int status) {
   if (group().size() == 1) {
-    std::cerr << "dem: " << message << '\n';
+    std::cerr << "dem: " << with_option_words(message) << '\n';
     leave();
     return status;
   }
   give_way_to_root();
   std::cerr << "dem: rank " + std::to_string(group().rank()) + " of " +
-                   std::to_string(group().size()) + ": " + std::string(message) + '\n'
+                   std::to_string(group().size()) + ": " + with_option_words(message) + '\n'
             << std::flush;
   group().abort(status);
   return status;

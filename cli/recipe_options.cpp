@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <nlohmann/json.hpp>
 #include <utility>
 
-#include "common.h"
+#include "output_file.h"
 #include "recipe_advice.h"
 
 namespace dem::cli {
@@ -58,7 +59,8 @@ constexpr FieldOption kFields[] = {
     {"--tune",
      "TEXT",
      "tune",
-     "How much a recipe that chooses its settings tries: quick, thorough, or none (its defaults)"},
+     "How much the recipes auto and kernel-prototypes try: quick, thorough, or none (their "
+     "defaults)"},
 };
 
 std::string help_of_recipes() {
@@ -114,17 +116,21 @@ std::string recipe_name(const RecipeOptions& options,
                   " has, got " + options.recipe);
 }
 
-// Where nobody named the recipe, the default of a layout, the one that was meant is another one.
-void require_known(const Recipe& recipe,
-                   const std::string& field,
-                   const std::string& where,
-                   std::string_view default_of = {}) {
+// The recipe of a run, and who chose it.
+struct ChosenRecipe {
+  const Recipe& recipe;
+  std::string_view layout;
+  bool by_default;  // nobody did: it is the layout's
+};
+
+// The one that was meant may be another one.
+void require_known(const ChosenRecipe& chosen, const std::string& field, const std::string& where) {
+  const Recipe& recipe = chosen.recipe;
   if (has_field(recipe, field)) return;
-  const bool by_default = !default_of.empty();
-  const std::string others = by_default ? recipes_with_field(field, default_of) : "";
+  const std::string others = recipes_with_field(field, chosen.layout);
   throw Error(ErrorKind::kInvalidArgument,
-              where + ": " + recipe_phrase(recipe.name, by_default, default_of) + " has no " +
-                  field +
+              where + ": " + recipe_phrase(recipe.name, chosen.by_default, chosen.layout) +
+                  " has no " + field +
                   (others.empty() ? "; its fields are " + listed(recipe.fields())
                                   : "; recipes that have it: " + others));
 }
@@ -165,35 +171,77 @@ bool gives_way(const std::string& field, const std::map<std::string, std::string
 // What no option gives. A run's batch is that of all its processes, an option's that of one.
 void add_file(const std::string& path,
               const SettingsFile& file,
-              const Recipe& recipe,
+              const ChosenRecipe& chosen,
               RecipeChoices& choices) {
   const std::string where = "--settings " + path;
   const std::map<std::string, std::string> given = choices.fields;
   for (const auto& [field, text] : file.fields) {
-    require_known(recipe, field, where);
+    require_known(chosen, field, where);
     if (gives_way(field, given) || !choices.fields.emplace(field, text).second) continue;
     if (file.of_run && choices.processes > 1 && field == "batch_size") refuse_batch(where, text);
   }
 }
 
+// A field's value in a recipe as its source has it.
+std::string value_in(const Recipe& recipe, const std::string& field) {
+  const auto setting = recipe.settings.find(field);
+  if (setting != recipe.settings.end()) return setting->second;
+  const auto json = nlohmann::json::parse(recipe.to_json());
+  const auto found = json.find(field);
+  return found == json.end() ? "none" : found->get<std::string>();
+}
+
+// "val (auto, gp), none (others)": a word's defaults by recipe.
+std::string defaults_of(const std::string& field) {
+  std::map<std::string, std::vector<std::string>> recipes;
+  for (const std::string& name : recipe_names()) {
+    const Recipe recipe = make_recipe(name, "", TrainMode::kAttribute);
+    if (has_field(recipe, field)) recipes[value_in(recipe, field)].push_back(name);
+  }
+  if (recipes.size() == 1) return recipes.begin()->first;
+  const auto most =
+      std::max_element(recipes.begin(), recipes.end(), [](const auto& a, const auto& b) {
+        return a.second.size() < b.second.size();
+      });
+  std::string text;
+  for (const auto& [value, names] : recipes) {
+    if (value != most->first) text += value + " (" + listed(names) + "), ";
+  }
+  return text + most->first + " (others)";
+}
+
+// Words, of which the help says the default; numbers differ too much.
+bool shows_default(const std::string& field) {
+  const std::vector<std::string> shown = {"feature_scaling", "gamma", "selection", "tune"};
+  return std::find(shown.begin(), shown.end(), field) != shown.end();
+}
+
 CLI::Option* add_field(CLI::App& app, const FieldOption& field, RecipeOptions& options) {
-  return app
-      .add_option_function<std::string>(
-          field.option,
-          [&options, &field](const std::string& text) {
-            options.fields[field.field] = {text, field.option};
-          },
-          field.help)
-      ->check(CLI::Validator(
-          [name = field.field](const std::string& text) { return refusal(name, text); }, ""))
-      ->type_name(field.type);
+  CLI::Option* option =
+      app.add_option_function<std::string>(
+             field.option,
+             [&options, &field](const std::string& text) {
+               options.fields[field.field] = {text, field.option};
+             },
+             field.help)
+          ->check(CLI::Validator(
+              [name = field.field](const std::string& text) { return refusal(name, text); }, ""))
+          ->type_name(field.type);
+  if (!shows_default(field.field)) return option;
+  const std::string defaults = defaults_of(field.field);
+  const bool is_word = defaults.find(' ') == std::string::npos;
+  return is_word ? option->default_str(defaults)
+                 : option->description(std::string(field.help) + "; by default " + defaults);
 }
 
 }  // namespace
 
 void add_recipe_options(CLI::App& app, RecipeOptions& options) {
   const std::string group = "Recipe";
-  app.add_option("--recipe", options.recipe, help_of_recipes())->group(group);
+  app.add_option("--recipe",
+                 options.recipe,
+                 "By name, by default mindspore for layout dem, else auto. " + help_of_recipes())
+      ->group(group);
   app.add_option("--set",
                  options.settings,
                  "NAME=VALUE: any field or setting of the recipe (lambda=0.1), any number of "
@@ -205,6 +253,7 @@ void add_recipe_options(CLI::App& app, RecipeOptions& options) {
                  "A JSON file of fields and settings by name, with or without a recipe, or the "
                  "summary.json of a run, whose recipe and choices are taken; options and --set win")
       ->type_name("FILE")
+      ->check(some_name())
       ->group(group);
   for (const FieldOption& field : kFields) add_field(app, field, options)->group(group);
   auto* no_shuffle = app.add_flag_callback(
@@ -232,18 +281,16 @@ RecipeChoices choices_of(const RecipeOptions& options, std::string_view layout, 
   choices.processes = processes;
   const Recipe recipe = make_recipe(choices.recipe, "", TrainMode::kAttribute);
   const bool by_default = options.recipe.empty() && file.recipe.empty();
-  const std::string_view default_of = by_default ? layout : std::string_view();
+  const ChosenRecipe chosen{recipe, layout, by_default};
   for (const auto& [field, given] : options.fields) {
-    require_known(recipe, field, given.option, default_of);
+    require_known(chosen, field, given.option);
     choices.fields[field] = given.text;
   }
   add_settings(options, choices);
-  if (by_default) {  // options have been looked at: what is left is of --set
-    for (const auto& [field, text] : choices.fields) {
-      require_known(recipe, field, "--set " + field, default_of);
-    }
+  for (const auto& [field, text] : choices.fields) {  // what is left is of --set
+    require_known(chosen, field, "--set " + field);
   }
-  add_file(options.file, file, recipe, choices);
+  add_file(options.file, file, chosen, choices);
   return choices;
 }
 

@@ -73,6 +73,92 @@ TEST_F(Eval, AnotherGammaThanTheModelsIsTakenAndSaid) {
   }
 }
 
+// Classes c0 .. c7, 40 images each, of which those from `first_unseen` on are tested as unseen and
+// a fourth of the others' images as seen.
+void write_table(const std::string& folder, int first_unseen) {
+  fs::create_directories(folder);
+  std::ofstream features(folder + "/features.csv"), labels(folder + "/labels.csv");
+  std::ofstream classes(folder + "/classes.csv"), split(folder + "/split.csv");
+  labels << "label\n";
+  split << "part\n";
+  for (int c = 0; c < 8; ++c) {
+    classes << 'c' << c;
+    for (int d = 0; d < 4; ++d) classes << ',' << (c * 7 + d * 5) % 11 + 1;
+    classes << '\n';
+    for (int i = 0; i < 40; ++i) {
+      for (int d = 0; d < 4; ++d) {
+        features << (d > 0 ? "," : "") << (c * 7 + d * 5) % 11 + 1 + ((i * 13 + d * 29) % 17) / 6.0;
+      }
+      features << '\n';
+      labels << 'c' << c << '\n';
+      split << (c >= first_unseen ? "test_unseen" : i % 4 == 0 ? "test_seen" : "trainval") << '\n';
+    }
+  }
+}
+
+// Data whose "unseen" classes the model was trained on: gamma is what the model has, off what it
+// has seen, and all that goes without gamma does.
+TEST_F(Eval, OtherSeenClassesThanTheModelsAreSaid) {
+  write_table(folder_ / "tables/plain", 7);
+  write_table(folder_ / "tables/mix", 5);
+  const std::string train =
+      "train --data-path tables --dataset plain --recipe ridge --set lambda=1 --quiet ";
+  ASSERT_EQ(dem(train + "--gamma 0.3 --save-ckpt with").status, 0);
+  ASSERT_EQ(dem(train + "--gamma none --save-ckpt without").status, 0);
+  const std::string mix = "eval --data-path tables --dataset mix --save-ckpt ";
+  const auto scores_of = [&](const std::string& options) {
+    const ProgramResult result = dem(mix + options + " --json");
+    EXPECT_EQ(result.status, 0) << result.err;
+    return nlohmann::json::parse(result.out);
+  };
+  const auto with = scores_of("with"), without = scores_of("without");
+  EXPECT_NEAR(with["gamma"].get<double>(), 0.3, 1e-6);
+  EXPECT_FALSE(with.contains("model_gamma"));
+  EXPECT_EQ(with["gamma_classes"].size(), 7u);
+  EXPECT_EQ(with["trained_unseen"], (nlohmann::json{"c5", "c6"}));
+  EXPECT_EQ(without["trained_unseen"], with["trained_unseen"]);
+  for (const char* name : {"T1", "AUSUC", "oracle", "accuracy"}) {
+    EXPECT_EQ(with["metrics"][name], without["metrics"][name]) << name;
+  }
+  for (const char* name : {"U", "S", "H"}) {
+    EXPECT_EQ(with["metrics"]["uncalibrated"][name], without["metrics"][name]) << name;
+  }
+  const ProgramResult text = dem(mix + "with");
+  EXPECT_NE(text.out.find("(gamma 0.3 off the 7 classes that the model has seen, 2 of them unseen "
+                          "here)"),
+            std::string::npos)
+      << text.out;
+  EXPECT_NE(text.err.find("(c5, c6)"), std::string::npos) << text.err;
+  EXPECT_EQ(scores_of("with --gamma none")["model_gamma"], with["gamma"]);
+}
+
+// The mean is over what was tested, whatever else there is.
+TEST_F(Eval, UnseenClassesWithoutImagesAreNotCounted) {
+  write_table(folder_ / "tables/some", 5);
+  // c6 and c7 lose their images.
+  for (const char* file : {"features.csv", "labels.csv", "split.csv"}) {
+    std::istringstream all(read_file(folder_ / ("tables/some/" + std::string(file))));
+    const int kept = 6 * 40 + (std::string(file) == "features.csv" ? 0 : 1);
+    std::ofstream out(folder_ / ("tables/some/" + std::string(file)));
+    std::string line;
+    for (int i = 0; i < kept && std::getline(all, line); ++i) out << line << '\n';
+  }
+  const ProgramResult result =
+      dem("train --data-path tables --dataset some --recipe ridge --set lambda=1 --save-ckpt some");
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_NE(result.out.find("(mean over 1 of 3 unseen classes, chance 33.3"), std::string::npos)
+      << result.out;
+}
+
+TEST_F(Eval, TheModelsOwnGammaGivenIsTheModels) {
+  const double gamma = scores("")["gamma"];
+  std::ostringstream text;
+  text.precision(9);
+  text << "--gamma=" << gamma;
+  EXPECT_FALSE(scores(text.str()).contains("model_gamma"));
+  EXPECT_EQ(eval(text.str()).out.find("the model's is"), std::string::npos);
+}
+
 TEST_F(Eval, CurveAndConfusionAreTables) {
   const auto json = scores("--curve curve.csv --confusion confusion.csv");
   const auto curve = cells("curve.csv"), confusion = cells("confusion.csv");
@@ -110,9 +196,14 @@ TEST_F(Eval, HitsAreThoseAskedFor) {
   EXPECT_FALSE(metrics.contains("hit@2"));
   EXPECT_FALSE(metrics.contains("hit@7")) << "there are 4 unseen classes";
   EXPECT_TRUE(metrics.contains("U@7"));
-  for (const char* hits : {"0", "1,x", "\"\"", "1.5", ",", "-1"}) {
+  for (const char* hits : {"0", "1,x", "\"\"", "1.5", ",", "-1", "1,2,", "1,,2"}) {
     EXPECT_EQ(eval(std::string("--hits=") + hits).status, 2) << hits;
   }
+  const ProgramResult many = eval("--hits 3,1000");
+  EXPECT_EQ(many.status, 0);
+  EXPECT_NE(many.err.find("--hits: 1000 is left out"), std::string::npos) << many.err;
+  EXPECT_EQ(many.err.find("--hits: 3"), std::string::npos) << many.err;
+  EXPECT_EQ(eval("").err.find("--hits"), std::string::npos);
 }
 
 TEST_F(Eval, PerClassHasBothProtocols) {
@@ -132,11 +223,12 @@ TEST_F(Eval, PerClassHasBothProtocols) {
 
 TEST_F(Eval, ATableThatCannotBeWrittenIsAnError) {
   for (const char* option : {"--curve", "--confusion"}) {
-    for (const char* path : {"no/such/folder.csv", "/dev/full"}) {
+    for (const char* path : {"no/such/folder.csv", "data", "/dev/full"}) {
       const ProgramResult result = eval("--json " + std::string(option) + " " + path);
       EXPECT_EQ(result.status, 3) << option << path;
       EXPECT_NE(result.err.find(path), std::string::npos) << result.err;
-      EXPECT_EQ(result.out, "") << option << path;
+      // What shows only in the end costs the table alone.
+      EXPECT_EQ(result.out.empty(), std::string(path) != "/dev/full") << option << path;
     }
   }
   EXPECT_NE(dem("eval --data-path data --dataset SYN --save-ckpt out > /dev/full").status, 0);
@@ -152,6 +244,11 @@ TEST_F(Eval, DataWithoutSeenTestImagesHaveNoCurve) {
   EXPECT_EQ(refused.status, 2) << refused.err;
   EXPECT_NE(refused.err.find("--curve"), std::string::npos) << refused.err;
   EXPECT_FALSE(fs::exists(folder_ / "curve.csv"));
+  const ProgramResult gamma = dem(awa + "--gamma 0.1");
+  EXPECT_EQ(gamma.status, 2) << gamma.err;
+  EXPECT_NE(gamma.err.find("--gamma: expected data with test images of seen classes"),
+            std::string::npos)
+      << gamma.err;
   const ProgramResult confusion = dem(awa + "--confusion confusion.csv");
   EXPECT_EQ(confusion.status, 0) << confusion.err;
   EXPECT_GT(cells("confusion.csv").size(), 1u);

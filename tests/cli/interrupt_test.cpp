@@ -91,6 +91,75 @@ TEST_F(Interrupt, CtrlCOfTheSolverLeavesTheModelThatWasThere) {
   EXPECT_EQ(after, before);
 }
 
+// The model goes into a pipe, so that the interrupt comes while it is being written.
+TEST_F(Interrupt, OneThatComesWhileTheModelIsWrittenWaitsForIt) {
+  ASSERT_EQ(dem("synth --output wide --num-train-images 400 --num-test-images 100 "
+                "--num-seen-classes 8 --num-unseen-classes 4 --attribute-dim 100 --word-dim 20 "
+                "--feature-dim 400 --layout gbu --dataset SYN")
+                .status,
+            0);
+  for (const char* recipe : {"--recipe ridge", "--recipe gbu --solver statistics --max-steps 3"}) {
+    const ProgramResult result = run(
+        "rm -rf out && mkdir out && mkfifo out/model.safetensors && echo old > out/summary.json && "
+        "{ " +
+            kProgram + " train --data-path wide --dataset SYN --save-ckpt out " + recipe +
+            " 2> err & pid=$!; } && exec 3< out/model.safetensors && kill -TERM $pid && sleep 0.3 "
+            "&& { grep -c old out/summary.json; cat <&3 > model.safetensors; wait $pid; }",
+        folder_.path());
+    EXPECT_EQ(result.status, 130) << recipe << read_file(folder_ / "err");
+    EXPECT_NE(result.err.find("summary.json"), std::string::npos)
+        << recipe << ": the old summary is gone before the new model is there" << result.err;
+    EXPECT_NE(read_file(folder_ / "err").find("the model is written and whole"), std::string::npos);
+    EXPECT_NE(read_file(folder_ / "out/summary.json").find("\"recipe\""), std::string::npos);
+    EXPECT_EQ(dem("eval --data-path wide --dataset SYN --save-ckpt model.safetensors").status, 0);
+    for (const auto& entry : fs::directory_iterator(folder_ / "out")) {
+      EXPECT_EQ(entry.path().string().find(".tmp."), std::string::npos) << entry.path();
+    }
+  }
+}
+
+// Nothing of a run that could not be written stays, and what was there does.
+TEST_F(Interrupt, AModelThatCannotBeWrittenLeavesTheFolderAsItWas) {
+  ASSERT_EQ(dem("synth --output wide --num-train-images 400 --num-test-images 100 "
+                "--num-seen-classes 8 --num-unseen-classes 4 --attribute-dim 100 --word-dim 20 "
+                "--feature-dim 400 --layout gbu --dataset SYN")
+                .status,
+            0);
+  const std::string train =
+      "exec " + kProgram + " train --data-path wide --dataset SYN --recipe ridge --save-ckpt ";
+  const auto on_full_disk = [&](const std::string& out) {
+    return run("ulimit -f 16; " + train + out, folder_.path());
+  };
+  EXPECT_EQ(on_full_disk("new/model").status, 3);
+  EXPECT_FALSE(fs::exists(folder_ / "new"));
+  ASSERT_EQ(run(train + "out", folder_.path()).status, 0);
+  const std::string model = read_file(folder_ / "out/model.safetensors");
+  const std::string summary = read_file(folder_ / "out/summary.json");
+  EXPECT_EQ(on_full_disk("out").status, 3);
+  EXPECT_EQ(read_file(folder_ / "out/model.safetensors"), model);
+  EXPECT_EQ(read_file(folder_ / "out/summary.json"), summary);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "out"), fs::directory_iterator{}), 2);
+  const ProgramResult early = run(train + "/proc/x", folder_.path());
+  EXPECT_EQ(early.status, 3);
+  EXPECT_NE(early.err.find("/proc/x: cannot be written to"), std::string::npos) << early.err;
+  EXPECT_EQ(early.err.find("learning from"), std::string::npos) << early.err;
+}
+
+// With the model there, an interrupt says so.
+TEST_F(Interrupt, OneAfterTheModelIsWrittenSaysThatItIsThere) {
+  make_data("--layout gbu --dataset SYN");
+  const ProgramResult result = run(
+      "exec " + kProgram + " train --data-path data --dataset SYN --recipe ridge --save-ckpt out",
+      folder_.path(),
+      {SIGINT, "total time", 1});
+  EXPECT_TRUE(result.status == 130 || result.status == 0) << result.status << result.err;
+  if (result.status == 130) {
+    EXPECT_NE(result.err.find("the model is written and whole"), std::string::npos) << result.err;
+  }
+  EXPECT_TRUE(fs::exists(folder_ / "out/summary.json"));
+  EXPECT_EQ(dem("eval --data-path data --dataset SYN --save-ckpt out").status, 0);
+}
+
 // A billion steps: said once, after a second, beside the lines that scripts read.
 TEST_F(Interrupt, ALongRunSaysHowLongItWillTake) {
   make_data();

@@ -98,10 +98,19 @@ TEST_F(Missing, DescriptionsInDoubtAreRefused) {
   write_table("NA", "-1");
   const ProgramResult refused = train("--recipe kernel-prototypes");
   EXPECT_EQ(refused.status, 3);
-  expect_in(refused.err, "got 1 entries of -1 beside 1 that are not finite");
+  expect_in(refused.err,
+            "data/TOY/classes.csv: TOY, attribute descriptions: expected to be told whether -1 is "
+            "missing (--missing-descriptions mean) or a number (--missing-descriptions nan, which "
+            "fills in what is not finite), got 1 entries of -1, the first of class \"b\", "
+            "attribute \"big\", beside 1 that are not finite, the first of class \"a\", attribute "
+            "\"big\"");
   EXPECT_EQ(train("--recipe kernel-prototypes --missing-descriptions mean").status, 0);
   EXPECT_EQ(train("--recipe kernel-prototypes --missing-descriptions nan").status, 0);
   EXPECT_EQ(train("--recipe kernel-prototypes --missing-descriptions zero").status, 2);
+  write_table("-1", "2");
+  const ProgramResult none = train("--recipe kernel-prototypes --missing-descriptions refuse");
+  EXPECT_EQ(none.status, 3);
+  expect_in(none.err, "got 1 missing, one of them of class \"a\", attribute \"big\"");
 }
 
 TEST_F(Missing, DescriptionsOfNewClassesAreFilledInByTheModelsMeans) {
@@ -135,10 +144,10 @@ TEST_F(Missing, DescriptionsOfStatisticsAreAsTheyWereGathered) {
   EXPECT_EQ(learn("ours.stats", " --missing-descriptions mean").status, 0);
   const ProgramResult refused = learn("kept.stats");
   EXPECT_EQ(refused.status, 2);
-  expect_in(
-      refused.err,
-      "--stats: expected statistics gathered with --missing-descriptions auto, got keep for 1 "
-      "missing entries");
+  expect_in(refused.err,
+            "--stats kept.stats: expected statistics gathered with --missing-descriptions auto, "
+            "got keep for 1 "
+            "missing entries");
   EXPECT_EQ(learn("kept.stats", " --missing-descriptions keep").status, 0);
   EXPECT_EQ(learn("kept.stats", " --data-path data --dataset TOY").status, 0);
   const ProgramResult merged = dem("stats --merge ours.stats kept.stats -o both.stats");
@@ -153,7 +162,7 @@ TEST_F(Missing, FeaturesAreZeroOnRequestAndTheModelRemembers) {
   std::ofstream(path) << "nan" << full.substr(full.find(','));
   const ProgramResult refused = train("--recipe kernel-prototypes");
   EXPECT_EQ(refused.status, 3);
-  expect_in(refused.err, "missing features zero takes it as 0");
+  expect_in(refused.err, "--missing-features zero takes it as 0");
   const ProgramResult trained = train("--recipe kernel-prototypes --missing-features zero");
   ASSERT_EQ(trained.status, 0) << trained.err;
   expect_in(trained.err, "TOY: features that are not finite: 1 in 1 of 72 rows; taken as 0");
@@ -183,6 +192,11 @@ TEST_F(Missing, FeaturesOfStatisticsAreZeroOnRequest) {
   EXPECT_EQ(summary()["missing_features"], "zero");
   EXPECT_EQ(summary()["zeroed_features"], 1);
   EXPECT_EQ(eval().status, 0);
+  ASSERT_EQ(dem("train --stats toy.stats --data-path data --dataset TOY --missing-features zero "
+                "--save-ckpt out --recipe gbu --max-steps 3")
+                .status,
+            0);
+  EXPECT_EQ(summary()["zeroed_features"], 1) << "the same images";
 }
 
 }  // namespace

@@ -66,13 +66,17 @@ TEST_F(RecipeOptionsOfTheProgram, MistakesNameTheOption) {
       {"--recipe ridge --epoch-size 3", "--epoch-size: recipe ridge has no num_epochs"},
       {"--recipe ridge --weight-decay 3", "--weight-decay: recipe ridge has no l2_penalty"},
       {"--recipe ridge --no-shuffle", "--no-shuffle: recipe ridge has no shuffle"},
-      {"--recipe ridge --set selection_threshold=0.3", "got \"selection_threshold\""},
-      {"--recipe ridge --set lamda=1", "got \"lamda\""},
+      {"--recipe ridge --set selection_threshold=0.3",
+       "--set selection_threshold: recipe ridge has no selection_threshold; recipes that have it: "
+       "mindspore (--recipe mindspore), "},
+      {"--recipe ridge --set lamda=1",
+       "--set lamda: recipe ridge has no lamda; its fields are lam"},
       {"--set lambda", "--set: expected NAME=VALUE, got lambda"},
       {"--set =1", "--set: expected NAME=VALUE, got =1"},
       {"--set beta2=0.5 --set beta2=0.6", "--set beta2: expected it once, got it twice"},
       {"--epoch-size 2 --set num_epochs=3", "got it twice, with --epoch-size"},
-      {"--recipe ridge --tune quick", "--tune: recipe ridge has no tune; its fields are lambda"},
+      {"--recipe ridge --tune quick",
+       "--tune: recipe ridge has no tune; recipes that have it: auto"},
       {"--recipe kernel-prototypes --tune slow", "tune: expected quick"},
       {"--epoch-size 1.5", "--epoch-size: expected a whole number, got \"1.5\""},
       {"--learning-rate 0x2", "--learning-rate: expected a number, got \"0x2\""}};
@@ -109,6 +113,59 @@ TEST_F(RecipeOptionsOfTheProgram, ASummaryFixesWhatItsRunChose) {
   EXPECT_EQ(second["recipe"]["settings"]["lambda"], first["chosen"]["lambda"]);
   EXPECT_EQ(second["chosen"], first["chosen"]);
   EXPECT_EQ(second["selection"], "given");
+}
+
+TEST_F(RecipeOptionsOfTheProgram, MistakesOfAFileNameItAndTheRecipesThatWereMeant) {
+  const struct {
+    const char *text, *options, *named;
+  } cases[] = {{R"({"lambda": "many"})", "--recipe ridge", "(with --settings settings.json)"},
+               {R"({"learning_rate": -1})", "--recipe gbu", "(with --settings settings.json)"},
+               {R"({"lambda": 1})",
+                "",
+                "--settings settings.json: recipe mindspore, the default of layout dem, has no "
+                "lambda; recipes that have it: "},
+               {R"({"tune": "quick"})",
+                "--recipe ridge",
+                "--settings settings.json: recipe ridge has no tune; recipes that have it: auto"}};
+  for (const auto& c : cases) {
+    write_settings(c.text);
+    const std::string text = refusal(std::string("--settings settings.json ") + c.options);
+    EXPECT_NE(text.find(c.named), std::string::npos) << text;
+  }
+}
+
+// What happened, gamma counted in; a kernel recipe also measures what was given.
+TEST_F(RecipeOptionsOfTheProgram, SelectionSaysWhatWasChosen) {
+  const std::string all =
+      " --set kernel=linear --set lambda=0.1 --set shrinkage=0.6 --set kappa=0 --set hub=0 --set "
+      "hub_fraction=0.1 --set blend=1 --set gaussian=0 --set strength=1 --set exponent=1";
+  const struct {
+    std::string options;
+    const char* selection;
+  } cases[] = {{"--recipe auto", "val"},
+               {"--recipe auto --tune none", "default"},
+               {"--recipe auto --tune none --gamma none" + all, "given"},
+               {"--recipe auto --gamma none" + all, "given"},
+               {"--recipe auto --gamma val" + all, "val"},
+               {"--recipe ridge", "val"},
+               {"--recipe ridge --set lambda=1", "given"},
+               {"--recipe ridge --set lambda=1 --gamma 0.2", "given"},
+               {"--recipe ridge --set lambda=1 --gamma val", "val"},
+               {"--recipe ridge --set lambda_grid=1", "given"}};
+  for (const auto& [options, selection] : cases) {
+    const nlohmann::json json = summary(options);
+    EXPECT_EQ(json["selection"], selection) << options;
+    EXPECT_TRUE(json["selection"] == "val" || !json.contains("selected_accuracy")) << options;
+  }
+}
+
+// Nothing of steps, and no solver that it has not.
+TEST_F(RecipeOptionsOfTheProgram, ASummaryOfWhatLearnsAtOnceHasNoSteps) {
+  const nlohmann::json json = summary("--recipe ridge");
+  EXPECT_EQ(json["solver"], "at once");
+  EXPECT_EQ(json["summary"].size(), 2u) << json["summary"];
+  EXPECT_EQ(json["summary"]["stop_reason"], "finished");
+  EXPECT_TRUE(json["summary"].contains("seconds"));
 }
 
 // Of a network every field is taken; where an option changes one, those that follow it give way.

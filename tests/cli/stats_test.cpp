@@ -151,13 +151,17 @@ TEST_F(Stats, MistakesAreNamed) {
   }
   expect_failure("train --stats none", 3, "none: cannot be read");
   expect_failure("train --stats a.stats --dataset TOY", 2, "--data-path");
-  expect_failure("train --stats a.stats --recipe gbu --select val", 2, "selection");
+  expect_failure("train --stats a.stats --recipe gbu --select val", 2, "--select: ");
   expect_failure("train --stats a.stats --recipe gbu --solver minibatch", 2, "solver");
   expect_failure("train --stats a.stats --recipe gbu --precision bf16", 2, "precision");
   expect_failure("train --stats a.stats --recipe gbu --feature-scaling l2", 2, "l2");
   expect_failure("train --stats a.stats --recipe mindspore", 2, "--recipe mindspore");
   expect_failure("train --stats a.stats --recipe gbu --solver-method newton", 2, "lbfgs or adam");
   expect_failure("train --stats a/TOY/res101.mat", 3, "expected a safetensors file");
+  expect_failure("train --stats a.stats --recipe cnzsl",
+                 2,
+                 "--stats a.stats: expected a recipe that learns from statistics, got cnzsl");
+  expect_failure("stats --data-path a --dataset TOY -o no/such/file", 3, "--output no/such/file");
 }
 
 }  // namespace

@@ -26,6 +26,41 @@ TEST_F(Usage, HelpGoesToStdoutWithStatusZero) {
   }
 }
 
+// Defaults that go by the recipe, and the model's where there is one.
+TEST_F(Usage, HelpHasDefaults) {
+  // As one line: help is wrapped.
+  const auto help = [&](const std::string& command) {
+    std::string text = dem(command + " --help").out, line;
+    for (const char c : text) {
+      const char plain = c == '\n' ? ' ' : c;
+      if (plain != ' ' || line.empty() || line.back() != ' ') line += plain;
+    }
+    return line;
+  };
+  const std::string train = help("train"), eval = help("eval");
+  for (const char* words :
+       {"by default mindspore for layout dem, else auto",
+        "--tune TEXT=quick",
+        "the recipes auto and kernel-prototypes try",
+        "by default last (mindspore-intended, tensorflow, gbu), test (mindspore), val (others)",
+        "--missing-features TEXT=refuse"}) {
+    EXPECT_TRUE(contains(train, words)) << words << train;
+  }
+  EXPECT_TRUE(contains(eval, "takes them as 0; by default as the model, or refuse")) << eval;
+  EXPECT_TRUE(contains(eval, "by default as the model was trained")) << eval;
+}
+
+TEST_F(Usage, QuietLeavesTheScores) {
+  make_data();
+  const ProgramResult result =
+      dem("train --data-path data --dataset AwA --epoch-size 2 --interval-step 1 --quiet "
+          "--save-ckpt out");
+  EXPECT_EQ(result.status, 0);
+  EXPECT_EQ(result.err, "");
+  EXPECT_EQ(lines_starting_with(result.out, "epoch: "), 0) << result.out;
+  EXPECT_EQ(lines_starting_with(result.out, "T1 "), 1) << result.out;
+}
+
 TEST_F(Usage, VersionIsOneLine) {
   const ProgramResult result = dem("--version");
   EXPECT_EQ(result.status, 0);
@@ -60,8 +95,8 @@ TEST_F(Usage, MistakesOfTheCommandLineHaveStatusTwoAndNameTheCulprit) {
       {"train --epoch-size -1 --data-path data --dataset AwA", "num_epochs"},
       {"train --learning-rate -1 --data-path data --dataset AwA", "learning_rate"},
       {"train --learning-rate nan --data-path data --dataset AwA", "learning_rate"},
-      {"train --interval-step 0 --data-path data --dataset AwA", "interval_step"},
-      {"train --save-seconds -1 --data-path data --dataset AwA", "save_seconds"},
+      {"train --interval-step 0 --data-path data --dataset AwA", "--interval-step: "},
+      {"train --save-seconds -1 --data-path data --dataset AwA", "--save-seconds: "},
       {"train --resume --init weights.ckpt --data-path data --dataset AwA", "init_file"},
       {"train --threads 5000", "5000"},
       {"train --shuffle --no-shuffle", "shuffle"},
@@ -76,6 +111,28 @@ TEST_F(Usage, MistakesOfTheCommandLineHaveStatusTwoAndNameTheCulprit) {
       {"train --distribute=perhaps", "True or False, got perhaps"},
       {"train --device-num 8", "8"},
       {"eval --examples -1", "-1"},
+      {"eval --curve same.csv --confusion ./same.csv", "--confusion: expected another file"},
+      {"eval --curve ''", "--curve: expected a name, got none"},
+      {"eval --confusion ''", "--confusion: expected a name, got none"},
+      {"eval --curve -", "--curve: expected a file, got -"},
+      {"train --settings ''", "--settings: expected a name, got none"},
+      {"train --stats ''", "--stats: expected a name, got none"},
+      {"train --max-seconds -1 --solver statistics --data-path data --dataset AwA",
+       "--max-seconds: expected a finite number"},
+      {"train --max-seconds 3 --data-path data --dataset AwA",
+       "--max-seconds: expected --solver statistics with it, got minibatch"},
+      {"train --tolerance 0.1 --data-path data --dataset AwA",
+       "--tolerance: expected --solver statistics with it, got minibatch"},
+      {"train --solver-method lbfgs --data-path data --dataset AwA",
+       "--solver-method: expected --solver statistics with it, got minibatch"},
+      {"train --recipe ridge --solver statistics --data-path data --dataset AwA",
+       "--solver: recipe ridge learns at once, in no steps; recipes that train in steps: "},
+      {"train --recipe ridge --max-seconds 120 --data-path data --dataset AwA",
+       "--max-seconds: recipe ridge learns at once"},
+      {"train --recipe ridge --save-seconds 5 --data-path data --dataset AwA",
+       "--save-seconds: recipe ridge learns at once"},
+      {"stats --data-path data --dataset AwA -o x --recipe cnzsl",
+       "--recipe: expected a recipe that learns from statistics, got cnzsl"},
       {"synth", "--output"},
       {"synth --output data --layout table", "table"},
       {"synth --output data --noise -1", "noise"},
@@ -109,7 +166,7 @@ TEST_F(Usage, OptionsAreTakenWithUnderscoresToo) {
   const ProgramResult result = dem(
       "train --data_path=data --dataset AwA --train_mode att --save_ckpt out --device_target CPU "
       "--device_id 0 --distribute False --device_num 1 --epoch_size 1 --batch_size 50 "
-      "--interval_step 8 --file_format ONNX --quiet");
+      "--interval_step 8 --file_format ONNX");
   EXPECT_EQ(result.status, 0) << result.err;
   EXPECT_EQ(lines_starting_with(result.out, "epoch: 1 step: 8, loss is "), 1) << result.out;
 }
