@@ -8,45 +8,45 @@ struct Word {
 };
 
 // At the start of a message, with what is wrong behind.
-constexpr Word kFields[] = {{"exchange: ", "--exchange: "},
-                            {"feature scaling: ", "--feature-scaling: "},
-                            {"features file: ", "--features: "},
-                            {"gamma: ", "--gamma: "},
-                            {"index base: ", "--index-base: "},
-                            {"init_file: ", "--init: "},
-                            {"interval_step: ", "--interval-step: "},
-                            {"max_seconds: ", "--max-seconds: "},
-                            {"metric: ", "--metric: "},
-                            {"missing descriptions: ", "--missing-descriptions: "},
-                            {"missing features: ", "--missing-features: "},
-                            {"resume: ", "--resume: "},
-                            {"row_scaling: ", "--feature-scaling: "},
-                            {"rows: ", "--rows: "},
-                            {"sample_rows: ", "--sample-rows: "},
-                            {"save_seconds: ", "--save-seconds: "},
-                            {"selection: ", "--select: "},
-                            {"semantic space: ", "--space: "},
-                            {"solver method: ", "--solver-method: "},
-                            {"solver: ", "--solver: "},
-                            {"tolerance: ", "--tolerance: "},
-                            {"train mode: ", "--train-mode: "}};
+constexpr Word kFieldWords[] = {{"exchange: ", "--exchange: "},
+                                {"feature scaling: ", "--feature-scaling: "},
+                                {"features file: ", "--features: "},
+                                {"gamma: ", "--gamma: "},
+                                {"index base: ", "--index-base: "},
+                                {"init_file: ", "--init: "},
+                                {"interval_step: ", "--interval-step: "},
+                                {"max_seconds: ", "--max-seconds: "},
+                                {"metric: ", "--metric: "},
+                                {"missing descriptions: ", "--missing-descriptions: "},
+                                {"missing features: ", "--missing-features: "},
+                                {"resume: ", "--resume: "},
+                                {"row_scaling: ", "--feature-scaling: "},
+                                {"rows: ", "--rows: "},
+                                {"sample_rows: ", "--sample-rows: "},
+                                {"save_seconds: ", "--save-seconds: "},
+                                {"selection: ", "--select: "},
+                                {"semantic space: ", "--space: "},
+                                {"solver method: ", "--solver-method: "},
+                                {"solver: ", "--solver: "},
+                                {"tolerance: ", "--tolerance: "},
+                                {"train mode: ", "--train-mode: "}};
 
 // Advice anywhere in a message.
-constexpr Word kAdvice[] = {{"missing features zero", "--missing-features zero"},
-                            {"missing descriptions mean", "--missing-descriptions mean"},
-                            {"missing descriptions nan", "--missing-descriptions nan"},
-                            {"missing descriptions keep", "--missing-descriptions keep"},
-                            {"index base 0", "--index-base 0"},
-                            {"index base 1", "--index-base 1"}};
+constexpr Word kAdviceWords[] = {{"missing features zero", "--missing-features zero"},
+                                 {"missing descriptions mean", "--missing-descriptions mean"},
+                                 {"missing descriptions nan", "--missing-descriptions nan"},
+                                 {"missing descriptions keep", "--missing-descriptions keep"},
+                                 {"index base 0", "--index-base 0"},
+                                 {"index base 1", "--index-base 1"}};
 
 }  // namespace
 
 std::string with_option_words(std::string_view message) {
   std::string text(message);
-  for (const auto& [words, option] : kFields) {
+  for (const auto& [words, option] : kFieldWords) {
     if (text.rfind(words, 0) == 0) text.replace(0, words.size(), option);
   }
-  for (const auto& [words, option] : kAdvice) {
+  for (const auto& [words, option] : kAdviceWords) {
     for (auto at = text.find(words); at != std::string::npos;
          at = text.find(words, at + option.size())) {
       text.replace(at, words.size(), option);
