@@ -162,6 +162,14 @@ TEST_F(Stats, MistakesAreNamed) {
                  2,
                  "--stats a.stats: expected a recipe that learns from statistics, got cnzsl");
   expect_failure("stats --data-path a --dataset TOY -o no/such/file", 3, "--output no/such/file");
+  ASSERT_EQ(dem("synth --layout gbu --dataset TOY --output other --feature-dim 16 "
+                "--num-train-images 100 --num-test-images 40 --num-seen-classes 8 "
+                "--num-unseen-classes 4 --attribute-dim 12")
+                .status,
+            0);
+  expect_failure("train --stats a.stats --recipe gbu --data-path other --dataset TOY --save-ckpt m",
+                 3,
+                 "--stats a.stats: expected 16 feature dimensions, as dataset TOY has, got 32");
 }
 
 }  // namespace
