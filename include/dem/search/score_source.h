@@ -90,4 +90,27 @@ class PrototypeSource : public ScoreSource {
   Metric metric_;
 };
 
+// A matrix of scores [rows, classes], larger is better, that is there already. A window on it.
+//
+//   MatrixSource scores(matrix);
+//   EvaluationResult result = evaluate({scores, Metric::kDot}, dataset);
+class MatrixSource : public ScoreSource {
+ public:
+  // Throws Error{kInvalidArgument} for NaN.
+  explicit MatrixSource(MatrixView<const float> scores);
+
+  [[nodiscard]] Index num_rows() const override { return scores_.rows(); }
+  [[nodiscard]] Index num_classes() const override { return scores_.cols(); }
+  [[nodiscard]] Matrix<std::int32_t> best(std::span<const Index> rows,
+                                          std::span<const ClassId> candidates,
+                                          Index k) const override;
+  [[nodiscard]] Matrix<double> scores(std::span<const Index> rows,
+                                      std::span<const ClassId> candidates) const override;
+
+ private:
+  void check(std::span<const Index> rows, std::span<const ClassId> candidates) const;
+
+  MatrixView<const float> scores_;
+};
+
 }  // namespace dem

@@ -1,0 +1,56 @@
+#include "dem/pipeline/evaluate_scores.h"
+
+#include <vector>
+
+#include "base/at.h"
+#include "dem/base/error.h"
+#include "dem/search/score_source.h"
+#include "learn/seen_unseen_curve.h"
+#include "search/gamma_curve.h"
+
+namespace dem {
+namespace {
+
+void add_gaps(const MatrixSource& source,
+              const Dataset& data,
+              bool is_unseen,
+              std::vector<CurveImage>& images) {
+  const std::vector<Index>& rows = is_unseen ? data.split.test_unseen : data.split.test_seen;
+  if (rows.empty()) {
+    throw Error(ErrorKind::kInvalidArgument,
+                "gamma: expected validation scores of images of both kinds of classes, seen and "
+                "unseen, got those of one");
+  }
+  const BestScores seen = source.best_scores(rows, data.seen_classes, 1, 0.0);
+  const BestScores unseen = source.best_scores(rows, data.unseen_classes, 1, 0.0);
+  for (Index i = 0; i < seen.scores.rows(); ++i) {
+    const ClassId label = data.labels[at(rows[at(i)])];
+    const ClassId best = is_unseen ? data.unseen_classes[at(unseen.places(i, 0))]
+                                   : data.seen_classes[at(seen.places(i, 0))];
+    images.push_back({static_cast<float>(score_gap(seen.scores(i, 0), unseen.scores(i, 0))),
+                      label,
+                      is_unseen,
+                      best == label});
+  }
+}
+
+}  // namespace
+
+double gamma_of_scores(const ScoredData& validation) {
+  const MatrixSource source(validation.scores);
+  std::vector<CurveImage> images;
+  for (const bool is_unseen : {true, false}) {
+    add_gaps(source, validation.data, is_unseen, images);
+  }
+  const SeenUnseenCurve curve(images);
+  return best_gamma(std::span(&curve, 1)).gamma;
+}
+
+EvaluationResult evaluate_scores(const ScoredData& scored,
+                                 double gamma,
+                                 const EvaluationOptions& options) {
+  const MatrixSource source(scored.scores);
+  return evaluate({source, Metric::kDot, gamma}, scored.data, self_communicator(), {}, options);
+}
+
+}  // namespace dem
