@@ -1,12 +1,9 @@
 // dem eval: a model's scores on a dataset.
 
 #include <CLI/CLI.hpp>
-#include <charconv>
-#include <cmath>
 #include <iostream>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,15 +11,14 @@
 #include "commands.h"
 #include "common.h"
 #include "dem/dem.h"
+#include "eval_scores.h"
+#include "evaluation_report.h"
 #include "examples.h"
-#include "output_file.h"
 #include "processes.h"
 #include "report.h"
 
 namespace dem::cli {
 namespace {
-
-constexpr const char* kHits = "1,2,5,10,20";
 
 struct EvalOptions {
   OutputOptions output;
@@ -32,10 +28,8 @@ struct EvalOptions {
   ReferenceOptions reference;
   std::string model = "../output";
   std::optional<std::uint64_t> shuffle_classes;
-  bool per_class = false;
-  std::optional<std::string> hits;              // empty: kHits
-  std::optional<std::string> gamma;             // empty: the model's
-  std::optional<std::string> curve, confusion;  // files to write
+  ReportOptions report;
+  ScoreEvalOptions scores;
   Index examples = 0;
   // Of the reference's one parser; they mean nothing for an evaluation.
   Index batch_size = 0;
@@ -56,19 +50,8 @@ void add_options(CLI::App& app, EvalOptions& options) {
       options.recipe,
       "Recipe that bare weights were trained with, else mindspore for layout dem and gbu "
       "for others; a model knows its own");
-  app.add_option("--gamma",
-                 options.gamma,
-                 "Number to take off the scores of seen classes, or none; else the model's");
-  app.add_option("--hits", options.hits, "The k of hit@k, commas between")->default_str(kHits);
-  app.add_flag("--per-class", options.per_class, "A line a class, accuracies of both protocols");
-  app.add_option("--curve",
-                 options.curve,
-                 "File to write with U and S for every gamma (CSV), whole or not at all")
-      ->check(some_name());
-  app.add_option("--confusion",
-                 options.confusion,
-                 "File to write with how many images of a class go to which (CSV)")
-      ->check(some_name());
+  add_report_options(app, options.report);
+  add_score_options(app, options.scores);
   app.add_option("--examples",
                  options.examples,
                  "Show so many unseen test images with their three nearest classes");
@@ -164,12 +147,12 @@ void print(const EvalOptions& options,
         dataset,
         model,
         result,
-        {.per_class = options.per_class, .examples = shows_examples ? &examples : nullptr});
+        {.per_class = options.report.per_class, .examples = shows_examples ? &examples : nullptr});
     return;
   }
   std::cout << reference_line(dataset, mode, result) << '\n'
             << scores_text(dataset, model, result) << selection_text(model) << '\n';
-  if (options.per_class) std::cout << '\n' << per_class_text(dataset, result);
+  if (options.report.per_class) std::cout << '\n' << per_class_text(dataset, result);
   if (shows_examples) std::cout << '\n' << examples_text(dataset, examples);
 }
 
@@ -186,115 +169,6 @@ EvaluationResult evaluate(const Model& model,
     throw AgreedError(error.kind(),  // of widths, which all ranks see alike
                       file + " and dataset " + dataset.name + " do not fit: " + error.what());
   }
-}
-
-// "1,2,5".
-std::vector<Index> parse_hits(const std::string& text) {
-  std::vector<Index> hits;
-  std::istringstream parts(text);
-  for (std::string part; std::getline(parts, part, ',');) {
-    Index k = 0;
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), k);
-    if (error != std::errc() || end != part.data() + part.size() || k < 1) {
-      throw Error(ErrorKind::kInvalidArgument,
-                  "--hits: expected numbers of at least 1 with commas between, got " + text);
-    }
-    hits.push_back(k);
-  }
-  if (hits.empty() || text.back() == ',') {
-    throw Error(ErrorKind::kInvalidArgument,
-                "--hits: expected a number, got none" +
-                    (hits.empty() ? std::string() : " behind the last comma of " + text));
-  }
-  return hits;
-}
-
-std::optional<double> parse_gamma(const std::optional<std::string>& given) {
-  if (!given) return std::nullopt;
-  const std::string& text = *given;
-  if (text == "none") return 0.0;
-  double gamma = 0.0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), gamma);
-  if (error == std::errc() && end == text.data() + text.size() && std::isfinite(gamma)) {
-    return gamma;
-  }
-  throw Error(ErrorKind::kInvalidArgument,
-              "--gamma: expected a finite number or none, got " + text);
-}
-
-EvaluationOptions evaluation_options(const EvalOptions& options) {
-  return {.hits = parse_hits(options.hits.value_or(kHits)),
-          .gamma = parse_gamma(options.gamma),
-          .oracle = true,
-          .curve = options.curve.has_value(),
-          .confusion = options.confusion.has_value()};
-}
-
-// Before anything is read. The root writes.
-void check_tables(const EvalOptions& options) {
-  if (!group().is_root()) return;
-  const auto check = [](const char* option, const std::optional<std::string>& path) {
-    if (!path) return;
-    if (*path == "-") {
-      throw Error(ErrorKind::kInvalidArgument,
-                  std::string(option) + ": expected a file, got -, which has the scores");
-    }
-    require_output_file(option, *path);
-  };
-  check("--curve", options.curve);
-  check("--confusion", options.confusion);
-  if (options.curve && options.confusion && is_same_file(*options.curve, *options.confusion)) {
-    throw Error(ErrorKind::kInvalidArgument,
-                "--confusion: expected another file than --curve, got " + *options.confusion);
-  }
-}
-
-// What has a meaning only for data of one kind or another.
-void check_data(const EvalOptions& options, const Dataset& dataset) {
-  if (dataset.split.test_unseen.empty()) {
-    throw Error(ErrorKind::kFormat,
-                "dataset " + dataset.name +
-                    ": expected test images of unseen classes, got none: there is nothing to "
-                    "evaluate");
-  }
-  if (!dataset.split.test_seen.empty()) return;
-  const std::pair<bool, const char*> options_of_both[] = {{options.curve.has_value(), "--curve"},
-                                                          {options.gamma.has_value(), "--gamma"}};
-  for (const auto& [is_given, name] : options_of_both) {
-    if (!is_given) continue;
-    throw Error(ErrorKind::kInvalidArgument,
-                std::string(name) +
-                    ": expected data with test images of seen classes, got none in "
-                    "dataset " +
-                    dataset.name);
-  }
-}
-
-void warn_of_hits(const EvalOptions& options,
-                  const std::vector<Index>& hits,
-                  const Dataset& dataset) {
-  if (!options.hits) return;
-  auto most = static_cast<Index>(dataset.unseen_classes.size());
-  if (!dataset.split.test_seen.empty()) most += static_cast<Index>(dataset.seen_classes.size());
-  for (const Index k : hits) {
-    if (k < most) continue;
-    log(LogLevel::kWarning,
-        "--hits: " + std::to_string(k) + " is left out, since the images of dataset " +
-            dataset.name + " go to " + std::to_string(most) + " classes");
-  }
-}
-
-// All ranks call it; the root writes.
-void write_tables(const EvalOptions& options,
-                  const Dataset& dataset,
-                  const EvaluationResult& result) {
-  agree(group(), [&] {
-    if (!group().is_root()) return;
-    if (options.curve) write_curve(result.curve, *options.curve);
-    if (options.confusion) {
-      write_confusion(result.confusion, dataset.classes, *options.confusion);
-    }
-  });
 }
 
 struct Loaded {
@@ -354,11 +228,11 @@ int run_eval(EvalOptions options) {
   Loaded loaded;
   EvaluationOptions evaluation;
   agree(group(), [&] {
-    evaluation = evaluation_options(options);
-    check_tables(options);
+    evaluation = evaluation_options(options.report);
+    check_tables(options.report);
     loaded = load(options);
-    check_data(options, loaded.dataset);
-    warn_of_hits(options, evaluation.hits, loaded.dataset);
+    check_data(options.report, loaded.dataset);
+    warn_of_hits(options.report, evaluation.hits, loaded.dataset);
   });
   const Model& model = *loaded.model;
   const Metric metric = options.metric ? metric_from_string(*options.metric) : model.metric;
@@ -368,7 +242,7 @@ int run_eval(EvalOptions options) {
   const EvaluationResult result = evaluate(model, loaded.file, loaded.dataset, metric, evaluation);
   print(options, loaded.train_mode, model, loaded.dataset, result);
   std::cout.flush();  // scores are there whatever becomes of the tables
-  write_tables(options, loaded.dataset, result);
+  write_tables(options.report, loaded.dataset, result);
   return 0;
 }
 
@@ -378,8 +252,15 @@ void add_eval(CLI::App& program, Command& command_to_run) {
   auto options = std::make_shared<EvalOptions>();
   CLI::App* app = program.add_subcommand("eval", "Evaluate a model");
   add_options(*app, *options);
-  app->callback(
-      [options, &command_to_run] { command_to_run = [options] { return run_eval(*options); }; });
+  app->callback([app, options, &command_to_run] {
+    take_given(*app, options->scores);
+    command_to_run = [options] {
+      if (!options->scores.is_asked_for()) return run_eval(*options);
+      join_if_asked(options->reference);
+      apply(options->output);
+      return run_eval_scores(options->scores, options->report, options->output.json);
+    };
+  });
 }
 
 }  // namespace dem::cli

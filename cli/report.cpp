@@ -180,11 +180,16 @@ std::string reference_line(const Dataset& dataset, TrainMode mode, const Evaluat
 
 std::string scores_text(const Dataset& dataset,
                         const Model& model,
-                        const EvaluationResult& result) {
+                        const EvaluationResult& result,
+                        const std::string& compared_by) {
+  const auto name_of = [&](Metric metric) {
+    const bool is_named = metric == result.metric && !compared_by.empty();
+    return is_named ? compared_by : std::string(to_string(metric));
+  };
   std::string text = "T1 " + percent(result.t1) + "  (mean over " + unseen_classes_text(result) +
                      " unseen classes, chance " +
                      percent(1.0 / static_cast<double>(result.num_unseen_classes)) + ", " +
-                     std::string(to_string(result.metric)) + ")\n";
+                     name_of(result.metric) + ")\n";
   for (const auto& [k, value] : result.hit_at) {
     text += (k == result.hit_at.begin()->first ? "hit@" : "  hit@") + std::to_string(k) + " " +
             percent(value);
@@ -193,7 +198,7 @@ std::string scores_text(const Dataset& dataset,
   if (result.harmonic) text += generalised_text(model, result);
   text += "hubness (k-occurrence skewness)";
   for (const auto& [metric, hubness] : result.hubness) {
-    text += "  " + std::string(to_string(metric)) + ": " + skewness_text(hubness);
+    text += "  " + name_of(metric) + ": " + skewness_text(hubness);
   }
   text += '\n';
   const Hubness& hubness = result.hubness.at(result.metric);

@@ -15,9 +15,11 @@ namespace dem::cli {
                                          const EvaluationResult& result);
 
 // The field's scores in per cent with one decimal, only those that the split allows, several lines.
+// `compared_by`: what to call the comparison; empty: its metric.
 [[nodiscard]] std::string scores_text(const Dataset& dataset,
                                       const Model& model,
-                                      const EvaluationResult& result);
+                                      const EvaluationResult& result,
+                                      const std::string& compared_by = "");
 
 // A heading and a line a class: images, seen or unseen, accuracy among unseen classes and among
 // all, name.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/at.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "data/array_access.h"
 #include "dem/base/error.h"
@@ -197,6 +198,20 @@ void take_labels(const std::string& path,
   }
 }
 
+// Of scores, labels and which classes are seen and unseen.
+std::string fingerprint_of(const ScoredData& scored) {
+  Fingerprint hash;
+  const auto add = [&](const auto* values, std::size_t count) {
+    hash.add(values, count * sizeof *values);
+  };
+  add(scored.scores.data(), static_cast<std::size_t>(scored.scores.size()));
+  for (const std::vector<ClassId>* classes :
+       {&scored.data.labels, &scored.data.seen_classes, &scored.data.unseen_classes}) {
+    add(classes->data(), classes->size());
+  }
+  return hash.hex();
+}
+
 template <typename PartsOf>
 ScoredData read(const ScoreFiles& files, const ScoreOptions& options, PartsOf&& parts_of) {
   const auto file = ArrayFile::open(files.scores);
@@ -220,6 +235,7 @@ ScoredData read(const ScoreFiles& files, const ScoreOptions& options, PartsOf&& 
   std::sort(data.seen_classes.begin(), data.seen_classes.end());
   take_labels(files.labels, classes, part_of, data);
   data.files = {files.scores, files.labels};
+  data.fingerprint = fingerprint_of(out);
   return out;
 }
 

@@ -71,6 +71,10 @@ TEST_F(EvaluateScores, GivesTheFieldsMetrics) {
   EXPECT_EQ(*plain.unseen_to_seen, 2);
   EXPECT_EQ(*plain.seen_to_unseen, 1);
   EXPECT_GE(plain.oracle->harmonic, *with_gamma.harmonic);
+  const std::string fingerprint = scored.data.fingerprint;
+  EXPECT_EQ(fingerprint.size(), 32u);
+  write("labels.csv", "bee\nbee\ncat\ncat\ndog\ncat\n");
+  EXPECT_NE(read_scores(options()).data.fingerprint, fingerprint);
 }
 
 TEST_F(EvaluateScores, NumbersAreColumnsCountedFromZero) {
