@@ -61,11 +61,12 @@ std::string gamma_text(const Model& model, const EvaluationResult& result) {
     return "  (gamma " + gamma_numbers(result.gamma, double{model.gamma}) + ")";
   }
   if (result.gamma == 0.0) return "";
-  const std::string text = "  (gamma " + gamma_number(result.gamma);
+  std::string text = "  (gamma " + gamma_number(result.gamma);
   if (result.gamma_classes.empty()) return text + ")";
-  return text + " off the " + std::to_string(result.gamma_classes.size()) +
-         " classes that the model has seen, " + std::to_string(result.trained_unseen.size()) +
-         " of them unseen here)";
+  text += " off the " + std::to_string(result.gamma_classes.size()) +
+          " classes that the model has seen, " + std::to_string(result.trained_unseen.size()) +
+          " of them unseen here)";
+  return text;
 }
 
 std::string generalised_hits_text(const EvaluationResult& result) {

@@ -187,7 +187,7 @@ float fit_temperature(std::vector<LabelledScores> parts) {
   Lags lags{{}, 0, self_communicator()};
   for (LabelledScores& part : parts) {
     check_truth(part);
-    if (part.scores.size() == 0) continue;
+    if (part.scores.empty()) continue;
     take_from_best(part.scores);
     lags.num_rows += part.scores.rows();
     lags.parts.push_back(std::move(part));
