@@ -1,6 +1,7 @@
 // dem eval: a model's scores on a dataset.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -68,10 +69,21 @@ void add_options(CLI::App& app, EvalOptions& options) {
   app.add_option("--file-format", options.file_format, "Ignored")->group(group);
 }
 
+// Whether these are the spaces that the model was trained with: one whose weight came to 0 is no
+// part of a model, and the order is that of the weights.
+bool has_spaces_of(const Model& model, const Dataset& dataset) {
+  const auto weights = model.provenance.find("space_weights");
+  if (weights == model.provenance.end()) return true;
+  const auto count = std::count(weights->second.begin(), weights->second.end(), ' ') + 1;
+  return static_cast<std::size_t>(count) == dataset.classes.spaces.size() &&
+         model.class_map.spaces() == dataset.classes.spaces;
+}
+
 void warn_about_other_data(const Model& model, const EvalOptions& options, const Dataset& dataset) {
   const std::string trained_on = provenance(model, "data_fingerprint");
-  // A control's descriptions are other data on purpose.
-  if (trained_on != "unknown" && trained_on != dataset.fingerprint && !options.shuffle_classes) {
+  // A control's descriptions are other data on purpose; a fingerprint is of all spaces.
+  if (trained_on != "unknown" && has_spaces_of(model, dataset) &&
+      trained_on != dataset.fingerprint && !options.shuffle_classes) {
     log(LogLevel::kWarning,
         "these are not the data that the model was trained with (fingerprint " + trained_on +
             ", got " + dataset.fingerprint + ")");
@@ -108,8 +120,21 @@ void take_from_model(const Model& model, const char* fact, const char* option, s
   value = known->second;
 }
 
+// The train mode that gives what of its spaces the model takes: a weight may have come to 0.
+std::string mode_of(const Model& model) {
+  const std::vector<std::string> spaces = model.class_map.spaces();
+  const auto takes = [&](const char* space) {
+    return std::find(spaces.begin(), spaces.end(), space) != spaces.end();
+  };
+  const TrainMode mode = !takes("word")       ? TrainMode::kAttribute
+                         : takes("attribute") ? TrainMode::kFusion
+                                              : TrainMode::kWord;
+  return std::string(to_string(mode));
+}
+
 // Spaces of the model that neither the train mode nor --space gives are looked for in the data.
 void take_spaces(const Model& model, DataOptions& data) {
+  if (model.class_map.join()) data.train_mode = mode_of(model);
   std::vector<std::string> known =
       input_spaces(train_mode_from_string(data.train_mode.value_or("att")));
   for (const std::string& text : data.more_spaces) {

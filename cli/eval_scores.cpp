@@ -1,7 +1,9 @@
 #include "eval_scores.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
+#include <limits>
 #include <optional>
 
 #include "common.h"
@@ -40,8 +42,10 @@ constexpr const char* kOfModels[] = {"--data-path",
   throw Error(ErrorKind::kInvalidArgument, option + ": " + why);
 }
 
-void require_given(const std::string& value, const char* option) {
-  if (value.empty()) refuse_option(option, "expected a file with --scores, got none");
+void require_given(const std::string& value,
+                   const char* option,
+                   const std::string& with = "--scores") {
+  if (value.empty()) refuse_option(option, "expected a file with " + with + ", got none");
 }
 
 bool has_validation(const ScoreOptions& files) {
@@ -63,21 +67,49 @@ void check_score_options(const ScoreEvalOptions& options, const ReportOptions& r
   require_given(files.unseen_classes, "--unseen-classes");
   const bool wants_validation = report.gamma == "val";
   if (wants_validation) {
-    require_given(files.validation.scores, "--val-scores");
-    require_given(files.validation.labels, "--val-labels");
-    require_given(files.validation_unseen_classes, "--val-unseen-classes");
+    require_given(files.validation.scores, "--val-scores", "--gamma val");
+    require_given(files.validation.labels, "--val-labels", "--gamma val");
+    require_given(files.validation_unseen_classes, "--val-unseen-classes", "--gamma val");
   } else if (has_validation(files)) {
     refuse_option("--gamma",
                   "expected val with validation scores, got " + report.gamma.value_or("none"));
   }
 }
 
+// Columns that nobody asked for, and scores that single precision cannot tell apart.
+void warn_of_scores(const ScoredData& scored) {
+  const Dataset& data = scored.data;
+  const auto listed = data.seen_classes.size() + data.unseen_classes.size();
+  if (listed < data.classes.names.size()) {
+    log(LogLevel::kWarning,
+        data.name + ": " + std::to_string(data.classes.names.size() - listed) + " of " +
+            std::to_string(data.classes.names.size()) +
+            " columns are in neither list of classes and are left out");
+  }
+  Index tied = 0;
+  for (const Index row : data.split.test_unseen) {
+    float best = -std::numeric_limits<float>::infinity();
+    Index count = 0;
+    for (const ClassId c : data.unseen_classes) {
+      const float score = scored.scores(row, c);
+      count = score > best ? 1 : count + (score == best ? 1 : 0);
+      best = std::max(best, score);
+    }
+    tied += count > 1 ? 1 : 0;
+  }
+  if (tied == 0) return;
+  log(LogLevel::kWarning,
+      data.name + ": of " + std::to_string(tied) + " of " +
+          std::to_string(data.split.test_unseen.size()) +
+          " unseen images several unseen classes have the best score, in single precision; the "
+          "first of them is taken (probabilities near 0 are alike there: give logits)");
+}
+
 // What the report says of a model, here of scores.
-Model described(const ScoreEvalOptions& options, double gamma, bool is_chosen) {
+Model described(const ScoreEvalOptions& options, double gamma, const char* selection) {
   Model model;
   model.gamma = static_cast<float>(gamma);
-  model.provenance = {{"recipe", "scores " + options.files.test.scores},
-                      {"selection", is_chosen ? "val" : "given"}};
+  model.provenance = {{"recipe", "scores " + options.files.test.scores}, {"selection", selection}};
   return model;
 }
 
@@ -115,20 +147,24 @@ void take_given(const CLI::App& app, ScoreEvalOptions& options) {
 
 int run_eval_scores(const ScoreEvalOptions& options, ReportOptions report, bool json) {
   check_score_options(options, report);
-  std::optional<double> gamma;
-  if (report.gamma == "val") {
-    gamma = gamma_of_scores(read_validation_scores(options.files));
-    report.gamma.reset();
-  }
-  EvaluationOptions evaluation = evaluation_options(report);
+  const bool wants_validation = report.gamma == "val";
+  if (wants_validation) report.gamma.reset();
+  const EvaluationOptions evaluation = evaluation_options(report);
   check_tables(report);
   const ScoredData scored = read_scores(options.files);
   check_data(report, scored.data);
   warn_of_hits(report, evaluation.hits, scored.data);
+  warn_of_scores(scored);
+  std::optional<double> gamma;
+  if (wants_validation) gamma = gamma_of_scores(read_validation_scores(options.files), scored);
   const bool is_chosen = gamma.has_value();
   const double taken = is_chosen ? *gamma : evaluation.gamma.value_or(0.0);
   const EvaluationResult result = evaluate_scores(scored, taken, evaluation);
-  const Model model = described(options, taken, is_chosen);
+  const Model model = described(options,
+                                taken,
+                                is_chosen          ? "val"
+                                : evaluation.gamma ? "given"
+                                                   : "none");
   if (json) {
     std::cout << result_json(scored.data, model, result, {.per_class = report.per_class});
   } else {

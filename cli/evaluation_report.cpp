@@ -46,7 +46,7 @@ std::optional<double> parse_gamma(const std::optional<std::string>& given) {
     return gamma;
   }
   throw Error(ErrorKind::kInvalidArgument,
-              "--gamma: expected a finite number or none, got " + text);
+              "--gamma: expected a finite number or none (val goes with --scores), got " + text);
 }
 
 }  // namespace

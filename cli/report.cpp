@@ -63,9 +63,11 @@ std::string gamma_text(const Model& model, const EvaluationResult& result) {
   if (result.gamma == 0.0) return "";
   std::string text = "  (gamma " + gamma_number(result.gamma);
   if (result.gamma_classes.empty()) return text + ")";
-  text += " off the " + std::to_string(result.gamma_classes.size()) +
-          " classes that the model has seen, " + std::to_string(result.trained_unseen.size()) +
-          " of them unseen here)";
+  text += " off the ";
+  text += std::to_string(result.gamma_classes.size());
+  text += " classes that the model has seen, ";
+  text += std::to_string(result.trained_unseen.size());
+  text += " of them unseen here)";
   return text;
 }
 

@@ -212,12 +212,44 @@ std::string fingerprint_of(const ScoredData& scored) {
   return hash.hex();
 }
 
+// The held-out ones are among the seen classes, and not all of them.
+Parts validation_parts(const ScoreOptions& options, const ColumnClasses& classes) {
+  const std::string& list = options.validation_unseen_classes;
+  Parts parts{classes.ids(options.seen_classes), classes.ids(list)};
+  for (const ClassId c : parts.unseen) {
+    const auto found = std::find(parts.seen.begin(), parts.seen.end(), c);
+    if (found == parts.seen.end()) {
+      refuse_score_file(list,
+                        concat("seen classes alone, those of ", options.seen_classes),
+                        concat('"', classes.names()[at(c)], '"'));
+    }
+    parts.seen.erase(found);
+  }
+  if (parts.seen.empty()) refuse_score_file(list, "some of the seen classes", "all of them");
+  return parts;
+}
+
+// Headings of numbers read as if they were scores.
+void refuse_numbered_columns(const std::string& path, MatrixView<const float> scores) {
+  if (scores.rows() == 0 || scores.cols() < 2) return;
+  const std::span<const float> first = scores.row(0);
+  if (first[0] != 0.0f && first[0] != 1.0f) return;
+  for (std::size_t c = 1; c < first.size(); ++c) {
+    if (first[c] != first[c - 1] + 1.0f) return;
+  }
+  refuse_score_file(
+      path,
+      "scores in the first row",
+      concat(first[0], ", ", first[1], ", ...: are these numbers of columns? Take that line away"));
+}
+
 template <typename PartsOf>
 ScoredData read(const ScoreFiles& files, const ScoreOptions& options, PartsOf&& parts_of) {
   const auto file = ArrayFile::open(files.scores);
   const ArrayRef array = only_array(*file);
   ScoredData out;
   out.scores = read_checked_matrix(array, 0, {}, "a row an image, a column a class");
+  if (file->format() == FileFormat::kCsv) refuse_numbered_columns(files.scores, out.scores);
   if (options.distances) {
     for (Index i = 0; i < out.scores.size(); ++i) out.scores.data()[i] = -out.scores.data()[i];
   }
@@ -232,7 +264,9 @@ ScoredData read(const ScoreFiles& files, const ScoreOptions& options, PartsOf&& 
   for (const Part part : part_of) data.classes.seen.push_back(part == Part::kSeen);
   data.seen_classes = parts.seen;
   data.unseen_classes = parts.unseen;
-  std::sort(data.seen_classes.begin(), data.seen_classes.end());
+  for (std::vector<ClassId>* list : {&data.seen_classes, &data.unseen_classes}) {
+    std::sort(list->begin(), list->end());  // ties go to the lower column
+  }
   take_labels(files.labels, classes, part_of, data);
   data.files = {files.scores, files.labels};
   data.fingerprint = fingerprint_of(out);
@@ -256,13 +290,7 @@ ScoredData read_validation_scores(const ScoreOptions& options) {
   require_file(options.validation.labels, "validation labels");
   require_file(options.validation_unseen_classes, "classes that are unseen in validation");
   return read(options.validation, options, [&](const ColumnClasses& classes) {
-    Parts parts{{}, classes.ids(options.validation_unseen_classes)};
-    for (const ClassId c : classes.ids(options.seen_classes)) {
-      const bool is_held_out =
-          std::find(parts.unseen.begin(), parts.unseen.end(), c) != parts.unseen.end();
-      if (!is_held_out) parts.seen.push_back(c);
-    }
-    return parts;
+    return validation_parts(options, classes);
   });
 }
 

@@ -56,6 +56,33 @@ std::optional<std::vector<std::string>> text_of(ArrayFile& file, std::string_vie
   return file.read_strings(*info);
 }
 
+// Under the names that class tables have them by elsewhere.
+std::optional<std::vector<std::string>> names_beside(ArrayFile& file) {
+  for (const char* name : {"names", "class_names", "allclasses_names"}) {
+    if (auto found = text_of(file, name)) return found;
+  }
+  return std::nullopt;
+}
+
+// A first column that holds just the names of the classes, which are numbers; it is taken out.
+std::optional<std::vector<std::string>> take_numbered_names(
+    SpaceTable& table, std::span<const std::string> class_names) {
+  if (table.rows.cols() < 2) return std::nullopt;
+  std::vector<std::string> first;
+  for (Index i = 0; i < table.rows.rows(); ++i) first.push_back(concat(table.rows(i, 0)));
+  std::vector<std::string> sorted = first;
+  std::vector<std::string> known(class_names.begin(), class_names.end());
+  std::sort(sorted.begin(), sorted.end());
+  std::sort(known.begin(), known.end());
+  if (sorted != known) return std::nullopt;
+  Matrix<float> rest(table.rows.rows(), table.rows.cols() - 1);
+  for (Index i = 0; i < rest.rows(); ++i) {
+    for (Index j = 0; j < rest.cols(); ++j) rest(i, j) = table.rows(i, j + 1);
+  }
+  table.rows = std::move(rest);
+  return first;
+}
+
 bool is_of_mode(const std::string& name) {
   const std::vector<std::string> known = input_spaces(TrainMode::kFusion);
   return std::find(known.begin(), known.end(), name) != known.end();
@@ -69,11 +96,12 @@ SpaceTable read_space_file(const std::string& path,
                            MissingDescriptions missing) {
   const auto file = ArrayFile::open(path);
   const ArrayRef array = only_array(*file);
-  const auto names = text_of(*file, "names");
+  auto names = names_beside(*file);
   const auto num_classes = static_cast<Index>(class_names.size());
   SpaceTable table;
   table.rows =
       read_descriptions(array, 0, {num_classes, 0}, concat("a row a class of ", whose), missing);
+  if (!names && file->format() == FileFormat::kCsv) names = take_numbered_names(table, class_names);
   if (names) table.rows = picked(table.rows, places_of(path, *names, class_names, whose));
   // A heading stands over the names too.
   if (auto header = text_of(*file, "header")) {

@@ -114,9 +114,12 @@ void NetworkRecipe::set_hidden_dim(Index width) {
 
 NetworkSpec NetworkRecipe::network_spec(const ClassTable& classes, Index feature_dim) const {
   if (classes.spaces.size() != input_gains.size()) {
-    fail("input_gains",
-         concat("one for each semantic space (", join(classes.spaces), ")"),
-         input_gains.size());
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("semantic spaces: expected ",
+                       input_gains.size(),
+                       ", as the train mode of a network that trains in steps has them, got ",
+                       join(classes.spaces),
+                       "; recipes that learn at once take any number"));
   }
   NetworkSpec spec;
   for (std::size_t i = 0; i < input_gains.size(); ++i) {

@@ -1,8 +1,11 @@
 #include "dem/pipeline/evaluate_scores.h"
 
+#include <algorithm>
+#include <string>
 #include <vector>
 
 #include "base/at.h"
+#include "base/text.h"
 #include "dem/base/error.h"
 #include "dem/search/score_source.h"
 #include "learn/seen_unseen_curve.h"
@@ -34,9 +37,26 @@ void add_gaps(const MatrixSource& source,
   }
 }
 
+void check_validation(const ScoredData& validation, const ScoredData& test) {
+  const auto refuse = [&](const std::string& expected, const std::string& got) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat(validation.data.name, ": expected ", expected, ", got ", got));
+  };
+  if (validation.data.classes.names != test.data.classes.names) {
+    refuse(concat("the columns of ", test.data.name, " in their order"), "others");
+  }
+  const MatrixView<const float> a = validation.scores, b = test.scores;
+  bool is_test = a.rows() == b.rows();
+  for (Index i = 0; is_test && i < a.rows(); ++i) {
+    is_test = std::equal(a.row(i).begin(), a.row(i).end(), b.row(i).begin());
+  }
+  if (is_test) refuse("scores of other images than those of the test", "the same numbers");
+}
+
 }  // namespace
 
-double gamma_of_scores(const ScoredData& validation) {
+double gamma_of_scores(const ScoredData& validation, const ScoredData& test) {
+  check_validation(validation, test);
   const MatrixSource source(validation.scores);
   std::vector<CurveImage> images;
   for (const bool is_unseen : {true, false}) {

@@ -260,6 +260,12 @@ TEST_F(GbuLayout, FurtherSpacesAreArraysOrFiles) {
   expect_load_error(ErrorKind::kFormat, {"text.csv", "each class once", "twice"});
   std::ofstream(path) << "w,1\nv,2\nx,3\ny,4\n";
   expect_load_error(ErrorKind::kFormat, {"text.csv", "a row for each class", names[0].c_str()});
+  const std::string arrays = folder_.file("text.mat");
+  write_mat4(arrays,
+             {matrix("w", 4, 1, {10, 11, 12, 13}),
+              lines("allclasses_names", {names[3], names[2], names[1], names[0]})});
+  options_.more_spaces = {{"text", arrays}};
+  EXPECT_THAT(row(load_dataset(options_).classes.embeddings[1], 0), ElementsAre(13));
   options_.more_spaces = {{"sketch"}};
   expect_load_error(ErrorKind::kFormat, {"TOY", "semantic space sketch", "neither"});
 }

@@ -224,6 +224,12 @@ TEST_F(TableLayout, FurtherSpacesStandInFilesOfTheFolder) {
   EXPECT_THAT(row(data.classes.embeddings[1], 0), ElementsAre(1));
   EXPECT_THAT(row(data.classes.embeddings[1], 3), ElementsAre(4));
   EXPECT_TRUE(data.files.back().ends_with("space_glove.csv"));
+  // Names that are numbers.
+  write({{"features.csv", "0,1\n10,11\n"},
+         {"labels.csv", "7\n9\n"},
+         {"classes.csv", "name,legs\n7,6\n9,4\n8,2\n"}});
+  test::write_files(folder_.file("TOY"), {{"space_glove.csv", "9,1\n8,2\n7,3\n"}});
+  EXPECT_THAT(row(load_dataset(options_).classes.embeddings[1], 0), ElementsAre(3));
   options_.more_spaces = {{"text"}};
   expect_error(ErrorKind::kFormat, {"TOY", "space_text.npy or", "neither"}, [&] {
     (void)load_dataset(options_);

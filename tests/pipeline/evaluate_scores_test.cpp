@@ -133,12 +133,29 @@ TEST_F(EvaluateScores, GammaComesFromValidationScores) {
   EXPECT_EQ(validation.data.seen_classes, std::vector<ClassId>{0});
   EXPECT_EQ(validation.data.unseen_classes, std::vector<ClassId>{1});
   // ant's images are 6 above bee, bee's 1 below: anything between is right for all.
-  const double gamma = gamma_of_scores(validation);
+  const ScoredData test = read_scores(options_);
+  const double gamma = gamma_of_scores(validation, test);
   EXPECT_GT(gamma, 1.0);
   EXPECT_LT(gamma, 6.0);
   write("val_labels.csv", "ant\nant\nant\nant\n");
   expect_error(ErrorKind::kInvalidArgument, {"both kinds"}, [&] {
-    (void)gamma_of_scores(read_validation_scores(options_));
+    (void)gamma_of_scores(read_validation_scores(options_), test);
+  });
+  expect_error(ErrorKind::kInvalidArgument, {"scores of other images"}, [&] {
+    (void)gamma_of_scores(test, test);
+  });
+  const auto refused = [&](const std::string& list, const char* part) {
+    write("val_unseen.txt", list);
+    expect_error(ErrorKind::kFormat, {"val_unseen.txt", part}, [&] {
+      (void)read_validation_scores(options_);
+    });
+  };
+  refused("cat\n", "seen classes alone");
+  refused("ant\nbee\n", "all of them");
+  write("val_unseen.txt", "bee\n");
+  write("val.csv", "bee,ant,cat,dog\n9,3,0,0\n8,2,0,0\n7,6,0,0\n4,3,0,0\n");
+  expect_error(ErrorKind::kInvalidArgument, {"the columns of"}, [&] {
+    (void)gamma_of_scores(read_validation_scores(options_), test);
   });
   options_.validation.labels = "";
   expect_error(ErrorKind::kInvalidArgument, {"validation labels"}, [&] {
@@ -166,6 +183,8 @@ TEST_F(EvaluateScores, RefusesWhatDoesNotFit) {
   expect_refused({"scores.csv", "each name once", "\"cat\" twice"});
   write("scores.csv", "ant,bee,cat,dog\n1,5,2,3\n1,2,3,0\n0,6,nan,4\n0,1,2,7\n0,4,1,6\n9,0,1,2\n");
   expect_refused({"scores.csv", "row 2, column 2"});
+  write("scores.csv", "0,1,2,3\n1,5,2,3\n1,2,3,0\n0,6,5,4\n0,1,2,7\n0,4,1,6\n9,0,1,2\n");
+  expect_refused({"scores.csv", "numbers of columns?"});
   options_.class_names = folder_.file("seen.txt");
   write("scores.csv", "1,5,2,3\n1,2,3,0\n0,6,5,4\n0,1,2,7\n0,4,1,6\n9,0,1,2\n");
   expect_refused({"seen.txt", "expected 4 names", "got 2"}, ErrorKind::kShapeMismatch);
@@ -199,15 +218,19 @@ TEST(MatrixSource, FindsTheBestOfEachRow) {
       EXPECT_EQ(all(i, j), double{scores(rows[static_cast<std::size_t>(i)], c)});
     }
   }
-  for (const auto& [bad_rows, bad_candidates, k] :
-       std::vector<std::tuple<std::vector<Index>, std::vector<ClassId>, Index>>{{{40}, {0}, 1},
-                                                                                {{-1}, {0}, 1},
-                                                                                {{0}, {9}, 1},
-                                                                                {{0}, {}, 1},
-                                                                                {{0}, {1}, 2},
-                                                                                {{0}, {1}, 0}}) {
+  struct Bad {
+    std::vector<Index> rows;
+    std::vector<ClassId> candidates;
+    Index k;
+  };
+  for (const Bad& bad : std::vector<Bad>{{{40}, {0}, 1},
+                                         {{-1}, {0}, 1},
+                                         {{0}, {9}, 1},
+                                         {{0}, {}, 1},
+                                         {{0}, {1}, 2},
+                                         {{0}, {1}, 0}}) {
     expect_error(ErrorKind::kInvalidArgument, {"scores: expected"}, [&] {
-      (void)source.best(bad_rows, bad_candidates, k);
+      (void)source.best(bad.rows, bad.candidates, bad.k);
     });
   }
   scores(4, 5) = NAN;

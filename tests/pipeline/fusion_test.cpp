@@ -113,6 +113,17 @@ TEST(Fusion, ASpaceThatSaysNothingCountsLittle) {
   EXPECT_GT(t1_of(model, dataset), t1_of(equal, dataset));
 }
 
+// A space in which all classes are alike is left out.
+TEST(Fusion, ASpaceOfOneDescriptionHasNoWeight) {
+  Dataset dataset = dataset_of({"attribute", "sketch"});
+  for (Index c = 0; c < dataset.classes.size(); ++c) {
+    for (float& value : dataset.classes.embeddings[1].row(c)) value = 2.0f;
+  }
+  const Model model = fit(dataset, options_of("auto")).model;
+  EXPECT_EQ(model.classes.spaces, std::vector<std::string>{"attribute"});
+  EXPECT_EQ(model.provenance.at("space_weights"), "1 0");
+}
+
 // All weight on one space is that space alone, to the last bit.
 TEST(Fusion, OneSpaceOfSeveralIsThatSpace) {
   const Dataset one = dataset_of({"attribute"});
@@ -180,9 +191,9 @@ TEST(Fusion, RefusesWeightsOfAnotherNumber) {
 // A network has gains of its own.
 TEST(Fusion, NetworksInStepsTakeTheSpacesOfTheirModeAlone) {
   const Dataset both = dataset_of({"attribute", "sketch"});
-  test::expect_error(ErrorKind::kInvalidArgument, {"attribute, sketch"}, [&] {
-    (void)fit(both, options_of("gbu"));
-  });
+  test::expect_error(ErrorKind::kInvalidArgument,
+                     {"attribute, sketch", "recipes that learn at once"},
+                     [&] { (void)fit(both, options_of("gbu")); });
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ struct ScoredData {
 [[nodiscard]] ScoredData read_scores(const ScoreOptions& options);
 
 // The same of options.validation, seen classes those of options.seen_classes that are not
-// validation_unseen_classes.
+// validation_unseen_classes, which are some of them.
 [[nodiscard]] ScoredData read_validation_scores(const ScoreOptions& options);
 
 }  // namespace dem

@@ -146,21 +146,50 @@ class WeightedFold {
   std::vector<Index> labels_;
 };
 
+Weights equal_weights(std::size_t num_spaces, std::span<const std::size_t> spaces) {
+  Weights weights(num_spaces, 0.0);
+  for (const std::size_t s : spaces) weights[s] = 1.0 / static_cast<double>(spaces.size());
+  return weights;
+}
+
+// The spaces in which not all classes have the same direction; all of them where none has.
+std::vector<std::size_t> telling_spaces(const ClassTable& classes) {
+  constexpr double kSame = 1e-6;
+  std::vector<std::size_t> telling, all;
+  for (std::size_t s = 0; s < classes.spaces.size(); ++s) {
+    const SpaceJoin alone{{{{classes.spaces[s], classes.embeddings[s].cols()}, 1.0}}};
+    const Matrix<float> units = alone.rows(classes);
+    bool differs = false;
+    for (Index c = 1; c < units.rows() && !differs; ++c) {
+      for (Index d = 0; d < units.cols(); ++d) {
+        differs = differs || std::abs(double{units(c, d)} - double{units(0, d)}) > kSame;
+      }
+    }
+    all.push_back(s);
+    if (differs) telling.push_back(s);
+  }
+  return telling.empty() ? all : telling;
+}
+
 // From equal weights on: the kernel and ridge that are best for them, then one share after another,
 // and again.
 class Search {
  public:
-  Search(const FoldProblems& folds, std::span<const Index> widths) {
+  // `spaces`: those that tell classes apart, at least one.
+  Search(const FoldProblems& folds,
+         std::span<const Index> widths,
+         std::span<const std::size_t> spaces)
+      : spaces_(spaces.begin(), spaces.end()) {
     for (const auto& fold : folds) folds_.emplace_back(*fold, widths);
   }
 
   [[nodiscard]] FoundWeights run(std::size_t num_spaces, double standard_errors) {
-    best_.weights.assign(num_spaces, 1.0 / static_cast<double>(num_spaces));
+    best_.weights = equal_weights(num_spaces, spaces_);
     improve_kernel();
     const Point equal = best_;
     for (int round = 0; round < kMostRounds; ++round) {
       const Point before = best_;
-      for (std::size_t s = 0; s < num_spaces; ++s) improve_share(s);
+      for (const std::size_t s : spaces_) improve_share(s);
       improve_kernel();
       if (best_ == before) break;
     }
@@ -198,22 +227,26 @@ class Search {
   }
 
   void improve_share(std::size_t s) {
+    if (spaces_.size() < 2) return;
     const Point from = best_;
     for (const double share : kShares) take_if_better(with_share(from, s, share));
   }
 
   // Space s with a share, the others in their proportions; equal ones where they had nothing.
-  static Point with_share(const Point& from, std::size_t s, double share) {
+  [[nodiscard]] Point with_share(const Point& from, std::size_t s, double share) const {
     Point out = from;
     const double others = 1.0 - from.weights[s];
-    for (std::size_t i = 0; i < out.weights.size(); ++i) {
-      const double part = others > 0.0 ? from.weights[i] / others
-                                       : 1.0 / static_cast<double>(out.weights.size() - 1);
-      out.weights[i] = i == s ? share : (1.0 - share) * part;
+    out.weights.assign(from.weights.size(), 0.0);
+    for (const std::size_t i : spaces_) {
+      const double part =
+          others > 0.0 ? from.weights[i] / others : 1.0 / static_cast<double>(spaces_.size() - 1);
+      out.weights[i] = (1.0 - share) * part;
     }
+    out.weights[s] = share;
     return out;
   }
 
+  std::vector<std::size_t> spaces_;
   std::vector<WeightedFold> folds_;
   Point best_;
   std::map<Point, FoldValues> values_;
@@ -236,13 +269,14 @@ Matrix<double> side_by_side(const ClassTable& classes) {
 FoundWeights find_space_weights(const LearningData& data) {
   const std::size_t num_spaces = data.classes.spaces.size();
   const Index num_classes = num_learned(data.statistics);
-  FoundWeights equal{Weights(num_spaces, 1.0 / static_cast<double>(num_spaces))};
+  const std::vector<std::size_t> telling = telling_spaces(data.classes);
+  FoundWeights equal{equal_weights(num_spaces, telling)};
   if (num_classes > kVeryManyClasses) return equal;
   const FoldProblems folds = fold_problems(data, side_by_side(data.classes));
   if (folds.empty()) return equal;
   std::vector<Index> widths;
   for (const Matrix<float>& rows : data.classes.embeddings) widths.push_back(rows.cols());
-  return Search(folds, widths).run(num_spaces, standard_errors_of_auto(num_classes));
+  return Search(folds, widths, telling).run(num_spaces, standard_errors_of_auto(num_classes));
 }
 
 }  // namespace dem

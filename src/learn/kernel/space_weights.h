@@ -20,7 +20,8 @@ struct FoundWeights {
 // (linear, centred or quartic) and ridge that are best for them on, a share of each space is tried
 // in turn, the others keeping their proportions, then kernel and ridge again. Equal weights stay
 // unless others are clearly better (clear_gain.h). Above 5,000 seen classes they are equal: what is
-// tried keeps a matrix of all classes.
+// tried keeps a matrix of all classes. A space in which all classes have the same direction has
+// weight 0.
 [[nodiscard]] FoundWeights find_space_weights(const LearningData& data);
 
 }  // namespace dem
