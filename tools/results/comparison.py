@@ -4,7 +4,6 @@ from results.tables import cell, cells, commands, difference, table, values_of
 RECIPES = ("auto", "whitened", "gp", "dem", "cnzsl", "eszsl", "sae", "ridge", "ridge-v2s")
 # cnzsl learns seventeen networks from single images, a step costing by classes: minutes to hours.
 CNZSL_SETS = ("flowers102_clip", "caltech101_clip", "food101_clip", "kylberg_wrn")
-CNZSL_SEEDS = 1
 COLUMNS = ("T1", "U", "S", "H", "oracle H", "AUSUC")
 SPLITS_TEXT = """### Five class splits of each image set
 
@@ -13,8 +12,8 @@ the splits and its standard error. One seed, 1.
 """
 OWN_TEXT = """### The sets' own splits
 
-One split each; of `dem`, whose hidden layer the seed draws, mean ± standard deviation over seeds 1
-to {seeds}; of the others seed 1, which deals the folds and of `cnzsl` draws its weights, too.
+One split each; of `dem` and `cnzsl`, whose weights the seed draws, mean ± standard deviation over
+seeds 1 to {seeds}; of the others seed 1, which deals the folds.
 """
 COMMANDS = (
     "dem train --data-path FOLDER --dataset NAME --save-ckpt OUT --recipe RECIPE --seed SEED",
@@ -24,9 +23,10 @@ COMMANDS = (
 
 def _seeds(context, recipe, data):
     """How many seeds: several on a set's own split where the recipe draws more than folds."""
-    if recipe == "cnzsl":
-        return CNZSL_SEEDS if data.title in CNZSL_SETS and data.split == "own" else 0
-    return context.seeds if recipe == "dem" and data.split == "own" else 1
+    is_own = data.split == "own"
+    if recipe == "cnzsl" and not (is_own and data.title in CNZSL_SETS):
+        return 0
+    return context.seeds if recipe in ("dem", "cnzsl") and is_own else 1
 
 
 def _runs(context, recipe, data):
