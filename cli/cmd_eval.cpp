@@ -120,21 +120,10 @@ void take_from_model(const Model& model, const char* fact, const char* option, s
   value = known->second;
 }
 
-// The train mode that gives what of its spaces the model takes: a weight may have come to 0.
-std::string mode_of(const Model& model) {
-  const std::vector<std::string> spaces = model.class_map.spaces();
-  const auto takes = [&](const char* space) {
-    return std::find(spaces.begin(), spaces.end(), space) != spaces.end();
-  };
-  const TrainMode mode = !takes("word")       ? TrainMode::kAttribute
-                         : takes("attribute") ? TrainMode::kFusion
-                                              : TrainMode::kWord;
-  return std::string(to_string(mode));
-}
-
 // Spaces of the model that neither the train mode nor --space gives are looked for in the data.
 void take_spaces(const Model& model, DataOptions& data) {
-  if (model.class_map.join()) data.train_mode = mode_of(model);
+  // A weight may have come to 0: the mode is that of what the model takes.
+  if (model.class_map.join()) data.train_mode = to_string(train_mode_of(model.class_map.spaces()));
   std::vector<std::string> known =
       input_spaces(train_mode_from_string(data.train_mode.value_or("att")));
   for (const std::string& text : data.more_spaces) {

@@ -75,24 +75,11 @@ void add_options(CLI::App& app, StatsOptions& options) {
 
 // Those of the options that say which images, as given on the command line.
 std::vector<std::string> given_data_options(const CLI::App& app) {
-  std::vector<std::string> given;
-  for (const char* name : {"--data-path",
-                           "--dataset",
-                           "--train-mode",
-                           "--layout",
-                           "--features",
-                           "--word-vectors",
-                           "--space",
-                           "--index-base",
-                           "--missing-descriptions",
-                           "--missing-features",
-                           "--recipe",
-                           "--rows",
-                           "--feature-scaling",
-                           "--second-moment",
-                           "--sample-rows"}) {
-    if (app.count(name) > 0) given.emplace_back(name);
-  }
+  std::vector<std::string> given = given_of(app, kDataOptions);
+  constexpr const char* kOwn[] = {
+      "--recipe", "--rows", "--feature-scaling", "--second-moment", "--sample-rows"};
+  const std::vector<std::string> own = given_of(app, kOwn);
+  given.insert(given.end(), own.begin(), own.end());
   return given;
 }
 

@@ -61,6 +61,14 @@ void check_output() {
   }
 }
 
+std::vector<std::string> given_of(const CLI::App& app, std::span<const char* const> names) {
+  std::vector<std::string> given;
+  for (const char* name : names) {
+    if (app.count(name) > 0) given.emplace_back(name);
+  }
+  return given;
+}
+
 void add_data_options(CLI::App& app, DataOptions& options, bool has_model) {
   options.dataset.data_path = "/data/DEM_data";
   options.dataset.name = "CUB";

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "dem/dem.h"
@@ -36,6 +37,20 @@ struct DataOptions {
   std::optional<std::string> missing_features;      // empty: refuse, or as the model's
 };
 // `has_model`: a model says what nobody gives.
+// The names of the options of DataOptions.
+inline constexpr const char* kDataOptions[] = {"--data-path",
+                                               "--dataset",
+                                               "--train-mode",
+                                               "--layout",
+                                               "--features",
+                                               "--word-vectors",
+                                               "--space",
+                                               "--index-base",
+                                               "--missing-descriptions",
+                                               "--missing-features"};
+// Those of some names that the command line has, in their order.
+[[nodiscard]] std::vector<std::string> given_of(const CLI::App& app,
+                                                std::span<const char* const> names);
 void add_data_options(CLI::App& app, DataOptions& options, bool has_model = false);
 // With the mode parsed and the layout found. Throws Error.
 [[nodiscard]] DatasetOptions resolve(const DataOptions& options);

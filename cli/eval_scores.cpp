@@ -22,21 +22,9 @@ constexpr const char* kOfScores[] = {"--scores",
                                      "--val-scores",
                                      "--val-labels",
                                      "--val-unseen-classes"};
-constexpr const char* kOfModels[] = {"--data-path",
-                                     "--dataset",
-                                     "--train-mode",
-                                     "--layout",
-                                     "--features",
-                                     "--word-vectors",
-                                     "--space",
-                                     "--missing-descriptions",
-                                     "--missing-features",
-                                     "--index-base",
-                                     "--save-ckpt",
-                                     "--metric",
-                                     "--recipe",
-                                     "--examples",
-                                     "--shuffle-classes"};
+// Beside those of data.
+constexpr const char* kOfModels[] = {
+    "--save-ckpt", "--metric", "--recipe", "--examples", "--shuffle-classes"};
 
 [[noreturn]] void refuse_option(const std::string& option, const std::string& why) {
   throw Error(ErrorKind::kInvalidArgument, option + ": " + why);
@@ -137,12 +125,10 @@ void add_score_options(CLI::App& app, ScoreEvalOptions& options) {
 }
 
 void take_given(const CLI::App& app, ScoreEvalOptions& options) {
-  for (const char* name : kOfScores) {
-    if (app.count(name) > 0) options.of_scores.emplace_back(name);
-  }
-  for (const char* name : kOfModels) {
-    if (app.count(name) > 0) options.of_models.emplace_back(name);
-  }
+  options.of_scores = given_of(app, kOfScores);
+  options.of_models = given_of(app, kDataOptions);
+  const std::vector<std::string> others = given_of(app, kOfModels);
+  options.of_models.insert(options.of_models.end(), others.begin(), others.end());
 }
 
 int run_eval_scores(const ScoreEvalOptions& options, ReportOptions report, bool json) {

@@ -10,19 +10,10 @@
 #include "data/word_vectors.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
+#include "linalg/picked_rows.h"
 
 namespace dem {
 namespace {
-
-Matrix<float> gather_rows(MatrixView<const float> source, std::span<const Index> rows) {
-  const auto n = static_cast<Index>(rows.size());
-  Matrix<float> out = Matrix<float>::uninitialised(n, source.cols());
-  for (Index i = 0; i < n; ++i) {
-    const auto row = source.row(rows[static_cast<std::size_t>(i)]);
-    std::copy(row.begin(), row.end(), out.row(i).begin());
-  }
-  return out;
-}
 
 bool has_own_words(const DatasetOptions& options, const DemFolder& folder) {
   const char* words = folder.files().train_words;
@@ -65,7 +56,7 @@ SpaceRows split_image_rows(const std::string& space,
   std::vector<Index> test(counts.test_class_ids.size());
   std::iota(train.begin(), train.end(), Index{0});
   std::iota(test.begin(), test.end(), counts.num_train);
-  return {space, gather_rows(words, train), gather_rows(words, test)};
+  return {space, picked_rows<float, Index>(words, train), picked_rows<float, Index>(words, test)};
 }
 
 // Class numbers 1 .. num_classes that are not test classes, ascending, as rows.
@@ -105,7 +96,7 @@ SpaceRows split_class_rows(const std::string& space,
   }
   std::vector<Index> test;
   for (const std::int64_t id : counts.test_class_ids) test.push_back(id - 1);
-  return {space, gather_rows(words, train), gather_rows(words, test)};
+  return {space, picked_rows<float, Index>(words, train), picked_rows<float, Index>(words, test)};
 }
 
 // A space that a file of its own has.

@@ -9,6 +9,7 @@
 #include "data/array_access.h"
 #include "data/fill_descriptions.h"
 #include "dem/base/error.h"
+#include "linalg/picked_rows.h"
 
 namespace dem {
 namespace {
@@ -39,15 +40,6 @@ std::vector<Index> places_of(const std::string& path,
     places.push_back(found->second);
   }
   return places;
-}
-
-Matrix<float> picked(MatrixView<const float> rows, std::span<const Index> places) {
-  Matrix<float> out = Matrix<float>::uninitialised(static_cast<Index>(places.size()), rows.cols());
-  for (Index i = 0; i < out.rows(); ++i) {
-    const std::span<const float> from = rows.row(places[at(i)]);
-    std::copy(from.begin(), from.end(), out.row(i).begin());
-  }
-  return out;
 }
 
 std::optional<std::vector<std::string>> text_of(ArrayFile& file, std::string_view name) {
@@ -102,7 +94,10 @@ SpaceTable read_space_file(const std::string& path,
   table.rows =
       read_descriptions(array, 0, {num_classes, 0}, concat("a row a class of ", whose), missing);
   if (!names && file->format() == FileFormat::kCsv) names = take_numbered_names(table, class_names);
-  if (names) table.rows = picked(table.rows, places_of(path, *names, class_names, whose));
+  if (names) {
+    const std::vector<Index> places = places_of(path, *names, class_names, whose);
+    table.rows = picked_rows<float, Index>(table.rows, places);
+  }
   // A heading stands over the names too.
   if (auto header = text_of(*file, "header")) {
     const auto width = at(table.rows.cols());

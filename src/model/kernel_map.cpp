@@ -23,6 +23,7 @@
 #include "dem/base/error.h"
 #include "linalg/blas.h"
 #include "linalg/double_sums.h"
+#include "linalg/picked_rows.h"
 
 namespace dem {
 namespace {
@@ -53,15 +54,6 @@ Matrix<double> unit_rows(MatrixView<const float> rows) {
   Matrix<double> units = in_double(rows);
   normalise(units.view());
   return units;
-}
-
-Matrix<float> picked(MatrixView<const float> rows, std::span<const Index> ids) {
-  Matrix<float> out = Matrix<float>::uninitialised(static_cast<Index>(ids.size()), rows.cols());
-  for (Index i = 0; i < out.rows(); ++i) {
-    const std::span<const float> row = rows.row(ids[at(i)]);
-    std::copy(row.begin(), row.end(), out.row(i).begin());
-  }
-  return out;
 }
 
 Matrix<float> product(MatrixView<const float> a, MatrixView<const float> b) {
@@ -164,10 +156,10 @@ class Builder {
   // Support classes, by what is kept of them.
   void recall(Block& block) {
     if (block.classes.empty()) return;
-    if (has_p()) block.f = picked(map_.own, block.places);
+    if (has_p()) block.f = picked_rows<float, Index>(map_.own, block.places);
     if (map_.gaussian) {
-      block.mean = picked(map_.gaussian->own_mean, block.places);
-      block.variance = picked(map_.gaussian->own_variance, block.places);
+      block.mean = picked_rows<float, Index>(map_.gaussian->own_mean, block.places);
+      block.variance = picked_rows<float, Index>(map_.gaussian->own_variance, block.places);
     }
     write(block);
   }
@@ -176,7 +168,7 @@ class Builder {
   void predict(Block& block) {
     if (block.classes.empty()) return;
     fold_once();
-    const Matrix<double> units = unit_rows(picked(descriptions_, block.classes));
+    const Matrix<double> units = unit_rows(picked_rows<float, Index>(descriptions_, block.classes));
     const Matrix<float> values = folds_ ? factors_of(units) : to_support(units);
     if (has_p()) block.f = product(values, folds_ ? coefficients_ : map_.coefficients);
     if (map_.gaussian) {

@@ -1,5 +1,6 @@
 #include "dem/pipeline/bare_weights.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "base/text.h"
@@ -78,8 +79,11 @@ Network network_of(const NetworkSpec& spec, const std::string& path) {
 }  // namespace
 
 TrainMode train_mode_of(const std::vector<std::string>& spaces) {
-  if (spaces.size() > 1) return TrainMode::kFusion;
-  return !spaces.empty() && spaces[0] == "word" ? TrainMode::kWord : TrainMode::kAttribute;
+  const auto takes = [&](const char* space) {
+    return std::find(spaces.begin(), spaces.end(), space) != spaces.end();
+  };
+  if (!takes("word")) return TrainMode::kAttribute;
+  return takes("attribute") ? TrainMode::kFusion : TrainMode::kWord;
 }
 
 TrainMode train_mode_of(const NetworkSpec& spec) {

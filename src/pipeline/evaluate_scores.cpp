@@ -4,12 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "base/at.h"
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "dem/search/score_source.h"
+#include "learn/curve_images.h"
 #include "learn/seen_unseen_curve.h"
-#include "search/gamma_curve.h"
 
 namespace dem {
 namespace {
@@ -24,17 +23,8 @@ void add_gaps(const MatrixSource& source,
                 "gamma: expected validation scores of images of both kinds of classes, seen and "
                 "unseen, got those of one");
   }
-  const BestScores seen = source.best_scores(rows, data.seen_classes, 1, 0.0);
-  const BestScores unseen = source.best_scores(rows, data.unseen_classes, 1, 0.0);
-  for (Index i = 0; i < seen.scores.rows(); ++i) {
-    const ClassId label = data.labels[at(rows[at(i)])];
-    const ClassId best = is_unseen ? data.unseen_classes[at(unseen.places(i, 0))]
-                                   : data.seen_classes[at(seen.places(i, 0))];
-    images.push_back({static_cast<float>(score_gap(seen.scores(i, 0), unseen.scores(i, 0))),
-                      label,
-                      is_unseen,
-                      best == label});
-  }
+  add_curve_images(
+      source, rows, data.labels, data.seen_classes, data.unseen_classes, is_unseen, images);
 }
 
 void check_validation(const ScoredData& validation, const ScoredData& test) {

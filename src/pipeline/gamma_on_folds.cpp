@@ -1,21 +1,19 @@
 #include "pipeline/gamma_on_folds.h"
 
-#include <algorithm>
+#include <numeric>
 #include <utility>
 #include <vector>
 
 #include "base/at.h"
 #include "dem/search/score_source.h"
+#include "learn/curve_images.h"
 #include "learn/judging_folds.h"
 #include "learn/seen_unseen_curve.h"
 #include "pipeline/learned_fold.h"
 #include "pipeline/learned_prototypes.h"
-#include "search/gamma_curve.h"
 
 namespace dem {
 namespace {
-
-constexpr Index kBlock = 8192;  // images searched at a time
 
 void add_images(const Learned& learned,
                 const PrototypesView& prototypes,
@@ -24,23 +22,9 @@ void add_images(const Learned& learned,
                 bool is_unseen,
                 std::vector<CurveImage>& images) {
   const PrototypeSource source(rows.features, learned.feature_map, prototypes, learned.metric);
-  for (Index first = 0; first < rows.features.rows(); first += kBlock) {
-    std::vector<Index> block;
-    for (Index i = first; i < std::min(first + kBlock, rows.features.rows()); ++i) {
-      block.push_back(i);
-    }
-    const BestScores seen = source.best_scores(block, candidates.seen, 1, 0.0);
-    const BestScores unseen = source.best_scores(block, candidates.unseen, 1, 0.0);
-    for (Index i = 0; i < seen.scores.rows(); ++i) {
-      const ClassId label = rows.labels[at(first + i)];
-      const ClassId best = is_unseen ? candidates.unseen[at(unseen.places(i, 0))]
-                                     : candidates.seen[at(seen.places(i, 0))];
-      images.push_back({static_cast<float>(score_gap(seen.scores(i, 0), unseen.scores(i, 0))),
-                        label,
-                        is_unseen,
-                        best == label});
-    }
-  }
+  std::vector<Index> all(at(rows.features.rows()));
+  std::iota(all.begin(), all.end(), Index{0});
+  add_curve_images(source, all, rows.labels, candidates.seen, candidates.unseen, is_unseen, images);
 }
 
 SeenUnseenCurve curve_of(const Learned& learned,

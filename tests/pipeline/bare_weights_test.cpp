@@ -137,5 +137,15 @@ TEST_F(BareWeightsFile, ErrorsNameFileExpectationAndWhatWasThere) {
   });
 }
 
+TEST(TrainModeOf, GoesByWordAndAttributeWhateverElseThereIs) {
+  using Spaces = std::vector<std::string>;
+  EXPECT_EQ(train_mode_of(Spaces{"attribute"}), TrainMode::kAttribute);
+  EXPECT_EQ(train_mode_of(Spaces{"word"}), TrainMode::kWord);
+  EXPECT_EQ(train_mode_of(Spaces{"word", "attribute"}), TrainMode::kFusion);
+  EXPECT_EQ(train_mode_of(Spaces{"attribute", "text"}), TrainMode::kAttribute);
+  EXPECT_EQ(train_mode_of(Spaces{"word", "text"}), TrainMode::kWord);
+  EXPECT_EQ(train_mode_of(Spaces{"text"}), TrainMode::kAttribute);
+}
+
 }  // namespace
 }  // namespace dem

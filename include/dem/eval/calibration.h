@@ -43,7 +43,9 @@ struct LabelledScores {
 // counting alike, on this process alone. Throws Error{kInvalidArgument} for a truth that is no
 // candidate and for another number of them than there are rows.
 //
-//   float temperature = fit_temperature({{std::move(scores), labels}});
+//   std::vector<LabelledScores> parts;
+//   parts.push_back({std::move(scores), labels});
+//   const float temperature = fit_temperature(std::move(parts));
 [[nodiscard]] float fit_temperature(std::vector<LabelledScores> parts);
 
 }  // namespace dem

@@ -10,8 +10,8 @@
 
 namespace dem {
 
-// The mode that a map of these spaces was made for: fusion where there are several, else by the
-// space.
+// The mode that gives what a map of these spaces takes of `word` and `attribute`: word alone, both,
+// else att.
 [[nodiscard]] TrainMode train_mode_of(const std::vector<std::string>& spaces);
 [[nodiscard]] TrainMode train_mode_of(const NetworkSpec& spec);
 

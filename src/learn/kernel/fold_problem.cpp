@@ -3,19 +3,10 @@
 #include <algorithm>
 
 #include "base/at.h"
+#include "linalg/picked_rows.h"
 
 namespace dem {
 namespace {
-
-Matrix<double> rows_of(MatrixView<const double> all, std::span<const ClassId> classes) {
-  Matrix<double> out =
-      Matrix<double>::uninitialised(static_cast<Index>(classes.size()), all.cols());
-  for (std::size_t i = 0; i < classes.size(); ++i) {
-    const auto row = all.row(classes[i]);
-    std::copy(row.begin(), row.end(), out.row(static_cast<Index>(i)).begin());
-  }
-  return out;
-}
 
 constexpr Index kMostKept = 30'000'000;  // numbers of residuals left out
 
@@ -40,11 +31,12 @@ Index place_of(std::span<const ClassId> classes, ClassId id) {
 }  // namespace
 
 FoldProblem::FoldProblem(const ClassStatistics& statistics, MatrixView<const double> unit_rows)
-    : scatter_(class_scatter(statistics)), support_(rows_of(unit_rows, scatter_.classes)) {}
+    : scatter_(class_scatter(statistics)),
+      support_(picked_rows<double, ClassId>(unit_rows, scatter_.classes)) {}
 
 FoldProblem::FoldProblem(const ScoredFold& fold, MatrixView<const double> unit_rows)
     : FoldProblem(fold.statistics, unit_rows) {
-  held_out_ = rows_of(unit_rows, fold.held_out);
+  held_out_ = picked_rows<double, ClassId>(unit_rows, fold.held_out);
   take_rows(fold);
 }
 
