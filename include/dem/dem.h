@@ -14,6 +14,7 @@
 #include "dem/data/missing_descriptions.h"
 #include "dem/data/prepared_data.h"
 #include "dem/data/score_files.h"
+#include "dem/data/split_fingerprint.h"
 #include "dem/data/synthetic.h"
 #include "dem/eval/calibration.h"
 #include "dem/eval/evaluation_tables.h"
