@@ -29,6 +29,7 @@ struct EvalOptions {
   ReferenceOptions reference;
   std::string model = "../output";
   std::optional<std::uint64_t> shuffle_classes;
+  bool force = false;
   ReportOptions report;
   ScoreEvalOptions scores;
   Index examples = 0;
@@ -52,6 +53,9 @@ void add_options(CLI::App& app, EvalOptions& options) {
       "Recipe that bare weights were trained with, else mindspore for layout dem and gbu "
       "for others; a model knows its own");
   add_report_options(app, options.report);
+  app.add_flag("--force",
+               options.force,
+               "Evaluate also where the model was trained on classes that the data call unseen");
   add_score_options(app, options.scores);
   app.add_option("--examples",
                  options.examples,
@@ -179,6 +183,9 @@ EvaluationResult evaluate(const Model& model,
   try {
     return evaluate_model(model, dataset, metric, group(), options);
   } catch (const Error& error) {
+    if (!options.trained_unseen && !trained_unseen_classes(model, dataset).empty()) {
+      throw AgreedError(error.kind(), error.what() + std::string(" (--force evaluates it)"));
+    }
     if (error.kind() != ErrorKind::kShapeMismatch) throw;
     throw AgreedError(error.kind(),  // of widths, which all ranks see alike
                       file + " and dataset " + dataset.name + " do not fit: " + error.what());
@@ -243,6 +250,7 @@ int run_eval(EvalOptions options) {
   EvaluationOptions evaluation;
   agree(group(), [&] {
     evaluation = evaluation_options(options.report);
+    evaluation.trained_unseen = options.force;
     check_tables(options.report);
     loaded = load(options);
     check_data(options.report, loaded.dataset);

@@ -57,6 +57,10 @@ void add_report_options(CLI::App& app, ReportOptions& options) {
                  "Number to take off the scores of seen classes, or none; else the model's; with "
                  "--scores also val, by validation scores");
   app.add_option("--hits", options.hits, "The k of hit@k, commas between")->default_str(kHits);
+  app.add_option("--bootstrap",
+                 options.bootstrap,
+                 "Times to draw the test images anew for the intervals of scores; 0: no intervals")
+      ->capture_default_str();
   app.add_flag("--per-class", options.per_class, "A line a class, accuracies of both protocols");
   app.add_option("--curve",
                  options.curve,
@@ -73,7 +77,8 @@ EvaluationOptions evaluation_options(const ReportOptions& options) {
           .gamma = parse_gamma(options.gamma),
           .oracle = true,
           .curve = options.curve.has_value(),
-          .confusion = options.confusion.has_value()};
+          .confusion = options.confusion.has_value(),
+          .bootstrap = options.bootstrap};
 }
 
 void check_tables(const ReportOptions& options) {

@@ -13,11 +13,15 @@ class App;
 
 namespace dem::cli {
 
+// Resamplings for the intervals of scores, where nobody says otherwise.
+inline constexpr Index kBootstrap = 1000;
+
 struct ReportOptions {
   bool per_class = false;
   std::optional<std::string> hits;
   std::optional<std::string> gamma;
   std::optional<std::string> curve, confusion;  // files to write
+  Index bootstrap = kBootstrap;
 };
 
 void add_report_options(CLI::App& app, ReportOptions& options);

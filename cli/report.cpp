@@ -121,6 +121,24 @@ std::string calibration_text(const EvaluationResult& result) {
   return text + "\n";
 }
 
+std::string interval_text(const std::map<std::string, Interval>& intervals) {
+  std::string text;
+  for (const char* name : {"T1", "U", "S", "H", "AUSUC"}) {
+    const auto found = intervals.find(name);
+    if (found == intervals.end()) continue;
+    text += std::string("  ") + name + " " + percent(found->second.low) + " to " +
+            percent(found->second.high);
+  }
+  return text;
+}
+
+std::string intervals_text(const ScoreIntervals& intervals) {
+  if (intervals.replicates == 0) return "";
+  return "95 % intervals (bootstrap, " + std::to_string(intervals.replicates) +
+         " times)\n  other images:            " + interval_text(intervals.over_rows) +
+         "\n  other classes and images:" + interval_text(intervals.over_classes_and_rows) + "\n";
+}
+
 nlohmann::ordered_json or_null(const std::optional<double>& value) {
   return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json();
 }
@@ -171,6 +189,7 @@ nlohmann::ordered_json run_json(const Dataset& dataset, const Model& model) {
   const auto note = model.provenance.find("selection_note");
   if (note != model.provenance.end()) json["selection_note"] = note->second;
   json["fingerprint"] = dataset.fingerprint;
+  json["split_fingerprint"] = split_fingerprint(dataset);
   return json;
 }
 
@@ -206,7 +225,8 @@ std::string scores_text(const Dataset& dataset,
   text += '\n';
   const Hubness& hubness = result.hubness.at(result.metric);
   text += hubs_text(dataset, "N_1", hubness.n1_hubs) + hubs_text(dataset, "N_10", hubness.n10_hubs);
-  return text + calibration_text(result);
+  return text + calibration_text(result) + intervals_text(result.intervals) +
+         "split: " + split_fingerprint(dataset) + "\n";
 }
 
 std::string per_class_text(const Dataset& dataset, const EvaluationResult& result) {

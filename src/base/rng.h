@@ -21,7 +21,8 @@ enum class Purpose : std::uint64_t {
   kControl = 5,
   kScoredFolds = 6,
   kSparedImages = 7,
-  kScoredRows = 8
+  kScoredRows = 8,
+  kBootstrap = 9
 };
 
 class Rng {

@@ -27,9 +27,13 @@ Index ClassCounts::images(Index class_id) const {
   return counts_[2 * at(class_id)];
 }
 
+Index ClassCounts::right(Index class_id) const {
+  return counts_[2 * at(class_id) + 1];
+}
+
 std::optional<double> ClassCounts::accuracy(Index class_id) const {
   if (images(class_id) == 0) return std::nullopt;
-  return static_cast<double>(counts_[2 * at(class_id) + 1]) / static_cast<double>(images(class_id));
+  return static_cast<double>(right(class_id)) / static_cast<double>(images(class_id));
 }
 
 double ClassCounts::class_accuracy() const {

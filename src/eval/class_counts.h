@@ -20,6 +20,7 @@ class ClassCounts {
 
   [[nodiscard]] Index num_classes() const { return static_cast<Index>(counts_.size() / 2); }
   [[nodiscard]] Index images(Index class_id) const;
+  [[nodiscard]] Index right(Index class_id) const;
   [[nodiscard]] std::optional<double> accuracy(Index class_id) const;  // empty without images
   // Mean over the classes that have images; NaN for none.
   [[nodiscard]] double class_accuracy() const;

@@ -19,6 +19,8 @@ namespace {
 
 // Images whose best classes are in memory together.
 constexpr Index kBlock = 16384;
+// Of which the middle 95 % can be told.
+constexpr Index kFewestReplicates = 100;
 
 // Calls work(rows, labels) for a block of a list's images held here at a time.
 template <typename Work>
@@ -143,6 +145,10 @@ void EvaluationOptions::validate() const {
   }
   if (gamma && !std::isfinite(*gamma)) {
     refuse(concat("gamma: expected a finite number, got ", *gamma));
+  }
+  if (bootstrap != 0 && bootstrap < kFewestReplicates) {
+    refuse(concat(
+        "bootstrap: expected 0 or at least ", kFewestReplicates, " resamplings, got ", bootstrap));
   }
 }
 

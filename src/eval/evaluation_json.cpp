@@ -49,6 +49,12 @@ void put(Json& object, const Hubness& hubness) {
   put(object, "N10_skewness", hubness.n10_skewness);
 }
 
+Json json_of(const std::map<std::string, Interval>& intervals) {
+  Json json = Json::object();
+  for (const auto& [name, interval] : intervals) json[name] = {interval.low, interval.high};
+  return json;
+}
+
 }  // namespace
 
 std::string EvaluationResult::to_json() const {
@@ -65,6 +71,13 @@ std::string EvaluationResult::to_json() const {
     if (!scores.empty()) by_metric[std::string(to_string(each))] = scores;
   }
   if (!by_metric.empty()) metrics["hubness"] = by_metric;
+  if (intervals.replicates > 0) {
+    metrics["intervals"] = {{"method", "percentile bootstrap"},
+                            {"level", 0.95},
+                            {"replicates", intervals.replicates},
+                            {"over_rows", json_of(intervals.over_rows)},
+                            {"over_classes_and_rows", json_of(intervals.over_classes_and_rows)}};
+  }
   return metrics.dump();
 }
 

@@ -5,10 +5,16 @@
 #include <utility>
 
 #include "base/at.h"
+#include "base/text.h"
+#include "eval/bootstrap.h"
+#include "eval/curve_bootstrap.h"
 #include "eval/rank_vectors.h"
 
 namespace dem {
 namespace {
+
+// Of all resamplings together, for the interval of AUSUC.
+constexpr Index kMostDrawnImages = 500'000'000;
 
 SeenUnseenScores scores_of(const ClassCounts& unseen, const ClassCounts& seen) {
   const double u = unseen.class_accuracy(), s = seen.class_accuracy();
@@ -160,10 +166,22 @@ void GeneralisedProtocol::finish(Communicator& ranks, EvaluationResult& result) 
     if (options_.hits[h] == 1 || options_.hits[h] >= num_classes) continue;
     result.generalised_hit_at[options_.hits[h]] = scores_of(unseen_.hits[h], seen_.hits[h]);
   }
+  finish_intervals(result);
   result.generalised_calibration_error = reliability_.error();
   if (options_.confusion) result.confusion.generalised = confusion_.cells(ranks);
   finish_classes(result);
   finish_curve(ranks, result);
+}
+
+void GeneralisedProtocol::finish_intervals(EvaluationResult& result) const {
+  IntervalWriter intervals(options_.bootstrap, result.intervals);
+  intervals.add_both("", unseen_.classes, seen_.classes, ScoreStream::kUnseen, ScoreStream::kSeen);
+  for (std::size_t h = 0; h < options_.hits.size(); ++h) {
+    const Index k = options_.hits[h];
+    if (result.generalised_hit_at.count(k) == 0) continue;
+    intervals.add_both(
+        concat("@", k), unseen_.hits[h], seen_.hits[h], hit_stream(k, 1), hit_stream(k, 2));
+  }
 }
 
 // The unseen classes are there already, from the other protocol.
@@ -186,6 +204,7 @@ void GeneralisedProtocol::finish_curve(Communicator& ranks, EvaluationResult& re
   std::vector<double> area{curve.area()};
   share(ranks, area);
   result.ausuc = area[0];
+  finish_area_intervals(curve, ranks, result);
   if (!options_.oracle && !options_.curve) return;
   std::vector<CurvePoint> points;
   for (const GammaCurve::Point& point : curve.points()) points.push_back(curve_point(point));
@@ -200,6 +219,26 @@ void GeneralisedProtocol::finish_curve(Communicator& ranks, EvaluationResult& re
   if (!options_.curve) return;
   share(ranks, points);
   result.curve = std::move(points);
+}
+
+// On rank 0, which has the images.
+void GeneralisedProtocol::finish_area_intervals(const GammaCurve& curve,
+                                                Communicator& ranks,
+                                                EvaluationResult& result) const {
+  const Index replicates = options_.bootstrap;
+  if (replicates == 0) return;
+  const Index images = result.num_test_unseen + result.num_test_seen;
+  if (images > kMostDrawnImages / replicates) return;
+  for (const Resampled what : kResampled) {
+    ScoreDraws draws;
+    if (ranks.is_root()) draws = resample_area(curve, what, replicates);
+    std::vector<Interval> interval;
+    if (!draws.empty()) interval.push_back(middle_interval(std::move(draws)));
+    share(ranks, interval);
+    if (interval.empty()) continue;
+    ScoreIntervals& all = result.intervals;
+    (what == Resampled::kRows ? all.over_rows : all.over_classes_and_rows)["AUSUC"] = interval[0];
+  }
 }
 
 }  // namespace dem

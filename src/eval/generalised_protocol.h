@@ -54,6 +54,10 @@ class GeneralisedProtocol {
   [[nodiscard]] Index rank_of(ClassId label, bool is_unseen, const Best& best) const;
   [[nodiscard]] double probability(const Best& best, bool to_seen) const;
   void finish_curve(Communicator& ranks, EvaluationResult& result);
+  void finish_intervals(EvaluationResult& result) const;
+  void finish_area_intervals(const GammaCurve& curve,
+                             Communicator& ranks,
+                             EvaluationResult& result) const;
   void finish_classes(EvaluationResult& result) const;
 
   const EvaluationOptions& options_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/at.h"
+#include "base/text.h"
+#include "eval/bootstrap.h"
 
 namespace dem {
 
@@ -10,7 +12,7 @@ ZeroShotProtocol::ZeroShotProtocol(const Dataset& dataset, const EvaluationOptio
     : dataset_(dataset),
       options_(options),
       classes_(dataset.classes.size()),
-      hits_(options.hits.size()),
+      hits_(options.hits.size(), ClassCounts(dataset.classes.size())),
       hubs_(dataset.unseen_classes) {
   Index most = hubs_.num_nearest();
   for (const Index k : options.hits) most = std::max(most, k);
@@ -27,7 +29,7 @@ void ZeroShotProtocol::add(std::span<const ClassId> labels, const BestScores& fo
     const Index rank = own - places.begin();  // k where it is not among the k best
     const bool is_right = rank == 0;
     classes_.add(labels[i], is_right);
-    for (std::size_t h = 0; h < hits_.size(); ++h) hits_[h] += rank < options_.hits[h] ? 1 : 0;
+    for (std::size_t h = 0; h < hits_.size(); ++h) hits_[h].add(labels[i], rank < options_.hits[h]);
     if (!found.softmax_sums.empty()) reliability_.add(1.0 / found.softmax_sums[i], is_right);
     if (options_.confusion) confusion_.add(labels[i], dataset_.unseen_classes[at(places[0])]);
   }
@@ -35,15 +37,15 @@ void ZeroShotProtocol::add(std::span<const ClassId> labels, const BestScores& fo
 
 void ZeroShotProtocol::finish(Communicator& ranks, EvaluationResult& result) {
   classes_.sum(ranks);
-  ranks.sum(hits_);
+  for (ClassCounts& counts : hits_) counts.sum(ranks);
   reliability_.sum(ranks);
   result.accuracy = classes_.sample_accuracy();
   result.t1 = classes_.class_accuracy();
   for (std::size_t h = 0; h < hits_.size(); ++h) {
     if (options_.hits[h] >= result.num_unseen_classes) continue;
-    result.hit_at[options_.hits[h]] =
-        static_cast<double>(hits_[h]) / static_cast<double>(result.num_test_unseen);
+    result.hit_at[options_.hits[h]] = hits_[h].sample_accuracy();
   }
+  finish_intervals(result);
   result.calibration_error = reliability_.error();
   result.hubness[result.metric] = hubs_.total(ranks);
   if (options_.confusion) result.confusion.zero_shot = confusion_.cells(ranks);
@@ -51,6 +53,17 @@ void ZeroShotProtocol::finish(Communicator& ranks, EvaluationResult& result) {
     if (classes_.images(c) == 0) continue;
     result.per_class.push_back(
         {static_cast<ClassId>(c), classes_.images(c), classes_.accuracy(c), std::nullopt});
+  }
+}
+
+void ZeroShotProtocol::finish_intervals(EvaluationResult& result) const {
+  IntervalWriter intervals(options_.bootstrap, result.intervals);
+  intervals.add("accuracy", classes_, Averaged::kImages, ScoreStream::kAccuracy);
+  intervals.add("T1", classes_, Averaged::kClasses, ScoreStream::kT1);
+  for (std::size_t h = 0; h < hits_.size(); ++h) {
+    const Index k = options_.hits[h];
+    if (result.hit_at.count(k) == 0) continue;
+    intervals.add(concat("hit@", k), hits_[h], Averaged::kImages, hit_stream(k, 0));
   }
 }
 

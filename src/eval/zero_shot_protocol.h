@@ -26,11 +26,13 @@ class ZeroShotProtocol {
   void finish(Communicator& ranks, EvaluationResult& result);
 
  private:
+  void finish_intervals(EvaluationResult& result) const;
+
   const Dataset& dataset_;
   const EvaluationOptions& options_;
   Index num_nearest_;
   ClassCounts classes_;
-  std::vector<Index> hits_;  // by options.hits
+  std::vector<ClassCounts> hits_;  // by options.hits
   HubCounts hubs_;
   ReliabilityBins reliability_;
   ConfusionCounts confusion_;

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <map>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/at.h"
@@ -158,18 +160,37 @@ std::string names_of(const ClassTable& classes, const std::vector<ClassId>& some
   return join(names);
 }
 
-void warn_of_trained(const Dataset& dataset, const std::vector<ClassId>& trained) {
+// All ranks see the same.
+void check_trained(const Dataset& dataset,
+                   const std::vector<ClassId>& trained,
+                   bool is_allowed,
+                   const Communicator& group) {
   if (trained.empty()) return;
-  log(LogLevel::kWarning,
-      concat("dataset ",
-             dataset.name,
-             ": the model was trained on ",
-             trained.size(),
-             " of the ",
-             dataset.unseen_classes.size(),
-             " classes that are unseen there (",
-             names_of(dataset.classes, trained),
-             "): T1, U and H are no zero-shot scores"));
+  const std::string what = concat("dataset ",
+                                  dataset.name,
+                                  ": the model was trained on ",
+                                  trained.size(),
+                                  " of the ",
+                                  dataset.unseen_classes.size(),
+                                  " classes that are unseen there (",
+                                  names_of(dataset.classes, trained),
+                                  "): ");
+  if (!is_allowed) {
+    throw AgreedError(ErrorKind::kInvalidArgument,
+                      what +
+                          "expected classes that it has not seen, since T1, U and H of others "
+                          "are no zero-shot scores");
+  }
+  if (group.is_root()) log(LogLevel::kWarning, what + "T1, U and H are no zero-shot scores");
+}
+
+// Intervals of U, S, H, U@k and so on, which gamma changes.
+void take_calibrated(const std::map<std::string, Interval>& with_gamma,
+                     std::map<std::string, Interval>& intervals) {
+  for (const auto& [name, interval] : with_gamma) {
+    const bool depends = std::string_view("USH").find(name[0]) != std::string_view::npos;
+    if (depends) intervals[name] = interval;
+  }
 }
 
 // What is among all classes, of scores with gamma in them.
@@ -186,6 +207,9 @@ void take_calibrated(EvaluationResult&& with_gamma, EvaluationResult& result) {
     result.per_class[i].generalised = with_gamma.per_class[i].generalised;
   }
   result.confusion.generalised = std::move(with_gamma.confusion.generalised);
+  take_calibrated(with_gamma.intervals.over_rows, result.intervals.over_rows);
+  take_calibrated(with_gamma.intervals.over_classes_and_rows,
+                  result.intervals.over_classes_and_rows);
 }
 
 // A model's scores of a dataset by one metric.
@@ -257,11 +281,15 @@ EvaluationResult evaluate_model(const Model& model,
   const EvaluatedModel evaluated = evaluated_model(model, dataset, metric, options);
   check_metric(model, evaluated, metric);
   if (group.size() > 1) require_same(group, "model", fingerprint_of(model, evaluated));
-  if (group.is_root()) warn_of_trained(dataset, evaluated.trained_unseen);
+  check_trained(dataset, evaluated.trained_unseen, options.trained_unseen, group);
   EvaluationResult result = ModelEvaluation(model, evaluated, dataset, metric, group).run(options);
   result.gamma_classes = evaluated.gamma_classes;
   result.trained_unseen = evaluated.trained_unseen;
   return result;
+}
+
+std::vector<ClassId> trained_unseen_classes(const Model& model, const Dataset& dataset) {
+  return seen_of(known_classes(model, dataset.classes), dataset.unseen_classes);
 }
 
 Prototypes evaluated_prototypes(const Model& model, const Dataset& dataset) {

@@ -105,4 +105,17 @@ double GammaCurve::area() const {
   return sum;
 }
 
+double GammaCurve::area_of(std::span<const double> credits) const {
+  double sum = 0.0, unseen = 0.0;
+  double seen_step = 0.0, unseen_step = 0.0;  // since the point before
+  for (std::size_t i = 0; i < images_.size(); ++i) {
+    (images_[i].is_unseen ? unseen_step : seen_step) += credits[i];
+    if (!is_point(i + 1)) continue;
+    sum += seen_step * (unseen + unseen_step / 2.0);
+    unseen += unseen_step;
+    seen_step = unseen_step = 0.0;
+  }
+  return sum;
+}
+
 }  // namespace dem

@@ -53,6 +53,10 @@ class GammaCurve {
   [[nodiscard]] Point at(double gamma) const;
   // Area under S over U by trapezoids between all points: AUSUC.
   [[nodiscard]] double area() const;
+  // The same where image i of images() adds credits[i] to the mean over classes of its kind, and
+  // not 1 / (images of its class times classes): of images that are there more than once, or not at
+  // all. 0 of those that are not right.
+  [[nodiscard]] double area_of(std::span<const double> credits) const;
   [[nodiscard]] const std::vector<ImageGap>& images() const { return images_; }  // in their order
 
  private:

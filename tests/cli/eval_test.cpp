@@ -107,7 +107,14 @@ TEST_F(Eval, OtherSeenClassesThanTheModelsAreSaid) {
   ASSERT_EQ(dem(train + "--gamma none --save-ckpt without").status, 0);
   const std::string mix = "eval --data-path tables --dataset mix --save-ckpt ";
   const auto scores_of = [&](const std::string& options) {
-    const ProgramResult result = dem(mix + options + " --json");
+    const ProgramResult refused = dem(mix + options + " --json");
+    EXPECT_EQ(refused.status, 2);
+    EXPECT_EQ(refused.out, "");
+    EXPECT_NE(refused.err.find("trained on 2 of the 3 classes that are unseen there (c5, c6)"),
+              std::string::npos)
+        << refused.err;
+    EXPECT_NE(refused.err.find("(--force evaluates it)"), std::string::npos) << refused.err;
+    const ProgramResult result = dem(mix + options + " --json --force");
     EXPECT_EQ(result.status, 0) << result.err;
     return nlohmann::json::parse(result.out);
   };
@@ -123,7 +130,7 @@ TEST_F(Eval, OtherSeenClassesThanTheModelsAreSaid) {
   for (const char* name : {"U", "S", "H"}) {
     EXPECT_EQ(with["metrics"]["uncalibrated"][name], without["metrics"][name]) << name;
   }
-  const ProgramResult text = dem(mix + "with");
+  const ProgramResult text = dem(mix + "with --force");
   EXPECT_NE(text.out.find("(gamma 0.3 off the 7 classes that the model has seen, 2 of them unseen "
                           "here)"),
             std::string::npos)

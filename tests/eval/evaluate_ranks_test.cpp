@@ -149,7 +149,8 @@ TEST(EvaluateRanks, ScoresAreThoseOfOneProcess) {
 }
 
 TEST(EvaluateRanks, CurveConfusionAndCalibrationAreThoseOfOneProcess) {
-  const EvaluationOptions options{.oracle = true, .curve = true, .confusion = true};
+  const EvaluationOptions options{
+      .oracle = true, .curve = true, .confusion = true, .bootstrap = 100};
   for (const Case& c : {make_case(2000, 300), make_case(300, 20, 1)}) {
     for (const Metric metric : kMetrics) {
       const PrototypeSource one = c.scores(c.whole, metric), some = c.scores(c.shard, metric);

@@ -178,7 +178,10 @@ void expect_gamma_off(const std::vector<ClassId>& classes,
                           dataset,
                           model.metric,
                           self_communicator(),
-                          {.oracle = true, .curve = true, .confusion = true});
+                          {.oracle = true,
+                           .curve = true,
+                           .confusion = true,
+                           .trained_unseen = !trained_unseen.empty()});
   };
   const Model model = that_has_seen(classes, dataset, 0.8f);
   const EvaluationResult result = scores(model);
@@ -206,7 +209,7 @@ TEST(EvaluateGamma, IsTakenOffTheClassesThatTheModelHasSeen) {
   expect_gamma_off({0, 1, 2, 3, 4, 11}, {11});
 }
 
-TEST(EvaluateGamma, UnseenClassesThatTheModelHasSeenAreWarnedOf) {
+TEST(EvaluateGamma, UnseenClassesThatTheModelHasSeenAreRefusedOrWarnedOf) {
   const Dataset dataset = scattered();
   Model model = with_gamma(dataset, Metric::kEuclidean, 0.0f);
   const auto warnings = [&] {
@@ -214,7 +217,8 @@ TEST(EvaluateGamma, UnseenClassesThatTheModelHasSeenAreWarnedOf) {
     set_log_sink([&](LogLevel level, std::string_view message) {
       if (level == LogLevel::kWarning) text.append(message);
     });
-    (void)evaluate_model(model, dataset, model.metric);
+    const EvaluationOptions all{.trained_unseen = true};
+    (void)evaluate_model(model, dataset, model.metric, self_communicator(), all);
     set_log_sink(nullptr);
     return text;
   };
@@ -223,6 +227,10 @@ TEST(EvaluateGamma, UnseenClassesThatTheModelHasSeenAreWarnedOf) {
   const std::string text = warnings();
   EXPECT_NE(text.find("trained on 2 of the 6 classes"), std::string::npos) << text;
   EXPECT_NE(text.find("(class 9, class 14)"), std::string::npos) << text;
+  EXPECT_EQ(trained_unseen_classes(model, dataset), (std::vector<ClassId>{9, 14}));
+  test::expect_error(ErrorKind::kInvalidArgument,
+                     {"trained on 2 of the 6 classes", "expected classes that it has not seen"},
+                     [&] { (void)evaluate_model(model, dataset, model.metric); });
 }
 
 TEST(EvaluateGamma, IsForTheModelsMetric) {

@@ -458,6 +458,8 @@ TEST(EvaluateModel, TakesScalesAndOffsetsByTheNamesOfClasses) {
   EXPECT_NEAR(last.t1, 1.0 / 3.0, 1e-12);
   EXPECT_EQ(*last.seen, 0.0);
   std::swap(model.classes.names[0], model.classes.names.back());
+  model.classes.seen[0] = false;  // the name of an unseen class now
+  model.classes.seen.back() = true;
   const EvaluationResult first = evaluate_model(model, dataset, Metric::kEuclidean);
   EXPECT_EQ(*first.unseen, 0.0);
   EXPECT_NEAR(*first.seen, 1.0 / kSeen, 1e-12);

@@ -87,6 +87,29 @@ struct Confusion {
   std::vector<ConfusionCell> generalised;  // all images among all classes, with gamma
 };
 
+// The middle part of what a score came to over many resamplings of the test data.
+struct Interval {
+  double low = 0.0;
+  double high = 0.0;
+};
+
+// Percentile intervals of the bootstrap (Efron, Annals of Statistics 1979): a score is computed of
+// test data drawn anew with replacement, many times, and the middle 95 % of what comes out is its
+// interval. It says how far the score depends on which images and classes happened to be tested; it
+// says nothing of what other training images or seeds would give.
+struct ScoreIntervals {
+  Index replicates = 0;  // how many times; 0: there are no intervals
+  // By the names of EvaluationResult::to_json(): "accuracy", "T1", "hit@5", "U", "S", "H", "U@5",
+  // ..., "AUSUC".
+  //   over_rows              images are drawn among those of their class: other images, same
+  //   classes over_classes_and_rows  classes are drawn among those of their kind, seen or unseen,
+  //   and then
+  //                          images among those of each: other classes, too. Wider: of 20 unseen
+  //                          classes much wider.
+  std::map<std::string, Interval> over_rows;
+  std::map<std::string, Interval> over_classes_and_rows;
+};
+
 // What evaluate() makes besides the scores that cost nothing.
 struct EvaluationOptions {
   // The k of hit@k, each at least 1.
@@ -97,6 +120,12 @@ struct EvaluationOptions {
   bool oracle = false;
   bool curve = false;
   bool confusion = false;
+  // Resamplings for intervals of the scores, 0 for none, else at least 100. The interval of AUSUC
+  // takes time with images times resamplings and is left out above 5 * 10^8 of these.
+  Index bootstrap = 0;
+  // Of evaluate_model: also where the model has seen classes that the dataset calls unseen, whose
+  // scores are then no zero-shot scores.
+  bool trained_unseen = false;
 
   // Throws Error{kInvalidArgument} naming the field.
   void validate() const;
@@ -142,10 +171,11 @@ struct EvaluationResult {
   std::map<Metric, Hubness> hubness;
   std::vector<ClassScore> per_class;  // of test images; unseen classes, then seen ones
   Confusion confusion;                // where it was asked for
+  ScoreIntervals intervals;           // where they were asked for
 
   // The "metrics" object of `dem eval --json`: {"accuracy", "T1", "U", "S", "H", "uncalibrated",
   // "AUSUC", "oracle", "hit@5", "U@5", "ECE", "N1_skewness", ...}, values that exist only; N1 and
-  // N10 for the model's metric, and all metrics under "hubness".
+  // N10 for the model's metric, and all metrics under "hubness"; "intervals" where there are some.
   [[nodiscard]] std::string to_json() const;
 };
 

@@ -1,6 +1,8 @@
 // A model's scores on a dataset.
 #pragma once
 
+#include <vector>
+
 #include "dem/comm/communicator.h"
 #include "dem/data/dataset.h"
 #include "dem/eval/scores.h"
@@ -13,13 +15,14 @@ namespace dem {
 // classes. Where the model has seen other classes than the dataset calls seen, its gamma is taken
 // off those of its own, result.gamma_classes, for everything among all classes; what is among
 // unseen classes, `uncalibrated`, AUSUC, curve and oracle are of scores without it, and curve and
-// oracle have gammas for the dataset's seen classes. Classes that the dataset calls unseen and the
-// model has seen are named in result.trained_unseen and a warning. Gamma is taken off in double
+// oracle have gammas for the dataset's seen classes. Gamma is taken off in double
 // precision; predictions have it rounded into float32 offsets (as gamma_classes have), so that an
 // image whose two best classes are as close as that rounding may go to another.
-// Throws Error{kShapeMismatch} where widths differ, Error{kInvalidArgument} for another metric than
-// the model's where it has scales, offsets or a gamma, and as evaluate(). In a group each rank sees
-// to the images that it holds, and all return the same.
+// Classes that the dataset calls unseen and the model has seen are refused unless
+// options.trained_unseen allows them; then result.trained_unseen and a warning name them.
+// Throws Error{kShapeMismatch} where widths differ, Error{kInvalidArgument} for such classes, for
+// another metric than the model's where it has scales, offsets or a gamma, and as evaluate(). In a
+// group each rank sees to the images that it holds, and all return the same.
 //
 //   const EvaluationResult result = evaluate_model(model, dataset, model.metric);
 [[nodiscard]] EvaluationResult evaluate_model(const Model& model,
@@ -27,6 +30,10 @@ namespace dem {
                                               Metric metric,
                                               Communicator& group = self_communicator(),
                                               const EvaluationOptions& options = {});
+
+// The classes that the dataset calls unseen and the model has seen, by their names.
+[[nodiscard]] std::vector<ClassId> trained_unseen_classes(const Model& model,
+                                                          const Dataset& dataset);
 
 // The prototypes of the dataset's classes that evaluate_model compares with, with scales and
 // offsets, without gamma. Throws Error{kShapeMismatch}.
