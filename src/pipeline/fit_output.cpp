@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <utility>
 
-#include "base/atomic_file.h"
 #include "base/text.h"
 #include "base/writable_folder.h"
 #include "dem/base/error.h"
@@ -116,7 +115,7 @@ void FitOutput::finish(const FitResult& result) {
     save_model_folder(result.model, options_.output);
   }
   if (!result.report.finished()) return;
-  write_file_atomically(file("summary.json"), result.report.to_json());
+  save_summary(result.report, options_.output);
 }
 
 }  // namespace dem

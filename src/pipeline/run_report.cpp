@@ -1,7 +1,9 @@
 #include "dem/pipeline/run_report.h"
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/atomic_file.h"
 #include "base/text.h"
 #include "dem/base/threads.h"
 #include "dem/base/version.h"
@@ -106,8 +108,14 @@ std::string RunReport::to_json() const {
   json["blas"] = blas_description();
   json["threads"] = num_threads();
   if (ranks > 1) json["ranks"] = ranks;
+  if (evaluation) json["metrics"] = Json::parse(evaluation->to_json());
   json["summary"] = json_of(summary, recipe.network.has_value(), selection == "val");
   return json.dump(2) + "\n";
+}
+
+void save_summary(const RunReport& report, const std::string& folder) {
+  write_file_atomically((std::filesystem::path(folder) / "summary.json").string(),
+                        report.to_json());
 }
 
 }  // namespace dem

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "dem/eval/scores.h"
 #include "dem/learn/recipe.h"
 #include "dem/learn/trainer.h"
 #include "dem/model/model.h"
@@ -43,6 +44,9 @@ struct RunReport {
   std::string calibration;  // the images that the temperature was fitted on; empty: none was
   Provenance chosen;        // what the recipe's settings came to, by name
   TrainSummary summary;     // of the last run that ran; without steps only its seconds are told
+  // Where the model was evaluated after it was learned. Nothing was chosen by it, unless
+  // `selection` is "test".
+  std::optional<EvaluationResult> evaluation = {};
 
   [[nodiscard]] bool finished() const { return summary.finished(); }
   // As the model carries it. Empty facts are left out.
@@ -50,5 +54,12 @@ struct RunReport {
   // The text of summary.json, indented.
   [[nodiscard]] std::string to_json() const;
 };
+
+// Writes a finished run's summary.json into its model folder, whole or not at all, in the place of
+// one that is there. Throws Error{kIo}.
+//
+//   fitted.report.evaluation = evaluate_model(fitted.model, dataset, fitted.model.metric);
+//   save_summary(fitted.report, "awa2.model");
+void save_summary(const RunReport& report, const std::string& folder);
 
 }  // namespace dem

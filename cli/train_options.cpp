@@ -1,0 +1,102 @@
+#include "train_options.h"
+
+#include "option_words.h"
+#include "output_file.h"
+
+namespace dem::cli {
+
+void add_train_options(CLI::App& app, TrainOptions& options) {
+  add_data_options(app, options.data);
+  options.fit.output = "../output";
+  app.add_option("--save-ckpt", options.fit.output, "Model folder to write")->capture_default_str();
+  app.add_option("--seed", options.fit.seed, "Seed of every random draw")
+      ->check(seed_range())
+      ->capture_default_str();
+  app.add_option(
+         "--init", options.fit.init_file, "Start from the weights of a .ckpt or .safetensors file")
+      ->check(some_name());
+  app.add_option("--save-seconds",
+                 options.fit.save_seconds,
+                 "Least seconds between two savings of the state")
+      ->capture_default_str();
+  app.add_flag("--resume", options.fit.resume, "Go on where the run in --save-ckpt was stopped");
+  app.add_option("--interval-step", options.fit.interval_step, "Steps between two loss lines")
+      ->capture_default_str();
+  app.add_option("--shuffle-classes",
+                 options.shuffle_classes,
+                 "Control: deal the class descriptions out anew among all classes, with this seed")
+      ->check(seed_range());
+  add_recipe_options(app, options.recipe);
+  app.add_option("--solver",
+                 options.solver,
+                 "Of recipes in steps: minibatch, or statistics: all images at once through counts "
+                 "and means of their classes (batches and clipping do not matter)")
+      ->default_str("minibatch");
+  app.add_option(
+         "--solver-method",
+         options.method,
+         "Solver statistics: lbfgs (without learning rate), or adam with the whole gradient")
+      ->capture_default_str();
+  app.add_option(
+         "--stats",
+         options.stats,
+         "Train on the images of a file of dem stats; with --data-path its descriptions and "
+         "test images are used, without there is no evaluation")
+      ->check(some_name());
+  app.add_option("--tolerance",
+                 options.fit.statistics.tolerance,
+                 "Solver statistics: converged where the gradient's norm is this part of its first")
+      ->capture_default_str();
+  app.add_option("--max-seconds",
+                 options.fit.statistics.max_seconds,
+                 "Solver statistics: end after so many seconds at the best point so far, with "
+                 "--select val in each of its two runs; 0: no such bound")
+      ->capture_default_str();
+  add_output_options(app, options.output);
+  add_reference_options(app, options.reference);
+  app.add_option("--exchange",
+                 options.exchange,
+                 "With --distribute, what processes tell each other: gradients, statistics (sums "
+                 "over the classes of a batch), or auto, the cheaper")
+      ->capture_default_str();
+  app.footer(
+      "Example, with everything chosen on held-out seen classes, in seconds:\n"
+      "  dem train --data-path data --dataset AWA2 --save-ckpt awa2.model\n"
+      "A network instead, whose epoch is chosen so:\n"
+      "  dem train --data-path data --dataset AWA2 --recipe gbu --select val --save-ckpt "
+      "awa2.model\n"
+      "From statistics, without the images:\n"
+      "  dem stats --data-path data --dataset AWA2 -o awa2.stats\n"
+      "  dem train --stats awa2.stats --save-ckpt awa2.model");
+  app.add_option("--file-format", options.file_format, "Of no effect here")
+      ->group("Options of the reference for its hardware");
+}
+
+void take_given(const CLI::App& app, TrainOptions& options) {
+  options.has_data = options.stats.empty() || app.count("--data-path") > 0;
+  for (const char* name : {"--dataset",
+                           "--layout",
+                           "--features",
+                           "--word-vectors",
+                           "--space",
+                           "--index-base",
+                           "--missing-features"}) {
+    if (app.count(name) > 0) options.given.emplace_back(name);
+  }
+  for (const char* name : {"--init",
+                           "--resume",
+                           "--solver",
+                           "--solver-method",
+                           "--tolerance",
+                           "--max-seconds",
+                           "--interval-step",
+                           "--save-seconds",
+                           "--exchange"}) {
+    if (app.count(name) > 0) options.given_steps.emplace_back(name);
+  }
+  for (const char* name : {"--solver-method", "--tolerance", "--max-seconds"}) {
+    if (app.count(name) > 0) options.given_solver.emplace_back(name);
+  }
+}
+
+}  // namespace dem::cli
