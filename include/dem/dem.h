@@ -18,6 +18,7 @@
 #include "dem/data/synthetic.h"
 #include "dem/eval/calibration.h"
 #include "dem/eval/evaluation_tables.h"
+#include "dem/eval/score_statistics.h"
 #include "dem/eval/scores.h"
 #include "dem/exchange/convert.h"
 #include "dem/exchange/export.h"
