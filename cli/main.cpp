@@ -49,6 +49,7 @@ dem::cli::Command parse(int argc, char** argv) {
   dem::cli::add_inspect(program, command);
   dem::cli::add_convert(program, command);
   dem::cli::add_stats(program, command);
+  dem::cli::add_benchmark(program, command);
   dem::cli::add_ranks(program, command);
   const std::vector<std::string> arguments = dem::cli::normalised_arguments(argc, argv);
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());

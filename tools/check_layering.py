@@ -21,6 +21,7 @@ FLOORS = {
     "data": 3, "search": 3, "optim": 3,
     "learn": 4, "eval": 4, "exchange": 4,
     "pipeline": 5,
+    "report": 6,
 }
 ROOF = ("cli", "bench", "examples")
 

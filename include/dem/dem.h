@@ -65,6 +65,8 @@
 #include "dem/pipeline/run_report.h"
 #include "dem/pipeline/settings_file.h"
 #include "dem/pipeline/statistics.h"
+#include "dem/report/result_table.h"
+#include "dem/report/run_record.h"
 #include "dem/search/nearest_prototype.h"
 #include "dem/search/predictor.h"
 #include "dem/search/score_source.h"

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "dem/base/error.h"
 
 namespace dem {
@@ -44,8 +45,22 @@ std::string nested_json(std::span<const ScoreStatistic> scores, Value&& value_of
 }  // namespace
 
 std::vector<NamedScore> named_scores(const EvaluationResult& result) {
+  return named_scores(result.to_json());
+}
+
+std::vector<NamedScore> named_scores(const std::string& metrics_json) {
+  const Json metrics = Json::parse(metrics_json, nullptr, false);
+  if (!metrics.is_object()) {
+    throw Error(ErrorKind::kFormat,
+                concat("scores: expected a JSON object, got ", metrics_json.substr(0, 40)));
+  }
+  Json scores = Json::object();
+  for (const auto& [name, value] : metrics.items()) {
+    if (name != "intervals" && !value.is_array()) scores[name] = value;  // lists are of hubs
+  }
   std::vector<NamedScore> out;
-  const Json flat = Json::parse(result.to_json()).flatten();
+  if (scores.empty()) return out;
+  const Json flat = scores.flatten();
   for (const auto& [path, value] : flat.items()) {
     if (value.is_number()) out.push_back({path.substr(1), value.template get<double>()});
   }

@@ -18,8 +18,11 @@ struct NamedScore {
   double value = 0.0;
 };
 
-// All numbers of a result, in the order of to_json().
+// All scores of a result, in the order of to_json(), without their intervals.
 [[nodiscard]] std::vector<NamedScore> named_scores(const EvaluationResult& result);
+// The same of to_json() itself, of which there may be more objects. Throws Error{kFormat} for what
+// is no JSON object.
+[[nodiscard]] std::vector<NamedScore> named_scores(const std::string& metrics_json);
 
 // Whether a score of this name is a fraction in [0, 1], shown in per cent: all but counts of
 // images, skewness and gamma.

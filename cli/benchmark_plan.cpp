@@ -1,0 +1,269 @@
+#include "benchmark_plan.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "child_processes.h"
+#include "option_words.h"
+#include "output_file.h"
+
+namespace dem::cli {
+namespace {
+
+constexpr Index kMostSeeds = 1000;
+// Of a dataset's arguments, those that say where it is: the same data elsewhere are the same.
+constexpr std::ptrdiff_t kPlace = 4;
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw Error(ErrorKind::kInvalidArgument, what);
+}
+
+struct BenchmarkRecipe {
+  std::string name;      // in tables
+  std::string settings;  // text of a file of settings
+  std::vector<std::string> arguments;
+};
+
+struct BenchmarkData {
+  std::string name;
+  std::string fingerprint;
+  Index feature_dim = 0;
+  Index feature_bytes = 0;
+  std::vector<std::string> arguments;
+};
+
+std::string file_text(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw Error(ErrorKind::kIo, path + ": cannot be read");
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+BenchmarkRecipe recipe_of(const std::string& text) {
+  if (find_recipe(text) != nullptr) return {text, "", {"--recipe", text}};
+  const std::filesystem::path path(text);
+  if (path.extension() == ".json") {
+    (void)read_settings_file(text);  // what is wrong with it is said now
+    return {path.stem().string(), file_text(text), {"--settings", text}};
+  }
+  std::string names;
+  for (const std::string& name : recipe_names()) names += (names.empty() ? "" : ", ") + name;
+  refuse("--recipes: expected names of recipes (" + names +
+         "), all, or files of settings that end in .json, got " + text);
+}
+
+std::vector<BenchmarkRecipe> recipes_of(const BenchmarkOptions& options) {
+  std::vector<BenchmarkRecipe> recipes;
+  for (const std::string& text : options.recipes) {
+    if (text != "all") {
+      recipes.push_back(recipe_of(text));
+      continue;
+    }
+    for (const RecipeEntry& entry : recipe_entries()) {
+      if (entry.learn != nullptr) recipes.push_back(recipe_of(std::string(entry.name)));
+    }
+  }
+  std::set<std::string> names;
+  for (const BenchmarkRecipe& recipe : recipes) {
+    if (!names.insert(recipe.name).second) {
+      refuse("--recipes: expected each once, got " + recipe.name + " twice");
+    }
+  }
+  return recipes;
+}
+
+// Looked at once for all runs, which are then known by its fingerprint.
+void look_at(const DataOptions& data, BenchmarkData& out) {
+  const std::string text = in_own_process([&] {
+    const Dataset dataset = load_dataset(resolve(data));
+    const nlohmann::json facts{{"fingerprint", dataset.fingerprint},
+                               {"dim", dataset.visual_features.cols()},
+                               {"bytes", dataset.visual_features.size() * Index{sizeof(float)}},
+                               {"test", dataset.split.test_unseen.size()}};
+    return facts.dump();
+  });
+  const auto facts = nlohmann::json::parse(text);
+  if (facts["test"].get<Index>() == 0) {
+    throw Error(ErrorKind::kFormat,
+                "dataset " + out.name +
+                    ": expected test images of unseen classes, got none: there is nothing to "
+                    "compare");
+  }
+  out.fingerprint = facts["fingerprint"].get<std::string>();
+  out.feature_dim = facts["dim"].get<Index>();
+  out.feature_bytes = facts["bytes"].get<Index>();
+}
+
+// "FOLDER/NAME:OPTION=VALUE:...": arguments of dem train and dem eval.
+std::vector<std::string> arguments_of(const BenchmarkOptions& options, const std::string& text) {
+  std::istringstream parts(text);
+  std::string place;
+  std::getline(parts, place, ':');
+  const std::filesystem::path path = std::filesystem::path(place).lexically_normal();
+  const std::string folder =
+      path.has_parent_path() ? path.parent_path().string() : options.data.dataset.data_path;
+  std::vector<std::string> arguments{"--data-path", folder, "--dataset", path.filename().string()};
+  arguments.insert(arguments.end(), options.data_arguments.begin(), options.data_arguments.end());
+  for (std::string part; std::getline(parts, part, ':');) {
+    const std::size_t equals = part.find('=');
+    if (equals == std::string::npos) {
+      refuse("--datasets " + text + ": expected OPTION=VALUE behind a colon, got " + part);
+    }
+    arguments.insert(arguments.end(), {"--" + part.substr(0, equals), part.substr(equals + 1)});
+  }
+  return arguments;
+}
+
+// What the arguments mean, by the options of the other commands.
+DataOptions parsed(const std::vector<std::string>& arguments, const std::string& text) {
+  CLI::App parser;
+  DataOptions data;
+  parser.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  add_data_options(parser, data);
+  try {
+    parser.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::ParseError& error) {
+    refuse("--datasets " + text + ": " + error.what());
+  }
+  return data;
+}
+
+BenchmarkData data_of(const BenchmarkOptions& options, const std::string& text) {
+  BenchmarkData out;
+  out.arguments = arguments_of(options, text);
+  const DataOptions data = parsed(out.arguments, text);
+  out.name = data.dataset.name;
+  look_at(data, out);
+  return out;
+}
+
+std::vector<BenchmarkData> all_data(const BenchmarkOptions& options) {
+  std::vector<BenchmarkData> all;
+  std::set<std::string> names;
+  for (const std::string& text : options.datasets) {
+    all.push_back(data_of(options, text));
+    if (!names.insert(all.back().name).second) {
+      refuse("--datasets: expected different names, got " + all.back().name + " twice");
+    }
+  }
+  return all;
+}
+
+// As a file name: what is no letter, digit or -_ becomes _.
+std::string plain(std::string text) {
+  for (char& c : text) {
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                          (c >= '0' && c <= '9') || c == '-' || c == '_';
+    if (!is_plain) c = '_';
+  }
+  return text;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+BenchmarkCell cell_of(const BenchmarkData& data,
+                      const BenchmarkRecipe& recipe,
+                      std::uint64_t seed) {
+  BenchmarkCell cell;
+  cell.key = {data.name,
+              recipe.name,
+              seed,
+              joined({data.arguments.begin() + kPlace, data.arguments.end()}) + recipe.settings,
+              data.fingerprint,
+              std::string(version())};
+  cell.feature_dim = data.feature_dim;
+  cell.feature_bytes = data.feature_bytes;
+  cell.data = data.arguments;
+  cell.recipe = recipe.arguments;
+  cell.recipe.insert(cell.recipe.end(), {"--seed", std::to_string(seed)});
+  cell.file_name = plain(data.name) + "." + plain(recipe.name) + "." + std::to_string(seed);
+  return cell;
+}
+
+void check(const BenchmarkOptions& options) {
+  if (options.seeds < 1 || options.seeds > kMostSeeds) {
+    refuse("--seeds: expected 1 .. " + std::to_string(kMostSeeds) + ", got " +
+           std::to_string(options.seeds));
+  }
+  if (!(options.memory_gib >= 0.0)) {
+    refuse("--memory: expected a number of at least 0, got " + std::to_string(options.memory_gib));
+  }
+}
+
+}  // namespace
+
+void add_benchmark_options(CLI::App& app, BenchmarkOptions& options) {
+  add_data_options(app, options.data);
+  app.remove_option(app.get_option("--dataset"));
+  app.add_option(
+         "--datasets",
+         options.datasets,
+         "Names in --data-path, or FOLDER/NAME, commas between; with options of its own behind "
+         "colons: NAME:index-base=0")
+      ->delimiter(',')
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->required();
+  app.add_option("--recipes",
+                 options.recipes,
+                 "Recipes, commas between: names, files of settings (.json), or all that learn at "
+                 "once (all)")
+      ->delimiter(',')
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->default_str("auto");
+  app.add_option("--seeds", options.seeds, "Runs of each, with seeds from --seed on")
+      ->capture_default_str();
+  app.add_option("--seed", options.first_seed, "The first seed")
+      ->check(seed_range())
+      ->capture_default_str();
+  app.add_option("--output", options.folder, "Folder for what is kept of each run and the tables")
+      ->check(some_name())
+      ->required();
+  app.add_option("--memory",
+                 options.memory_gib,
+                 "GiB that all runs may take together; 0: 80 % of what is free");
+  app.add_flag("--fresh", options.fresh, "Run again what is kept in --output");
+  add_output_options(app, options.output);
+  app.footer(
+      "Example, the default against two others, five seeds each; the same command again goes on\n"
+      "where it was stopped:\n"
+      "  dem benchmark --data-path data --datasets AWA2,CUB --recipes auto,gp,ridge --output "
+      "results");
+}
+
+void take_given(const CLI::App& app, BenchmarkOptions& options) {
+  if (options.recipes.empty()) options.recipes = {"auto"};
+  for (const char* name : kDataOptions) {
+    const std::string option(name);
+    if (option == "--data-path" || option == "--dataset") continue;
+    for (const std::string& value : app.get_option(option)->results()) {
+      options.data_arguments.insert(options.data_arguments.end(), {option, value});
+    }
+  }
+}
+
+std::vector<BenchmarkCell> benchmark_cells(const BenchmarkOptions& options) {
+  check(options);
+  const std::vector<BenchmarkRecipe> recipes = recipes_of(options);
+  const std::vector<BenchmarkData> data = all_data(options);
+  std::vector<BenchmarkCell> cells;
+  for (Index s = 0; s < options.seeds; ++s) {
+    const std::uint64_t seed = options.first_seed + static_cast<std::uint64_t>(s);
+    for (const BenchmarkData& each : data) {
+      for (const BenchmarkRecipe& recipe : recipes) {
+        cells.push_back(cell_of(each, recipe, seed));
+      }
+    }
+  }
+  return cells;
+}
+
+}  // namespace dem::cli
