@@ -242,7 +242,6 @@ void BenchmarkRuns::report(const Run& run) const {
 }
 
 bool BenchmarkRuns::run() {
-  std::filesystem::create_directories(options_.folder + "/runs");
   take_kept();
   if (const std::size_t kept = count(State::kDone); kept > 0 && !options_.output.quiet) {
     std::cerr << "dem: " << kept << " of " << runs_.size() << " runs are kept in "

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <string>
+#include <system_error>
 
 #include "benchmark_plan.h"
 #include "benchmark_runs.h"
@@ -18,12 +20,19 @@ namespace {
 // Exit status where a run has no result, though others have.
 constexpr int kSomeFailed = 3;
 
+void make_folder(const std::string& folder) {
+  std::error_code problem;
+  std::filesystem::create_directories(folder, problem);
+  if (!problem) return;
+  throw Error(ErrorKind::kIo, "--output: " + folder + ": cannot be made: " + problem.message());
+}
+
 int run_benchmark(const BenchmarkOptions& options) {
   // Threads of this process would be lost in the children.
   OutputOptions quiet = options.output;
   quiet.threads = 1;
   apply(quiet);
-  std::filesystem::create_directories(options.folder);
+  make_folder(options.folder + "/runs");
   BenchmarkRuns runs(options, benchmark_cells(options));
   catch_interrupts();
   const bool is_complete = runs.run();

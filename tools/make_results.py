@@ -2,13 +2,13 @@
 """Writes docs/results.md: what the recipes reach on real and synthetic data.
 
 usage: make_results.py --dem PROGRAM --shared-data FOLDER [--section NAME ...] [--seeds N]
-                       [--options OPTIONS] [--keep FILE] [--output docs/results.md]
+                       [--options OPTIONS] [--keep FOLDER] [--output docs/results.md]
 
 Runs the program for every row of the named sections, or of all, and writes them; sections that are
 not named stay as they are in the file. Nothing is selected here: settings stand in results/*.py,
 what is said of a section in results/NAME.md. --options are given to all commands of the program
-(--threads 1). --keep is a file of runs: what is in it is not run again, what is run is added to it;
-delete it when the program has changed.
+(--threads 1). --keep is a folder of runs: what is in it is not run again, what is run is added to
+it; delete it when the program has changed.
 """
 import argparse
 import pathlib
@@ -17,6 +17,7 @@ import tempfile
 from dataclasses import dataclass
 
 from results import comparison, directions, networks, parts
+from results.benchmark import Benchmark
 from results.data import Sets
 from results.program import Program
 
@@ -36,6 +37,7 @@ SECTIONS = (
 class Context:
     """What a section is made from."""
     program: Program
+    benchmark: Benchmark
     sets: Sets
     seeds: int
 
@@ -86,7 +88,10 @@ def main():
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         work = pathlib.Path(temporary)
-        context = Context(Program(arguments.dem, arguments.options, arguments.keep, work),
+        keep = arguments.keep or work / "keep"
+        keep.mkdir(parents=True, exist_ok=True)
+        context = Context(Program(arguments.dem, arguments.options, keep / "runs.jsonl", work),
+                          Benchmark(arguments.dem, arguments.options, keep),
                           Sets(ROOT, arguments.shared_data, work), arguments.seeds)
         write(context, arguments.section, arguments.output)
 

@@ -102,7 +102,8 @@ bool SavedStatistics::suits(MissingDescriptions missing) const {
 }
 
 bool learns_from_statistics(const Recipe& recipe) {
-  return !learns_at_once(recipe) || !recipe.settings.contains("batch_size");
+  const RecipeEntry* entry = find_recipe(recipe.name);
+  return entry == nullptr || !entry->needs_images;
 }
 
 Dataset dataset_without_images(const SavedStatistics& saved) {

@@ -147,6 +147,7 @@ TEST_F(Benchmark, WhatCannotBeIsOneError) {
   expect("--datasets toi --output out", 3, "toi");
   expect("--datasets toy --output out --recipes none.json", 3, "none.json");
   expect("--datasets toy --output out --memory -1", 2, "--memory");
+  expect("--datasets toy --output /proc/none/x", 3, "--output: /proc/none/x/runs: cannot be made");
 }
 
 TEST_F(Benchmark, CtrlCKeepsWhatIsFinishedAndEndsTheRest) {

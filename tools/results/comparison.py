@@ -1,4 +1,6 @@
-"""All recipes that learn at once, on all sets, and the gamma that validation takes."""
+"""All recipes that learn at once, on all sets, and the gamma that validation takes: runs by
+`dem benchmark`."""
+from results.data import NUM_SPLITS
 from results.tables import cell, cells, commands, difference, table, values_of
 
 RECIPES = ("auto", "whitened", "gp", "dem", "cnzsl", "eszsl", "sae", "ridge", "ridge-v2s")
@@ -12,39 +14,48 @@ the splits and its standard error. One seed, 1.
 """
 OWN_TEXT = """### The sets' own splits
 
-One split each; of `dem` and `cnzsl`, whose weights the seed draws, mean ± standard deviation over
-seeds 1 to {seeds}; of the others seed 1, which deals the folds.
+One split each: mean ± standard deviation over seeds 1 to {seeds}. The seed deals the folds that a
+recipe chooses by, and draws the weights of `dem` and `cnzsl`.
 """
 COMMANDS = (
-    "dem train --data-path FOLDER --dataset NAME --save-ckpt OUT --recipe RECIPE --seed SEED",
-    "dem eval --data-path FOLDER --dataset NAME --save-ckpt OUT",
+    "dem benchmark --datasets FOLDER/NAME,... --recipes RECIPE,... --seed 1 --seeds {seeds} --output RUNS",
 )
 
 
-def _seeds(context, recipe, data):
-    """How many seeds: several on a set's own split where the recipe draws more than folds."""
-    is_own = data.split == "own"
-    if recipe == "cnzsl" and not (is_own and data.title in CNZSL_SETS):
-        return 0
-    return context.seeds if recipe in ("dem", "cnzsl") and is_own else 1
+def _own_sets(context):
+    return context.sets.every()
 
 
-def _runs(context, recipe, data):
-    return [context.program.run(data, f"--recipe {recipe}", seed)
-            for seed in range(1, 1 + _seeds(context, recipe, data))]
+def own_runs(context, recipe, data):
+    """Over all seeds; none where a recipe is not run."""
+    if recipe == "cnzsl":
+        sets = [each for each in _own_sets(context) if each.title in CNZSL_SETS]
+        recipes = ("cnzsl",)
+    else:
+        sets, recipes = _own_sets(context), [each for each in RECIPES if each != "cnzsl"]
+    runs = context.benchmark.runs(sets, recipes, context.seeds)
+    return runs.get((data.title, recipe), [])
 
 
 def _own_rows(context, sets, columns):
     for data in sets:
         for recipe in RECIPES:
-            results = _runs(context, recipe, data)
+            results = own_runs(context, recipe, data)
             row = cells(results, columns) if results else ["not run"] + [""] * (len(columns) - 1)
             yield [data.title, f"`{recipe}`"] + row
 
 
 def split_runs(context, recipe, data):
-    splits = context.sets.class_splits(data)
-    return [run for split in splits for run in _runs(context, recipe, split)]
+    """One a class split, seed 1."""
+    if recipe == "cnzsl":
+        return []
+    images = context.sets.images()
+    results = []
+    for k in range(NUM_SPLITS):
+        sets = [context.sets.class_split(each, k) for each in images]
+        runs = context.benchmark.runs(sets, [each for each in RECIPES if each != "cnzsl"], 1)
+        results += runs[data.title, recipe]
+    return results
 
 
 def _split_rows(context, data):
@@ -61,7 +72,7 @@ def _split_rows(context, data):
 def _tep_rows(context):
     groups = context.sets.tep()
     for recipe in RECIPES:
-        results = [_runs(context, recipe, data) for data in groups]
+        results = [own_runs(context, recipe, data) for data in groups]
         if not all(results):
             continue
         means = [sum(values_of(r, "T1")) / len(r) for r in results]
@@ -79,14 +90,14 @@ def all_recipes(context):
                 _own_rows(context, images + [context.sets.kylberg()], COLUMNS))
     yield "### tep: T1 with the faults of each group unseen\n"
     yield table(("recipe", "A", "B", "C", "D", "E", "mean"), _tep_rows(context))
-    yield commands(COMMANDS)
+    yield commands([each.format(seeds=context.seeds) for each in COMMANDS])
 
 
 def gamma(context):
     columns = ("uncalibrated H", "H", "oracle H")
     rows = []
     for data in context.sets.images():
-        own, splits = _runs(context, "auto", data), split_runs(context, "auto", data)
+        own, splits = own_runs(context, "auto", data), split_runs(context, "auto", data)
         lost = [b - a for a, b in zip(values_of(splits, "H"), values_of(splits, "oracle H"))]
         rows.append([data.title] + cells(own, columns) + cells(splits, columns)
                     + [f"{sum(lost) / len(lost):.1f}", f"{max(lost):.1f}"])

@@ -65,9 +65,9 @@ class Sets:
 
     def class_splits(self, data):
         """Five splits of a set of layout gbu: unseen are classes k, k + 5, ... of the table."""
-        return [self._class_split(data, k) for k in range(NUM_SPLITS)]
+        return [self.class_split(data, k) for k in range(NUM_SPLITS)]
 
-    def _class_split(self, data, k):
+    def class_split(self, data, k):
         folder = self._work / "splits" / str(k)
         if not (folder / data.name).exists():
             source = _path(data)

@@ -117,6 +117,8 @@ struct RecipeEntry {
   // recipes that learn at once it is chosen by learning again, with all settings as `facts` has
   // them, for each of some scored folds.
   bool chooses_gamma = false;
+  // Learns from single images (LearningData::images), so that statistics alone will not do.
+  bool needs_images = false;
   // Learns at once; null: a network, trained in steps.
   Learned (*learn)(const Recipe& recipe, const LearningData& data) = nullptr;
 };

@@ -98,8 +98,8 @@ void save_statistics(const SavedStatistics& saved, const std::string& path);
                                                 const Dataset& dataset);
 [[nodiscard]] RowSample sample_of(const SavedStatistics& saved, const Dataset& dataset);
 
-// Whether a recipe learns from statistics: not one whose batches are of single images though it
-// learns at once.
+// Whether a recipe learns from statistics: not one that needs single images though it learns at
+// once. True of a name that is no recipe's.
 [[nodiscard]] bool learns_from_statistics(const Recipe& recipe);
 
 }  // namespace dem

@@ -306,6 +306,7 @@ constexpr RecipeEntry kEntries[] = {
      .make = make_cnzsl,
      .validate = check_cnzsl,
      .chooses_gamma = true,
+     .needs_images = true,
      .learn = learn_cnzsl},
 };
 
