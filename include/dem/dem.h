@@ -63,6 +63,7 @@
 #include "dem/pipeline/plan.h"
 #include "dem/pipeline/predict.h"
 #include "dem/pipeline/run_report.h"
+#include "dem/pipeline/selection_outcome.h"
 #include "dem/pipeline/settings_file.h"
 #include "dem/pipeline/statistics.h"
 #include "dem/report/result_table.h"

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "base/rng.h"
 #include "base/text.h"
@@ -60,9 +62,8 @@ std::vector<bool> draw_classes(const Dataset& dataset, std::uint64_t seed) {
   return drawn;
 }
 
-}  // namespace
-
-ValidationSplit validation_split(const Dataset& dataset, std::uint64_t seed) {
+// The dataset's own lists; nothing where it has none, or they share classes.
+std::optional<ValidationSplit> own_split(const Dataset& dataset) {
   ValidationSplit split;
   split.train_rows = within_trainval(dataset, dataset.split.train, "split.train");
   split.val_rows = within_trainval(dataset, dataset.split.val, "split.val");
@@ -73,14 +74,65 @@ ValidationSplit validation_split(const Dataset& dataset, std::uint64_t seed) {
         return train_classes[static_cast<std::size_t>(c)];
       });
   if (disjoint && !split.train_rows.empty() && !split.val_rows.empty()) return split;
+  return std::nullopt;
+}
 
-  const std::vector<bool> drawn = draw_classes(dataset, seed);
-  split = {{}, {}, members(drawn)};
+ValidationSplit hold_out(const Dataset& dataset, const std::vector<bool>& classes) {
+  ValidationSplit split{{}, {}, members(classes)};
   for (const Index row : dataset.split.trainval) {
     const ClassId label = dataset.labels[static_cast<std::size_t>(row)];
-    (drawn[static_cast<std::size_t>(label)] ? split.val_rows : split.train_rows).push_back(row);
+    (classes[static_cast<std::size_t>(label)] ? split.val_rows : split.train_rows).push_back(row);
   }
   return split;
+}
+
+constexpr Index kUsualFolds = 3;     // each takes a training run
+constexpr Index kClassesOfFold = 2;  // classes: one alone is always right among itself
+
+std::vector<ValidationSplit> deal_folds(const Dataset& dataset,
+                                        std::vector<ClassId> classes,
+                                        Index folds,
+                                        std::uint64_t seed) {
+  Rng rng(seed, Purpose::kValidation);
+  shuffle(std::span<ClassId>(classes), rng);
+  std::vector<std::vector<bool>> held_out(
+      static_cast<std::size_t>(folds),
+      std::vector<bool>(static_cast<std::size_t>(dataset.classes.size())));
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    held_out[i % held_out.size()][static_cast<std::size_t>(classes[i])] = true;
+  }
+  std::vector<ValidationSplit> splits;
+  for (const std::vector<bool>& fold : held_out) splits.push_back(hold_out(dataset, fold));
+  return splits;
+}
+
+}  // namespace
+
+ValidationSplit validation_split(const Dataset& dataset, std::uint64_t seed) {
+  if (std::optional<ValidationSplit> own = own_split(dataset)) return std::move(*own);
+  return hold_out(dataset, draw_classes(dataset, seed));
+}
+
+std::vector<ValidationSplit> validation_folds(const Dataset& dataset,
+                                              Index folds,
+                                              std::uint64_t seed) {
+  const std::vector<ClassId> classes = members(class_set(dataset, dataset.split.trainval));
+  const Index most = static_cast<Index>(classes.size()) / kClassesOfFold;
+  if (folds > 1 && folds > most) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("validation folds: expected at most ",
+                       most,
+                       ", two of ",
+                       classes.size(),
+                       " seen classes with images a fold, got ",
+                       folds));
+  }
+  if (folds == 0) {
+    if (std::optional<ValidationSplit> own = own_split(dataset)) return {std::move(*own)};
+    folds = std::min(kUsualFolds, most);
+  }
+  if (folds > 1) return deal_folds(dataset, classes, folds, seed);
+  return {validation_split(dataset, seed)};
 }
 
 }  // namespace dem

@@ -30,6 +30,7 @@ Facts state_facts(const TrainingState& state, const NetworkSpec& spec) {
   facts["step"] = std::to_string(state.step);
   facts["epoch_loss_sum"] = shortest_text(state.epoch_loss_sum);
   facts["best_accuracy"] = shortest_text(state.best_accuracy);
+  if (state.best_distance) facts["best_distance"] = shortest_text(*state.best_distance);
   facts["best_epoch"] = std::to_string(state.best_epoch);
   facts["best_step"] = std::to_string(state.best_step);
   add_prefixed(state.notes, "notes", facts);
@@ -43,6 +44,7 @@ void read_facts(const FileMetadata& metadata, TrainingState& state) {
   state.step = metadata.count("step");
   state.epoch_loss_sum = metadata.real("epoch_loss_sum");
   state.best_accuracy = metadata.real("best_accuracy");
+  if (metadata.has("best_distance")) state.best_distance = metadata.real("best_distance");
   state.best_epoch = metadata.count("best_epoch");
   state.best_step = metadata.count("best_step");
   state.notes = metadata.with_prefix("notes");

@@ -205,9 +205,9 @@ double Training::run_batch() {
 
 void Training::evaluate() {
   if (!callbacks_.on_evaluate) return;
-  const double accuracy = callbacks_.on_evaluate(network_);
-  accuracy_ = accuracy;
-  selector_.add(accuracy, network_, epochs_begun(), state_.step);
+  const Judgement judgement = callbacks_.on_evaluate(network_);
+  accuracy_ = judgement.accuracy;
+  selector_.add(judgement, network_, epochs_begun(), state_.step);
 }
 
 // A run that is shorter than the interval, or ends within one, must have something to select.

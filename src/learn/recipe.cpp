@@ -17,10 +17,22 @@ namespace {
 constexpr EnumName<Selection> kSelections[] = {
     {Selection::kLast, "last"}, {Selection::kValidation, "val"}, {Selection::kTest, "test"}};
 
+constexpr EnumName<SelectionBy> kSelectionsBy[] = {
+    {SelectionBy::kAccuracy, "accuracy"}, {SelectionBy::kT1, "T1"}, {SelectionBy::kH, "H"}};
+
 struct SharedField {
   const char* name;
   void (*set)(Recipe& recipe, const std::string& text);
+  bool is_of_steps = false;  // what learns at once has not got it
 };
+
+// H is that of a model with a gamma, unless somebody wants none.
+void judge_by(Recipe& recipe, SelectionBy by) {
+  recipe.selection_by = by;
+  if (by == SelectionBy::kH && recipe.gamma.by == GammaChoice::By::kNone) {
+    recipe.gamma.by = GammaChoice::By::kValidation;
+  }
+}
 
 constexpr SharedField kShared[] = {
     {"feature_scaling",
@@ -35,6 +47,16 @@ constexpr SharedField kShared[] = {
      [](Recipe& recipe, const std::string& text) {
        recipe.select(choice_from_text(selection_from_string, text, "selection"));
      }},
+    {"selection_by",
+     [](Recipe& recipe, const std::string& text) {
+       judge_by(recipe, choice_from_text(selection_by_from_string, text, "selection_by"));
+     },
+     true},
+    {"selection_folds",
+     [](Recipe& recipe, const std::string& text) {
+       recipe.selection_folds = number_from_text<Index>(text, "selection_folds");
+     },
+     true},
     {"gamma",
      [](Recipe& recipe, const std::string& text) {
        recipe.gamma = choice_from_text(gamma_choice_from_string, text, "gamma");
@@ -101,7 +123,21 @@ Selection selection_from_string(std::string_view name) {
   return value_of(kSelections, name, "selection");
 }
 
+std::string_view to_string(SelectionBy by) noexcept {
+  return name_of(kSelectionsBy, by);
+}
+
+SelectionBy selection_by_from_string(std::string_view name) {
+  return value_of(kSelectionsBy, name, "selection_by");
+}
+
 void Recipe::validate() const {
+  if (selection_folds < 0) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("recipe: selection_folds: expected at least 1, or 0 for as many as the data "
+                       "suggest, got ",
+                       selection_folds));
+  }
   if (!std::isfinite(selection_threshold)) {
     throw Error(
         ErrorKind::kInvalidArgument,
@@ -126,7 +162,11 @@ void Recipe::validate() const {
 }
 
 void Recipe::select(Selection by) {
-  if (by == Selection::kTest && selection != Selection::kTest) selection_threshold = -1.0;
+  if (by == Selection::kTest && selection != Selection::kTest) {
+    selection_threshold = -1.0;
+    selection_by = SelectionBy::kAccuracy;
+  }
+  if (by != Selection::kTest && selection == Selection::kTest) selection_by = SelectionBy::kT1;
   selection = by;
 }
 
@@ -158,7 +198,9 @@ std::vector<std::string> Recipe::fields() const {
   if (network) {
     for (const std::string_view field : network_fields()) names.emplace_back(field);
   }
-  for (const SharedField& shared : kShared) names.emplace_back(shared.name);
+  for (const SharedField& shared : kShared) {
+    if (network || !shared.is_of_steps) names.emplace_back(shared.name);
+  }
   names.emplace_back(network ? kThreshold : kSpaceWeights);
   return names;
 }
@@ -169,7 +211,11 @@ std::string Recipe::to_json() const {
   if (network) json.update(nlohmann::ordered_json::parse(fields_as_json(*network)));
   if (!settings.empty()) json["settings"] = settings;
   json["selection"] = dem::to_string(selection);
-  if (network) json["selection_threshold"] = selection_threshold;
+  if (network) {
+    json["selection_by"] = dem::to_string(selection_by);
+    json["selection_folds"] = selection_folds;
+    json["selection_threshold"] = selection_threshold;
+  }
   json["gamma"] = dem::to_string(gamma);
   json["metric"] = dem::to_string(metric);
   json["feature_scaling"] = dem::to_string(feature_scaling);

@@ -18,8 +18,8 @@ class Selector {
   [[nodiscard]] bool selects() const { return selects_; }
 
   // An evaluation of the network's weights, `epochs` and `steps` behind them. Better than all
-  // before and than the threshold, they are kept.
-  void add(double accuracy, const Network& network, Index epochs, Index steps);
+  // before, with an accuracy above the threshold, they are kept.
+  void add(const Judgement& judgement, const Network& network, Index epochs, Index steps);
 
   // To a state that is saved, and from one that a run goes on from.
   void write(TrainingState& state) const;
@@ -32,7 +32,7 @@ class Selector {
  private:
   bool selects_;
   double threshold_;
-  double best_accuracy_ = -1.0;  // whether it passed the threshold or not
+  Judgement best_{-1.0};  // whether it passed the threshold or not
   std::vector<float> parameters_;
   Index epochs_ = 0;
   Index steps_ = 0;

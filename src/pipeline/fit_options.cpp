@@ -103,11 +103,15 @@ void FitOptions::validate() const {
   };
   recipe.validate();
   if (learns_at_once(recipe)) return validate_at_once(*this);
-  require(recipe.gamma.by != GammaChoice::By::kValidation,
-          concat("gamma: expected none or a number, since recipe ",
-                 recipe.name,
-                 " trains in steps and validation of gamma is for recipes that learn at once, got "
-                 "val"));
+  require(
+      recipe.gamma.by != GammaChoice::By::kValidation || recipe.selection == Selection::kValidation,
+      concat("gamma: expected none or a number, since recipe ",
+             recipe.name,
+             " trains in steps and has held-out classes to choose it by with selection val "
+             "alone, got val with selection ",
+             to_string(recipe.selection)));
+  require(!selected || recipe.selection == Selection::kValidation,
+          concat("selected: expected none, since the selection is ", to_string(recipe.selection)));
   require(interval_step >= 1, concat("interval_step: expected at least 1, got ", interval_step));
   require(std::isfinite(save_seconds) && save_seconds >= 0.0,
           concat("save_seconds: expected a finite number, at least 0, got ", save_seconds));

@@ -28,10 +28,15 @@ Model make_model(Network network,
                  const ClassTable& classes,
                  const RunReport& report) {
   const bool rounds = report.recipe.network->float16_unseen_embeddings;
+  const GammaChoice& wanted = report.recipe.gamma;
+  double gamma = wanted.value;
+  if (wanted.by == GammaChoice::By::kValidation) {  // 0 until it is chosen
+    gamma = report.validation ? report.validation->gamma : 0.0;
+  }
   return make_model({.feature_map = feature_map.clone(),
                      .class_map = ClassMap(NetworkMap{std::move(network), rounds}),
                      .metric = report.recipe.metric,
-                     .gamma = static_cast<float>(report.recipe.gamma.value)},
+                     .gamma = static_cast<float>(gamma)},
                     classes,
                     report);
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/shortest_text.h"
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
@@ -14,10 +15,12 @@
 #include "pipeline/distributed_checkpoints.h"
 #include "pipeline/fit_output.h"
 #include "pipeline/fitted_model.h"
+#include "pipeline/held_out_judge.h"
 #include "pipeline/phase_input.h"
 #include "pipeline/run_log.h"
 #include "pipeline/same_run.h"
 #include "pipeline/saved_run.h"
+#include "pipeline/selected_length.h"
 #include "pipeline/share_saved_run.h"
 #include "pipeline/temperature.h"
 
@@ -51,19 +54,28 @@ class NetworkFit {
 
   FitResult run() {
     require_same_run(group_, dataset_, options_);
+    selection_.selected = options_.selected;
     if (options_.resume) {
       saved_ = load_saved_run(group_, output_.file("last.safetensors"), options_, dataset_);
-      selected_ = saved_->selected;
+      selection_ = saved_->selection;
       warn_of_other_ranks();
     }
     Phase training = training_phase(dataset_, options_.recipe);
     if (options_.recipe.selection == Selection::kValidation) {
-      if (!selected_) {
+      if (!selection_.selected) {
         if (const auto stopped = select(training)) return finish(FitPhase::kSelect, *stopped);
       }
-      set_length(training, selected_->steps);
+      set_length(training, selection_.selected->steps);
     }
+    later_steps_ = 0;
     return finish(FitPhase::kTrain, run_phase(training));
+  }
+
+  // Nothing where it was stopped.
+  std::optional<SelectionOutcome> run_selection() {
+    require_same_run(group_, dataset_, options_);
+    if (select(training_phase(dataset_, options_.recipe))) return std::nullopt;
+    return selection_.selected;
   }
 
  private:
@@ -80,29 +92,38 @@ class NetworkFit {
 
   // Finds how many steps to train; returns a summary where it was stopped.
   std::optional<TrainSummary> select(const Phase& training) {
-    const Phase phase = selection_phase(dataset_, options_.recipe, options_.seed);
+    const std::vector<Phase> folds = selection_phases(dataset_, options_.recipe, options_.seed);
+    if (selection_.runs.size() > folds.size()) {
+      throw Error(ErrorKind::kFormat,
+                  concat("selection val: expected at most ",
+                         folds.size(),
+                         " runs in the saved state, got ",
+                         selection_.runs.size()));
+    }
+    const std::size_t first = selection_.runs.empty() ? 0 : selection_.runs.size() - 1;
+    for (std::size_t fold = first; fold < folds.size(); ++fold) {
+      later_steps_ = training.total_steps();
+      for (std::size_t later = fold + 1; later < folds.size(); ++later) {
+        later_steps_ += folds[later].total_steps();
+      }
+      if (const auto stopped = run_fold(folds[fold], fold)) return stopped;
+    }
+    selection_.selected = outcome_of(folds, selection_.runs, training, solves());
+    log(LogLevel::kInfo, describe(*selection_.selected));
+    return std::nullopt;
+  }
+
+  std::optional<TrainSummary> run_fold(const Phase& phase, std::size_t fold) {
+    selection_.runs.resize(fold + 1);
     const TrainSummary summary = run_phase(phase);
     if (!summary.finished()) return summary;
+    saved_.reset();
     if (!summary.selected) {
       throw Error(ErrorKind::kNumerical, "selection val: no evaluation gave an accuracy");
     }
-    saved_.reset();
     // Held-out images of held-out seen classes are for the network what images of unseen classes
     // will be.
-    const float temperature = temperature_on(phase.candidates, phase.watched_rows);
-    // Every iteration of the solver is a pass over all images.
-    selected_ = {solves() ? std::max<Index>(1, summary.selected_step)
-                          : same_passes(summary.selected_step, phase, training),
-                 *summary.best_accuracy,
-                 temperature};
-    log(LogLevel::kInfo,
-        concat("validation: best accuracy ",
-               selected_->accuracy,
-               " on held-out seen classes after ",
-               summary.selected_step,
-               " steps; as many passes over all seen classes are ",
-               selected_->steps,
-               " steps"));
+    selection_.runs[fold].temperature = temperature_on(phase.candidates, phase.watched_rows);
     return std::nullopt;
   }
 
@@ -162,17 +183,17 @@ class NetworkFit {
     };
     calls.on_step = [this, &phase](const StepReport& report) {
       step_ = report.step;
-      if (report.step % options_.interval_step == 0) log_.add_step(phase.id, report);
+      if (report.step % options_.interval_step == 0) {
+        log_.add_step(phase.id, report, fold_of(phase));
+      }
       if (callbacks_.on_step) callbacks_.on_step(phase.id, report);
     };
     calls.on_epoch = [this, &phase](const EpochReport& report) {
-      log_.add_epoch(phase.id, report, step_);
+      log_.add_epoch(phase.id, report, step_, fold_of(phase));
       if (callbacks_.on_epoch) callbacks_.on_epoch(phase.id, report);
     };
     calls.on_evaluate = [this, &phase](const Network& network) {
-      return with_scores(network, [&](const ScoreSource& scores) {
-        return candidate_accuracy(scores, phase.candidates, dataset_, phase.watched_rows, group_);
-      });
+      return with_scores(network, [&](const ScoreSource& scores) { return judge(scores, phase); });
     };
     if (phase.watched_rows.empty()) calls.on_evaluate = {};
     calls.should_stop = callbacks_.should_stop;
@@ -185,15 +206,29 @@ class NetworkFit {
     return calls;
   }
 
+  Judgement judge(const ScoreSource& scores, const Phase& phase) {
+    if (phase.id == FitPhase::kTrain) {
+      return candidate_accuracy(scores, phase.candidates, dataset_, phase.watched_rows, group_);
+    }
+    HeldOutEvaluation found = judge_held_out(scores, phase, dataset_, group_);
+    found.step = step_;
+    selection_.runs.back().evaluations.push_back(found);
+    return {found.value, found.distance};
+  }
+
+  // Of a selection of several runs.
+  static Index fold_of(const Phase& phase) { return phase.num_folds > 1 ? phase.fold : 0; }
+
   // Everything has been read and checked: from here on files are written. A phase that begins is
   // saved at once, so that what is resumed after any kill is this run and none before it. The
   // solver saves no state, and writes nothing before its end.
   void start(const Phase& phase, const TrainingState& state) {
+    step_ = state.step;
     if (solves()) {
       output_.check();
     } else if (!output_.is_open()) {
       output_.open();
-      saved_ ? log_.resume(phase.id, state.step) : log_.start();
+      saved_ ? log_.resume(phase.id, state.step, fold_of(phase)) : log_.start();
     }
     if (writes_checkpoints(phase)) checkpoints_.open(state.step, phase.steps_per_epoch());
     if (state.step == 0 && !solves()) save(phase, state);
@@ -201,16 +236,22 @@ class NetworkFit {
     if (solves()) {
       const Index most = phase.recipe.network->max_steps > 0 ? phase.recipe.network->max_steps
                                                              : options_.statistics.max_iterations;
-      callbacks_.on_phase(phase.id, {0, most, 1});
+      callbacks_.on_phase(phase.id, {0, most, 1, phase.fold, phase.num_folds});
     } else {
-      callbacks_.on_phase(phase.id, {state.step, phase.total_steps(), phase.steps_per_epoch()});
+      callbacks_.on_phase(phase.id,
+                          {state.step,
+                           phase.total_steps(),
+                           phase.steps_per_epoch(),
+                           phase.fold,
+                           phase.num_folds,
+                           later_steps_});
     }
   }
 
   void save(const Phase& phase, const TrainingState& state) {
     log_.flush();
     TrainingState noted = state;
-    noted.notes = run_notes(options_, dataset_, phase.id, selected_);
+    noted.notes = run_notes(options_, dataset_, phase.id, selection_);
     output_.save(noted, network_, [&] { return selected_model(state); });
     if (writes_checkpoints(phase) && state.step > 0) {
       checkpoints_.add(state, network_, state.step >= phase.total_steps());
@@ -228,6 +269,7 @@ class NetworkFit {
         state.best_parameters.empty() ? state.parameters : state.best_parameters;
     std::copy(weights.begin(), weights.end(), selected.parameters().begin());
     RunReport report = report_;
+    report.validation = selection_.selected;
     report.summary.epochs = state.epoch;
     report.summary.steps = state.step;
     report.summary.selected_epoch = state.best_parameters.empty() ? state.epoch : state.best_epoch;
@@ -267,8 +309,8 @@ class NetworkFit {
 
   // On held-out classes where a selection has set some aside, else on the training images.
   void calibrate(FitResult& result) const {
-    if (selected_ && selected_->temperature > 0.0f) {
-      result.model.temperature = selected_->temperature;
+    if (selection_.selected && selection_.selected->temperature > 0.0f) {
+      result.model.temperature = selection_.selected->temperature;
       result.report.calibration = "held-out seen classes";
     } else {
       calibrate_on_training(dataset_, group_, result.model, result.report);
@@ -280,7 +322,13 @@ class NetworkFit {
     const Recipe& recipe = options_.recipe;
     report.summary = summary;
     if (phase == FitPhase::kTrain) report.selection = to_string(recipe.selection);
-    if (selected_) report.selected_accuracy = selected_->accuracy;
+    if (const auto& selected = selection_.selected) {
+      report.validation = selected;
+      report.selected_accuracy = selected->value;
+      if (recipe.gamma.by == GammaChoice::By::kValidation) {
+        report.chosen["gamma"] = shortest_text(static_cast<float>(selected->gamma));
+      }
+    }
     if (summary.selected) report.selected_accuracy = summary.best_accuracy;
     if (recipe.selection != Selection::kTest || summary.selected) return report;
     report.selection = to_string(Selection::kLast);
@@ -311,7 +359,8 @@ class NetworkFit {
   Network network_;
   const RunReport report_;         // as the run begins
   std::optional<SavedRun> saved_;  // what the next phase goes on from
-  std::optional<SelectedLength> selected_;
+  SelectionProgress selection_;
+  Index later_steps_ = 0;  // of the runs that follow the one under way, at most
   Index step_ = 0;
 };
 
@@ -321,6 +370,12 @@ FitResult fit_network(const Dataset& dataset,
                       const FitOptions& options,
                       const FitCallbacks& callbacks) {
   return NetworkFit(dataset, options, callbacks).run();
+}
+
+std::optional<SelectionOutcome> select_network(const Dataset& dataset,
+                                               const FitOptions& options,
+                                               const FitCallbacks& callbacks) {
+  return NetworkFit(dataset, options, callbacks).run_selection();
 }
 
 }  // namespace dem

@@ -1,6 +1,8 @@
 // A fit that trains a network in steps, by batches or by the statistics solver.
 #pragma once
 
+#include <optional>
+
 #include "dem/pipeline/fit.h"
 
 namespace dem {
@@ -9,5 +11,11 @@ namespace dem {
 [[nodiscard]] FitResult fit_network(const Dataset& dataset,
                                     const FitOptions& options,
                                     const FitCallbacks& callbacks);
+
+// The runs alone that find how long to train, of valid options with selection kValidation, no
+// output and nothing to resume. Nothing where callbacks.should_stop stopped it.
+[[nodiscard]] std::optional<SelectionOutcome> select_network(const Dataset& dataset,
+                                                             const FitOptions& options,
+                                                             const FitCallbacks& callbacks);
 
 }  // namespace dem

@@ -17,11 +17,12 @@ class RunLog {
 
   // Starts anew: an existing file is emptied.
   void start();
-  // Keeps of an existing file what was logged up to this step of this phase.
-  void resume(FitPhase phase, Index step);
+  // Keeps of an existing file what was logged up to this step of this phase. `fold` is that of a
+  // selection of several runs, from 1 on, else 0.
+  void resume(FitPhase phase, Index step, Index fold = 0);
 
-  void add_step(FitPhase phase, const StepReport& report);
-  void add_epoch(FitPhase phase, const EpochReport& report, Index step);
+  void add_step(FitPhase phase, const StepReport& report, Index fold = 0);
+  void add_epoch(FitPhase phase, const EpochReport& report, Index step, Index fold = 0);
   // Appends the kept lines. Throws Error{kIo}.
   void flush();
 

@@ -40,6 +40,12 @@ Provenance RunReport::provenance() const {
   facts["selection"] = selection;
   add(facts, "selection_note", selection_note);
   if (selected_accuracy) facts["selected_accuracy"] = concat(*selected_accuracy);
+  if (validation) {
+    facts["selected_by"] = to_string(validation->by);
+    facts["selected_folds"] = std::to_string(validation->values.size());
+    facts["selected_values"] = join(validation->values, " ");
+    facts["selected_distance"] = concat(validation->distance);
+  }
   add(facts, "calibration", calibration);
   facts["dem_version"] = version();
   facts["recipe"] = recipe.name;
@@ -92,6 +98,7 @@ std::string RunReport::to_json() const {
   json["selection"] = selection;
   if (!selection_note.empty()) json["selection_note"] = selection_note;
   if (selected_accuracy) json["selected_accuracy"] = *selected_accuracy;
+  if (validation) json["validation"] = Json::parse(validation->to_json());
   if (shuffle_classes) json["shuffle_classes"] = *shuffle_classes;
   if (!recipe.network) json["chosen"] = chosen;
   if (!calibration.empty()) json["calibration"] = calibration;

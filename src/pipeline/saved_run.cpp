@@ -83,16 +83,16 @@ class Notes {
 std::map<std::string, std::string> run_notes(const FitOptions& options,
                                              const Dataset& dataset,
                                              FitPhase phase,
-                                             const std::optional<SelectedLength>& selected) {
+                                             const SelectionProgress& selection) {
   std::map<std::string, std::string> notes{{"phase", std::string(to_string(phase))},
                                            {"recipe_json", options.recipe.to_json()},
                                            {"shuffle_classes", shuffle_text(dataset)},
                                            {"data_fingerprint", dataset.fingerprint}};
   if (options.group != nullptr) notes["ranks"] = std::to_string(options.group->size());
-  if (selected) {
-    notes["selected_steps"] = std::to_string(selected->steps);
-    notes["selected_accuracy"] = nlohmann::json(selected->accuracy).dump();
-    notes["selected_temperature"] = nlohmann::json(double{selected->temperature}).dump();
+  if (selection.selected) {
+    notes["selected"] = selection.selected->to_json();
+  } else if (!selection.runs.empty()) {
+    notes["selection_runs"] = histories_to_json(selection.runs);
   }
   return notes;
 }
@@ -112,10 +112,16 @@ SavedRun load_saved_run(const std::string& path,
       "the recipe's", recipes.expected, recipes.got + batch_size_hint(options, recipes.got));
   if (run.state.notes.contains("ranks")) run.ranks = notes.number<int>("ranks");
   if (notes.text("phase") == to_string(FitPhase::kSelect)) run.phase = FitPhase::kSelect;
-  if (run.phase == FitPhase::kTrain && options.recipe.selection == Selection::kValidation) {
-    run.selected = {notes.number<Index>("selected_steps"),
-                    notes.number<double>("selected_accuracy"),
-                    static_cast<float>(notes.number<double>("selected_temperature"))};
+  if (run.phase == FitPhase::kSelect) {
+    run.selection.runs =
+        histories_from_json(notes.text("selection_runs"), path + ": note selection_runs");
+    if (run.selection.runs.empty()) {
+      throw Error(ErrorKind::kFormat,
+                  path + ": note selection_runs: expected a run that has begun, got none");
+    }
+  } else if (options.recipe.selection == Selection::kValidation) {
+    run.selection.selected =
+        selection_outcome_from_json(notes.text("selected"), path + ": note selected");
   }
   return run;
 }

@@ -4,33 +4,31 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "dem/optim/training_state.h"
 #include "dem/pipeline/fit.h"
+#include "pipeline/fold_history.h"
 
 namespace dem {
 
-// How long a selection phase says to train, the accuracy that said so, and the temperature that
-// suits its held-out images (0: none).
-struct SelectedLength {
-  Index steps = 0;
-  double accuracy = 0.0;
-  float temperature = 0.0f;
+// How far the selection of a run is.
+struct SelectionProgress {
+  std::vector<FoldHistory> runs;             // that have begun; the last may be under way
+  std::optional<SelectionOutcome> selected;  // once all have ended
 };
 
-// What a state needs beside itself to be resumed, and to be refused by another run.
-//   selected  empty before a selection phase has ended
-// Notes of a group of ranks say how many there were.
-[[nodiscard]] std::map<std::string, std::string> run_notes(
-    const FitOptions& options,
-    const Dataset& dataset,
-    FitPhase phase,
-    const std::optional<SelectedLength>& selected);
+// What a state needs beside itself to be resumed, and to be refused by another run. Notes of a
+// group of ranks say how many there were.
+[[nodiscard]] std::map<std::string, std::string> run_notes(const FitOptions& options,
+                                                           const Dataset& dataset,
+                                                           FitPhase phase,
+                                                           const SelectionProgress& selection);
 
 struct SavedRun {
   TrainingState state;
   FitPhase phase = FitPhase::kTrain;
-  std::optional<SelectedLength> selected;
+  SelectionProgress selection;
   int ranks = 1;  // that the run had when the state was saved
 };
 

@@ -32,10 +32,14 @@ void share(Communicator& group, TrainingState& state) {
   state.best_epoch = positions[3];
   state.best_step = positions[4];
   state.seed = static_cast<std::uint64_t>(positions[5]);
-  std::array numbers{state.epoch_loss_sum, state.best_accuracy};
+  std::array numbers{state.epoch_loss_sum,
+                     state.best_accuracy,
+                     state.best_distance ? 1.0 : 0.0,
+                     state.best_distance.value_or(0.0)};
   share(group, std::span(numbers));
   state.epoch_loss_sum = numbers[0];
   state.best_accuracy = numbers[1];
+  state.best_distance = numbers[2] != 0.0 ? std::optional(numbers[3]) : std::nullopt;
   for (auto* values : {&state.parameters, &state.moment1, &state.moment2, &state.best_parameters}) {
     share(group, *values);
   }
@@ -53,16 +57,16 @@ SavedRun load_saved_run(Communicator& group,
   });
   if (group.size() == 1) return run;
   share(group, run.state);
-  SelectedLength selected = run.selected.value_or(SelectedLength{});
-  std::array facts{static_cast<Index>(run.phase), Index{run.selected.has_value()}, selected.steps};
-  std::array numbers{selected.accuracy, double{selected.temperature}};
+  std::array facts{static_cast<Index>(run.phase), Index{run.selection.selected.has_value()}};
   share(group, std::span(facts));
-  share(group, std::span(numbers));
   run.phase = static_cast<FitPhase>(facts[0]);
-  run.selected.reset();
-  if (facts[1] != 0) {
-    run.selected = SelectedLength{facts[2], numbers[0], static_cast<float>(numbers[1])};
-  }
+  std::string runs = histories_to_json(run.selection.runs);
+  broadcast(group, runs);
+  run.selection.runs = histories_from_json(runs, path);
+  if (facts[1] == 0) return run;
+  std::string selected = run.selection.selected.value_or(SelectionOutcome{}).to_json();
+  broadcast(group, selected);
+  run.selection.selected = selection_outcome_from_json(selected, path);
   return run;
 }
 

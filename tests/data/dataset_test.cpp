@@ -247,6 +247,50 @@ TEST(ValidationSplit, NeverTouchesTestRows) {
   EXPECT_THAT(rows, testing::UnorderedElementsAreArray(data.split.trainval));
 }
 
+// Every class is held out once, its rows are nowhere else in that fold, and no row is lost.
+TEST(ValidationFolds, HoldOutEverySeenClassOnce) {
+  for (const Index folds : {2, 3, 5}) {
+    const Dataset data = many_classes(11);
+    const std::vector<ValidationSplit> splits = validation_folds(data, folds, 7);
+    ASSERT_EQ(splits.size(), static_cast<std::size_t>(folds));
+    std::vector<ClassId> held_out;
+    for (const ValidationSplit& split : splits) {
+      EXPECT_GE(split.val_classes.size(), 2u);
+      EXPECT_TRUE(std::is_sorted(split.val_classes.begin(), split.val_classes.end()));
+      held_out.insert(held_out.end(), split.val_classes.begin(), split.val_classes.end());
+      EXPECT_EQ(split.val_rows.size(), 3 * split.val_classes.size());
+      EXPECT_EQ(split.train_rows.size() + split.val_rows.size(), 33u);
+      for (const Index row : split.train_rows) {
+        EXPECT_THAT(split.val_classes,
+                    testing::Not(testing::Contains(data.labels[static_cast<std::size_t>(row)])));
+      }
+    }
+    EXPECT_THAT(held_out, testing::UnorderedElementsAreArray(data.seen_classes));
+  }
+}
+
+TEST(ValidationFolds, AreAsManyAsTheDataSuggest) {
+  Dataset data = many_classes(12);
+  EXPECT_EQ(validation_folds(data, 0, 7).size(), 3u);
+  EXPECT_EQ(validation_folds(many_classes(5), 0, 7).size(), 2u);
+  EXPECT_EQ(validation_folds(many_classes(3), 0, 7).size(), 1u);
+  EXPECT_EQ(validation_folds(data, 1, 7)[0].val_classes, validation_split(data, 7).val_classes);
+  EXPECT_NE(validation_folds(data, 0, 7)[0].val_classes,
+            validation_folds(data, 0, 8)[0].val_classes);
+  data.split.train = {0, 1, 3, 4};  // classes 0 and 1
+  data.split.val = {9, 10, 6};      // classes 3 and 2
+  const auto own = validation_folds(data, 0, 7);
+  ASSERT_EQ(own.size(), 1u);
+  EXPECT_THAT(own[0].val_classes, ElementsAre(2, 3));
+  EXPECT_EQ(validation_folds(data, 3, 7).size(), 3u);  // asked for: over all seen classes
+}
+
+TEST(ValidationFolds, NeedTwoClassesEach) {
+  expect_error(ErrorKind::kInvalidArgument, {"at most 3", "of 7 seen classes", "got 4"}, [] {
+    (void)validation_folds(many_classes(7), 4, 1);
+  });
+}
+
 TEST(ValidationSplit, NeedsTwoSeenClasses) {
   EXPECT_EQ(validation_split(many_classes(2), 1).val_classes.size(), 1u);
   expect_error(ErrorKind::kInvalidArgument, {"two seen classes", "got 1"}, [] {

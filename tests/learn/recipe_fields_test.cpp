@@ -69,6 +69,8 @@ TEST(RecipeFields, SetsTheMemberOfTheName) {
               {"feature_scaling", "standard"},
               {"metric", "cosine"},
               {"selection", "val"},
+              {"selection_by", "H"},
+              {"selection_folds", "5"},
               {"selection_threshold", "0.625"}});
   const NetworkRecipe& network = *recipe.network;
   EXPECT_EQ(network.hidden_dim, 11);
@@ -98,8 +100,33 @@ TEST(RecipeFields, SetsTheMemberOfTheName) {
   EXPECT_EQ(recipe.metric, Metric::kCosine);
   EXPECT_EQ(recipe.selection, Selection::kValidation);
   EXPECT_EQ(recipe.selection_threshold, 0.625);
-  EXPECT_EQ(recipe.fields().size(), 27u);
+  EXPECT_EQ(recipe.selection_by, SelectionBy::kH);
+  EXPECT_EQ(recipe.selection_folds, 5);
+  EXPECT_EQ(recipe.fields().size(), 29u);
   EXPECT_TRUE(before.float16_unseen_embeddings && before.drop_last && before.shuffle);
+}
+
+// H is of a model with a gamma, unless somebody wants another; test images go by accuracy, as the
+// reference has it.
+TEST(RecipeFields, WhatSelectionGoesBy) {
+  const Recipe source = make_recipe("gbu", "AWA2", TrainMode::kAttribute);
+  EXPECT_EQ(source.selection_by, SelectionBy::kT1);
+  const auto with = [&](const std::map<std::string, std::string>& fields) {
+    Recipe recipe = source;
+    recipe.set(fields);
+    return recipe;
+  };
+  EXPECT_EQ(with({{"selection_by", "H"}}).gamma.by, GammaChoice::By::kValidation);
+  EXPECT_EQ(with({{"selection_by", "H"}, {"gamma", "none"}}).gamma.by, GammaChoice::By::kNone);
+  EXPECT_EQ(with({{"selection_by", "H"}, {"gamma", "0.5"}}).gamma.value, 0.5);
+  EXPECT_EQ(with({{"selection_by", "T1"}}).gamma.by, GammaChoice::By::kNone);
+  EXPECT_EQ(with({{"selection", "test"}}).selection_by, SelectionBy::kAccuracy);
+  EXPECT_EQ(with({{"selection", "val"}, {"selection_by", "accuracy"}}).selection_by,
+            SelectionBy::kAccuracy);
+  Recipe mindspore = make_recipe("mindspore", "AwA", TrainMode::kAttribute);
+  EXPECT_EQ(mindspore.selection_by, SelectionBy::kAccuracy);
+  mindspore.select(Selection::kValidation);
+  EXPECT_EQ(mindspore.selection_by, SelectionBy::kT1);
 }
 
 TEST(RecipeFields, FieldsThatFollowOthersAreSetAfterThem) {

@@ -110,8 +110,13 @@ TEST(Recipe, MindsporeIntendedUndoesTheSlipOfItsArguments) {
     EXPECT_EQ(runs.network->clip_norm, 0.2);
     auto a = nlohmann::json::parse(runs.to_json());
     auto b = nlohmann::json::parse(meant.to_json());
-    for (const char* field :
-         {"name", "beta1", "l2_penalty", "clip_norm", "selection", "selection_threshold"}) {
+    for (const char* field : {"name",
+                              "beta1",
+                              "l2_penalty",
+                              "clip_norm",
+                              "selection",
+                              "selection_by",
+                              "selection_threshold"}) {
       EXPECT_NE(a[field], b[field]) << field;
       EXPECT_EQ(a.erase(field) + b.erase(field), 2u) << field;
     }
@@ -345,7 +350,9 @@ TEST(Recipe, PrintsEveryFieldAsJson) {
   EXPECT_EQ(json["feature_scaling"], "none");
   EXPECT_EQ(json["precision"], "float32");
   EXPECT_EQ(json["gamma"], "none");
-  EXPECT_EQ(json.size(), 28u);
+  EXPECT_EQ(json["selection_by"], "T1");
+  EXPECT_EQ(json["selection_folds"], 0);
+  EXPECT_EQ(json.size(), 30u);
 }
 
 // Nothing else in the library looks at a network that is not there.

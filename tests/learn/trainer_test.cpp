@@ -184,6 +184,48 @@ TrainCallbacks scripted(std::vector<double> accuracies, std::vector<std::vector<
   return callbacks;
 }
 
+// Accuracies of 0.4, 0.7, 0.7, 0.7, 0.6: of the three best epochs the third has the smallest
+// distance; without distances, and where they are equal, the first is kept.
+TEST(Train, OfEqualAccuraciesTheSmallerDistanceIsBetter) {
+  struct Case {
+    std::vector<std::optional<double>> distances;
+    Index epoch;
+  };
+  const Case cases[] = {{{9.0, 5.0, 3.0, 4.0, 1.0}, 3},
+                        {{9.0, 5.0, 5.0, 4.0, 1.0}, 4},
+                        {{9.0, 5.0, 5.0, 5.0, 1.0}, 2},
+                        {{{}, {}, {}, {}, {}}, 2}};
+  for (const auto& [distances, epoch] : cases) {
+    const auto problem = make_case();
+    problem->recipe.network->num_epochs = 5;
+    problem->recipe.selection = Selection::kValidation;
+    problem->recipe.selection_threshold = -1.0;
+    std::size_t next = 0;
+    TrainCallbacks callbacks;
+    callbacks.on_evaluate = [&, &given = distances](const Network&) {
+      constexpr double kAccuracies[] = {0.4, 0.7, 0.7, 0.7, 0.6};
+      const std::size_t at = next++;
+      return Judgement(kAccuracies[at], given.at(at));
+    };
+    const Outcome result = run(*problem, callbacks);
+    EXPECT_EQ(result.summary.selected_epoch, epoch);
+    EXPECT_EQ(result.summary.best_accuracy, 0.7);
+    EXPECT_EQ(result.state.best_distance, distances.at(static_cast<std::size_t>(epoch) - 1));
+  }
+}
+
+TEST(Judgement, ComparesAccuraciesThenDistances) {
+  EXPECT_TRUE(Judgement(0.6).is_better_than(0.5));
+  EXPECT_FALSE(Judgement(0.5).is_better_than(0.5));
+  EXPECT_FALSE(Judgement(std::nan("")).is_better_than(0.5));
+  EXPECT_TRUE(Judgement(0.5, 1.0).is_better_than({0.5, 2.0}));
+  EXPECT_FALSE(Judgement(0.5, 2.0).is_better_than({0.5, 1.0}));
+  EXPECT_FALSE(Judgement(0.4, 1.0).is_better_than({0.5, 2.0}));
+  // Means of the same fractions in another order, a unit in the last place apart.
+  EXPECT_TRUE(Judgement((0.1 + 0.2) + 0.3, 1.0).is_better_than({0.1 + (0.2 + 0.3), 2.0}));
+  EXPECT_TRUE(Judgement(0.1 + (0.2 + 0.3), 1.0).is_better_than({(0.1 + 0.2) + 0.3, 2.0}));
+}
+
 TEST(Train, KeepsTheFirstBestEpochAboveTheThreshold) {
   for (const Selection selection : {Selection::kTest, Selection::kValidation}) {
     const auto problem = make_case();

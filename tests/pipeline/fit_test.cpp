@@ -201,6 +201,7 @@ TEST(Fit, ResumesInBothPhasesBitForBit) {
 
 TEST(Fit, SaysHowLongEachPhaseIs) {
   FitOptions options = make_options();
+  options.recipe.selection_folds = 1;
   options.recipe.selection = Selection::kValidation;
   options.recipe.network->num_epochs = 8;
   Dataset dataset = make_dataset();
@@ -217,7 +218,9 @@ TEST(Fit, SaysHowLongEachPhaseIs) {
   // Two of nine seen classes are held out: 7 * 16 rows in batches of 16, then 9 * 16.
   EXPECT_EQ(phases[0].steps_per_epoch, 7);
   EXPECT_EQ(phases[0].total_steps, 56);
+  EXPECT_EQ(phases[0].later_steps, 72);
   EXPECT_EQ(phases[1].steps_per_epoch, 9);
+  EXPECT_EQ(phases[1].later_steps, 0);
   EXPECT_EQ(phases[1].total_steps, fitted.report.summary.steps);
   for (std::size_t i = 0; i < 2; ++i) {
     EXPECT_EQ(phases[i].first_step, 0);
@@ -243,6 +246,7 @@ TEST(Fit, ScalingOfTheSelectingRunKnowsNoHeldOutImage) {
   for (const ScalingKind kind : {ScalingKind::kMinMax, ScalingKind::kStandard}) {
     FitOptions options = make_options();
     options.recipe.selection = Selection::kValidation;
+    options.recipe.selection_folds = 1;
     options.recipe.feature_scaling = kind;
     options.recipe.network->num_epochs = 2;
     const auto run = [&](const Dataset& dataset) {

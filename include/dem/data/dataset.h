@@ -168,4 +168,13 @@ struct ValidationSplit {
 };
 [[nodiscard]] ValidationSplit validation_split(const Dataset& dataset, std::uint64_t seed);
 
+// Several such splits: the seen classes with training images, shuffled with `seed` and dealt out in
+// turn, each held out in one split. `folds` is their number; 1: validation_split() alone; 0: as the
+// data suggest, validation_split() where they have lists of their own or fewer than four such
+// classes, else three, two where there are fewer than six classes. Throws Error{kInvalidArgument}
+// where there are not two classes for each fold, and as validation_split().
+[[nodiscard]] std::vector<ValidationSplit> validation_folds(const Dataset& dataset,
+                                                            Index folds,
+                                                            std::uint64_t seed);
+
 }  // namespace dem

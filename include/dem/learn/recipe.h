@@ -32,6 +32,18 @@ enum class Selection {
 [[nodiscard]] std::string_view to_string(Selection selection) noexcept;  // "last", "val", "test"
 [[nodiscard]] Selection selection_from_string(std::string_view name);
 
+// What an evaluation on held-out seen classes is summed up by, under Selection::kValidation.
+enum class SelectionBy {
+  kAccuracy,  // mean over the images of the held-out classes, searched among these
+  kT1,        // mean over those classes of the accuracy on their images
+  // 2 U S / (U + S), U of the held-out classes' images and S of images of the other classes that
+  // are spared from training, both among all of these classes, at the gamma that a model will have.
+  kH,
+};
+
+[[nodiscard]] std::string_view to_string(SelectionBy by) noexcept;  // "accuracy", "T1", "H"
+[[nodiscard]] SelectionBy selection_by_from_string(std::string_view name);
+
 struct Recipe {
   std::string name;
   // What all recipes share.
@@ -39,7 +51,13 @@ struct Recipe {
   Metric metric = Metric::kEuclidean;
   Selection selection = Selection::kLast;
   double selection_threshold = 0.0;  // kTest: accuracy that an epoch must beat to be kept
-  GammaChoice gamma;                 // taken off the scores of seen classes
+  // kValidation of a network: by what, and on how many dealings of the seen classes: each class is
+  // held out in one of so many runs, 1: a fifth of them in one run. 0: the one run of the data's
+  // own lists (validation_folds()), else three. kTest goes by accuracy, whatever this says.
+  SelectionBy selection_by = SelectionBy::kT1;
+  Index selection_folds = 0;
+  // Taken off the scores of seen classes. kValidation of a network goes with such a selection.
+  GammaChoice gamma;
   // Of recipes that learn at once, where classes are described in several semantic spaces: how much
   // each counts, in the order of the table (join_of in dem/model/space_join.h). Empty: found on
   // held-out seen classes.
@@ -52,14 +70,15 @@ struct Recipe {
   // Throws Error{kInvalidArgument} naming the field, what was expected and the value.
   void validate() const;
   // Another selection than the recipe's own. Where its own is not by test images, choosing by them
-  // keeps the best of all epochs, whatever its accuracy.
+  // keeps the best of all epochs, whatever its accuracy, by the mean over images; where it is,
+  // held-out classes are judged by T1.
   void select(Selection by);
   // Changes fields by their names in to_json(), and settings, from text: a number, a word, "true"
   // or "false", a list "1e-3 1e-2". One value of a list that has an entry a layer is for every
   // layer; num_epochs lifts max_steps, which would end the run before; hidden_dim and selection as
-  // set_hidden_dim() and select(). They are taken in the order of fields(), whatever the map's.
-  // Throws Error{kInvalidArgument} naming the fields that there are, or what was expected;
-  // validate() sees to ranges.
+  // set_hidden_dim() and select(); selection_by H chooses gamma, too, unless there is one. They are
+  // taken in the order of fields(), whatever the map's. Throws Error{kInvalidArgument} naming the
+  // fields that there are, or what was expected; validate() sees to ranges.
   //
   //   recipe.set({{"learning_rate", "1e-5"}, {"num_epochs", "20"}});
   void set(const std::map<std::string, std::string>& values);

@@ -54,13 +54,28 @@ struct StepReport {
   double loss;          // of this step's batch, before its update
 };
 
+// What an evaluation says of the weights at hand.
+struct Judgement {
+  double accuracy = 0.0;  // or another fraction that selection goes by: more is better
+  // Of equal accuracies the smaller distance is better, of images to what they should be near to;
+  // empty, or equal too: the earlier evaluation.
+  std::optional<double> distance = {};
+
+  Judgement() = default;
+  Judgement(double accuracy_found, std::optional<double> distance_found = {})
+      : accuracy(accuracy_found), distance(distance_found) {}
+
+  // Accuracies within 1e-12, the rounding of means, are equal.
+  [[nodiscard]] bool is_better_than(const Judgement& other) const noexcept;
+};
+
 struct EpochReport {
   Index epoch;        // 1-based
   Index steps;        // steps of this epoch
   double mean_loss;   // over them
   double seconds;     // spent in steps of this process, evaluation left out
   Index timed_steps;  // how many those are: fewer than `steps` where the run was resumed within
-  std::optional<double> accuracy;  // what on_evaluate returned
+  std::optional<double> accuracy;  // Judgement::accuracy of what on_evaluate returned
 };
 
 struct TrainCallbacks {
@@ -68,10 +83,10 @@ struct TrainCallbacks {
   std::function<void(const TrainingState&)> on_start;
   // After every step.
   std::function<void(const StepReport&)> on_step;
-  // The accuracy that selection goes by: after every epoch, or every evaluation_interval steps and,
+  // What selection goes by: after every epoch, or every evaluation_interval steps and,
   // where the recipe selects, also where the run ends. Without it selection kTest and kValidation
   // have nothing to select and the last epoch is taken.
-  std::function<double(const Network&)> on_evaluate;
+  std::function<Judgement(const Network&)> on_evaluate;
   std::function<void(const EpochReport&)> on_epoch;
   // Between steps; true ends the run early with StopReason::kStopped.
   std::function<bool()> should_stop;

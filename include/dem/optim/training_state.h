@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct TrainingState {
   std::vector<float> best_parameters;
   // The best accuracy that selection has seen, whether it passed or not; -1 before the first.
   double best_accuracy = -1.0;
+  std::optional<double> best_distance = {};  // the one beside it, where evaluations have one
   Index best_epoch = 0;  // epochs finished when the best was kept, the one under way counted in
   Index best_step = 0;   // steps finished when the best was kept
   // Owner's notes that travel with the state (phase of a validation run, recipe, fingerprint).

@@ -9,7 +9,7 @@ namespace dem {
 
 // Which of a fit's training runs is under way.
 enum class FitPhase {
-  kSelect,  // Selection::kValidation: on some of the seen classes, to find how long to train
+  kSelect,  // Selection::kValidation: on some of the seen classes, once a fold, to find how long
   kTrain,   // the run whose weights become the model
 };
 
@@ -18,6 +18,9 @@ struct PhaseReport {
   Index first_step;  // steps done before, by the run that is resumed
   Index total_steps;
   Index steps_per_epoch;
+  Index fold = 0;  // kSelect: 1 .. num_folds
+  Index num_folds = 0;
+  Index later_steps = 0;  // of the training runs that follow, at most
 };
 
 // All may be empty. A recipe that learns at once calls on_write alone.
@@ -29,9 +32,9 @@ struct FitCallbacks {
   // Once all that a training run needs has been read and checked, before its first step.
   std::function<void(FitPhase, const PhaseReport&)> on_phase;
   std::function<void(FitPhase, const StepReport&)> on_step;
-  // `accuracy` is the one that selection goes by where the recipe selects (held-out seen classes
-  // for kValidation), else the reference's: unseen test images among unseen classes, which is
-  // watched and never used.
+  // `accuracy` is what selection goes by where the recipe selects (Recipe::selection_by on held-out
+  // seen classes for kValidation), else the reference's: unseen test images among unseen classes,
+  // which is watched and never used.
   std::function<void(FitPhase, const EpochReport&)> on_epoch;
   std::function<bool()> should_stop;  // true: save the state and stop
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "dem/comm/communicator.h"
@@ -40,6 +41,8 @@ struct FitOptions {
   // Error{kInvalidArgument} where that run had another recipe, seed or dataset; only the number of
   // epochs or steps may differ. Not with an init_file.
   bool resume = false;
+  // Of Selection::kValidation of a network: what a selection came to before, in place of its runs.
+  std::optional<SelectionOutcome> selected;
   // Steps between two lines of output/log.jsonl.
   Index interval_step = 500;
   // Least seconds between two savings of the state while training goes on.

@@ -10,6 +10,7 @@
 #include "dem/learn/recipe.h"
 #include "dem/learn/trainer.h"
 #include "dem/model/model.h"
+#include "dem/pipeline/selection_outcome.h"
 
 namespace dem {
 
@@ -41,6 +42,8 @@ struct RunReport {
   std::string selection = "none yet";
   std::string selection_note;  // why it is not the recipe's; else empty
   std::optional<double> selected_accuracy;
+  // Of a network whose length held-out seen classes chose; `selected_accuracy` is its value.
+  std::optional<SelectionOutcome> validation = {};
   std::string calibration;  // the images that the temperature was fitted on; empty: none was
   Provenance chosen;        // what the recipe's settings came to, by name
   TrainSummary summary;     // of the last run that ran; without steps only its seconds are told

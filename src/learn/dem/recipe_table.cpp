@@ -68,6 +68,7 @@ Recipe mindspore(std::string_view dataset, TrainMode mode) {
   recipe.network->num_epochs = 120;
   recipe.network->drop_last = true;
   recipe.selection = Selection::kTest;
+  recipe.selection_by = SelectionBy::kAccuracy;
   recipe.selection_threshold = is_attribute ? 0.5 : 0.7;
   recipe.network->float16_unseen_embeddings = true;
   return recipe;
@@ -79,7 +80,7 @@ Recipe mindspore_intended(std::string_view dataset, TrainMode mode) {
                                     mindspore_weight_decay(mode));
   recipe.network->beta1 = 0.9;
   recipe.network->clip_norm = 0.5;
-  recipe.selection = Selection::kLast;
+  recipe.select(Selection::kLast);
   recipe.selection_threshold = 0.0;
   return recipe;
 }

@@ -53,8 +53,9 @@ class StatisticsTraining {
     const auto start = std::chrono::steady_clock::now();
     std::optional<double> accuracy;
     if (callbacks_.on_evaluate) {
-      accuracy = callbacks_.on_evaluate(network_);
-      selector_.add(*accuracy, network_, report.iterations, report.iterations);
+      const Judgement judgement = callbacks_.on_evaluate(network_);
+      accuracy = judgement.accuracy;
+      selector_.add(judgement, network_, report.iterations, report.iterations);
     }
     const Index steps = report.iterations - evaluated_.value_or(0);
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
