@@ -30,6 +30,7 @@ RunReport begin_report(const Dataset& dataset, const FitOptions& options) {
     }
   }
   report.recipe = options.recipe;
+  report.grid = options.grid;
   report.summary.stop_reason = StopReason::kStopped;
   report.init_file = options.init_file;
   report.original_attributes = dataset.original_attributes;

@@ -43,6 +43,10 @@ FitResult fit_at_once(const Dataset& dataset,
   report.selection = selection;
   report.selected_accuracy = learned.selected_accuracy;
   report.chosen = learned.facts;
+  if (const auto best = best_point(report.grid)) {  // it chose, whatever the recipe did
+    report.selection = to_string(Selection::kValidation);
+    report.selected_accuracy = report.grid[*best].mean;
+  }
   result.model = make_model(std::move(learned), dataset.classes, report);
   take_from_root(group, result.model);
   if (!group.is_root()) take_facts(report, result.model.provenance);

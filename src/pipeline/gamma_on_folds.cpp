@@ -38,10 +38,17 @@ SeenUnseenCurve curve_of(const Learned& learned,
   return SeenUnseenCurve(images);
 }
 
-double mean_t1(std::span<const SeenUnseenCurve> curves) {
-  double sum = 0.0;
-  for (const SeenUnseenCurve& curve : curves) sum += curve.t1();
-  return sum / static_cast<double>(curves.size());
+FoldGamma fold_gamma(double gamma,
+                     std::optional<double> harmonic,
+                     std::span<const SeenUnseenCurve> curves) {
+  FoldGamma out{.gamma = gamma, .harmonic = harmonic, .num_folds = curves.size()};
+  for (const SeenUnseenCurve& curve : curves) {
+    out.t1s.push_back(curve.t1());
+    if (harmonic) out.harmonics.push_back(curve.at(gamma).harmonic());
+  }
+  out.t1 =
+      std::accumulate(out.t1s.begin(), out.t1s.end(), 0.0) / static_cast<double>(curves.size());
+  return out;
 }
 
 }  // namespace
@@ -60,13 +67,11 @@ std::optional<FoldGamma> gamma_on_folds(Recipe recipe, const LearningData& data)
   }
   if (!curves.empty()) {
     const BestGamma best = gamma_by(given, curves);
-    return FoldGamma{best.gamma, best.harmonic, mean_t1(curves), curves.size()};
+    return fold_gamma(best.gamma, best.harmonic, curves);
   }
   if (without_seen.empty()) return std::nullopt;
-  return FoldGamma{given.value_or(gamma_without_seen(without_seen)),
-                   std::nullopt,
-                   mean_t1(without_seen),
-                   without_seen.size()};
+  const double gamma = given.value_or(gamma_without_seen(without_seen));
+  return fold_gamma(gamma, std::nullopt, without_seen);
 }
 
 }  // namespace dem

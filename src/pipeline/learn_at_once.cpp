@@ -259,12 +259,9 @@ LearningData data_of(Source& source,
           .images = source.images()};
 }
 
-}  // namespace
-
-LearnedAtOnce learn_at_once(const Dataset& dataset,
-                            const FitOptions& options,
-                            Communicator& group) {
-  const RecipeEntry& entry = *find_recipe(options.recipe.name);
+// What a recipe learns from, for as long as `use` takes, and how its classes are joined.
+template <typename Use>
+auto with_data(const Dataset& dataset, const FitOptions& options, Communicator& group, Use&& use) {
   const bool by_image = options.recipe.feature_scaling == ScalingKind::kL2;
   const FeatureMap base =
       by_image ? FeatureMap(FeatureScaling{ScalingKind::kL2, {}, {}}) : FeatureMap();
@@ -280,22 +277,51 @@ LearnedAtOnce learn_at_once(const Dataset& dataset,
   LearningData data = data_with(joined.classes(dataset.classes));
   data.seed = options.seed;
   data.on_folds = [&](const Recipe& recipe) { return gamma_on_folds(recipe, data); };
-  Learned learned = entry.learn(options.recipe, data);
+  return use(data, joined);
+}
+
+LearnedAtOnce learn_from(const Recipe& recipe,
+                         const LearningData& data,
+                         const JoinedClasses& joined) {
+  const RecipeEntry& entry = *find_recipe(recipe.name);
+  Learned learned = entry.learn(recipe, data);
   Choices choices;
   choices.add(joined.are_weights_left(), joined.are_weights_found());
-  choices.add(leaves_settings(options.recipe, learned.facts),
-              learned.selected_accuracy.has_value());
+  choices.add(leaves_settings(recipe, learned.facts), learned.selected_accuracy.has_value());
   const bool finds_gamma = entry.chooses_gamma ? learned.selected_accuracy || learned.gamma != 0.0f
-                                               : set_gamma(learned, options.recipe, data);
-  choices.add(options.recipe.gamma.by == GammaChoice::By::kValidation, finds_gamma);
+                                               : set_gamma(learned, recipe, data);
+  choices.add(recipe.gamma.by == GammaChoice::By::kValidation, finds_gamma);
   if (!choices.made) learned.selected_accuracy.reset();
   learned.temperature =
-      temperature_on_folds(settled(options.recipe, learned.facts), double{learned.gamma}, data);
-  if (options.recipe.gamma.by != GammaChoice::By::kNone) {
+      temperature_on_folds(settled(recipe, learned.facts), double{learned.gamma}, data);
+  if (recipe.gamma.by != GammaChoice::By::kNone) {
     learned.facts["gamma"] = shortest_text(learned.gamma);
   }
   joined.describe(learned);
   return {std::move(learned), choices.text()};
+}
+
+}  // namespace
+
+LearnedAtOnce learn_at_once(const Dataset& dataset,
+                            const FitOptions& options,
+                            Communicator& group) {
+  return with_data(
+      dataset, options, group, [&](const LearningData& data, const JoinedClasses& joined) {
+        return learn_from(options.recipe, data, joined);
+      });
+}
+
+std::optional<FoldGamma> judge_at_once(const Dataset& dataset,
+                                       const FitOptions& options,
+                                       Communicator& group) {
+  const Recipe& recipe = options.recipe;
+  return with_data(dataset, options, group, [&](const LearningData& data, const JoinedClasses&) {
+    const Learned learned = find_recipe(recipe.name)->learn(recipe, data);
+    Recipe judged = settled(recipe, learned.facts);
+    judged.gamma = gamma_for(recipe.gamma, num_learned(data.statistics));
+    return data.on_folds(judged);
+  });
 }
 
 }  // namespace dem

@@ -1,6 +1,7 @@
 // A recipe that learns at once (dem/learn/family.h), given what it learns from.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "dem/learn/family.h"
@@ -19,5 +20,11 @@ struct LearnedAtOnce {
 [[nodiscard]] LearnedAtOnce learn_at_once(const Dataset& dataset,
                                           const FitOptions& options,
                                           Communicator& group);
+
+// What the recipe, learned as above, comes to on the first dealing of scored folds, learned anew
+// with the settings that it then has (FoldGamma). Nothing where there is nothing to judge by.
+[[nodiscard]] std::optional<FoldGamma> judge_at_once(const Dataset& dataset,
+                                                     const FitOptions& options,
+                                                     Communicator& group);
 
 }  // namespace dem

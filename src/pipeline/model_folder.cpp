@@ -8,7 +8,9 @@
 #include "dem/base/error.h"
 #include "dem/exchange/inspect.h"
 #include "dem/exchange/model_file.h"
+#include "dem/pipeline/seed_runs.h"
 #include "exchange/file_metadata.h"
+#include "pipeline/model_names.h"
 
 namespace dem {
 
@@ -17,9 +19,18 @@ namespace fs = std::filesystem;
 std::string find_model_file(const std::string& path) {
   std::error_code none;
   if (fs::is_regular_file(path, none)) return path;
-  for (const char* name : {"model.safetensors", "train.ckpt"}) {
+  for (const char* name : kModelFiles) {
     const fs::path file = fs::path(path) / name;
     if (fs::is_regular_file(file, none)) return file.string();
+  }
+  if (const std::vector<SeedRun> runs = seed_runs(path); !runs.empty()) {
+    throw Error(ErrorKind::kIo,
+                concat(path,
+                       ": expected one model, got a folder of ",
+                       runs.size(),
+                       " runs with different seeds: name one of them, ",
+                       runs[0].folder,
+                       " say"));
   }
   throw Error(ErrorKind::kIo,
               concat(path,

@@ -46,6 +46,7 @@ Provenance RunReport::provenance() const {
     facts["selected_values"] = join(validation->values, " ");
     facts["selected_distance"] = concat(validation->distance);
   }
+  if (!grid.empty()) facts["grid_points"] = std::to_string(grid.size());
   add(facts, "calibration", calibration);
   facts["dem_version"] = version();
   facts["recipe"] = recipe.name;
@@ -99,6 +100,7 @@ std::string RunReport::to_json() const {
   if (!selection_note.empty()) json["selection_note"] = selection_note;
   if (selected_accuracy) json["selected_accuracy"] = *selected_accuracy;
   if (validation) json["validation"] = Json::parse(validation->to_json());
+  for (const JudgedPoint& point : grid) json["grid"].push_back(Json::parse(point.to_json()));
   if (shuffle_classes) json["shuffle_classes"] = *shuffle_classes;
   if (!recipe.network) json["chosen"] = chosen;
   if (!calibration.empty()) json["calibration"] = calibration;

@@ -41,6 +41,9 @@ struct FoldGamma {
   std::optional<double> harmonic;  // that H; nothing where no image of a seen class was spared
   double t1 = 0.0;                 // mean accuracy on held-out classes among these
   std::size_t num_folds = 0;       // that a model came out of
+  // The same of each of these folds, H at `gamma`.
+  std::vector<double> harmonics = {};  // none without images of seen classes
+  std::vector<double> t1s = {};
 };
 
 }  // namespace dem

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "dem/comm/communicator.h"
 #include "dem/data/dataset.h"
@@ -43,6 +44,8 @@ struct FitOptions {
   bool resume = false;
   // Of Selection::kValidation of a network: what a selection came to before, in place of its runs.
   std::optional<SelectionOutcome> selected;
+  // What a grid came to, whose best point `recipe` is; the report tells it. Empty: there was none.
+  std::vector<JudgedPoint> grid;
   // Steps between two lines of output/log.jsonl.
   Index interval_step = 500;
   // Least seconds between two savings of the state while training goes on.

@@ -10,6 +10,7 @@
 #include "dem/learn/recipe.h"
 #include "dem/learn/trainer.h"
 #include "dem/model/model.h"
+#include "dem/pipeline/judged_point.h"
 #include "dem/pipeline/selection_outcome.h"
 
 namespace dem {
@@ -44,6 +45,7 @@ struct RunReport {
   std::optional<double> selected_accuracy;
   // Of a network whose length held-out seen classes chose; `selected_accuracy` is its value.
   std::optional<SelectionOutcome> validation = {};
+  std::vector<JudgedPoint> grid = {};  // of which the best is the recipe; empty: there was none
   std::string calibration;  // the images that the temperature was fitted on; empty: none was
   Provenance chosen;        // what the recipe's settings came to, by name
   TrainSummary summary;     // of the last run that ran; without steps only its seconds are told
