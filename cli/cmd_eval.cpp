@@ -17,6 +17,7 @@
 #include "examples.h"
 #include "processes.h"
 #include "report.h"
+#include "seed_report.h"
 
 namespace dem::cli {
 namespace {
@@ -243,9 +244,64 @@ Loaded load(EvalOptions& options) {
   return loaded;
 }
 
+// Runs with different seeds have no one model to show.
+void require_one_model(const EvalOptions& options) {
+  const std::pair<bool, const char*> asked[] = {
+      {options.examples > 0, "--examples"},
+      {options.report.per_class, "--per-class"},
+      {options.report.curve.has_value(), "--curve"},
+      {options.report.confusion.has_value(), "--confusion"}};
+  for (const auto& [is_asked, option] : asked) {
+    if (!is_asked) continue;
+    throw Error(ErrorKind::kInvalidArgument,
+                std::string(option) + ": expected one model, got the runs of " + options.model +
+                    ": name one of them, " + seed_runs(options.model)[0].folder + " say");
+  }
+}
+
+// The model of another run of a folder; `first` is what the data were read for.
+Model load_run(const SeedRun& run, const Model& first) {
+  Model model = load_model(find_model_file(run.folder));
+  for (const char* fact : {"recipe_json", "data_fingerprint", "train_mode"}) {
+    if (provenance(model, fact) == provenance(first, fact)) continue;
+    throw Error(ErrorKind::kInvalidArgument,
+                run.folder + ": expected the same " + fact + " as the other runs there, " +
+                    provenance(first, fact) + ", got " + provenance(model, fact));
+  }
+  return model;
+}
+
+// Every run of a folder, and what they come to together.
+int run_eval_seeds(EvalOptions options, const std::vector<SeedRun>& runs) {
+  Loaded loaded;
+  EvaluationOptions evaluation;
+  agree(group(), [&] {
+    require_one_model(options);
+    evaluation = evaluation_options(options.report);
+    evaluation.trained_unseen = options.force;
+    options.model = runs[0].folder;
+    loaded = load(options);
+    check_data(options.report, loaded.dataset);
+    warn_of_hits(options.report, evaluation.hits, loaded.dataset);
+  });
+  std::vector<SeedResult> results;
+  for (const SeedRun& run : runs) {
+    Model model;
+    agree(group(), [&] { model = load_run(run, *loaded.model); });
+    const Metric metric = options.metric ? metric_from_string(*options.metric) : model.metric;
+    const EvaluationResult result = evaluate(model, run.folder, loaded.dataset, metric, evaluation);
+    results.push_back({run.seed, result, result_json(loaded.dataset, model, result)});
+    if (!options.output.json) std::cout << seed_line(results.back());
+  }
+  std::cout << (options.output.json ? seeds_json(results) : seeds_text(results));
+  return 0;
+}
+
 int run_eval(EvalOptions options) {
   join_if_asked(options.reference);
   apply(options.output);
+  const std::vector<SeedRun> runs = seed_runs(options.model);
+  if (!runs.empty()) return run_eval_seeds(options, runs);
   Loaded loaded;
   EvaluationOptions evaluation;
   agree(group(), [&] {

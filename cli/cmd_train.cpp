@@ -4,18 +4,19 @@
 #include <chrono>
 #include <iostream>
 #include <memory>
-#include <span>
 #include <string>
 
 #include "commands.h"
 #include "dem/dem.h"
-#include "evaluation_report.h"
 #include "interrupt.h"
 #include "processes.h"
 #include "report.h"
+#include "train_grid.h"
 #include "train_input.h"
 #include "train_options.h"
 #include "train_reporter.h"
+#include "train_run.h"
+#include "train_seeds.h"
 
 namespace dem::cli {
 namespace {
@@ -26,7 +27,7 @@ void print_unevaluated(const TrainOptions& options,
                        const Dataset& dataset,
                        TrainReporter& reporter) {
   if (options.output.json) {
-    std::cout << result_json(dataset, fitted.model);
+    std::cout << with_grid(result_json(dataset, fitted.model), options.fit.grid);
     return;
   }
   reporter.print("nothing was evaluated: no images\n%s\nmodel: %s\n",
@@ -40,31 +41,14 @@ void print_result(const TrainOptions& options,
                   TrainReporter& reporter) {
   if (dataset.split.test_unseen.empty())
     return print_unevaluated(options, fitted, dataset, reporter);
-  const EvaluationResult& result = fitted.report.evaluation.emplace(evaluate_model(
-      fitted.model, dataset, fitted.model.metric, group(), {.bootstrap = kBootstrap}));
-  agree(group(), [&] {
-    if (group().is_root()) save_summary(fitted.report, options.fit.output);
-  });
+  const EvaluationResult result = evaluate_and_save(dataset, fitted, options.fit.output);
   if (options.output.json) {
-    std::cout << result_json(dataset, fitted.model, result);
+    std::cout << with_grid(result_json(dataset, fitted.model, result), options.fit.grid);
     return;
   }
   reporter.print("%s", scores_text(dataset, fitted.model, result).c_str());
   reporter.print(
       "%s\nmodel: %s\n", selection_text(fitted.model).c_str(), options.fit.output.c_str());
-}
-
-// 0 where there are none.
-Index training_steps(const Recipe& recipe, const Dataset& dataset) {
-  if (!recipe.network) return 0;
-  return recipe.network->total_steps(static_cast<Index>(dataset.split.trainval.size()));
-}
-
-// On any of the processes, which agree on it.
-bool any_interrupted() {
-  Index others = interrupted() ? 1 : 0;
-  group().sum(std::span(&others, 1));
-  return others > 0;
 }
 
 // Returns the exit status.
@@ -79,24 +63,6 @@ int report_interrupt(const TrainOptions& options, const FitResult& fitted) {
   return saves ? kInterruptedStatus : kNothingSavedStatus;
 }
 
-// fit, whose errors about statistics name their file.
-FitResult fit_naming_file(const Dataset& dataset,
-                          const TrainOptions& options,
-                          const FitCallbacks& callbacks) {
-  constexpr std::string_view kStart = "statistics: ";
-  try {
-    return fit(dataset, options.fit, callbacks);
-  } catch (const Error& error) {
-    const std::string message = error.what();
-    if (options.stats.empty() || message.rfind(kStart, 0) != 0) throw;
-    const std::string named = "--stats " + options.stats + ": " + message.substr(kStart.size());
-    if (dynamic_cast<const AgreedError*>(&error) != nullptr) {
-      throw AgreedError(error.kind(), named);
-    }
-    throw Error(error.kind(), named);
-  }
-}
-
 int run_train(TrainOptions options) {
   join_if_asked(options.reference);
   apply(options.output);
@@ -105,17 +71,15 @@ int run_train(TrainOptions options) {
   agree(group(), [&] { dataset = load_training_data(options, saved); });
   log(LogLevel::kInfo, "recipe: " + options.fit.recipe.to_string());
 
-  TrainReporter reporter(options, training_steps(options.fit.recipe, dataset));
+  if (options.seeds) return train_seeds(options, dataset);
+  TrainReporter reporter(options);
+  if (!options.points.empty()) {
+    if (const auto status = choose_on_grid(options, dataset, reporter)) return *status;
+  }
   // What learns at once is not stopped half way.
   learns_at_once(options.fit.recipe) ? end_at_interrupts() : catch_interrupts();
-  FitCallbacks callbacks;
-  callbacks.on_phase = [&](FitPhase phase, const PhaseReport& r) { reporter.on_phase(phase, r); };
-  callbacks.on_step = [&](FitPhase, const StepReport& r) { reporter.on_step(r); };
-  callbacks.on_epoch = [&](FitPhase, const EpochReport& r) { reporter.on_epoch(r); };
-  callbacks.should_stop = [] { return interrupted(); };
-  callbacks.on_write = catch_interrupts;  // a folder is not left half written
   const auto started = std::chrono::steady_clock::now();
-  FitResult fitted = fit_naming_file(dataset, options, callbacks);
+  FitResult fitted = fit_naming_file(dataset, options, fit_callbacks(reporter));
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
   if (fitted.report.finished()) end_at_interrupts_with_model();
   reporter.print("total time: %.3f\n", seconds.count());

@@ -23,6 +23,13 @@ extern "C" void end_on_signal(int) {
   ::_exit(kNothingSavedStatus);
 }
 
+extern "C" void end_between_runs_on_signal(int) {
+  constexpr char kText[] =
+      "dem: interrupted; what has finished is kept, and the same command with --resume goes on\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kText, sizeof kText - 1);
+  ::_exit(kInterruptedStatus);
+}
+
 constexpr char kWithModel[] =
     "dem: interrupted; the model is written and whole; dem eval evaluates it\n";
 
@@ -50,6 +57,11 @@ void catch_interrupts() {
 void end_at_interrupts() {
   catch_signal(SIGINT, end_on_signal);
   catch_signal(SIGTERM, end_on_signal);
+}
+
+void end_at_interrupts_between_runs() {
+  catch_signal(SIGINT, end_between_runs_on_signal);
+  catch_signal(SIGTERM, end_between_runs_on_signal);
 }
 
 void end_at_interrupts_with_model() {

@@ -11,6 +11,10 @@ void catch_interrupts();
 // From here on they end the process at once with kNothingSavedStatus and a line on standard error.
 void end_at_interrupts();
 
+// The same between runs of which each one that has finished is kept: with kInterruptedStatus and a
+// line that says so.
+void end_at_interrupts_between_runs();
+
 // From here on, when a trained model is written, they end the process at once with
 // kInterruptedStatus and a line that says that the model is whole.
 void end_at_interrupts_with_model();

@@ -41,7 +41,7 @@ constexpr FieldOption kFields[] = {
      "TEXT",
      "gamma",
      "Taken off the scores of seen classes: none, a number, or val (the best H on held-out seen "
-     "classes; recipes that learn at once)"},
+     "classes; recipes that learn at once, others with --select val)"},
     {"--space-weights",
      "TEXT",
      "space_weights",
@@ -52,6 +52,16 @@ constexpr FieldOption kFields[] = {
      "selection",
      "Weights to keep: last, val (epochs found on held-out seen classes) or test (the "
      "reference's way; optimistic)"},
+    {"--select-by",
+     "TEXT",
+     "selection_by",
+     "What --select val goes by: T1, H (with the gamma of the best H) or accuracy (mean over "
+     "images)"},
+    {"--select-folds",
+     "INT",
+     "selection_folds",
+     "Runs of --select val, each with other seen classes held out; 0: the data's own validation "
+     "classes, else three; 1: a fifth of the classes"},
     {"--evaluation-interval",
      "INT",
      "evaluation_interval",

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <sstream>
 
 namespace dem::cli {
 namespace {
@@ -193,6 +194,21 @@ nlohmann::ordered_json run_json(const Dataset& dataset, const Model& model) {
   return json;
 }
 
+// "; T1 45.1 on held-out seen classes (3 folds: 40.0 50.2 45.1)".
+std::string held_out_text(const Model& model) {
+  const auto by = model.provenance.find("selected_by");
+  if (by == model.provenance.end()) return "";
+  std::string text = "; " + by->second + " " +
+                     percent(std::stod(provenance(model, "selected_accuracy"))) +
+                     " on held-out seen classes";
+  std::istringstream values(provenance(model, "selected_values"));
+  std::string each;
+  int count = 0;
+  for (double value = 0.0; values >> value; ++count) each += " " + percent(value);
+  if (count > 1) text += " (" + std::to_string(count) + " folds:" + each + ")";
+  return text;
+}
+
 }  // namespace
 
 std::string reference_line(const Dataset& dataset, TrainMode mode, const EvaluationResult& result) {
@@ -250,6 +266,7 @@ std::string selection_text(const Model& model) {
     const bool by_iterations = provenance(model, "solver") == "statistics";
     text += (by_iterations ? " (iteration " : " (epoch ") + epoch->second + ")";
   }
+  text += held_out_text(model);
   if (selection == "test") text += "; chosen on the test data, so these scores are optimistic";
   const auto note = model.provenance.find("selection_note");
   if (note != model.provenance.end()) text += "; " + note->second;

@@ -3,8 +3,10 @@
 #include <string>
 #include <string_view>
 
+#include "grid_options.h"
 #include "processes.h"
 #include "recipe_advice.h"
+#include "train_seeds.h"
 
 namespace dem::cli {
 namespace {
@@ -102,13 +104,28 @@ void require_same_missing(const TrainOptions& options, const SavedStatistics& sa
                   "--data-path the descriptions of the data)");
 }
 
-// The recipe of the run for these data. Its errors name a file of settings.
-Recipe recipe_of(const TrainOptions& options, const DatasetOptions& data) {
+// Of no effect but with a selection by held-out classes.
+void require_selecting(const RecipeOptions& options, const Recipe& recipe) {
+  for (const char* field : {"selection_by", "selection_folds"}) {
+    const auto given = options.fields.find(field);
+    if (given == options.fields.end() || recipe.selection == Selection::kValidation) continue;
+    throw Error(ErrorKind::kInvalidArgument,
+                given->second.option + ": expected --select val with it, got --select " +
+                    std::string(to_string(recipe.selection)));
+  }
+}
+
+// A recipe of the run for these data. Its errors name a file of settings.
+Recipe recipe_of(const TrainOptions& options,
+                 const RecipeOptions& recipe_options,
+                 const DatasetOptions& data) {
   const std::string& file = options.recipe.file;
   try {
-    RecipeChoices choices = choices_of(options.recipe, data.layout, group().size());
+    RecipeChoices choices = choices_of(recipe_options, data.layout, group().size());
     choices.has_images = options.stats.empty();
-    return plan_recipe(choices, data.layout, data.name, data.train_mode);
+    Recipe recipe = plan_recipe(choices, data.layout, data.name, data.train_mode);
+    require_selecting(recipe_options, recipe);
+    return recipe;
   } catch (const Error& error) {
     const std::string message = error.what();
     if (file.empty() || message.find(file) != std::string::npos) throw;
@@ -131,7 +148,15 @@ Dataset load_training_data(TrainOptions& options, SavedStatistics& saved) {
   }
   DatasetOptions data = options.has_data ? resolve(options.data) : resolve(options.data, saved);
   data.shard = {group().rank(), group().size()};
-  options.fit.recipe = recipe_of(options, data);
+  if (options.grid.empty()) {
+    options.fit.recipe = recipe_of(options, options.recipe, data);
+  } else {
+    plan_grid(options, data.layout, [&](const RecipeOptions& recipe) {
+      return recipe_of(options, recipe, data);
+    });
+    options.fit.recipe = options.points[0].recipe;
+  }
+  if (options.seeds) check_seeds(options);
   require_steps(options, data.layout);
   if (!options.stats.empty()) require_gathered_for(options, saved);
   if (!options.has_data) require_same_missing(options, saved);

@@ -1,5 +1,8 @@
 #include "train_options.h"
 
+#include <string_view>
+#include <utility>
+
 #include "option_words.h"
 #include "output_file.h"
 
@@ -12,6 +15,15 @@ void add_train_options(CLI::App& app, TrainOptions& options) {
   app.add_option("--seed", options.fit.seed, "Seed of every random draw")
       ->check(seed_range())
       ->capture_default_str();
+  app.add_option("--seeds",
+                 options.seeds,
+                 "Train so many models, with this seed and the following ones, into folders seed_N "
+                 "of --save-ckpt, and print mean and standard deviation of every score");
+  app.add_option("--grid",
+                 options.grid,
+                 "FIELD=VALUE,VALUE,...: try values of a field of the recipe on held-out seen "
+                 "classes, all combinations of several such options, and train with the best")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option(
          "--init", options.fit.init_file, "Start from the weights of a .ckpt or .safetensors file")
       ->check(some_name());
@@ -19,7 +31,10 @@ void add_train_options(CLI::App& app, TrainOptions& options) {
                  options.fit.save_seconds,
                  "Least seconds between two savings of the state")
       ->capture_default_str();
-  app.add_flag("--resume", options.fit.resume, "Go on where the run in --save-ckpt was stopped");
+  app.add_flag("--resume",
+               options.fit.resume,
+               "Go on where the run in --save-ckpt was stopped; of --seeds and --grid, take what "
+               "has finished");
   app.add_option("--interval-step", options.fit.interval_step, "Steps between two loss lines")
       ->capture_default_str();
   app.add_option("--shuffle-classes",
@@ -73,6 +88,8 @@ void add_train_options(CLI::App& app, TrainOptions& options) {
 }
 
 void take_given(const CLI::App& app, TrainOptions& options) {
+  const bool of_several = options.seeds.has_value() || !options.grid.empty();
+  if (of_several) options.resumes = std::exchange(options.fit.resume, false);
   options.has_data = options.stats.empty() || app.count("--data-path") > 0;
   for (const char* name : {"--dataset",
                            "--layout",
@@ -92,7 +109,8 @@ void take_given(const CLI::App& app, TrainOptions& options) {
                            "--interval-step",
                            "--save-seconds",
                            "--exchange"}) {
-    if (app.count(name) > 0) options.given_steps.emplace_back(name);
+    const bool is_of_several = of_several && name == std::string_view("--resume");
+    if (app.count(name) > 0 && !is_of_several) options.given_steps.emplace_back(name);
   }
   for (const char* name : {"--solver-method", "--tolerance", "--max-seconds"}) {
     if (app.count(name) > 0) options.given_solver.emplace_back(name);

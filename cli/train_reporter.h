@@ -13,13 +13,14 @@ namespace dem::cli {
 // The lines of a training run: the reference's on stdout, on stderr with --json; the bar on stderr.
 class TrainReporter {
  public:
-  // training_steps: of the run on all training images, at most. `options` outlives this.
-  TrainReporter(const TrainOptions& options, Index training_steps);
+  // `options` outlives this.
+  explicit TrainReporter(const TrainOptions& options);
 
   void on_phase(FitPhase phase, const PhaseReport& report);
   void on_step(const StepReport& report);
-  // The reference's line; an epoch without an evaluation has its loss instead of an accuracy.
-  void on_epoch(const EpochReport& report);
+  // The reference's line; an epoch without an evaluation has its loss instead of an accuracy, one
+  // of a run that selects what selection goes by.
+  void on_epoch(FitPhase phase, const EpochReport& report);
 
   template <typename... Args>
   void print(const char* pattern, Args... args) {
@@ -31,14 +32,14 @@ class TrainReporter {
 
  private:
   [[nodiscard]] bool solves() const { return options_.fit.solver == Solver::kStatistics; }
-  void on_iterations(const EpochReport& report);
+  void on_iterations(const EpochReport& report, const char* measure);
+  [[nodiscard]] const char* judged_by(FitPhase phase) const;
 
   const TrainOptions& options_;
   std::FILE* out_;
   bool silent_;
   Progress progress_;
   TimeEstimate time_;
-  Index training_steps_;
   bool started_ = false;
 };
 

@@ -44,6 +44,9 @@ def main():
         check(f"eval {PLACE} toy --save-ckpt m --json --bootstrap 0 --gamma none --hits 3,4")
         check(f"train {PLACE} AwA --recipe ridge --save-ckpt w --json --quiet")
         check(f"eval {PLACE} AwA --save-ckpt w --json --metric cosine")
+        check(f"train {PLACE} toy --recipe ridge --seeds 2 --save-ckpt s --json --quiet")
+        check(f"eval {PLACE} toy --save-ckpt s --json")
+        check(f"train {PLACE} toy --recipe ridge --grid lambda=1,10 --save-ckpt g --json --quiet")
         pathlib.Path(folder, "bad.json").write_text('{"recipe": "ridge", "lambda": -1}')
         check("benchmark --data-path data --datasets toy --recipes ridge,bad.json --seeds 2 "
               "--output b --json")

@@ -1,0 +1,151 @@
+#include "train_grid.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "interrupt.h"
+#include "processes.h"
+
+namespace dem::cli {
+namespace {
+
+std::string per_cent(double fraction) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1f", 100.0 * fraction);
+  return text.data();
+}
+
+std::string text_of(const std::map<std::string, std::string>& fields) {
+  std::string text;
+  for (const auto& [field, value] : fields) {
+    text += (text.empty() ? "" : ", ") + field + " " + value;
+  }
+  return text;
+}
+
+std::string line_of(std::size_t place, std::size_t count, const JudgedPoint& point, bool is_saved) {
+  std::string text = "grid " + std::to_string(place + 1) + " of " + std::to_string(count) + ": " +
+                     text_of(point.fields) + ": ";
+  if (!point.failure.empty()) return text + "failed: " + point.failure + "\n";
+  text += std::string(to_string(point.by)) + " " + per_cent(point.mean);
+  if (point.standard_error) text += " ± " + per_cent(*point.standard_error);
+  return text + (is_saved ? " (of the run before)\n" : "\n");
+}
+
+std::vector<std::string> heading_of(const JudgedPoint& point) {
+  std::vector<std::string> cells{""};
+  for (const auto& [field, unused] : point.fields) cells.push_back(field);
+  cells.emplace_back(to_string(point.by));
+  cells.emplace_back("standard error");
+  cells.emplace_back("folds");
+  return cells;
+}
+
+std::vector<std::string> cells_of(const JudgedPoint& point, bool is_best) {
+  std::vector<std::string> cells{is_best ? "*" : ""};
+  for (const auto& [unused, value] : point.fields) cells.push_back(value);
+  const bool failed = !point.failure.empty();
+  cells.push_back(failed ? "failed" : per_cent(point.mean));
+  cells.push_back(point.standard_error ? per_cent(*point.standard_error) : "-");
+  cells.push_back(failed ? "-" : std::to_string(point.values.size()));
+  return cells;
+}
+
+// As wide as its widest cell, each column.
+std::string table_text(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths(rows[0].size());
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += row[i] + std::string(widths[i] + 2 - row[i].size(), ' ');
+    }
+    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  }
+  return text;
+}
+
+bool has_state(const TrainOptions& options) {
+  const auto state = std::filesystem::path(options.fit.output) / "last.safetensors";
+  std::error_code none;
+  return std::filesystem::is_regular_file(state, none);
+}
+
+int report_stopped(const TrainOptions& options, std::size_t judged) {
+  if (group().is_root()) {
+    std::cerr << "dem: interrupted; " << judged << " of " << options.points.size()
+              << " points of the grid are in " << options.fit.output
+              << "/grid.jsonl; the same command with --resume goes on\n";
+  }
+  return kInterruptedStatus;
+}
+
+}  // namespace
+
+std::string grid_text(const std::vector<JudgedPoint>& points) {
+  const std::optional<std::size_t> best = best_point(points);
+  std::vector<std::vector<std::string>> rows{heading_of(points[0])};
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    rows.push_back(cells_of(points[i], best == i));
+  }
+  return "grid on held-out seen classes, per cent\n" + table_text(rows);
+}
+
+std::string with_grid(const std::string& json, const std::vector<JudgedPoint>& points) {
+  const std::optional<std::size_t> best = best_point(points);
+  if (!best) return json;
+  auto object = nlohmann::ordered_json::parse(json);
+  for (const JudgedPoint& point : points) {
+    object["grid"].push_back(nlohmann::ordered_json::parse(point.to_json()));
+  }
+  object["grid_best"] = points[*best].fields;
+  return object.dump(2) + "\n";
+}
+
+std::optional<int> choose_on_grid(TrainOptions& options,
+                                  const Dataset& dataset,
+                                  TrainReporter& reporter) {
+  catch_interrupts();
+  FitOptions search = options.fit;
+  search.resume = options.resumes;
+  bool are_all_saved = true;
+  GridCallbacks callbacks;
+  callbacks.fit.should_stop = [] { return interrupted(); };
+  callbacks.on_point = [&](std::size_t i, const JudgedPoint& point, bool is_saved) {
+    are_all_saved = are_all_saved && is_saved;
+    if (options.output.quiet) return;
+    reporter.print("%s", line_of(i, options.points.size(), point, is_saved).c_str());
+  };
+  std::vector<JudgedPoint> judged =
+      judge_grid(dataset, search, options.points, options.grid_by, callbacks);
+  if (judged.size() < options.points.size()) return report_stopped(options, judged.size());
+  const std::optional<std::size_t> best = best_point(judged);
+  if (!best) {
+    throw AgreedError(
+        ErrorKind::kNumerical,
+        "--grid: expected a point with a solution, got none; the first: " + judged[0].failure);
+  }
+  reporter.print("%s", grid_text(judged).c_str());
+  options.fit.recipe = options.points[*best].recipe;
+  options.fit.selected = judged[*best].selection;
+  // A run of the same command that was stopped in its last training.
+  const bool trains_in_batches =
+      !learns_at_once(options.fit.recipe) && options.fit.solver == Solver::kMinibatch;
+  if (options.resumes && are_all_saved && trains_in_batches) {
+    Index found = group().is_root() && has_state(options) ? 1 : 0;
+    group().sum(std::span(&found, 1));
+    options.fit.resume = found > 0;
+  }
+  options.fit.grid = std::move(judged);
+  return std::nullopt;
+}
+
+}  // namespace dem::cli
