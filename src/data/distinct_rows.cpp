@@ -1,9 +1,12 @@
 #include "data/distinct_rows.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <unordered_map>
+#include <utility>
 
 #include "base/check.h"
 #include "base/hash.h"
@@ -58,6 +61,21 @@ DistinctRows find_distinct_rows(Matrices matrices) {
     groups.emplace(hash, distinct.size());
     distinct.group_of.push_back(distinct.size());
     distinct.first.push_back(row);
+  }
+  return distinct;
+}
+
+DistinctRows find_distinct_directions(MatrixView<const double> unit_rows) {
+  constexpr double kSameCoordinate = 1e-6;
+  std::map<std::vector<std::int64_t>, Index> groups;
+  DistinctRows distinct;
+  for (Index row = 0; row < unit_rows.rows(); ++row) {
+    std::vector<std::int64_t> direction;
+    for (const double x : unit_rows.row(row))
+      direction.push_back(std::llround(x / kSameCoordinate));
+    const auto [group, is_new] = groups.emplace(std::move(direction), distinct.size());
+    if (is_new) distinct.first.push_back(row);
+    distinct.group_of.push_back(group->second);
   }
   return distinct;
 }

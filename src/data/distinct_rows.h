@@ -19,4 +19,8 @@ struct DistinctRows {
 // number of rows; hashes find them and comparison confirms.
 [[nodiscard]] DistinctRows find_distinct_rows(std::span<const MatrixView<const float>> matrices);
 
+// The same of directions: rows of norm 1 (or 0) are equal where their coordinates are, rounded to a
+// multiple of 1e-6.
+[[nodiscard]] DistinctRows find_distinct_directions(MatrixView<const double> unit_rows);
+
 }  // namespace dem

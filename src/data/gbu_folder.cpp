@@ -26,10 +26,14 @@ std::string named(const std::vector<std::string>& paths, std::string_view name) 
 
 }  // namespace
 
-GbuFolder::GbuFolder(std::string path, const std::string& features_file) : path_(std::move(path)) {
+GbuFolder::GbuFolder(std::string path) : path_(std::move(path)) {
   const std::vector<std::string> all = mat_files(path_);
   const std::string split = named(all, kSplitFile);
   split_paths_ = split.empty() ? all : std::vector<std::string>{split};
+}
+
+GbuFolder::GbuFolder(std::string path, const std::string& features_file)
+    : GbuFolder(std::move(path)) {
   choose_features(features_file);
 }
 

@@ -3,6 +3,7 @@
 
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,9 +21,16 @@ class GbuFolder {
   // Throws Error{kInvalidArgument} naming them where several files could be the features
   // file, Error{kFormat} where none is.
   GbuFolder(std::string path, const std::string& features_file);
+  // Of a folder that may have no features file; features() and labels() are not to be asked for.
+  explicit GbuFolder(std::string path);
 
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] const std::vector<std::string>& read_files() const { return read_files_; }
+
+  // Where descriptions and lists are looked for.
+  [[nodiscard]] const std::vector<std::string>& split_paths() const { return split_paths_; }
+  // Open until this goes.
+  ArrayFile& open(const std::string& path);
 
   [[nodiscard]] ArrayRef features();
   [[nodiscard]] ArrayRef labels();
@@ -34,7 +42,6 @@ class GbuFolder {
   [[nodiscard]] ArrayRef open_single(const std::string& path);
 
  private:
-  ArrayFile& open(const std::string& path);
   void choose_features(const std::string& features_file);
   [[nodiscard]] ArrayRef find_one(std::string_view name);
   ArrayRef remember(ArrayRef array);
@@ -42,11 +49,17 @@ class GbuFolder {
   std::string path_;
   std::vector<std::unique_ptr<ArrayFile>> open_files_;
   std::vector<std::string> read_files_;
-  std::vector<std::string> split_paths_;  // where descriptions and lists are looked for
+  std::vector<std::string> split_paths_;
   ArrayFile* features_ = nullptr;
 };
 
-// The split lists of a folder. Without trainval_loc the training rows are train_loc, with val_loc
+// The split lists of a folder, those that are there, as they are.
+struct SplitLists {
+  std::optional<NumberList> trainval, train, val, test_seen, test_unseen;
+};
+[[nodiscard]] SplitLists read_split_lists(GbuFolder& folder);
+
+// The same for a split. Without trainval_loc the training rows are train_loc, with val_loc
 // where that is there. Throws Error{kFormat} where training or unseen test rows are not listed.
 [[nodiscard]] RawSplit read_raw_split(GbuFolder& folder);
 

@@ -231,12 +231,21 @@ std::string expect_gbu_folder(const DatasetOptions& options) {
 
 }  // namespace
 
+SplitLists read_split_lists(GbuFolder& folder) {
+  return {.trainval = read_list(folder, {"trainval_loc"}),
+          .train = read_list(folder, {"train_loc"}),
+          .val = read_list(folder, {"val_loc"}),
+          .test_seen = read_list(folder, {"test_seen_loc", "test_seen"}),
+          .test_unseen = read_list(folder, {"test_unseen_loc", "test_unseen"})};
+}
+
 RawSplit read_raw_split(GbuFolder& folder) {
+  SplitLists lists = read_split_lists(folder);
   RawSplit raw;
-  raw.train = read_list(folder, {"train_loc"});
-  raw.val = read_list(folder, {"val_loc"});
-  if (auto trainval = read_list(folder, {"trainval_loc"})) {
-    raw.trainval = std::move(*trainval);
+  raw.train = std::move(lists.train);
+  raw.val = std::move(lists.val);
+  if (lists.trainval) {
+    raw.trainval = std::move(*lists.trainval);
   } else {
     const ArrayRef train = folder.require({"trainval_loc", "train_loc"});
     raw.trainval = {train.where(), raw.train->values};
@@ -251,7 +260,7 @@ RawSplit read_raw_split(GbuFolder& folder) {
     throw Error(ErrorKind::kFormat,
                 concat(raw.trainval.where, ": expected at least one training row, got none"));
   }
-  raw.test_seen = read_list(folder, {"test_seen_loc", "test_seen"});
+  raw.test_seen = std::move(lists.test_seen);
   const ArrayRef unseen = folder.require({"test_unseen_loc", "test_unseen"});
   raw.test_unseen = {unseen.where(), read_checked_integers(unseen)};
   return raw;

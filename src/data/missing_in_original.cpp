@@ -2,45 +2,36 @@
 
 #include <algorithm>
 #include <limits>
-#include <utility>
-#include <vector>
 
 #include "base/text.h"
-#include "data/missing_entries.h"
 #include "dem/base/log.h"
 
 namespace dem {
-namespace {
 
-using Entry = std::pair<Index, Index>;  // class, attribute
-
-// Where a mark is seen in what was made of the table: below all known entries of the attribute.
-std::vector<Entry> carried_marks(MatrixView<const float> original,
-                                 MatrixView<const float> attributes) {
-  std::vector<Entry> carried;
+std::vector<TableEntry> marks_carried_over(MatrixView<const float> original,
+                                           MatrixView<const float> attributes) {
+  if (original.rows() != attributes.rows() || original.cols() != attributes.cols()) return {};
+  if (!missing_entries_of(original).has_marks()) return {};
+  std::vector<TableEntry> carried;
   for (Index d = 0; d < original.cols(); ++d) {
     float lowest = std::numeric_limits<float>::infinity();
     for (Index c = 0; c < original.rows(); ++c) {
       if (original(c, d) != kMissingMark) lowest = std::min(lowest, attributes(c, d));
     }
     for (Index c = 0; c < original.rows(); ++c) {
-      if (original(c, d) == kMissingMark && attributes(c, d) < lowest) carried.emplace_back(c, d);
+      if (original(c, d) == kMissingMark && attributes(c, d) < lowest) carried.push_back({c, d});
     }
   }
   return carried;
 }
 
-}  // namespace
-
 Index mark_missing_in_original(MatrixView<const float> original,
                                const std::string& where,
                                MissingDescriptions missing,
                                Matrix<float>& attributes) {
-  if (original.rows() != attributes.rows() || original.cols() != attributes.cols()) return 0;
-  const MissingEntries entries = missing_entries_of(original);
-  if (!entries.has_marks()) return 0;
-  const std::vector<Entry> carried = carried_marks(original, attributes);
+  const std::vector<TableEntry> carried = marks_carried_over(original, attributes);
   if (carried.empty()) return 0;
+  const MissingEntries entries = missing_entries_of(original);
   const NamedTable table{where, {}};
   if (missing == MissingDescriptions::kAuto) refuse_doubt(table, entries);
   if (missing == MissingDescriptions::kRefuse) {

@@ -58,5 +58,13 @@ TEST(DistinctRows, NoRowsHaveNoGroups) {
   EXPECT_EQ(find_distinct_rows({}).size(), 0);
 }
 
+// Rows 0 and 2 differ by less than the rounding, rows 0 and 3 by more.
+TEST(DistinctDirections, AreRoundedToAMillionth) {
+  const double values[] = {0.6, 0.8, 1, 0, 0.6 + 1e-8, 0.8, 0.6 + 2e-6, 0.8, 1, 0};
+  const DistinctRows distinct = find_distinct_directions({values, 5, 2});
+  EXPECT_THAT(distinct.first, ElementsAre(0, 1, 3));
+  EXPECT_THAT(distinct.group_of, ElementsAre(0, 1, 0, 2, 1));
+}
+
 }  // namespace
 }  // namespace dem

@@ -1,25 +1,15 @@
 #include "learn/kernel/doubtful_descriptions.h"
 
 #include <algorithm>
-#include <cmath>
-#include <map>
 #include <string>
-#include <vector>
 
 #include "base/at.h"
 #include "base/text.h"
+#include "data/distinct_rows.h"
 #include "dem/base/log.h"
 
 namespace dem {
 namespace {
-
-constexpr double kSameDirection = 1e-6;  // coordinates are rounded to a multiple of it
-
-std::vector<std::int64_t> direction_of(std::span<const double> unit_row) {
-  std::vector<std::int64_t> direction;
-  for (const double value : unit_row) direction.push_back(std::llround(value / kSameDirection));
-  return direction;
-}
 
 void warn(std::string_view recipe,
           const ClassTable& classes,
@@ -48,7 +38,7 @@ void warn_of_doubtful_descriptions(std::string_view recipe,
                                    const ClassTable& classes,
                                    MatrixView<const double> unit_rows) {
   const Matrix<float>& descriptions = classes.embeddings[0];
-  std::map<std::vector<std::int64_t>, Index> directions;  // the first class of each
+  const DistinctRows directions = find_distinct_directions(unit_rows);
   Index zeros = 0;
   Index repeated = 0;
   std::string first_zero, first_repeated;
@@ -58,11 +48,11 @@ void warn_of_doubtful_descriptions(std::string_view recipe,
       if (zeros++ == 0) first_zero = classes.names[at(c)];
       continue;
     }
-    const auto [found, is_new] = directions.emplace(direction_of(row), c);
-    const auto other = descriptions.row(found->second);
-    if (is_new || std::equal(other.begin(), other.end(), descriptions.row(c).begin())) continue;
+    const Index first = directions.first[at(directions.group_of[at(c)])];
+    const auto other = descriptions.row(first);
+    if (std::equal(other.begin(), other.end(), descriptions.row(c).begin())) continue;
     if (repeated++ > 0) continue;
-    first_repeated = concat(classes.names[at(c)], " = ", classes.names[at(found->second)]);
+    first_repeated = concat(classes.names[at(c)], " = ", classes.names[at(first)]);
   }
   warn(recipe,
        classes,
