@@ -16,6 +16,7 @@ void add_eval(CLI::App& program, Command& command_to_run);
 void add_export(CLI::App& program, Command& command_to_run);
 void add_synth(CLI::App& program, Command& command_to_run);
 void add_convert(CLI::App& program, Command& command_to_run);
+void add_doctor(CLI::App& program, Command& command_to_run);
 void add_inspect(CLI::App& program, Command& command_to_run);
 void add_predict(CLI::App& program, Command& command_to_run);
 void add_stats(CLI::App& program, Command& command_to_run);

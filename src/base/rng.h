@@ -22,7 +22,8 @@ enum class Purpose : std::uint64_t {
   kScoredFolds = 6,
   kSparedImages = 7,
   kScoredRows = 8,
-  kBootstrap = 9
+  kBootstrap = 9,
+  kDiagnosis = 10
 };
 
 class Rng {

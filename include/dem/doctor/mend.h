@@ -1,0 +1,44 @@
+// A copy of a dataset with what can be mended safely.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dem/data/dataset.h"
+#include "dem/doctor/diagnosis.h"
+
+namespace dem {
+
+struct MendReport {
+  std::string folder;                 // OUTPUT/NAME, to be read with data path OUTPUT
+  std::vector<std::string> files;     // written there
+  std::uint64_t bytes = 0;            // of all of them
+  int index_base = 1;                 // layout gbu: what labels and lists count from
+  std::vector<std::string> done;      // ids of findings that are mended
+  std::vector<std::string> left;      // ids of those, errors and warnings, that need a decision
+  std::vector<std::string> left_out;  // arrays that cannot be written: structs, sparse ones, ...
+};
+
+// Writes OUTPUT/NAME/, whole or not at all, in the layout of the data:
+//
+//   gbu    *_loc lists with each row once, counted from where labels are; train and val within
+//          trainval; trainval without rows that equal a test row (unless their class has no other);
+//          missing entries of att and original_att filled in with the mean of the attribute over
+//          classes, and att made of original_att again, at length 1, where it was. They go to
+//          att_splits.mat, with all else that the split's files have, in float32 precision where
+//          it is no whole number; features and all other files are copied byte for byte.
+//   table  missing entries of classes.csv filled in; all else is copied.
+//
+// diagnosis is that of diagnose(data). Where it has findings that need a decision (class order,
+// transposed tables, test rows among training rows, ...) those stay: `left`.
+//
+// Throws Error{kInvalidArgument} where `output` is there and not empty, Error{kUnsupported} for
+// layout dem, Error{kFormat} where lists have entries that are no rows, Error{kIo}.
+//
+//   const MendReport report = mend_dataset(data, diagnose(data), "mended");
+MendReport mend_dataset(const DatasetOptions& data,
+                        const Diagnosis& diagnosis,
+                        const std::string& output);
+
+}  // namespace dem

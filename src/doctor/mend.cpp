@@ -1,0 +1,105 @@
+#include "dem/doctor/mend.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "base/text.h"
+#include "base/writable_folder.h"
+#include "data/folders.h"
+#include "dem/base/error.h"
+#include "doctor/examine.h"
+#include "doctor/mended_files.h"
+
+namespace dem {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Files are made in a folder of another name, which is renamed once all are there.
+class NewFolder {
+ public:
+  NewFolder(const std::string& output, const std::string& name)
+      : final_(concat(output, "/", name)), partial_(concat(output, "/.", name, ".partial")) {
+    make_folder(partial_);
+  }
+  ~NewFolder() {
+    std::error_code ignored;
+    fs::remove_all(partial_, ignored);
+  }
+  NewFolder(const NewFolder&) = delete;
+  NewFolder& operator=(const NewFolder&) = delete;
+
+  [[nodiscard]] const std::string& partial() const { return partial_; }
+  [[nodiscard]] const std::string& final_path() const { return final_; }
+  void commit() const {
+    std::error_code error;
+    fs::rename(partial_, final_, error);
+    if (error) {
+      throw Error(ErrorKind::kIo, concat(final_, ": cannot be written: ", error.message()));
+    }
+  }
+
+ private:
+  std::string final_, partial_;
+};
+
+void require_new_output(const std::string& output) {
+  std::error_code ignored;
+  const bool is_there = fs::exists(output, ignored);
+  if (!is_there) return;
+  if (fs::is_directory(output, ignored) && fs::is_empty(output, ignored)) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              concat("mended copy: expected a new or empty folder, got \"", output, "\""));
+}
+
+void require_layout(const Diagnosis& diagnosis) {
+  if (diagnosis.layout == "gbu" || diagnosis.layout == "table") return;
+  throw Error(ErrorKind::kUnsupported,
+              concat("mended copy: expected layout gbu or table, got ",
+                     diagnosis.layout,
+                     ", of which nothing can be mended safely"));
+}
+
+MendReport report_of(const Diagnosis& diagnosis) {
+  MendReport report;
+  for (const Finding& finding : diagnosis.findings) {
+    if (finding.mendable) {
+      report.done.push_back(finding.id);
+    } else if (finding.severity != Severity::kNote) {
+      report.left.push_back(finding.id);
+    }
+  }
+  return report;
+}
+
+void count_files(MendReport& report) {
+  for (const auto& entry : fs::directory_iterator(report.folder)) {
+    report.files.push_back(entry.path().string());
+    report.bytes += entry.file_size();
+  }
+  std::sort(report.files.begin(), report.files.end());
+}
+
+}  // namespace
+
+MendReport mend_dataset(const DatasetOptions& data,
+                        const Diagnosis& diagnosis,
+                        const std::string& output) {
+  require_layout(diagnosis);
+  require_new_output(output);
+  const Specimen specimen = examine(data);
+  MendReport report = report_of(diagnosis);
+  const NewFolder folder(output, folder_name(specimen.folder));
+  if (diagnosis.layout == "gbu") {
+    write_mended_gbu(specimen, folder.partial(), report);
+  } else {
+    write_mended_table(specimen, folder.partial());
+  }
+  folder.commit();
+  report.folder = folder.final_path();
+  count_files(report);
+  return report;
+}
+
+}  // namespace dem

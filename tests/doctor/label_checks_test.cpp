@@ -1,0 +1,141 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "doctor_case.h"
+
+namespace dem {
+namespace {
+
+using test::DoctorCase;
+using test::ids;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(LabelChecks, AnUnseenClassWithTrainingRowsIsAnError) {
+  DoctorCase data;
+  data.trainval.push_back(data.test_unseen.back());
+  data.test_unseen.pop_back();
+  const Diagnosis diagnosis = data.diagnosis();
+  const Finding* found = diagnosis.find("unseen-class-trained-on");
+  ASSERT_NE(found, nullptr) << ids(diagnosis);
+  EXPECT_EQ(found->severity, Severity::kError);
+  EXPECT_THAT(found->classes, ElementsAre("class-30"));
+  EXPECT_THAT(found->rows, ElementsAre(174, 175, 176, 177, 178));
+}
+
+TEST(LabelChecks, ASeenClassWithoutTrainingRowsIsAnError) {
+  DoctorCase data;
+  data.trainval.erase(data.trainval.begin(), data.trainval.begin() + 4);
+  data.train.erase(data.train.begin(), data.train.begin() + 4);
+  const Diagnosis diagnosis = data.diagnosis();
+  const Finding* found = diagnosis.find("seen-class-not-trained-on");
+  ASSERT_NE(found, nullptr) << ids(diagnosis);
+  EXPECT_THAT(found->classes, ElementsAre("class-1"));
+  EXPECT_THAT(found->rows, ElementsAre(4, 5));
+}
+
+TEST(LabelChecks, ClassesWithoutRowsAndWithOneAreNotes) {
+  DoctorCase data;
+  for (std::size_t i = 174; i < 180; ++i) data.labels[i] = 29;  // class 30 has none
+  data.trainval.erase(data.trainval.begin(), data.trainval.begin() + 3);
+  data.train.erase(data.train.begin(), data.train.begin() + 3);
+  const Diagnosis diagnosis = data.diagnosis();
+  const Finding* without = diagnosis.find("classes-without-rows");
+  ASSERT_NE(without, nullptr) << ids(diagnosis);
+  EXPECT_THAT(without->classes, ElementsAre("class-30"));
+  const Finding* one = diagnosis.find("classes-with-one-training-row");
+  ASSERT_NE(one, nullptr) << ids(diagnosis);
+  EXPECT_THAT(one->classes, ElementsAre("class-1"));
+  EXPECT_FALSE(diagnosis.has_errors());
+}
+
+TEST(LabelChecks, ALabelThatIsNoClassIsAnError) {
+  DoctorCase data;
+  data.labels[7] = 31;
+  const Diagnosis diagnosis = data.diagnosis();
+  const Finding* found = diagnosis.find("labels-out-of-range");
+  ASSERT_NE(found, nullptr) << ids(diagnosis);
+  EXPECT_THAT(found->rows, ElementsAre(7));
+}
+
+TEST(LabelChecks, ANameOfTwoClassesIsAWarning) {
+  DoctorCase data;
+  data.names[3] = data.names[9];
+  const Diagnosis diagnosis = data.diagnosis();
+  const Finding* found = diagnosis.find("class-names-repeat");
+  ASSERT_NE(found, nullptr) << ids(diagnosis);
+  EXPECT_THAT(found->classes, ElementsAre("class-10"));
+}
+
+// Image files as published data have them: /somewhere/images/001.Black_footed_Albatross/x.jpg.
+DoctorCase with_files() {
+  DoctorCase data;
+  for (int c = 0; c < DoctorCase::kClasses; ++c) {
+    data.names[static_cast<std::size_t>(c)] = "Bird number_" + std::to_string(c + 100);
+  }
+  for (std::size_t i = 0; i < data.labels.size(); ++i) {
+    const int c = static_cast<int>(data.labels[i]) - 1;
+    data.image_files.push_back("/home/x/images/" + std::to_string(200 - c) + ".bird_Number_" +
+                               std::to_string(c + 100) + "/picture_" + std::to_string(i) + ".jpg");
+  }
+  return data;
+}
+
+TEST(ClassOrderChecks, FilesInFoldersOfTheirClassesAreRight) {
+  const Diagnosis diagnosis = with_files().diagnosis();
+  EXPECT_EQ(diagnosis.find("labels-against-files"), nullptr) << diagnosis.to_string();
+}
+
+TEST(ClassOrderChecks, ARowInTheFolderOfAnotherClassIsAnError) {
+  DoctorCase data = with_files();
+  data.image_files[0] = data.image_files[10];
+  const Diagnosis diagnosis = data.diagnosis();
+  const Finding* found = diagnosis.find("labels-against-files");
+  ASSERT_NE(found, nullptr) << ids(diagnosis);
+  EXPECT_EQ(found->severity, Severity::kError);
+  EXPECT_THAT(found->rows, ElementsAre(0));
+  EXPECT_THAT(found->mend, HasSubstr("correct the labels"));
+}
+
+TEST(ClassOrderChecks, NamesInAnotherOrderAreAnError) {
+  DoctorCase data = with_files();
+  std::rotate(data.names.begin(), data.names.begin() + 1, data.names.end());
+  const Diagnosis diagnosis = data.diagnosis();
+  const Finding* found = diagnosis.find("labels-against-files");
+  ASSERT_NE(found, nullptr) << ids(diagnosis);
+  EXPECT_EQ(found->count, 180);
+  EXPECT_THAT(found->mend, HasSubstr("order"));
+}
+
+TEST(ClassOrderChecks, FoldersThatAreNoClassesSayNothing) {
+  DoctorCase data = with_files();
+  for (std::string& file : data.image_files) file = "/home/x/jpg/image.jpg";
+  data.image_files[0] = "/home/x/bird number_105/image.jpg";
+  const Diagnosis diagnosis = data.diagnosis();
+  EXPECT_EQ(diagnosis.find("labels-against-files"), nullptr) << diagnosis.to_string();
+}
+
+TEST(ClassOrderChecks, DescriptionsMovedByOneAreAnError) {
+  DoctorCase data;
+  std::rotate(data.original.begin(), data.original.begin() + 1, data.original.end());
+  data.normalise();
+  const Diagnosis diagnosis = data.diagnosis();
+  const Finding* found = diagnosis.find("class-order");
+  ASSERT_NE(found, nullptr) << diagnosis.to_string();
+  EXPECT_EQ(found->severity, Severity::kError);
+  EXPECT_THAT(found->title, HasSubstr("moved by one"));
+}
+
+TEST(ClassOrderChecks, DescriptionsInAnyOtherOrderAreAWarning) {
+  DoctorCase data;
+  Rng rng(3, Purpose::kControl);
+  shuffle(std::span(data.original), rng);
+  data.normalise();
+  const Diagnosis diagnosis = data.diagnosis();
+  const Finding* found = diagnosis.find("descriptions-unrelated");
+  ASSERT_NE(found, nullptr) << diagnosis.to_string();
+  EXPECT_EQ(found->severity, Severity::kWarning);
+}
+
+}  // namespace
+}  // namespace dem
