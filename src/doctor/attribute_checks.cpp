@@ -29,6 +29,29 @@ bool has_unit_rows(MatrixView<const float> table) {
   return table.rows() > 0;
 }
 
+// Of finite rows; 0 of others.
+double cosine(std::span<const float> a, std::span<const float> b) {
+  const double norms = std::sqrt(squared_norm(a) * squared_norm(b));
+  return std::isfinite(norms) && norms > 0.0 ? dot(a, b) / norms : 0.0;
+}
+
+// The classes of `table` that have the direction of another class of `original`, and not of their
+// own.
+std::vector<ClassId> classes_of_others(MatrixView<const float> table,
+                                       MatrixView<const float> original) {
+  constexpr double kSame = 0.9999, kOther = 0.999;
+  std::vector<ClassId> classes;
+  for (Index c = 0; c < table.rows(); ++c) {
+    if (cosine(table.row(c), original.row(c)) > kOther) continue;
+    for (Index other = 0; other < original.rows(); ++other) {
+      if (cosine(table.row(c), original.row(other)) < kSame) continue;
+      classes.push_back(static_cast<ClassId>(c));
+      break;
+    }
+  }
+  return classes;
+}
+
 bool is_constant(MatrixView<const float> table, Index column, const std::vector<Index>& rows) {
   return std::all_of(rows.begin(), rows.end(), [&](Index c) {
     return table(c, column) == table(rows[0], column);
@@ -121,6 +144,28 @@ void check_transposed_descriptions(const Specimen& specimen, Findings& findings)
          .cost = "classes are described by what belongs to other classes: T1 will be near chance",
          .mend = "exchange rows and columns of the table"});
   }
+}
+
+void check_orders_of_attributes(const Specimen& specimen, Findings& findings) {
+  if (!specimen.original || specimen.tables.empty()) return;
+  const DescriptionTable& table = specimen.tables[0];
+  const Matrix<float>& original = specimen.original->values;
+  const bool fit = table.space == "attribute" && table.values.rows() == specimen.num_classes() &&
+                   original.rows() == table.values.rows() && original.cols() == table.values.cols();
+  if (!fit) return;
+  const std::vector<ClassId> classes = classes_of_others(table.values, original);
+  if (classes.empty()) return;
+  findings.push_back({.id = "attributes-in-two-orders",
+                      .severity = Severity::kError,
+                      .title = concat(classes.size(),
+                                      classes.size() == 1 ? " class has" : " classes have",
+                                      " the original attributes of another class"),
+                      .where = concat(table.where, "; ", specimen.original->where),
+                      .classes = Some::classes(specimen, classes),
+                      .count = std::ssize(classes),
+                      .cost = "one of the two tables is in another order than the labels: recipes "
+                              "that take it have T1 near chance",
+                      .mend = "find out which one, and put it into the order of the labels"});
 }
 
 void check_normalisation(const Specimen& specimen, Findings& findings) {

@@ -38,6 +38,7 @@ std::span<const Check> check_table() {
       check_missing_entries,
       check_equal_descriptions,
       check_transposed_descriptions,
+      check_orders_of_attributes,
       check_normalisation,
       check_description_range,
       check_constant_attributes,

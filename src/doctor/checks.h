@@ -40,6 +40,7 @@ void check_relation(const Specimen& specimen, Findings& findings);
 void check_missing_entries(const Specimen& specimen, Findings& findings);
 void check_equal_descriptions(const Specimen& specimen, Findings& findings);
 void check_transposed_descriptions(const Specimen& specimen, Findings& findings);
+void check_orders_of_attributes(const Specimen& specimen, Findings& findings);
 void check_normalisation(const Specimen& specimen, Findings& findings);
 void check_description_range(const Specimen& specimen, Findings& findings);
 void check_constant_attributes(const Specimen& specimen, Findings& findings);

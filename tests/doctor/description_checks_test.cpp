@@ -146,6 +146,16 @@ TEST(DescriptionChecks, DescriptionsBeyondFloat16AreAWarning) {
   EXPECT_THAT(diagnosis.find("descriptions-beyond-float16")->columns, ElementsAre("3"));
 }
 
+TEST(DescriptionChecks, TablesInTwoOrdersAreAnError) {
+  DoctorCase data;
+  std::swap(data.original[3], data.original[20]);  // and not those at length 1
+  const Diagnosis diagnosis = data.diagnosis();
+  const Finding* found = diagnosis.find("attributes-in-two-orders");
+  ASSERT_NE(found, nullptr) << ids(diagnosis);
+  EXPECT_EQ(found->severity, Severity::kError);
+  EXPECT_THAT(found->classes, ElementsAre("class-4", "class-21"));
+}
+
 TEST(DescriptionChecks, BothKindsOfAttributesAreSaid) {
   DoctorCase data;
   EXPECT_THAT(data.diagnosis().find("two-kinds-of-attributes")->title, HasSubstr("have length 1"));
