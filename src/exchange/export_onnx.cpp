@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/shortest_text.h"
 #include "base/text.h"
 #include "dem/base/error.h"
@@ -20,6 +22,9 @@ void add_metadata(const ClassMap& map,
   graph.metadata("graph", std::string(to_string(options.graph)));
   graph.metadata("class_map", class_map_to_json(map));
   if (map.join()) graph.metadata("space_join", space_join_to_json(*map.join()));
+  if (map.hub_correction()) {
+    graph.metadata("hub_correction", hub_correction_to_json(*map.hub_correction()));
+  }
   for (const auto& [key, value] : provenance) graph.metadata("provenance." + key, value);
 }
 
@@ -41,13 +46,19 @@ void require_classes(const Model& model, const std::string& path) {
                      "graph embed needs none"));
 }
 
+bool has_kernel(const ClassMap& map) {
+  const auto* maps = std::get_if<MapsSideBySide>(&map.kind());
+  if (maps == nullptr) return std::holds_alternative<KernelMap>(map.kind());
+  return std::any_of(maps->maps.begin(), maps->maps.end(), has_kernel);
+}
+
 // A kernel map's prototypes hang on names as well, and on most of a graph's operators.
 void refuse_kernel(const ClassMap& map, const std::string& path) {
-  if (!std::holds_alternative<KernelMap>(map.kind())) return;
+  if (!has_kernel(map)) return;
   throw Error(ErrorKind::kUnsupported,
               concat(path,
                      ": graph embed: expected a class map that is a network, linear, the identity "
-                     "or an mlp, got ",
+                     "or an mlp, or such ones side by side, got ",
                      map.to_string(),
                      "; graph classify takes any"));
 }

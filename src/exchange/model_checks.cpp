@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <set>
+#include <utility>
 #include <variant>
 
 #include "base/text.h"
@@ -16,8 +17,12 @@ namespace {
 
 class Checker {
  public:
-  Checker(const Model& model, ErrorKind kind, const std::string& where)
-      : model_(model), kind_(kind), where_(where) {}
+  // `prefix` is before the names of a class map's tensors.
+  Checker(const Model& model,
+          ErrorKind kind,
+          const std::string& where,
+          std::string prefix = "class_map.")
+      : model_(model), kind_(kind), where_(where), prefix_(std::move(prefix)) {}
 
   void check() const {
     check_table();
@@ -42,6 +47,9 @@ class Checker {
     if (good) return;
     throw Error(kind_, concat(where_, ": ", field, ": expected ", expected, ", got ", got));
   }
+
+  // A tensor of the class map.
+  [[nodiscard]] std::string named(const std::string& tensor) const { return prefix_ + tensor; }
 
   void require_shape(MatrixView<const float> values,
                      Index rows,
@@ -86,8 +94,14 @@ class Checker {
     for (const std::string& name : model_.classes.names) check(name, "classes: names");
     for (const std::string& space : model_.classes.spaces) check(space, "classes: spaces");
     for (const auto& [key, value] : model_.provenance) check(value, "provenance: " + key);
-    if (const auto* kernel = std::get_if<KernelMap>(&model_.class_map.kind())) {
+    const auto check_names_of = [&](const ClassMap& map) {
+      const auto* kernel = std::get_if<KernelMap>(&map.kind());
+      if (kernel == nullptr) return;
       for (const std::string& name : kernel->names) check(name, "class map: classes");
+    };
+    check_names_of(model_.class_map);
+    if (const auto* maps = std::get_if<MapsSideBySide>(&model_.class_map.kind())) {
+      for (const ClassMap& map : maps->maps) check_names_of(map);
     }
     for (const auto& names : model_.classes.dimension_names) {
       for (const std::string& name : names) check(name, "classes: dimension_names");
@@ -112,27 +126,82 @@ class Checker {
   }
 
   void check_class_map() const {
-    if (model_.class_map.join()) check_join(*model_.class_map.join());
-    if (const Network* network = model_.class_map.network()) {
+    const auto* maps = std::get_if<MapsSideBySide>(&model_.class_map.kind());
+    if (maps == nullptr) return check_single_map(model_.class_map, model_.metric);
+    require(!model_.class_map.join(), "space join", "none of maps side by side", "one");
+    require(!model_.class_map.hub_correction(),
+            "hub correction",
+            "none of maps side by side, which have their own",
+            "one");
+    require(!maps->maps.empty() && maps->maps.size() == maps->members.size(),
+            "class map: members",
+            "a map each, one at least",
+            concat(maps->maps.size(), " maps of ", maps->members.size()));
+    for (std::size_t m = 0; m < maps->maps.size(); ++m) {
+      check_member(maps->maps[m], maps->members[m], maps->metric(), concat("class_map.", m, "."));
+    }
+    require(model_.metric == maps->metric(),
+            "metric",
+            concat(to_string(maps->metric()), ", which the members' scores are summed by"),
+            std::string(to_string(model_.metric)));
+  }
+
+  void check_member(const ClassMap& map,
+                    const SummedScore& member,
+                    Metric sum,
+                    const std::string& prefix) const {
+    require(!std::holds_alternative<MapsSideBySide>(map.kind()),
+            "class map: members",
+            "single maps",
+            "maps side by side");
+    require_above_zero(double{member.weight}, "class map: weight");
+    const Checker checker(model_, kind_, where_, prefix);
+    checker.check_single_map(map, member.metric);
+    if (member.centre.empty()) return;
+    require(sum == Metric::kDot && member.metric == Metric::kEuclidean,
+            prefix + "midpoint",
+            "none but of a distance among products",
+            "one");
+    require_vector(member.centre, map.prototype_dim(), prefix + "midpoint");
+  }
+
+  void check_single_map(const ClassMap& map, Metric metric) const {
+    if (map.join()) check_join(map);
+    if (map.hub_correction()) check_hub_correction(map, metric);
+    if (const Network* network = map.network()) {
       require_finite(network->parameters(), finite_kind(), where_ + ": parameters");
       return;
     }
-    for (const ClassInput& input : model_.class_map.inputs()) {
+    for (const ClassInput& input : map.inputs()) {
       require(input.dim >= 1, "class map: dim", "at least 1", std::to_string(input.dim));
     }
-    if (const auto* kernel = std::get_if<KernelMap>(&model_.class_map.kind())) {
-      return check_kernel_map(*kernel);
-    }
-    if (const auto* mlp = std::get_if<MlpMap>(&model_.class_map.kind())) return check_mlp(*mlp);
-    const auto* linear = std::get_if<LinearMap>(&model_.class_map.kind());
+    if (const auto* kernel = std::get_if<KernelMap>(&map.kind())) return check_kernel_map(*kernel);
+    if (const auto* mlp = std::get_if<MlpMap>(&map.kind())) return check_mlp(*mlp);
+    const auto* linear = std::get_if<LinearMap>(&map.kind());
     if (linear == nullptr) return;
     require(linear->weight.rows() >= 1, "class map: weight", "at least one row", "none");
-    require_shape(linear->weight, linear->weight.rows(), linear->input.dim, "class_map.weight");
-    require_vector(linear->bias, linear->weight.rows(), "class_map.bias");
+    require_shape(linear->weight, linear->weight.rows(), linear->input.dim, named("weight"));
+    require_vector(linear->bias, linear->weight.rows(), named("bias"));
+  }
+
+  void check_hub_correction(const ClassMap& map, Metric metric) const {
+    const HubCorrection& hubs = *map.hub_correction();
+    require(hubs.metric == metric,
+            "hub correction: metric",
+            std::string(to_string(metric)),
+            std::string(to_string(hubs.metric)));
+    require_above_zero(double{hubs.term.weight}, "hub correction: weight");
+    const Index size = hubs.term.seen.rows();
+    require_shape(hubs.term.seen, size, map.prototype_dim(), named("bank"));
+    require(hubs.term.nearest >= 1 && hubs.term.nearest <= size,
+            "hub correction: nearest",
+            concat("a number of 1 .. ", size),
+            std::to_string(hubs.term.nearest));
   }
 
   // Of spaces with names of their own, whose joined description is the one that the map takes.
-  void check_join(const SpaceJoin& join) const {
+  void check_join(const ClassMap& map_of_join) const {
+    const SpaceJoin& join = *map_of_join.join();
     require(!join.parts.empty(), "space join", "at least one space", "none");
     constexpr Index kWidest = Index{1} << 40;  // the sum of widths must not overflow
     std::set<std::string> names;
@@ -151,7 +220,7 @@ class Checker {
     }
     constexpr double kSlack = 1e-6;
     require(std::abs(sum - 1.0) <= kSlack, "space join", "weights of sum 1", concat(sum));
-    const ClassMap::Kind& kind = model_.class_map.kind();
+    const ClassMap::Kind& kind = map_of_join.kind();
     const ClassInput joined = join.joined();
     const auto takes = [&](const auto& map) {
       if constexpr (requires { map.input; }) {
@@ -162,7 +231,7 @@ class Checker {
     require(std::visit(takes, kind),
             "space join",
             concat("a class map that takes ", joined.space, ", ", joined.dim, " wide"),
-            model_.class_map.to_string());
+            map_of_join.to_string());
   }
 
   void check_mlp(const MlpMap& map) const {
@@ -170,7 +239,7 @@ class Checker {
     Index in = map.input.dim;
     for (std::size_t i = 0; i < map.layers.size(); ++i) {
       const MlpLayer& layer = map.layers[i];
-      const std::string name = concat("class_map.", i);
+      const std::string name = named(std::to_string(i));
       require(layer.weight.rows() >= 1, name + ".weight", "at least one row", "none");
       require_shape(layer.weight, layer.weight.rows(), in, name + ".weight");
       require_vector(layer.bias, layer.weight.rows(), name + ".bias");
@@ -186,13 +255,13 @@ class Checker {
     const Index d = map.basis.cols();
     const bool has_score = d > 0 || (map.gaussian && !map.hub);
     require(q > 0 && has_score,
-            "class_map.basis",
+            named("basis"),
             "a row and a column at least, or a gaussian term alone",
             concat("[", q, ", ", d, "]"));
-    require_unit_rows(map.support, support, map.input.dim, "class_map.support");
-    require_shape(map.coefficients, d > 0 ? support : 0, d > 0 ? q : 0, "class_map.coefficients");
-    require_shape(map.own, d > 0 ? support : 0, d > 0 ? q : 0, "class_map.own");
-    require_shape(map.basis, q, d, "class_map.basis");
+    require_unit_rows(map.support, support, map.input.dim, named("support"));
+    require_shape(map.coefficients, d > 0 ? support : 0, d > 0 ? q : 0, named("coefficients"));
+    require_shape(map.own, d > 0 ? support : 0, d > 0 ? q : 0, named("own"));
+    require_shape(map.basis, q, d, named("basis"));
     if (map.hub) check_hub(*map.hub, support, q);
     if (map.gaussian) check_gaussian(*map.gaussian, support, q);
   }
@@ -206,7 +275,7 @@ class Checker {
     const bool centred = kernel.kind == KernelKind::kCentred;
     const std::vector<double>& centre = kernel.centre;
     require(static_cast<Index>(centre.size()) == (centred ? dim : 0),
-            "class_map.centre",
+            named("centre"),
             concat(centred ? dim : 0, " numbers"),
             std::to_string(centre.size()));
     const auto bad =
@@ -214,7 +283,9 @@ class Checker {
     if (bad != centre.end()) {
       throw Error(finite_kind(),
                   concat(where_,
-                         ": class_map.centre: expected finite numbers, got ",
+                         ": ",
+                         named("centre"),
+                         ": expected finite numbers, got ",
                          *bad,
                          " at position ",
                          bad - centre.begin()));
@@ -228,7 +299,7 @@ class Checker {
             "class map: hub.nearest",
             concat("a number of 1 .. ", support),
             std::to_string(hub.nearest));
-    require_unit_rows(hub.seen, support, q, "class_map.hub.seen");
+    require_unit_rows(hub.seen, support, q, named("hub.seen"));
   }
 
   void check_gaussian(const GaussianTerm& term, Index support, Index q) const {
@@ -238,30 +309,30 @@ class Checker {
     require_not_below_zero(term.strength, "class map: gaussian.strength");
     require_not_below_zero(term.exponent, "class map: gaussian.exponent");
     const Index rank = std::clamp<Index>(term.root.cols(), 1, support);
-    require_shape(term.root, support, rank, "class_map.gaussian.root");
-    require_shape(term.coefficients, support, q, "class_map.gaussian.coefficients");
-    require_shape(term.own_mean, support, q, "class_map.gaussian.own_mean");
-    require_shape(term.own_variance, support, q, "class_map.gaussian.own_variance");
-    require_vector(term.residual, q, "class_map.gaussian.residual");
+    require_shape(term.root, support, rank, named("gaussian.root"));
+    require_shape(term.coefficients, support, q, named("gaussian.coefficients"));
+    require_shape(term.own_mean, support, q, named("gaussian.own_mean"));
+    require_shape(term.own_variance, support, q, named("gaussian.own_variance"));
+    require_vector(term.residual, q, named("gaussian.residual"));
     for (const float residual : term.residual) {
-      require_not_below_zero(double{residual}, "class_map.gaussian.residual");
+      require_not_below_zero(double{residual}, named("gaussian.residual"));
     }
     for (Index i = 0; i < term.own_variance.size(); ++i) {
-      require_above_zero(double{term.own_variance.data()[i]}, "class_map.gaussian.own_variance");
+      require_above_zero(double{term.own_variance.data()[i]}, named("gaussian.own_variance"));
     }
     require_not_below_zero(term.log_determinant, "class map: gaussian.log_determinant");
     if (term.share.empty()) return;
-    require_shape(term.share, rank, q, "class_map.gaussian.share");
+    require_shape(term.share, rank, q, named("gaussian.share"));
     for (Index i = 0; i < term.share.size(); ++i) {
-      require_not_below_zero(double{term.share.data()[i]}, "class_map.gaussian.share");
+      require_not_below_zero(double{term.share.data()[i]}, named("gaussian.share"));
     }
   }
 
-  void require_above_zero(double value, const char* field) const {
+  void require_above_zero(double value, const std::string& field) const {
     require(std::isfinite(value) && value > 0.0, field, "a finite number above 0", concat(value));
   }
 
-  void require_not_below_zero(double value, const char* field) const {
+  void require_not_below_zero(double value, const std::string& field) const {
     require(std::isfinite(value) && value >= 0.0,
             field,
             "a finite number of at least 0",
@@ -386,6 +457,7 @@ class Checker {
   const Model& model_;
   ErrorKind kind_;
   const std::string& where_;
+  std::string prefix_;
 };
 
 }  // namespace

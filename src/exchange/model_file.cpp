@@ -17,6 +17,8 @@
 namespace dem {
 namespace {
 
+constexpr const char* kClassMapPrefix = "class_map.";
+
 std::string embeddings_name(const std::string& space) {
   return "classes." + space;
 }
@@ -26,6 +28,9 @@ Facts model_facts(const Model& model) {
   facts["feature_map"] = feature_map_to_json(model.feature_map);
   facts["class_map"] = class_map_to_json(model.class_map);
   if (model.class_map.join()) facts["space_join"] = space_join_to_json(*model.class_map.join());
+  if (const auto& hubs = model.class_map.hub_correction(); hubs) {
+    facts["hub_correction"] = hub_correction_to_json(*hubs);
+  }
   facts["metric"] = to_string(model.metric);
   facts["classes"] = class_table_to_json(model.classes);
   if (model.gamma != 0.0f) facts["gamma"] = shortest_text(double{model.gamma});
@@ -66,9 +71,11 @@ void add_feature_map(const FeatureMap& map,
   }
 }
 
-void add_kernel_map(const KernelMap& map, std::vector<RawTensor>& tensors) {
+void add_kernel_map(const KernelMap& map,
+                    const std::string& prefix,
+                    std::vector<RawTensor>& tensors) {
   const auto add = [&](const char* name, const Matrix<float>& values) {
-    tensors.push_back(matrix_tensor(concat("class_map.", name), values));
+    tensors.push_back(matrix_tensor(concat(prefix, name), values));
   };
   add("support", map.support);
   if (map.basis.cols() > 0) {
@@ -77,7 +84,7 @@ void add_kernel_map(const KernelMap& map, std::vector<RawTensor>& tensors) {
     add("basis", map.basis);
   }
   if (map.kernel.kind == KernelKind::kCentred) {
-    tensors.push_back({"class_map.centre",
+    tensors.push_back({prefix + "centre",
                        ElementType::kFloat64,
                        {static_cast<Index>(map.kernel.centre.size())},
                        std::as_bytes(std::span(map.kernel.centre))});
@@ -89,30 +96,49 @@ void add_kernel_map(const KernelMap& map, std::vector<RawTensor>& tensors) {
   add("gaussian.own_mean", map.gaussian->own_mean);
   add("gaussian.own_variance", map.gaussian->own_variance);
   if (!map.gaussian->share.empty()) add("gaussian.share", map.gaussian->share);
-  tensors.push_back(vector_tensor("class_map.gaussian.residual", map.gaussian->residual));
+  tensors.push_back(vector_tensor(prefix + "gaussian.residual", map.gaussian->residual));
 }
 
-void add_mlp_map(const MlpMap& map, std::vector<RawTensor>& tensors) {
+void add_mlp_map(const MlpMap& map, const std::string& prefix, std::vector<RawTensor>& tensors) {
   for (std::size_t i = 0; i < map.layers.size(); ++i) {
-    const std::string name = concat("class_map.", i);
+    const std::string name = concat(prefix, i);
     tensors.push_back(matrix_tensor(name + ".weight", map.layers[i].weight));
     tensors.push_back(vector_tensor(name + ".bias", map.layers[i].bias));
+  }
+}
+
+// Tensors of a class map, as PREFIX and their names; layers of a network that is the model's own
+// class map have no prefix. Those of member m of maps side by side have PREFIX and "m.".
+void add_class_map(const ClassMap& map,
+                   const std::string& prefix,
+                   const std::string& layer_prefix,
+                   std::vector<RawTensor>& tensors) {
+  if (map.hub_correction()) {
+    tensors.push_back(matrix_tensor(prefix + "bank", map.hub_correction()->term.seen));
+  }
+  if (const Network* network = map.network()) {
+    add_layers(layer_tensors(network->spec()), layer_prefix, network->parameters(), tensors);
+  } else if (const auto* linear = std::get_if<LinearMap>(&map.kind())) {
+    tensors.push_back(matrix_tensor(prefix + "weight", linear->weight));
+    tensors.push_back(vector_tensor(prefix + "bias", linear->bias));
+  } else if (const auto* kernel = std::get_if<KernelMap>(&map.kind())) {
+    add_kernel_map(*kernel, prefix, tensors);
+  } else if (const auto* mlp = std::get_if<MlpMap>(&map.kind())) {
+    add_mlp_map(*mlp, prefix, tensors);
+  } else if (const auto* maps = std::get_if<MapsSideBySide>(&map.kind())) {
+    for (std::size_t m = 0; m < maps->maps.size(); ++m) {
+      const std::string of_member = concat(prefix, m, ".");
+      add_class_map(maps->maps[m], of_member, of_member, tensors);
+      const std::vector<float>& centre = maps->members[m].centre;
+      if (!centre.empty()) tensors.push_back(vector_tensor(of_member + "midpoint", centre));
+    }
   }
 }
 
 // Windows on the model's numbers.
 std::vector<RawTensor> model_tensors(const Model& model) {
   std::vector<RawTensor> tensors;
-  if (const Network* network = model.class_map.network()) {
-    add_layers(layer_tensors(network->spec()), "", network->parameters(), tensors);
-  } else if (const auto* linear = std::get_if<LinearMap>(&model.class_map.kind())) {
-    tensors.push_back(matrix_tensor("class_map.weight", linear->weight));
-    tensors.push_back(vector_tensor("class_map.bias", linear->bias));
-  } else if (const auto* kernel = std::get_if<KernelMap>(&model.class_map.kind())) {
-    add_kernel_map(*kernel, tensors);
-  } else if (const auto* mlp = std::get_if<MlpMap>(&model.class_map.kind())) {
-    add_mlp_map(*mlp, tensors);
-  }
+  add_class_map(model.class_map, kClassMapPrefix, "", tensors);
   add_feature_map(model.feature_map, "feature_map", tensors);
   for (std::size_t i = 0; i < model.classes.spaces.size(); ++i) {
     tensors.push_back(
@@ -148,6 +174,12 @@ class ModelReader {
         model.class_map.set_join(
             space_join_from_json(metadata_.text("space_join"), metadata_.where("space_join")));
       }
+      if (metadata_.has("hub_correction")) {
+        model.class_map.set_hub_correction(
+            with_bank(hub_correction_from_json(metadata_.text("hub_correction"),
+                                               metadata_.where("hub_correction")),
+                      kClassMapPrefix));
+      }
       model.feature_map = read_feature_map(
           feature_map_from_json(metadata_.text("feature_map"), metadata_.where("feature_map")),
           "feature_map");
@@ -175,7 +207,7 @@ class ModelReader {
     const NetworkSpec spec =
         network_from_json(metadata_.text("network"), metadata_.where("network"));
     model.class_map =
-        ClassMap(NetworkMap{read_network(spec), metadata_.flag("float16_unseen_embeddings")});
+        ClassMap(NetworkMap{read_network(spec, ""), metadata_.flag("float16_unseen_embeddings")});
     FeatureScaling scaling;
     scaling.kind = named<ScalingKind>("scaling", scaling_kind_from_string);
     read_scaling("scaling", scaling);
@@ -185,53 +217,82 @@ class ModelReader {
   ClassMap read_class_map() {
     ClassMapSpec spec =
         class_map_from_json(metadata_.text("class_map"), metadata_.where("class_map"));
+    if (spec.maps.empty()) return read_single_map(std::move(spec), kClassMapPrefix, "");
+    MapsSideBySide maps;
+    for (std::size_t m = 0; m < spec.maps.size(); ++m) {
+      const std::string prefix = concat(kClassMapPrefix, m, ".");
+      ClassMapSpec::Member& member = spec.members[m];
+      maps.maps.push_back(read_single_map(std::move(spec.maps[m]), prefix, prefix));
+      if (member.join) maps.maps.back().set_join(std::move(*member.join));
+      if (member.hubs) {
+        maps.maps.back().set_hub_correction(with_bank(std::move(*member.hubs), prefix));
+      }
+      if (member.is_centred) member.score.centre = read_vector(prefix + "midpoint");
+      maps.members.push_back(std::move(member.score));
+    }
+    return ClassMap(std::move(maps));
+  }
+
+  HubCorrection with_bank(HubCorrection hubs, const std::string& prefix) {
+    const std::string name = prefix + "bank";
+    Matrix<float> bank = read_matrix(name);
+    tensors_.require_shape(name, {hubs.term.seen.rows(), bank.cols()});  // which the map decides
+    hubs.term.seen = std::move(bank);
+    return hubs;
+  }
+
+  // The prefixes as add_class_map() has them.
+  ClassMap read_single_map(ClassMapSpec spec,
+                           const std::string& prefix,
+                           const std::string& layer_prefix) {
     if (spec.kind == "network") {
-      return ClassMap(NetworkMap{read_network(spec.network), spec.float16_unseen_embeddings});
+      return ClassMap(
+          NetworkMap{read_network(spec.network, layer_prefix), spec.float16_unseen_embeddings});
     }
     if (spec.kind == "identity") return ClassMap(IdentityMap{spec.input, spec.unit_rows});
-    if (spec.kind == "kernel") return ClassMap(read_kernel_map(std::move(spec)));
-    if (spec.kind == "mlp") return ClassMap(read_mlp_map(spec));
+    if (spec.kind == "kernel") return ClassMap(read_kernel_map(std::move(spec), prefix));
+    if (spec.kind == "mlp") return ClassMap(read_mlp_map(spec, prefix));
     LinearMap map{spec.input,
                   spec.unit_rows,
-                  read_matrix("class_map.weight", spec.prototype_dim, spec.input.dim),
+                  read_matrix(prefix + "weight", spec.prototype_dim, spec.input.dim),
                   {}};
-    map.bias = read_vector("class_map.bias");
+    map.bias = read_vector(prefix + "bias");
     return ClassMap(std::move(map));
   }
 
-  KernelMap read_kernel_map(ClassMapSpec spec) {
+  KernelMap read_kernel_map(ClassMapSpec spec, const std::string& prefix) {
     KernelMap map = std::move(spec.kernel);
     const auto support = static_cast<Index>(map.names.size());
     const Index q = spec.coordinates;
-    map.support = read_matrix("class_map.support", support, map.input.dim);
+    map.support = read_matrix(prefix + "support", support, map.input.dim);
     if (spec.feature_dim > 0) {
-      map.coefficients = read_matrix("class_map.coefficients", support, q);
-      map.own = read_matrix("class_map.own", support, q);
-      map.basis = read_matrix("class_map.basis", q, spec.feature_dim);
+      map.coefficients = read_matrix(prefix + "coefficients", support, q);
+      map.own = read_matrix(prefix + "own", support, q);
+      map.basis = read_matrix(prefix + "basis", q, spec.feature_dim);
     } else {
       map.basis = Matrix<float>(q, 0);
     }
     if (map.kernel.kind == KernelKind::kCentred) {
-      map.kernel.centre = tensors_.read_doubles("class_map.centre", map.input.dim);
+      map.kernel.centre = tensors_.read_doubles(prefix + "centre", map.input.dim);
     }
-    if (map.hub) map.hub->seen = read_matrix("class_map.hub.seen", support, q);
+    if (map.hub) map.hub->seen = read_matrix(prefix + "hub.seen", support, q);
     if (!map.gaussian) return map;
-    map.gaussian->root = read_matrix("class_map.gaussian.root");
-    map.gaussian->coefficients = read_matrix("class_map.gaussian.coefficients", support, q);
-    map.gaussian->own_mean = read_matrix("class_map.gaussian.own_mean", support, q);
-    map.gaussian->own_variance = read_matrix("class_map.gaussian.own_variance", support, q);
-    map.gaussian->residual = read_vector("class_map.gaussian.residual");
+    map.gaussian->root = read_matrix(prefix + "gaussian.root");
+    map.gaussian->coefficients = read_matrix(prefix + "gaussian.coefficients", support, q);
+    map.gaussian->own_mean = read_matrix(prefix + "gaussian.own_mean", support, q);
+    map.gaussian->own_variance = read_matrix(prefix + "gaussian.own_variance", support, q);
+    map.gaussian->residual = read_vector(prefix + "gaussian.residual");
     if (spec.has_share) {
-      map.gaussian->share = read_matrix("class_map.gaussian.share", map.gaussian->root.cols(), q);
+      map.gaussian->share = read_matrix(prefix + "gaussian.share", map.gaussian->root.cols(), q);
     }
     return map;
   }
 
-  MlpMap read_mlp_map(const ClassMapSpec& spec) {
+  MlpMap read_mlp_map(const ClassMapSpec& spec, const std::string& prefix) {
     MlpMap map{spec.input, spec.unit_rows, {}};
     Index in = spec.input.dim;
     for (std::size_t i = 0; i < spec.layers.size(); ++i) {
-      const std::string name = concat("class_map.", i);
+      const std::string name = concat(prefix, i);
       const auto& [out, activation] = spec.layers[i];
       MlpLayer layer{read_matrix(name + ".weight", out, in), {}, activation};
       layer.bias = read_vector(name + ".bias");
@@ -284,8 +345,8 @@ class ModelReader {
     }
   }
 
-  Network read_network(const NetworkSpec& spec) {
-    const std::vector<float> parameters = tensors_.read_layers(layers_of(spec), "");
+  Network read_network(const NetworkSpec& spec, const std::string& prefix) {
+    const std::vector<float> parameters = tensors_.read_layers(layers_of(spec), prefix);
     Network network(spec);
     std::copy(parameters.begin(), parameters.end(), network.parameters().begin());
     return network;

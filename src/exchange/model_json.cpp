@@ -317,6 +317,141 @@ std::vector<ClassMapSpec::Layer> layers_of(const Node& node) {
   return layers;
 }
 
+constexpr const char* kSideBySide = "side_by_side";
+
+Written join_json(const SpaceJoin& join) {
+  Written parts = Written::array();
+  for (const SpaceJoin::Part& part : join.parts) {
+    parts.push_back(
+        Written{{"space", part.input.space}, {"dim", part.input.dim}, {"weight", part.weight}});
+  }
+  return parts;
+}
+
+SpaceJoin join_of(const Node& root) {
+  SpaceJoin join;
+  for (const Node& part : root.items()) {
+    part.require_members({"space", "dim", "weight"});
+    join.parts.push_back(
+        {{part.member("space").text(), part.member("dim").count()}, part.member("weight").real()});
+  }
+  if (join.parts.empty()) root.fail("at least one space");
+  return join;
+}
+
+Metric metric_of(const Node& node) {
+  const std::string name = node.text();
+  Metric metric = Metric::kEuclidean;
+  as_format_error(node.where(), [&] { metric = metric_from_string(name); });
+  return metric;
+}
+
+Written hubs_json(const HubCorrection& hubs) {
+  return {{"metric", to_string(hubs.metric)},
+          {"weight", double{hubs.term.weight}},
+          {"nearest", hubs.term.nearest},
+          {"bank", hubs.term.seen.rows()}};
+}
+
+HubCorrection hubs_of(const Node& node) {
+  node.require_members({"metric", "weight", "nearest", "bank"});
+  return {metric_of(node.member("metric")),
+          {node.member("weight").number(),
+           node.member("nearest").count(),
+           Matrix<float>(node.member("bank").count(), 0)}};
+}
+
+Written class_map_json(const ClassMap& map);
+
+Written side_by_side_json(const MapsSideBySide& maps) {
+  Written members = Written::array();
+  for (std::size_t m = 0; m < maps.maps.size(); ++m) {
+    const ClassMap& map = maps.maps[m];
+    const SummedScore& score = maps.members[m];
+    Written member{{"map", class_map_json(map)},
+                   {"metric", to_string(score.metric)},
+                   {"weight", double{score.weight}}};
+    if (map.join()) member["space_join"] = join_json(*map.join());
+    if (map.hub_correction()) member["hub_correction"] = hubs_json(*map.hub_correction());
+    if (!score.centre.empty()) member["centred"] = true;
+    members.push_back(std::move(member));
+  }
+  return {{"kind", kSideBySide}, {"members", members}};
+}
+
+Written class_map_json(const ClassMap& map) {
+  if (const Network* network = map.network()) {
+    const bool rounds = std::get<NetworkMap>(map.kind()).float16_unseen_embeddings;
+    return {{"kind", "network"},
+            {"network", network_json(network->spec())},
+            {"float16_unseen_embeddings", rounds}};
+  }
+  if (const auto* kernel = std::get_if<KernelMap>(&map.kind())) return kernel_json(*kernel);
+  if (const auto* mlp = std::get_if<MlpMap>(&map.kind())) return mlp_json(*mlp);
+  if (const auto* maps = std::get_if<MapsSideBySide>(&map.kind())) return side_by_side_json(*maps);
+  const auto* linear = std::get_if<LinearMap>(&map.kind());
+  const auto* identity = std::get_if<IdentityMap>(&map.kind());
+  const ClassInput& input = linear != nullptr ? linear->input : identity->input;
+  Written json{{"kind", linear != nullptr ? "linear" : "identity"},
+               {"space", input.space},
+               {"dim", input.dim},
+               {"unit_rows", linear != nullptr ? linear->unit_rows : identity->unit_rows}};
+  if (linear != nullptr) json["prototype_dim"] = linear->weight.rows();
+  return json;
+}
+
+ClassMapSpec single_map_of(const Node& root) {
+  ClassMapSpec spec;
+  spec.kind = root.has("kind") ? root.member("kind").text() : "";
+  if (spec.kind == "network") {
+    root.require_members({"kind", "network", "float16_unseen_embeddings"});
+    spec.network = network_of(root.member("network"), root.where() + ".network");
+    spec.float16_unseen_embeddings = root.member("float16_unseen_embeddings").flag();
+    return spec;
+  }
+  if (spec.kind == "kernel") {
+    read_kernel(root, spec);
+    return spec;
+  }
+  if (spec.kind == "linear") {
+    root.require_members({"kind", "space", "dim", "unit_rows", "prototype_dim"});
+    spec.prototype_dim = root.member("prototype_dim").count();
+  } else if (spec.kind == "identity") {
+    root.require_members({"kind", "space", "dim", "unit_rows"});
+  } else if (spec.kind == "mlp") {
+    root.require_members({"kind", "space", "dim", "unit_rows", "layers"});
+    spec.layers = layers_of(root.member("layers"));
+  } else {
+    root.fail("a map of kind network, linear, identity, kernel or mlp, or several side by side");
+  }
+  spec.input = {root.member("space").text(), root.member("dim").count()};
+  spec.unit_rows = root.member("unit_rows").flag();
+  return spec;
+}
+
+ClassMapSpec::Member member_of(const Node& node) {
+  node.require_members({"map", "metric", "weight"}, {"space_join", "hub_correction", "centred"});
+  ClassMapSpec::Member member{
+      {metric_of(node.member("metric")), node.member("weight").number(), {}}, false, {}, {}};
+  member.is_centred = node.has("centred") && node.member("centred").flag();
+  if (node.has("space_join")) member.join = join_of(node.member("space_join"));
+  if (node.has("hub_correction")) member.hubs = hubs_of(node.member("hub_correction"));
+  return member;
+}
+
+// Its maps are single ones, so that a hostile file cannot nest them.
+ClassMapSpec side_by_side_of(const Node& root) {
+  root.require_members({"kind", "members"});
+  ClassMapSpec spec;
+  spec.kind = kSideBySide;
+  for (const Node& node : root.member("members").items()) {
+    spec.members.push_back(member_of(node));
+    spec.maps.push_back(single_map_of(node.member("map")));
+  }
+  if (spec.maps.empty()) root.fail("at least one member");
+  return spec;
+}
+
 }  // namespace
 
 std::string network_to_json(const NetworkSpec& spec) {
@@ -339,77 +474,32 @@ std::vector<FeatureStepSpec> feature_map_from_json(const std::string& json,
 }
 
 std::string class_map_to_json(const ClassMap& map) {
-  if (const Network* network = map.network()) {
-    const bool rounds = std::get<NetworkMap>(map.kind()).float16_unseen_embeddings;
-    return Written{{"kind", "network"},
-                   {"network", network_json(network->spec())},
-                   {"float16_unseen_embeddings", rounds}}
-        .dump();
-  }
-  if (const auto* kernel = std::get_if<KernelMap>(&map.kind())) return kernel_json(*kernel).dump();
-  if (const auto* mlp = std::get_if<MlpMap>(&map.kind())) return mlp_json(*mlp).dump();
-  const auto* linear = std::get_if<LinearMap>(&map.kind());
-  const auto* identity = std::get_if<IdentityMap>(&map.kind());
-  const ClassInput& input = linear != nullptr ? linear->input : identity->input;
-  Written json{{"kind", linear != nullptr ? "linear" : "identity"},
-               {"space", input.space},
-               {"dim", input.dim},
-               {"unit_rows", linear != nullptr ? linear->unit_rows : identity->unit_rows}};
-  if (linear != nullptr) json["prototype_dim"] = linear->weight.rows();
-  return json.dump();
+  return class_map_json(map).dump();
 }
 
 ClassMapSpec class_map_from_json(const std::string& json, const std::string& where) {
   const Json document = parse(json, where);
   const Node root(document, where);
-  ClassMapSpec spec;
-  spec.kind = root.has("kind") ? root.member("kind").text() : "";
-  if (spec.kind == "network") {
-    root.require_members({"kind", "network", "float16_unseen_embeddings"});
-    spec.network = network_of(root.member("network"), where + ".network");
-    spec.float16_unseen_embeddings = root.member("float16_unseen_embeddings").flag();
-    return spec;
-  }
-  if (spec.kind == "kernel") {
-    read_kernel(root, spec);
-    return spec;
-  }
-  if (spec.kind == "linear") {
-    root.require_members({"kind", "space", "dim", "unit_rows", "prototype_dim"});
-    spec.prototype_dim = root.member("prototype_dim").count();
-  } else if (spec.kind == "identity") {
-    root.require_members({"kind", "space", "dim", "unit_rows"});
-  } else if (spec.kind == "mlp") {
-    root.require_members({"kind", "space", "dim", "unit_rows", "layers"});
-    spec.layers = layers_of(root.member("layers"));
-  } else {
-    root.fail("a map of kind network, linear, identity, kernel or mlp");
-  }
-  spec.input = {root.member("space").text(), root.member("dim").count()};
-  spec.unit_rows = root.member("unit_rows").flag();
-  return spec;
+  const bool is_summed = root.has("kind") && root.member("kind").text() == kSideBySide;
+  return is_summed ? side_by_side_of(root) : single_map_of(root);
 }
 
 std::string space_join_to_json(const SpaceJoin& join) {
-  Written parts = Written::array();
-  for (const SpaceJoin::Part& part : join.parts) {
-    parts.push_back(
-        Written{{"space", part.input.space}, {"dim", part.input.dim}, {"weight", part.weight}});
-  }
-  return parts.dump();
+  return join_json(join).dump();
 }
 
 SpaceJoin space_join_from_json(const std::string& json, const std::string& where) {
   const Json document = parse(json, where);
-  const Node root(document, where);
-  SpaceJoin join;
-  for (const Node& part : root.items()) {
-    part.require_members({"space", "dim", "weight"});
-    join.parts.push_back(
-        {{part.member("space").text(), part.member("dim").count()}, part.member("weight").real()});
-  }
-  if (join.parts.empty()) root.fail("at least one space");
-  return join;
+  return join_of(Node(document, where));
+}
+
+std::string hub_correction_to_json(const HubCorrection& hubs) {
+  return hubs_json(hubs).dump();
+}
+
+HubCorrection hub_correction_from_json(const std::string& json, const std::string& where) {
+  const Json document = parse(json, where);
+  return hubs_of(Node(document, where));
 }
 
 std::string class_table_to_json(const ClassTable& classes) {

@@ -1,6 +1,7 @@
 // The structured fields of model files as JSON text.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,7 +42,10 @@ inline constexpr int kDeepestMaps = 4;
 //  "classes":["zebra",...]}, hub and gaussian where they are there, unit_prototypes where it is
 //  false,
 // {"kind":"mlp","space":"attribute","dim":85,"unit_rows":true,
-//  "layers":[{"out":1024,"activation":"relu"},...]}: a map without its matrices.
+//  "layers":[{"out":1024,"activation":"relu"},...]},
+// {"kind":"side_by_side","members":[{"map":{...},"metric":"cosine","weight":0.5,
+//  "space_join":[...],"hub_correction":{...},"centred":true},...]}, space_join and hub_correction
+// where the map has one, centred where it is true: a map without its matrices.
 [[nodiscard]] std::string class_map_to_json(const ClassMap& map);
 
 // What such a text says. A network has its spec alone, so that a hostile file costs no memory.
@@ -61,6 +65,15 @@ struct ClassMapSpec {
     Activation activation;
   };
   std::vector<Layer> layers = {};  // of "mlp"
+  // Of "side_by_side", one each; a centre is there, without numbers, where is_centred says so.
+  std::vector<ClassMapSpec> maps = {};
+  struct Member {
+    SummedScore score;
+    bool is_centred;
+    std::optional<SpaceJoin> join;
+    std::optional<HubCorrection> hubs;  // its bank without numbers
+  };
+  std::vector<Member> members = {};
 };
 // Throws Error{kFormat} with `where`.
 [[nodiscard]] ClassMapSpec class_map_from_json(const std::string& json, const std::string& where);
@@ -69,6 +82,13 @@ struct ClassMapSpec {
 [[nodiscard]] std::string space_join_to_json(const SpaceJoin& join);
 // Throws Error{kFormat} with `where`.
 [[nodiscard]] SpaceJoin space_join_from_json(const std::string& json, const std::string& where);
+
+// {"metric":"cosine","weight":0.3,"nearest":8,"bank":82}, the correction without its bank, but for
+// the number of rows, which is what is read of it.
+[[nodiscard]] std::string hub_correction_to_json(const HubCorrection& hubs);
+// Throws Error{kFormat} with `where`.
+[[nodiscard]] HubCorrection hub_correction_from_json(const std::string& json,
+                                                     const std::string& where);
 
 // {"names":["zebra"],"seen":[true],"spaces":["attribute"]}, the table without its embeddings.
 [[nodiscard]] std::string class_table_to_json(const ClassTable& classes);

@@ -27,6 +27,7 @@
 #include "exchange/onnx_graphs.h"
 #include "exchange/onnx_steps.h"
 #include "linalg/double_sums.h"
+#include "linalg/mean_row.h"
 
 namespace dem {
 namespace {
@@ -36,17 +37,6 @@ struct RowScores {
   std::string closeness;
   std::string shared;  // empty: nothing
 };
-
-template <class T>
-std::vector<float> mean_row(const Matrix<T>& rows) {
-  std::vector<float> mean;
-  for (Index d = 0; d < rows.cols(); ++d) {
-    double sum = 0.0;
-    for (Index c = 0; c < rows.rows(); ++c) sum += double{rows(c, d)};
-    mean.push_back(static_cast<float>(sum / static_cast<double>(rows.rows())));
-  }
-  return mean;
-}
 
 // Each row less another row.
 template <class T>
@@ -136,7 +126,7 @@ class ClassifyBuilder {
     const bool normalises = model_.metric == Metric::kCosine && !is_unit();
     const std::string rows = normalises ? add_unit_rows(graph_, mapped, dim_, "query") : mapped;
     const Matrix<double> all = directions();
-    std::vector<float> mean = mean_row(all);
+    std::vector<float> mean = mean_row<float>(all.view());
     const std::string weight = weights("closeness.weight", less(all, mean));
     const std::string closeness =
         prototypes_.offset.empty()
@@ -148,7 +138,7 @@ class ClassifyBuilder {
   }
 
   RowScores euclidean(const std::string& mapped) {
-    const std::vector<float> centre = mean_row(model_.prototypes.rows);
+    const std::vector<float> centre = mean_row<float>(model_.prototypes.rows.view());
     Matrix<float> weight = less(model_.prototypes.rows, centre);
     std::vector<float> bias;
     for (Index c = 0; c < num_classes_; ++c) {

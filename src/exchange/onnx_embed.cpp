@@ -1,4 +1,5 @@
 #include <cmath>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -7,6 +8,8 @@
 #include "exchange/layer_tensors.h"
 #include "exchange/onnx_graphs.h"
 #include "exchange/onnx_steps.h"
+#include "linalg/double_sums.h"
+#include "linalg/mean_row.h"
 #include "model/activation.h"
 
 namespace dem {
@@ -37,33 +40,51 @@ std::string activated(OnnxGraph& graph, const std::string& layer, Activation act
   return times(graph, bounded, kScaledTanhHeight, layer + ".height");
 }
 
-// The graph's result, from the last layer before its activation.
-void add_prototypes(OnnxGraph& graph, const std::string& layer, Activation activation) {
-  if (activation == Activation::kRelu) {
-    graph.apply("Relu", {layer}, "prototypes");
-  } else {
-    graph.apply("Identity", {activated(graph, layer, activation)}, "prototypes");
+// The names of a graph's inputs by their spaces.
+using SpaceInputs = std::map<std::string, std::string>;
+
+SpaceInputs declare_inputs(const ClassMap& map, OnnxGraph& graph) {
+  const std::vector<ClassInput> inputs = map.inputs();
+  SpaceInputs names;
+  for (const ExportInput& input : export_inputs(map.spaces())) {
+    const ClassInput& taken = inputs[input.index];
+    names[taken.space] =
+        graph.input(input.name, taken.dim, concat("Class descriptions, space ", taken.space));
   }
+  return names;
+}
+
+// Where a map's values stand in a graph: names begin with `prefix`, the prototypes are PREFIX and
+// "prototypes".
+struct Place {
+  OnnxGraph& graph;
+  const SpaceInputs& inputs;
+  std::string prefix;
+
+  [[nodiscard]] std::string named(const std::string& name) const { return prefix + name; }
+};
+
+// The result, from the last layer before its activation.
+std::string add_prototypes(const Place& at, const std::string& layer, Activation activation) {
+  const std::string name = at.named("prototypes");
+  if (activation == Activation::kRelu) return at.graph.apply("Relu", {layer}, name);
+  return at.graph.apply("Identity", {activated(at.graph, layer, activation)}, name);
 }
 
 class EmbedBuilder {
  public:
-  EmbedBuilder(const Network& network, OnnxGraph& graph)
+  EmbedBuilder(const Network& network, const Place& at)
       : network_(network),
         spec_(network.spec()),
-        graph_(graph),
+        at_(at),
+        graph_(at.graph),
         tensors_(layer_tensors(network.spec())) {}
 
-  void build() {
-    const std::vector<ExportInput> inputs = export_inputs(input_spaces_of(spec_));
-    std::vector<std::string> names(inputs.size());
-    for (const ExportInput& input : inputs) {
-      const NetworkInput& described = spec_.inputs[input.index];
-      names[input.index] = graph_.input(
-          input.name, described.dim, concat("Class descriptions, space ", described.space));
-    }
+  std::string build() {
+    std::vector<std::string> names;
+    for (const NetworkInput& input : spec_.inputs) names.push_back(at_.inputs.at(input.space));
     const std::string last = spec_.hidden_dim > 0 ? linear(hidden(names)) : linear(names[0]);
-    add_prototypes(graph_, last, spec_.output_activation);
+    return add_prototypes(at_, last, spec_.output_activation);
   }
 
  private:
@@ -72,11 +93,11 @@ class EmbedBuilder {
     const std::string weight = parameter(tensors_[next_]);
     const std::string bias = parameter(tensors_[next_ + 1]);
     next_ += 2;
-    return graph_.gemm(input, weight, bias, concat("fc", next_ / 2));
+    return graph_.gemm(input, weight, bias, at_.named(concat("fc", next_ / 2)));
   }
 
   std::string parameter(const LayerTensor& tensor) {
-    return graph_.constant(tensor.name,
+    return graph_.constant(at_.named(tensor.name),
                            tensor.shape,
                            network_.parameters().subspan(static_cast<std::size_t>(tensor.offset),
                                                          static_cast<std::size_t>(tensor.size)));
@@ -92,46 +113,42 @@ class EmbedBuilder {
                                        branch + ".gain");
       // The last sum is the hidden layer.
       const std::string name = i + 1 == inputs.size() ? "hidden" : concat("hidden.", i);
-      sum = i == 0 ? scaled : graph_.apply("Add", {sum, scaled}, name);
+      sum = i == 0 ? scaled : graph_.apply("Add", {sum, scaled}, at_.named(name));
     }
     return sum;
   }
 
   const Network& network_;
   const NetworkSpec& spec_;
+  const Place& at_;
   OnnxGraph& graph_;
   std::vector<LayerTensor> tensors_;
   std::size_t next_ = 0;
 };
 
-// The descriptions of one space.
-std::string add_space(OnnxGraph& graph, const std::string& name, const ClassInput& input) {
-  return graph.input(name, input.dim, concat("Class descriptions, space ", input.space));
-}
-
-// Those of several, as SpaceJoin has them.
-std::string add_joined_spaces(OnnxGraph& graph, const SpaceJoin& join) {
+// The descriptions of several spaces, as SpaceJoin has them.
+std::string add_joined_spaces(const Place& at, const SpaceJoin& join) {
   std::vector<std::string> spaces, parts(join.parts.size());
   for (const ClassInput& input : join.inputs()) spaces.push_back(input.space);
   for (const ExportInput& input : export_inputs(spaces)) {
     const SpaceJoin::Part& part = join.parts[input.index];
-    const std::string rows = add_unit_rows(graph,
-                                           add_space(graph, input.name, part.input),
+    const std::string rows = add_unit_rows(at.graph,
+                                           at.inputs.at(part.input.space),
                                            part.input.dim,
-                                           concat("description.", input.index));
-    parts[input.index] = times(
-        graph, rows, static_cast<float>(std::sqrt(part.weight)), concat("weight.", input.index));
+                                           at.named(concat("description.", input.index)));
+    parts[input.index] = times(at.graph,
+                               rows,
+                               static_cast<float>(std::sqrt(part.weight)),
+                               at.named(concat("weight.", input.index)));
   }
-  return graph.apply("Concat", parts, "descriptions", {{"axis", {1}}});
+  return at.graph.apply("Concat", parts, at.named("descriptions"), {{"axis", {1}}});
 }
 
 // The one description that a map takes.
-std::string add_descriptions(OnnxGraph& graph, const ClassMap& map, Index dim, bool unit_rows) {
-  const std::vector<ClassInput> inputs = map.inputs();
+std::string add_descriptions(const Place& at, const ClassMap& map, Index dim, bool unit_rows) {
   const std::string rows =
-      map.join() ? add_joined_spaces(graph, *map.join())
-                 : add_space(graph, export_inputs({inputs[0].space})[0].name, inputs[0]);
-  return unit_rows ? add_unit_rows(graph, rows, dim, "description") : rows;
+      map.join() ? add_joined_spaces(at, *map.join()) : at.inputs.at(map.inputs()[0].space);
+  return unit_rows ? add_unit_rows(at.graph, rows, dim, at.named("description")) : rows;
 }
 
 std::string add_gemm_layer(OnnxGraph& graph,
@@ -148,44 +165,152 @@ std::string add_gemm_layer(OnnxGraph& graph,
 }
 
 // A linear or identity map.
-void build_linear(const ClassMap& map, OnnxGraph& graph) {
+std::string build_linear(const Place& at, const ClassMap& map) {
   const auto* linear = std::get_if<LinearMap>(&map.kind());
   const auto* identity = std::get_if<IdentityMap>(&map.kind());
   const Index dim = linear != nullptr ? linear->input.dim : identity->input.dim;
   const bool unit_rows = linear != nullptr ? linear->unit_rows : identity->unit_rows;
-  const std::string rows = add_descriptions(graph, map, dim, unit_rows);
-  if (linear == nullptr) {
-    graph.apply("Identity", {rows}, "prototypes");
-    return;
-  }
-  add_gemm_layer(graph, rows, linear->weight, linear->bias, "class_map", "prototypes");
+  const std::string rows = add_descriptions(at, map, dim, unit_rows);
+  const std::string name = at.named("prototypes");
+  if (linear == nullptr) return at.graph.apply("Identity", {rows}, name);
+  return add_gemm_layer(at.graph, rows, linear->weight, linear->bias, at.named("class_map"), name);
 }
 
-void build_mlp(const ClassMap& of, const MlpMap& map, OnnxGraph& graph) {
-  std::string rows = add_descriptions(graph, of, map.input.dim, map.unit_rows);
+std::string build_mlp(const Place& at, const ClassMap& of, const MlpMap& map) {
+  std::string rows = add_descriptions(at, of, map.input.dim, map.unit_rows);
   for (std::size_t i = 0; i < map.layers.size(); ++i) {
     const MlpLayer& layer = map.layers[i];
-    const std::string name = concat("class_map.", i);
-    rows = add_gemm_layer(graph, rows, layer.weight, layer.bias, name, name);
-    if (i + 1 < map.layers.size()) rows = activated(graph, rows, layer.activation);
+    const std::string name = at.named(concat("class_map.", i));
+    rows = add_gemm_layer(at.graph, rows, layer.weight, layer.bias, name, name);
+    if (i + 1 < map.layers.size()) rows = activated(at.graph, rows, layer.activation);
   }
-  add_prototypes(graph, rows, map.layers.back().activation);
+  return add_prototypes(at, rows, map.layers.back().activation);
+}
+
+// Returns the prototypes.
+std::string build_single(const Place& at, const ClassMap& map) {
+  if (const Network* network = map.network()) return EmbedBuilder(*network, at).build();
+  if (const auto* mlp = std::get_if<MlpMap>(&map.kind())) return build_mlp(at, map, *mlp);
+  return build_linear(at, map);
+}
+
+// Minus HubCorrection::of() of prototypes [n, dim]; as there, distances are taken of rows less the
+// bank's mean.
+std::string add_hub_offset(const Place& at, const HubCorrection& hubs, const std::string& p) {
+  OnnxGraph& graph = at.graph;
+  const Matrix<float>& seen = hubs.term.seen;
+  const Index dim = seen.cols(), size = seen.rows(), k = hubs.term.nearest;
+  const float factor = -hubs.term.weight / static_cast<float>(k);
+  Matrix<float> bank = seen.clone();
+  std::string rows = p;
+  std::vector<float> bias(static_cast<std::size_t>(size), 0.0f);
+  if (hubs.metric == Metric::kCosine) {
+    FeatureScaling{ScalingKind::kL2, {}, {}}.apply(bank);
+    rows = add_unit_rows(graph, p, dim, at.named("bank.direction"));
+  } else if (hubs.metric == Metric::kEuclidean) {
+    const std::vector<float> centre = mean_row<float>(bank.view());
+    rows = graph.apply("Sub",
+                       {p, graph.constant(at.named("bank.centre"), {dim}, centre)},
+                       at.named("bank.shifted"));
+    for (Index s = 0; s < size; ++s) {
+      for (Index d = 0; d < dim; ++d) bank(s, d) -= centre[static_cast<std::size_t>(d)];
+      bias[static_cast<std::size_t>(s)] = static_cast<float>(-squared_norm(bank.view().row(s)));
+      for (float& value : bank.row(s)) value *= 2.0f;
+    }
+  }
+  const std::string near =
+      add_gemm_layer(graph, rows, bank, bias, at.named("bank"), at.named("bank.nearness"));
+  graph.top_k(near, k, at.named("bank.nearest"), at.named("bank.places"));
+  const std::string sum =
+      times(graph,
+            graph.gemm(at.named("bank.nearest"), ones_row(graph, k), at.named("bank.sum")),
+            factor,
+            at.named("bank.mean"));
+  if (hubs.metric != Metric::kEuclidean) return sum;
+  const std::string squares = graph.apply("Mul", {rows, rows}, at.named("bank.squares"));
+  const std::string length =
+      times(graph,
+            graph.gemm(squares, ones_row(graph, dim), at.named("bank.length")),
+            hubs.term.weight,
+            at.named("bank.own"));
+  return graph.apply("Add", {sum, length}, at.named("bank.offset"));
+}
+
+// A member's block of the sum's prototypes, and what it adds to offsets, "" for nothing.
+struct SummedBlock {
+  std::string rows, offset;
+};
+
+SummedBlock add_block(
+    const Place& at, const std::string& p, Index dim, const SummedScore& member, Metric sum) {
+  const auto weighted = [&](const std::string& rows, float factor) {
+    return times(at.graph, rows, factor, at.named("block"));
+  };
+  if (sum == Metric::kEuclidean) return {weighted(p, std::sqrt(member.weight)), ""};
+  if (member.metric == Metric::kDot) return {weighted(p, member.weight), ""};
+  if (member.metric == Metric::kCosine) {
+    return {weighted(add_unit_rows(at.graph, p, dim, at.named("direction")), member.weight), ""};
+  }
+  std::string q = p;
+  if (!member.centre.empty()) {
+    const std::string centre = at.graph.constant(at.named("midpoint"), {dim}, member.centre);
+    q = at.graph.apply("Sub", {p, centre}, at.named("from_midpoint"));
+  }
+  const std::string squares = at.graph.apply("Mul", {q, q}, at.named("squares"));
+  const std::string length =
+      at.graph.gemm(squares, ones_row(at.graph, dim), at.named("squares.sum"));
+  return {weighted(q, 2.0f * member.weight),
+          times(at.graph, length, -member.weight, at.named("offset"))};
+}
+
+// Returns whether there are offsets, too.
+bool build_side_by_side(const MapsSideBySide& maps, const SpaceInputs& inputs, OnnxGraph& graph) {
+  std::vector<std::string> blocks;
+  std::string offset;
+  const auto add = [&](const std::string& part, const std::string& name) {
+    if (part.empty()) return;
+    offset = offset.empty() ? part : graph.apply("Add", {offset, part}, name);
+  };
+  for (std::size_t m = 0; m < maps.maps.size(); ++m) {
+    const Place at{graph, inputs, concat("member.", m, ".")};
+    const ClassMap& map = maps.maps[m];
+    const SummedScore& member = maps.members[m];
+    const std::string p = build_single(at, map);
+    const SummedBlock block = add_block(at, p, map.prototype_dim(), member, maps.metric());
+    blocks.push_back(block.rows);
+    add(block.offset, at.named("offset.sum"));
+    if (!map.hub_correction()) continue;
+    const std::string of_hubs = add_hub_offset(at, *map.hub_correction(), p);
+    add(times(graph, of_hubs, member.weight, at.named("bank.weighted")), at.named("hubs.sum"));
+  }
+  graph.apply("Concat", blocks, "prototypes", {{"axis", {1}}});
+  if (offset.empty()) return false;
+  graph.apply("Identity", {offset}, "offsets");
+  return true;
 }
 
 }  // namespace
 
 void build_embed_graph(const ClassMap& map, OnnxGraph& graph) {
-  if (const Network* network = map.network()) {
-    EmbedBuilder(*network, graph).build();
-  } else if (const auto* mlp = std::get_if<MlpMap>(&map.kind())) {
-    build_mlp(map, *mlp, graph);
+  const SpaceInputs inputs = declare_inputs(map, graph);
+  bool has_offsets = false;
+  if (const auto* maps = std::get_if<MapsSideBySide>(&map.kind())) {
+    has_offsets = build_side_by_side(*maps, inputs, graph);
   } else {
-    build_linear(map, graph);
+    const Place at{graph, inputs, ""};
+    const std::string p = build_single(at, map);
+    has_offsets = map.hub_correction().has_value();
+    if (has_offsets) {
+      graph.apply("Identity", {add_hub_offset(at, *map.hub_correction(), p)}, "offsets");
+    }
   }
   graph.output("prototypes",
                onnx_pb::FLOAT,
                map.prototype_dim(),
                "Prototypes of the described classes in the space of mapped features");
+  if (!has_offsets) return;
+  graph.output(
+      "offsets", onnx_pb::FLOAT, 1, "What is added to the scores of the described classes");
 }
 
 }  // namespace dem

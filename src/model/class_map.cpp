@@ -67,6 +67,10 @@ Prototypes mapped_by(const MlpMap& map, const ClassTable& classes) {
   return {map.forward(taken_rows(map.input, map.unit_rows, classes))};
 }
 
+Prototypes mapped_by(const MapsSideBySide& maps, const ClassTable& classes) {
+  return maps.mapped(classes);
+}
+
 ClassMap clone_of(const NetworkMap& map) {
   return ClassMap(NetworkMap{map.network.clone(), map.float16_unseen_embeddings});
 }
@@ -85,6 +89,34 @@ ClassMap clone_of(const KernelMap& map) {
 
 ClassMap clone_of(const MlpMap& map) {
   return ClassMap(map.clone());
+}
+
+ClassMap clone_of(const MapsSideBySide& maps) {
+  return ClassMap(maps.clone());
+}
+
+std::string text_of(const MapsSideBySide& maps) {
+  std::vector<std::string> texts;
+  for (std::size_t m = 0; m < maps.maps.size(); ++m) {
+    const SummedScore& member = maps.members[m];
+    texts.push_back(
+        concat(maps.maps[m].to_string(), " ", to_string(member.metric), " x ", member.weight));
+  }
+  return concat("side by side (", join(texts, " | "), ")");
+}
+
+// Every space once.
+std::vector<ClassInput> inputs_of(const MapsSideBySide& maps) {
+  std::vector<ClassInput> inputs;
+  for (const ClassMap& map : maps.maps) {
+    for (const ClassInput& input : map.inputs()) {
+      const bool is_known = std::any_of(inputs.begin(), inputs.end(), [&](const auto& known) {
+        return known.space == input.space && known.dim == input.dim;
+      });
+      if (!is_known) inputs.push_back(input);
+    }
+  }
+  return inputs;
 }
 
 std::string kind_text(const ClassMap& map_of_kind) {
@@ -106,6 +138,7 @@ std::string kind_text(const ClassMap& map_of_kind) {
                   map->prototype_dim());
   }
   if (const auto* map = std::get_if<MlpMap>(&kind)) return concat("mlp ", map->to_string());
+  if (const auto* maps = std::get_if<MapsSideBySide>(&kind)) return text_of(*maps);
   return concat("network ", map_of_kind.network()->spec().to_string());
 }
 
@@ -135,6 +168,7 @@ const Network* ClassMap::network() const {
 ClassMap ClassMap::clone() const {
   ClassMap copy = std::visit([](const auto& map) { return clone_of(map); }, kind_);
   copy.join_ = join_;
+  if (hubs_) copy.hubs_ = hubs_->clone();
   return copy;
 }
 
@@ -144,6 +178,7 @@ std::vector<ClassInput> ClassMap::inputs() const {
   if (const auto* map = std::get_if<IdentityMap>(&kind_)) return {map->input};
   if (const auto* map = std::get_if<KernelMap>(&kind_)) return {map->input};
   if (const auto* map = std::get_if<MlpMap>(&kind_)) return {map->input};
+  if (const auto* maps = std::get_if<MapsSideBySide>(&kind_)) return inputs_of(*maps);
   std::vector<ClassInput> inputs;
   for (const NetworkInput& input : network()->spec().inputs) {
     inputs.push_back({input.space, input.dim});
@@ -162,6 +197,7 @@ Index ClassMap::prototype_dim() const {
   if (const auto* map = std::get_if<IdentityMap>(&kind_)) return map->input.dim;
   if (const auto* map = std::get_if<KernelMap>(&kind_)) return map->prototype_dim();
   if (const auto* map = std::get_if<MlpMap>(&kind_)) return map->prototype_dim();
+  if (const auto* maps = std::get_if<MapsSideBySide>(&kind_)) return maps->prototype_dim();
   return network()->spec().feature_dim;
 }
 
@@ -170,7 +206,14 @@ Prototypes ClassMap::mapped(const ClassTable& classes) const {
   const auto mapped = [](const Kind& kind, const ClassTable& table) {
     return std::visit([&](const auto& map) { return mapped_by(map, table); }, kind);
   };
-  return join_ ? mapped(kind_, join_->table(classes)) : mapped(kind_, classes);
+  Prototypes out = join_ ? mapped(kind_, join_->table(classes)) : mapped(kind_, classes);
+  if (!hubs_) return out;
+  const std::vector<double> of_hubs = hubs_->of(out.rows);
+  out.offset.resize(of_hubs.size(), 0.0f);
+  for (std::size_t c = 0; c < of_hubs.size(); ++c) {
+    out.offset[c] = static_cast<float>(double{out.offset[c]} - of_hubs[c]);
+  }
+  return out;
 }
 
 Matrix<float> ClassMap::prototypes(const ClassTable& classes) const {
@@ -178,7 +221,10 @@ Matrix<float> ClassMap::prototypes(const ClassTable& classes) const {
 }
 
 std::string ClassMap::to_string() const {
-  return join_ ? concat(kind_text(*this), " of ", join_->to_string()) : kind_text(*this);
+  std::string text = kind_text(*this);
+  if (join_) text += concat(" of ", join_->to_string());
+  if (hubs_) text += concat(" less ", hubs_->to_string());
+  return text;
 }
 
 }  // namespace dem

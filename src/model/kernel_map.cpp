@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <map>
 #include <utility>
 
@@ -24,12 +23,13 @@
 #include "linalg/blas.h"
 #include "linalg/double_sums.h"
 #include "linalg/picked_rows.h"
+#include "model/mean_of_largest.h"
 
 namespace dem {
 namespace {
 
 constexpr Index kBlock = 256;
-constexpr Index kPredicted = -1;
+constexpr Index kPredicted = kNoneLeftOut;
 
 Matrix<double> in_double(MatrixView<const float> rows) {
   Matrix<double> out = Matrix<double>::uninitialised(rows.rows(), rows.cols());
@@ -289,21 +289,6 @@ class Builder {
         offset_of(block, i) -= static_cast<float>(double{hub.weight} * closeness);
       }
     });
-  }
-
-  // Of the values but the one at `left_out`, if that is a place; reorders them.
-  static double mean_of_largest(std::span<float> values, Index left_out, Index count) {
-    if (left_out != kPredicted) {
-      std::swap(values[at(left_out)], values.back());
-      values = values.first(values.size() - 1);
-    }
-    const std::size_t taken = std::min(at(count), values.size());
-    if (taken == 0) return 0.0;
-    const auto end = values.begin() + static_cast<std::ptrdiff_t>(taken);
-    std::partial_sort(values.begin(), end, values.end(), std::greater<>());
-    double sum = 0.0;
-    for (const float value : values.first(taken)) sum += double{value};
-    return sum / static_cast<double>(taken);
   }
 
   void add_gaussian_term(const Block& block) {

@@ -82,7 +82,9 @@ TEST_F(BrokenModel, AnyMissingFieldIsNamed) {
       facts_ = all;
       facts_.erase(key);
       // Without it there is a space "word+attribute", which no class is described in.
-      expect_refused({key == "space_join" ? "word+attribute" : "field " + key});
+      expect_refused({key == "space_join"       ? "word+attribute"
+                      : key == "hub_correction" ? "class_map.bank"
+                                                : "field " + key});
     }
   }
 }
@@ -431,6 +433,73 @@ TEST_F(BrokenModel, BrokenPartsOfAJoinAreNamed) {
     facts_["space_join"] = text;
     expect_refused({message});
   }
+}
+
+// Of maps side by side and of a hub correction.
+TEST_F(BrokenModel, BrokenPartsOfAnEnsembleAreNamed) {
+  const struct {
+    const char* key;
+    const char* from;
+    const char* to;
+    const char* message;
+  } kCases[] = {
+      {"class_map", R"("weight":0.5)", R"("weight":0)", "class map: weight"},
+      {"class_map", R"("weight":0.5)", R"("weight":"0.5")", "class_map.members[0].weight"},
+      {"class_map", R"("weight":0.5)", R"("share":0.5)", "the members map, metric, weight"},
+      {"class_map", R"("metric":"cosine")", R"("metric":"hamming")", "class_map.members[0].metric"},
+      {"class_map", R"("centred":true)", R"("centred":1)", "class_map.members[2].centred"},
+      {"class_map", R"("centred":true)", R"("centred":false)", "class_map.2.midpoint"},
+      {"class_map", R"("kind":"linear")", R"("kind":"side_by_side")", "class_map.members[2].map"},
+      {"class_map", R"("members":[)", R"("members":[7,)", "class_map.members[0]"},
+      {"class_map", R"("weight":0.25,"space_join")", R"("weight":-0.25,"space_join")", "above 0"},
+      {"metric", "dot", "euclidean", "metric: expected dot"},
+  };
+  take_apart(test::ensemble_model());
+  const auto all = facts_;
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(std::string(c.from) + " -> " + c.to);
+    facts_ = all;
+    std::string& text = facts_[c.key];
+    const auto place = text.find(c.from);
+    ASSERT_NE(place, std::string::npos) << text;
+    text.replace(place, std::string_view(c.from).size(), c.to);
+    expect_refused({c.message});
+  }
+  facts_ = all;
+  facts_["class_map"] = R"({"kind":"side_by_side","members":[]})";
+  expect_refused({"at least one member"});
+  facts_ = all;
+  facts_["hub_correction"] = R"({"metric":"dot","weight":1,"nearest":1,"bank":4})";
+  expect_refused({"class_map.bank"});
+}
+
+TEST_F(BrokenModel, BrokenPartsOfAHubCorrectionAreNamed) {
+  const struct {
+    const char* text;
+    const char* message;
+  } kCases[] = {
+      {R"({"metric":"dot","weight":0.3,"nearest":2,"bank":4})",
+       "hub correction: metric: expected cosine"},
+      {R"({"metric":"cosine","weight":0,"nearest":2,"bank":4})", "hub correction: weight"},
+      {R"({"metric":"cosine","weight":-1,"nearest":2,"bank":4})", "hub correction: weight"},
+      {R"({"metric":"cosine","weight":0.3,"nearest":0,"bank":4})", "a number of 1 .. 4"},
+      {R"({"metric":"cosine","weight":0.3,"nearest":5,"bank":4})", "a number of 1 .. 4"},
+      {R"({"metric":"cosine","weight":0.3})", "the members metric, weight, nearest, bank"},
+      {R"({"metric":"cosine","weight":0.3,"nearest":2,"bank":5})", "class_map.bank"},
+      {"[]", "hub_correction"},
+      {"{", "hub_correction"},
+  };
+  take_apart(test::corrected_model());
+  const auto all = facts_;
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.text);
+    facts_ = all;
+    facts_["hub_correction"] = c.text;
+    expect_refused({c.message});
+  }
+  facts_ = all;
+  facts_.erase("hub_correction");
+  expect_refused({"class_map.bank"});
 }
 
 TEST_F(BrokenModel, NumbersOfAKernelMapBeyondTheirRangeAreRefused) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "dem/model/ensemble.h"
 #include "dem/model/model.h"
 
 namespace dem::test {
@@ -191,6 +192,41 @@ inline Model kernel_model() {
   model.prototypes = {filled_matrix(3, 13, 8.0f), {}, {-0.1f, 0.0f, 3.0f}};
   model.gamma = 0.5f;
   model.provenance = {{"recipe", "kernel-prototypes"}};
+  return model;
+}
+
+// Layers, with something off the scores of hubs.
+inline Model corrected_model() {
+  Model model = mlp_model();
+  model.class_map.set_hub_correction(
+      HubCorrection{Metric::kCosine, {0.3f, 2, filled_matrix(4, 6, 2.5f)}});
+  return model;
+}
+
+// A network, a kernel map, a linear map of joined spaces by distance and another one with something
+// off the scores of hubs, side by side.
+inline Model ensemble_model() {
+  std::vector<EnsembleMember> members;
+  Model network = example_model(), kernel = kernel_model(), joined = joined_model();
+  members.push_back(
+      {std::move(network.feature_map), std::move(network.class_map), Metric::kCosine, 0.5f});
+  members.push_back(
+      {std::move(kernel.feature_map), std::move(kernel.class_map), Metric::kDot, 2.0f});
+  members.push_back({FeatureMap(), std::move(joined.class_map), Metric::kEuclidean, 0.25f});
+  members.back().feature_map.add(AffineMap{filled_matrix(5, 6, 1.5f), filled_vector(5, 2.5f)});
+  Model corrected = corrected_model();
+  members.push_back(
+      {std::move(corrected.feature_map), std::move(corrected.class_map), Metric::kCosine, 1.0f});
+  Model model;
+  model.classes = example_classes();
+  FoldedMembers folded = fold_members(std::move(members), model.classes);
+  model.feature_map = std::move(folded.feature_map);
+  model.class_map = std::move(folded.class_map);
+  model.metric = folded.metric;
+  model.gamma = 0.125f;
+  model.temperature = 1.0f;
+  model.update_prototypes();
+  model.provenance = {{"recipe", "gbu"}, {"ensemble", "gbu, seed 1; ..."}};
   return model;
 }
 

@@ -16,6 +16,8 @@ inline std::vector<Model> example_models() {
   models.push_back(identity_model());
   models.push_back(kernel_model());
   models.push_back(mlp_model());
+  models.push_back(corrected_model());
+  models.push_back(ensemble_model());
   return models;
 }
 

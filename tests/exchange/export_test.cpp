@@ -309,6 +309,22 @@ TEST_F(OnnxExport, AKernelMapGoesIntoGraphClassifyAlone) {
   EXPECT_EQ(names_of(bytes, 11), std::vector<std::string>{"features"});
 }
 
+TEST_F(OnnxExport, MapsSideBySideWithAKernelMapGoIntoGraphClassifyAlone) {
+  const Model model = test::ensemble_model();
+  expect_error(ErrorKind::kUnsupported,
+               {"graph embed", "side by side (network", "graph classify takes any"},
+               [&] { export_onnx(model, {}, path_); });
+  EXPECT_EQ(folder_.entries(), 0);
+  const auto metadata = metadata_of(exported(model, {.graph = ExportGraph::kClassify}));
+  EXPECT_NE(metadata.at("class_map").find("side_by_side"), std::string::npos);
+}
+
+TEST_F(OnnxExport, AHubCorrectionIsInOffsets) {
+  const std::string bytes = exported(test::corrected_model(), {});
+  EXPECT_EQ(names_of(bytes, 12), (std::vector<std::string>{"prototypes", "offsets"}));
+  EXPECT_NE(metadata_of(bytes).at("hub_correction").find("\"nearest\":2"), std::string::npos);
+}
+
 TEST_F(OnnxExport, AnMlpIsALayerBehindTheOther) {
   const std::string bytes = exported(test::mlp_model(), {});
   EXPECT_EQ(operators_of(bytes),

@@ -90,6 +90,19 @@ inline void expect_same(const MlpMap& a, const MlpMap& b) {
   }
 }
 
+inline void expect_same(const ClassMap& a, const ClassMap& b);
+
+inline void expect_same(const MapsSideBySide& a, const MapsSideBySide& b) {
+  ASSERT_EQ(a.maps.size(), b.maps.size());
+  ASSERT_EQ(a.members.size(), b.members.size());
+  for (std::size_t m = 0; m < a.maps.size(); ++m) {
+    expect_same(a.maps[m], b.maps[m]);
+    EXPECT_EQ(a.members[m].metric, b.members[m].metric) << m;
+    EXPECT_EQ(a.members[m].weight, b.members[m].weight) << m;
+    EXPECT_TRUE(same_bits(a.members[m].centre, b.members[m].centre)) << m;
+  }
+}
+
 inline void expect_same(const ClassMap& a, const ClassMap& b) {
   ASSERT_EQ(a.kind().index(), b.kind().index());
   ASSERT_EQ(a.join().has_value(), b.join().has_value());
@@ -99,6 +112,13 @@ inline void expect_same(const ClassMap& a, const ClassMap& b) {
       expect_same_input(a.join()->parts[i].input, b.join()->parts[i].input);
       EXPECT_EQ(a.join()->parts[i].weight, b.join()->parts[i].weight);
     }
+  }
+  ASSERT_EQ(a.hub_correction().has_value(), b.hub_correction().has_value());
+  if (a.hub_correction()) {
+    EXPECT_EQ(a.hub_correction()->metric, b.hub_correction()->metric);
+    EXPECT_EQ(a.hub_correction()->term.weight, b.hub_correction()->term.weight);
+    EXPECT_EQ(a.hub_correction()->term.nearest, b.hub_correction()->term.nearest);
+    EXPECT_TRUE(same_bits(a.hub_correction()->term.seen, b.hub_correction()->term.seen));
   }
   if (a.network() != nullptr) {
     expect_same(*a.network(), *b.network());
@@ -114,6 +134,8 @@ inline void expect_same(const ClassMap& a, const ClassMap& b) {
     expect_same(*kernel, std::get<KernelMap>(b.kind()));
   } else if (const auto* mlp = std::get_if<MlpMap>(&a.kind())) {
     expect_same(*mlp, std::get<MlpMap>(b.kind()));
+  } else if (const auto* maps = std::get_if<MapsSideBySide>(&a.kind())) {
+    expect_same(*maps, std::get<MapsSideBySide>(b.kind()));
   } else {
     const auto& x2 = std::get<IdentityMap>(a.kind());
     const auto& y2 = std::get<IdentityMap>(b.kind());

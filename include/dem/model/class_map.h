@@ -10,7 +10,9 @@
 #include "dem/linalg/matrix.h"
 #include "dem/model/class_input.h"
 #include "dem/model/class_table.h"
+#include "dem/model/hub_correction.h"
 #include "dem/model/kernel_map.h"
+#include "dem/model/maps_side_by_side.h"
 #include "dem/model/mlp_map.h"
 #include "dem/model/network.h"
 #include "dem/model/prototypes.h"
@@ -39,14 +41,15 @@ struct IdentityMap {
   bool unit_rows = false;
 };
 
-// One of these; a value. A model of it gives prototypes to classes that it has never seen. Every
-// kind but a network takes one description: with a join it is made of several.
+// One of these; a value. A model of it gives prototypes to classes that it has never seen. A
+// network takes any number of descriptions, maps side by side those of all of them, every other
+// kind one: with a join it is made of several.
 //
 //   ClassMap map(LinearMap{{"attribute", 85}, true, std::move(weight), std::move(bias)});
 //   Matrix<float> prototypes = map.prototypes(classes);
 class ClassMap {
  public:
-  using Kind = std::variant<NetworkMap, LinearMap, IdentityMap, KernelMap, MlpMap>;
+  using Kind = std::variant<NetworkMap, LinearMap, IdentityMap, KernelMap, MlpMap, MapsSideBySide>;
 
   // A network without layers, which maps nothing.
   ClassMap() = default;
@@ -57,6 +60,9 @@ class ClassMap {
   // What makes the kind's one description of several; empty where it takes one as it is.
   [[nodiscard]] const std::optional<SpaceJoin>& join() const { return join_; }
   void set_join(SpaceJoin join) { join_ = std::move(join); }
+  // What is taken off the scores of hubs, in the map's offsets; empty: nothing.
+  [[nodiscard]] const std::optional<HubCorrection>& hub_correction() const { return hubs_; }
+  void set_hub_correction(std::optional<HubCorrection> hubs) { hubs_ = std::move(hubs); }
   // The network, or null for another kind.
   [[nodiscard]] const Network* network() const;
   [[nodiscard]] ClassMap clone() const;
@@ -67,20 +73,22 @@ class ClassMap {
   [[nodiscard]] Index prototype_dim() const;
 
   // Prototypes of all classes of a table: rows [num_classes, prototype_dim], and offsets where the
-  // map gives some (a kernel map with a hub or a Gaussian term). Throws Error{kShapeMismatch} where
-  // the table lacks a space or a width differs.
+  // map gives some (a hub correction, a kernel map with a hub or a Gaussian term, some maps side by
+  // side). Throws Error{kShapeMismatch} where the table lacks a space or a width differs.
   [[nodiscard]] Prototypes mapped(const ClassTable& classes) const;
   // Their rows alone.
   [[nodiscard]] Matrix<float> prototypes(const ClassTable& classes) const;
 
   // "network (85)-1600-1024 relu", "linear 85 -> 1024", "identity 85",
   // "kernel centred, 82 classes of 512 -> 512", "mlp 85-1024 relu-512 identity",
-  // "linear 385 -> 1024 of attribute x 0.7 + word x 0.3".
+  // "linear 385 -> 1024 of attribute x 0.7 + word x 0.3",
+  // "side by side (linear 85 -> 1024 euclidean x 2 | identity 85 cosine x 0.5)".
   [[nodiscard]] std::string to_string() const;
 
  private:
   Kind kind_;
   std::optional<SpaceJoin> join_;
+  std::optional<HubCorrection> hubs_;
 };
 
 // Prototypes of all classes of a table under a network, as NetworkMap gives them: what a training

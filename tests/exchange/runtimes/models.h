@@ -124,6 +124,32 @@ inline ClassMap gaussian_of(Rng& rng) {
   return ClassMap(random_gaussian_map(KernelKind::kLinear, {85, 40, 20, 60}, rng));
 }
 
+// Something off the scores of hubs; the bank is of 30 rows.
+inline HubCorrection hubs_of(Metric metric, Index dim, Rng& rng) {
+  return {metric, {0.4f, 5, normal_matrix(30, dim, 1.0, rng)}};
+}
+
+// Members that all compare by distance, or by a distance, a cosine and two products; with kernel
+// maps where these may be among them.
+inline std::vector<EnsembleMember> members_of(bool by_distance, bool with_kernel, Rng& rng) {
+  std::vector<EnsembleMember> members;
+  const auto add = [&](ClassMap map, Metric metric, float weight) {
+    EnsembleMember member{{}, std::move(map), by_distance ? Metric::kEuclidean : metric, weight};
+    const Index dim = member.class_map.prototype_dim();
+    member.feature_map.add(AffineMap{
+        normal_matrix(dim, kFeatureDim, 1.0 / std::sqrt(static_cast<double>(kFeatureDim)), rng),
+        std::vector<float>(static_cast<std::size_t>(dim), 0.1f)});
+    members.push_back(std::move(member));
+  };
+  add(linear_of(true, rng), Metric::kEuclidean, 0.25f);
+  add(mlp_of(true, rng), Metric::kCosine, 2.0f);
+  members.back().class_map.set_hub_correction(
+      hubs_of(members.back().metric, members.back().class_map.prototype_dim(), rng));
+  add(identity_of(true), Metric::kDot, 0.5f);
+  if (with_kernel) add(gaussian_of(rng), Metric::kDot, 0.1f);
+  return members;
+}
+
 // Features by norm, then in 60 dimensions and by norm again beside 20 with their squares.
 inline FeatureMap kernel_features(Rng& rng) {
   FeatureMap y, z;

@@ -59,6 +59,41 @@ json prototypes_of(Writer& writer,
   return writer.judged("prototypes", prototypes, tolerance);
 }
 
+// Of a map with offsets what dem makes of them, which tests/model checks: some units of rounding of
+// sums of some hundred products.
+std::vector<json> summed_outputs(Writer& writer,
+                                 const dem::ClassMap& map,
+                                 const std::vector<Matrix<float>>& inputs) {
+  constexpr double kRelative = 1e-5;
+  dem::ClassTable classes;
+  for (Index c = 0; c < inputs[0].rows(); ++c) {
+    classes.names.push_back(dem::concat("new ", c));
+    classes.seen.push_back(false);
+  }
+  classes.spaces = map.spaces();
+  for (const Matrix<float>& input : inputs) classes.embeddings.push_back(input.clone());
+  const dem::Prototypes expected = map.mapped(classes);
+  std::vector<double> of_rows, of_offsets;
+  Matrix<float> offsets(classes.size(), 1);
+  for (Index c = 0; c < classes.size(); ++c) {
+    double largest = 1.0;
+    for (const float value : std::as_const(expected.rows).row(c)) {
+      largest = std::max(largest, std::abs(double{value}));
+    }
+    of_rows.push_back(kRelative * largest);
+    if (expected.offset.empty()) continue;
+    offsets(c, 0) = expected.offset[static_cast<std::size_t>(c)];
+    of_offsets.push_back(kRelative * (10.0 + std::abs(double{offsets(c, 0)})));
+  }
+  std::vector<json> outputs = {writer.judged("prototypes", expected.rows, of_rows)};
+  if (!expected.offset.empty()) outputs.push_back(writer.judged("offsets", offsets, of_offsets));
+  return outputs;
+}
+
+bool is_summed(const dem::ClassMap& map) {
+  return map.hub_correction() || std::holds_alternative<dem::MapsSideBySide>(map.kind());
+}
+
 json embed_run(Writer& writer, const dem::ClassMap& map, Index batch, dem::Rng& rng) {
   std::vector<Matrix<float>> inputs;
   json written = json::array();
@@ -70,6 +105,8 @@ json embed_run(Writer& writer, const dem::ClassMap& map, Index batch, dem::Rng& 
     written.push_back(
         writer.tensor(input.space == "attribute" ? "att" : input.space, inputs.back()));
   }
+  if (is_summed(map))
+    return {{"inputs", written}, {"outputs", summed_outputs(writer, map, inputs)}};
   return {{"inputs", written}, {"outputs", {prototypes_of(writer, map, inputs)}}};
 }
 
@@ -83,7 +120,9 @@ json embed_case(
       runs.push_back(embed_run(writer, model.class_map, batch, rng));
     }
   }
-  return {{"model", name}, {"graph", "embed"}, {"batch", fixed}, {"opencv", true}, {"runs", runs}};
+  const bool opencv = !is_summed(model.class_map);  // which has no TopK
+  return {
+      {"model", name}, {"graph", "embed"}, {"batch", fixed}, {"opencv", opencv}, {"runs", runs}};
 }
 
 json classify_run(Writer& writer, const Model& model, Index batch, dem::Rng& rng) {
@@ -169,6 +208,7 @@ class OtherKinds {
 
   void write() {
     write_embeddings();
+    write_ensembles();
     write_maps();
     write_scales();
   }
@@ -190,6 +230,41 @@ class OtherKinds {
     add("joined", dem::test::joined_of(rng_));
     for (const bool unit_rows : {false, true}) {
       add(unit_rows ? "mlp_unit" : "mlp", dem::test::mlp_of(unit_rows, rng_));
+    }
+  }
+
+  // A model of members, of classes described by 85 attributes.
+  Model ensemble_of(bool by_distance, bool with_kernel) {
+    Model model = model_of(dem::test::identity_of(true), "ensemble", rng_);
+    dem::FoldedMembers folded =
+        dem::fold_members(dem::test::members_of(by_distance, with_kernel, rng_), model.classes);
+    model.feature_map = std::move(folded.feature_map);
+    model.class_map = std::move(folded.class_map);
+    model.metric = folded.metric;
+    model.temperature = 1.0f;
+    model.gamma = 0.5f;
+    model.update_prototypes();
+    return model;
+  }
+
+  void write_ensembles() {
+    for (const bool by_distance : {false, true}) {
+      const std::string name = by_distance ? "ensemble_by_distance" : "ensemble";
+      const Model model = ensemble_of(by_distance, false);
+      for (const Index fixed : {0, 5}) {
+        manifest_.push_back(embed_case(writer_, model, name, fixed, rng_));
+      }
+      classify(name, ensemble_of(by_distance, !by_distance));
+    }
+    for (const dem::Metric metric :
+         {dem::Metric::kEuclidean, dem::Metric::kCosine, dem::Metric::kDot}) {
+      Model model = model_of(dem::test::linear_of(true, rng_), "corrected", rng_);
+      model.metric = metric;
+      model.class_map.set_hub_correction(
+          dem::test::hubs_of(metric, model.class_map.prototype_dim(), rng_));
+      model.update_prototypes();
+      const std::string name = dem::concat("corrected_", to_string(metric));
+      manifest_.push_back(embed_case(writer_, model, name, 0, rng_));
     }
   }
 
