@@ -69,7 +69,12 @@ int run_train(TrainOptions options) {
   Dataset dataset;
   SavedStatistics saved;
   agree(group(), [&] { dataset = load_training_data(options, saved); });
-  log(LogLevel::kInfo, "recipe: " + options.fit.recipe.to_string());
+  if (options.ensemble.empty()) {
+    log(LogLevel::kInfo, "recipe: " + options.fit.recipe.to_string());
+  }
+  for (const MemberRun& member : options.fit.members) {
+    log(LogLevel::kInfo, "member: " + member.recipe.to_string());
+  }
 
   if (options.seeds) return train_seeds(options, dataset);
   TrainReporter reporter(options);

@@ -42,6 +42,12 @@ constexpr FieldOption kFields[] = {
      "gamma",
      "Taken off the scores of seen classes: none, a number, or val (the best H on held-out seen "
      "classes; recipes that learn at once, others with --select val)"},
+    {"--hub-correction",
+     "TEXT",
+     "hub_correction",
+     "Taken off the scores of classes near to many training classes: none, a weight (0.5), or val "
+     "(found on held-out seen classes; recipes that learn at once, without a hub term of their "
+     "own)"},
     {"--space-weights",
      "TEXT",
      "space_weights",

@@ -189,6 +189,8 @@ nlohmann::ordered_json run_json(const Dataset& dataset, const Model& model) {
                               {"selection", provenance(model, "selection")}};
   const auto note = model.provenance.find("selection_note");
   if (note != model.provenance.end()) json["selection_note"] = note->second;
+  const auto ensemble = model.provenance.find("ensemble");
+  if (ensemble != model.provenance.end()) json["ensemble"] = ensemble->second;
   json["fingerprint"] = dataset.fingerprint;
   json["split_fingerprint"] = split_fingerprint(dataset);
   return json;
@@ -268,6 +270,8 @@ std::string selection_text(const Model& model) {
   }
   text += held_out_text(model);
   if (selection == "test") text += "; chosen on the test data, so these scores are optimistic";
+  const auto ensemble = model.provenance.find("ensemble");
+  if (ensemble != model.provenance.end()) text += "; ensemble of " + ensemble->second;
   const auto note = model.provenance.find("selection_note");
   if (note != model.provenance.end()) text += "; " + note->second;
   if (provenance(model, "status") == "unfinished") text += "; training is not finished";

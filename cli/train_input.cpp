@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "ensemble_options.h"
 #include "grid_options.h"
 #include "processes.h"
 #include "recipe_advice.h"
@@ -47,8 +48,9 @@ std::string gathering(const Recipe& recipe) {
 }
 
 // What cannot be changed afterwards is chosen when statistics are gathered.
-void require_gathered_for(const TrainOptions& options, const SavedStatistics& saved) {
-  const Recipe& recipe = options.fit.recipe;
+void require_gathered_for(const TrainOptions& options,
+                          const Recipe& recipe,
+                          const SavedStatistics& saved) {
   if (!learns_from_statistics(recipe)) {
     throw Error(ErrorKind::kInvalidArgument,
                 "--stats " + options.stats +
@@ -92,7 +94,8 @@ void require_solver(const TrainOptions& options) {
 
 // So is what becomes of missing descriptions.
 void require_same_missing(const TrainOptions& options, const SavedStatistics& saved) {
-  const MissingDescriptions wanted = missing_descriptions(options.data, options.fit.recipe.name);
+  const MissingDescriptions wanted =
+      missing_descriptions(options.data, recipe_for_missing(options.fit));
   if (saved.suits(wanted)) return;
   throw Error(ErrorKind::kInvalidArgument,
               "--stats " + options.stats +
@@ -133,6 +136,38 @@ Recipe recipe_of(const TrainOptions& options,
   }
 }
 
+// The members of an ensemble, and the first one's recipe.
+void plan_members(TrainOptions& options, const DatasetOptions& data) {
+  if (options.seeds || !options.grid.empty()) {
+    throw Error(ErrorKind::kInvalidArgument,
+                std::string("--ensemble: expected it without ") +
+                    (options.seeds ? "--seeds" : "--grid") + ", got both");
+  }
+  options.fit.members = ensemble_members(
+      options.ensemble, options.recipe.recipe, options.fit.seed, [&](const std::string& name) {
+        RecipeOptions recipe = options.recipe;
+        if (!name.empty()) recipe.recipe = name;
+        return recipe_of(options, recipe, data);
+      });
+  options.fit.recipe = options.fit.members[0].recipe;
+  require_same_attributes(options.fit);
+}
+
+// Fills in options.fit's recipe, or what the run has several of: members, points of a grid, seeds.
+void plan_run(TrainOptions& options, const DatasetOptions& data) {
+  if (!options.ensemble.empty()) {
+    plan_members(options, data);
+  } else if (!options.grid.empty()) {
+    plan_grid(options, data.layout, [&](const RecipeOptions& recipe) {
+      return recipe_of(options, recipe, data);
+    });
+    options.fit.recipe = options.points[0].recipe;
+  } else {
+    options.fit.recipe = recipe_of(options, options.recipe, data);
+  }
+  if (options.seeds) check_seeds(options);
+}
+
 }  // namespace
 
 Dataset load_training_data(TrainOptions& options, SavedStatistics& saved) {
@@ -148,17 +183,14 @@ Dataset load_training_data(TrainOptions& options, SavedStatistics& saved) {
   }
   DatasetOptions data = options.has_data ? resolve(options.data) : resolve(options.data, saved);
   data.shard = {group().rank(), group().size()};
-  if (options.grid.empty()) {
-    options.fit.recipe = recipe_of(options, options.recipe, data);
-  } else {
-    plan_grid(options, data.layout, [&](const RecipeOptions& recipe) {
-      return recipe_of(options, recipe, data);
-    });
-    options.fit.recipe = options.points[0].recipe;
-  }
-  if (options.seeds) check_seeds(options);
+  plan_run(options, data);
   require_steps(options, data.layout);
-  if (!options.stats.empty()) require_gathered_for(options, saved);
+  if (!options.stats.empty()) {
+    require_gathered_for(options, options.fit.recipe, saved);
+    for (const MemberRun& member : options.fit.members) {
+      require_gathered_for(options, member.recipe, saved);
+    }
+  }
   if (!options.has_data) require_same_missing(options, saved);
   options.fit.solver = solver_from_string(
       options.solver.value_or(options.stats.empty() ? "minibatch" : "statistics"));
@@ -166,10 +198,11 @@ Dataset load_training_data(TrainOptions& options, SavedStatistics& saved) {
   options.fit.statistics.method = solver_method_from_string(options.method);
   options.fit.exchange = exchange_from_string(options.exchange);
   options.fit.group = &group();
-  options.fit.distributed_checkpoints = is_distributed(options.reference);
+  options.fit.distributed_checkpoints =
+      is_distributed(options.reference) && options.fit.members.empty();
   options.fit.validate();
   data.original_attributes = takes_original_attributes(options.fit.recipe.name);
-  data.missing_descriptions = missing_descriptions(options.data, options.fit.recipe.name);
+  data.missing_descriptions = missing_descriptions(options.data, recipe_for_missing(options.fit));
   data.shuffle_classes = options.shuffle_classes;
   if (options.has_data) return load_dataset(data);
   Dataset dataset = dataset_without_images(saved);

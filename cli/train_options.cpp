@@ -42,6 +42,12 @@ void add_train_options(CLI::App& app, TrainOptions& options) {
                  "Control: deal the class descriptions out anew among all classes, with this seed")
       ->check(seed_range());
   add_recipe_options(app, options.recipe);
+  app.add_option("--ensemble",
+                 options.ensemble,
+                 "One model of several: a number K (of the recipe, with seeds from --seed on), or "
+                 "names of recipes with commas; scores are averaged in units of their temperatures")
+      ->type_name("K|NAMES")
+      ->check(some_name());
   app.add_option("--solver",
                  options.solver,
                  "Of recipes in steps: minibatch, or statistics: all images at once through counts "

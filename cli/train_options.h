@@ -22,6 +22,7 @@ struct TrainOptions {
   std::string exchange = "auto";
   std::optional<std::string> solver;  // empty: minibatch, or statistics with --stats
   std::string method = "lbfgs";
+  std::string ensemble;                  // --ensemble; empty: a single model
   std::string stats;                     // the file; empty: none
   bool has_data = true;                  // false: the classes of the file, and no images
   std::vector<std::string> given;        // options that choose data

@@ -21,7 +21,7 @@ std::string to_string(const GammaChoice& choice) {
   return shortest_text(choice.value);
 }
 
-GammaChoice gamma_choice_from_string(std::string_view text) {
+GammaChoice gamma_choice_from_string(std::string_view text, std::string_view what) {
   if (text == "none") return {};
   if (text == "val") return {GammaChoice::By::kValidation, 0.0};
   const auto value = number_in<double>(text);
@@ -30,7 +30,7 @@ GammaChoice gamma_choice_from_string(std::string_view text) {
     return {GammaChoice::By::kValue, *value};
   }
   throw Error(ErrorKind::kInvalidArgument,
-              concat("gamma: expected none, val or a number, got \"", text, '"'));
+              concat(what, ": expected none, val or a number, got \"", text, '"'));
 }
 
 }  // namespace dem

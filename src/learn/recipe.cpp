@@ -20,6 +20,13 @@ constexpr EnumName<Selection> kSelections[] = {
 constexpr EnumName<SelectionBy> kSelectionsBy[] = {
     {SelectionBy::kAccuracy, "accuracy"}, {SelectionBy::kT1, "T1"}, {SelectionBy::kH, "H"}};
 
+GammaChoice gamma_from(const std::string& text, const char* field) {
+  return choice_from_text(
+      [field](std::string_view words) { return gamma_choice_from_string(words, field); },
+      text,
+      field);
+}
+
 struct SharedField {
   const char* name;
   void (*set)(Recipe& recipe, const std::string& text);
@@ -58,8 +65,10 @@ constexpr SharedField kShared[] = {
      },
      true},
     {"gamma",
+     [](Recipe& recipe, const std::string& text) { recipe.gamma = gamma_from(text, "gamma"); }},
+    {"hub_correction",
      [](Recipe& recipe, const std::string& text) {
-       recipe.gamma = choice_from_text(gamma_choice_from_string, text, "gamma");
+       recipe.hub_correction = gamma_from(text, "hub_correction");
      }},
 };
 
@@ -113,6 +122,28 @@ void require_one_way(const Recipe& recipe) {
                    "\" without"));
 }
 
+void validate_hubs(const Recipe& recipe) {
+  const GammaChoice& hubs = recipe.hub_correction;
+  if (hubs.by == GammaChoice::By::kNone) return;
+  const RecipeEntry* entry = find_recipe(recipe.name);
+  const bool has_own = entry != nullptr && entry->has_hub_term;
+  if (recipe.network || has_own) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("recipe ",
+                       recipe.name,
+                       ": hub_correction: expected none, since ",
+                       has_own ? "it has a hub term of its own (setting hub)"
+                               : "it trains in steps and hubs are found by recipes that learn at "
+                                 "once",
+                       ", got ",
+                       to_string(hubs)));
+  }
+  if (hubs.value >= 0.0) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              concat("recipe: hub_correction: expected none, val or a number of at least 0, got ",
+                     hubs.value));
+}
+
 }  // namespace
 
 std::string_view to_string(Selection selection) noexcept {
@@ -148,6 +179,7 @@ void Recipe::validate() const {
                 concat("recipe: gamma: expected a finite number, got ", gamma.value));
   }
   require_one_way(*this);
+  validate_hubs(*this);
   if (network && !space_weights.empty()) {
     throw Error(ErrorKind::kInvalidArgument,
                 concat("recipe ",
@@ -217,6 +249,10 @@ std::string Recipe::to_json() const {
     json["selection_threshold"] = selection_threshold;
   }
   json["gamma"] = dem::to_string(gamma);
+  // Files of runs from before it was there lack it, and are none.
+  if (hub_correction.by != GammaChoice::By::kNone) {
+    json["hub_correction"] = dem::to_string(hub_correction);
+  }
   json["metric"] = dem::to_string(metric);
   json["feature_scaling"] = dem::to_string(feature_scaling);
   if (!space_weights.empty()) {
@@ -235,6 +271,9 @@ std::string Recipe::to_string() const {
   if (!network) parts.push_back(concat("features ", dem::to_string(feature_scaling)));
   parts.push_back(concat("metric ", dem::to_string(metric)));
   if (gamma.by != GammaChoice::By::kNone) parts.push_back("gamma " + dem::to_string(gamma));
+  if (hub_correction.by != GammaChoice::By::kNone) {
+    parts.push_back("hub correction " + dem::to_string(hub_correction));
+  }
   if (!space_weights.empty()) parts.push_back(concat("space weights ", join(space_weights, " ")));
   return concat(name, ": ", join(parts));
 }

@@ -51,7 +51,7 @@ FitResult fit_at_once(const Dataset& dataset,
   take_from_root(group, result.model);
   if (!group.is_root()) take_facts(report, result.model.provenance);
   if (result.model.temperature > 0.0f) {
-    report.calibration = "folds of held-out seen classes, among all of their classes";
+    report.calibration = kFoldCalibration;
   } else {
     calibrate_on_training(dataset, group, result.model, report);
   }

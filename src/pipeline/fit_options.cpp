@@ -87,6 +87,32 @@ void validate_at_once(const FitOptions& options) {
                      " learns from, got a file without"));
 }
 
+// Each of them as a run of its own, and all of one kind.
+void validate_members(const FitOptions& options) {
+  const auto require = [](bool good, const std::string& message) {
+    if (!good) throw Error(ErrorKind::kInvalidArgument, message);
+  };
+  const Recipe& first = options.members[0].recipe;
+  require(options.recipe.to_json() == first.to_json(),
+          concat("ensemble: recipe: expected its first member's, ",
+                 first.name,
+                 ", got ",
+                 options.recipe.name));
+  require(!options.distributed_checkpoints,
+          "ensemble: distributed_checkpoints: expected false, got true");
+  for (const MemberRun& member : options.members) {
+    FitOptions alone = options;
+    alone.members.clear();
+    alone.recipe = member.recipe;
+    alone.validate();
+    require(learns_at_once(member.recipe) == learns_at_once(first),
+            concat("ensemble: expected recipes that all learn at once, or all train in steps, got ",
+                   first.name,
+                   " and ",
+                   member.recipe.name));
+  }
+}
+
 }  // namespace
 
 std::string_view to_string(Solver solver) noexcept {
@@ -101,6 +127,7 @@ void FitOptions::validate() const {
   const auto require = [](bool good, const std::string& message) {
     if (!good) throw Error(ErrorKind::kInvalidArgument, message);
   };
+  if (!members.empty()) return validate_members(*this);
   recipe.validate();
   if (learns_at_once(recipe)) return validate_at_once(*this);
   require(

@@ -69,10 +69,14 @@ void FitOutput::open() {
   is_open_ = true;
   if (options_.output.empty()) return;
   made_ = make_folder(options_.output);
-  if (learns_at_once(options_.recipe)) return;
+  if (writes_at_end()) return;
   remove_file(file("summary.json"));
   // A state of another run that this one does not replace must not be taken for this one's.
   if (options_.solver == Solver::kStatistics) remove_file(file("last.safetensors"));
+}
+
+bool FitOutput::writes_at_end() const {
+  return learns_at_once(options_.recipe) || !options_.members.empty();
 }
 
 // What a run in steps left there.
@@ -109,7 +113,7 @@ void FitOutput::finish_at_once(const FitResult& result) const {
 
 void FitOutput::finish(const FitResult& result) {
   if (options_.output.empty()) return;
-  if (learns_at_once(options_.recipe)) {
+  if (writes_at_end()) {
     finish_at_once(result);
   } else {
     save_model_folder(result.model, options_.output);

@@ -26,7 +26,7 @@ class FitOutput {
   void check() const;
   // Before the first file is written: makes the folder where it is missing, and removes a
   // summary.json of a run that ended there, and a state that the solver will not replace; a recipe
-  // that learns at once leaves these to finish(). Throws Error{kIo}.
+  // that learns at once and an ensemble leave these to finish(). Throws Error{kIo}.
   void open();
   [[nodiscard]] bool is_open() const { return is_open_; }
 
@@ -42,6 +42,8 @@ class FitOutput {
   void finish(const FitResult& result);
 
  private:
+  // Whether the model is all that the folder gets: of what learns at once, and of an ensemble.
+  [[nodiscard]] bool writes_at_end() const;
   void remove_steps() const;
   void finish_at_once(const FitResult& result) const;
 

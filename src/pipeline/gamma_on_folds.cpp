@@ -1,42 +1,18 @@
 #include "pipeline/gamma_on_folds.h"
 
 #include <numeric>
+#include <string>
 #include <utility>
 #include <vector>
 
-#include "base/at.h"
-#include "dem/search/score_source.h"
-#include "learn/curve_images.h"
+#include "base/text.h"
+#include "dem/base/log.h"
 #include "learn/judging_folds.h"
 #include "learn/seen_unseen_curve.h"
-#include "pipeline/learned_fold.h"
-#include "pipeline/learned_prototypes.h"
+#include "pipeline/fold_curve.h"
 
 namespace dem {
 namespace {
-
-void add_images(const Learned& learned,
-                const PrototypesView& prototypes,
-                const FoldClasses& candidates,
-                const ScoredFold::Rows& rows,
-                bool is_unseen,
-                std::vector<CurveImage>& images) {
-  const PrototypeSource source(rows.features, learned.feature_map, prototypes, learned.metric);
-  std::vector<Index> all(at(rows.features.rows()));
-  std::iota(all.begin(), all.end(), Index{0});
-  add_curve_images(source, all, rows.labels, candidates.seen, candidates.unseen, is_unseen, images);
-}
-
-SeenUnseenCurve curve_of(const Learned& learned,
-                         const ScoredFold& fold,
-                         const ClassTable& classes) {
-  const FoldClasses candidates = classes_of(fold);
-  const Prototypes prototypes = learned_prototypes(learned, classes);
-  std::vector<CurveImage> images;
-  add_images(learned, prototypes, candidates, fold.unseen, true, images);
-  add_images(learned, prototypes, candidates, fold.seen, false, images);
-  return SeenUnseenCurve(images);
-}
 
 FoldGamma fold_gamma(double gamma,
                      std::optional<double> harmonic,
@@ -51,19 +27,33 @@ FoldGamma fold_gamma(double gamma,
   return out;
 }
 
+std::string text_of(const FoldGamma& found) {
+  return concat("gamma ",
+                found.gamma,
+                found.harmonic ? concat(": H ", 100.0 * *found.harmonic) : std::string(),
+                " on ",
+                found.num_folds,
+                " folds of held-out seen classes",
+                found.harmonic ? ""
+                               : ", without images of seen classes, of which none could be "
+                                 "spared");
+}
+
 }  // namespace
 
-std::optional<FoldGamma> gamma_on_folds(Recipe recipe, const LearningData& data) {
-  if (data.num_repeats(1) == 0) return std::nullopt;
-  const std::optional<double> given = given_gamma(recipe.gamma);
-  recipe.gamma = {};
+std::optional<FoldGamma> gamma_on_folds(const GammaChoice& wanted,
+                                        std::span<const ScoredFold> folds,
+                                        const FoldLearner& learn,
+                                        const ClassTable& classes) {
+  const std::optional<double> given = given_gamma(wanted);
   std::vector<SeenUnseenCurve> curves, without_seen;
-  for (const ScoredFold& fold : data.scored_folds(0)) {
+  for (std::size_t i = 0; i < folds.size(); ++i) {
+    const ScoredFold& fold = folds[i];
     if (!can_judge(fold)) continue;
-    const std::optional<Learned> learned = learn_fold(recipe, fold, data);
+    const std::optional<Learned> learned = learn(i);
     if (!learned) continue;
     const bool has_seen = fold.seen.features.rows() > 0;
-    (has_seen ? curves : without_seen).push_back(curve_of(*learned, fold, data.classes));
+    (has_seen ? curves : without_seen).push_back(fold_curve(*learned, fold, classes));
   }
   if (!curves.empty()) {
     const BestGamma best = gamma_by(given, curves);
@@ -72,6 +62,34 @@ std::optional<FoldGamma> gamma_on_folds(Recipe recipe, const LearningData& data)
   if (without_seen.empty()) return std::nullopt;
   const double gamma = given.value_or(gamma_without_seen(without_seen));
   return fold_gamma(gamma, std::nullopt, without_seen);
+}
+
+std::optional<FoldGamma> gamma_on_folds(Recipe recipe, const LearningData& data) {
+  if (data.num_repeats(1) == 0) return std::nullopt;
+  const GammaChoice wanted = recipe.gamma;
+  recipe.gamma = {};
+  const std::vector<ScoredFold> folds = data.scored_folds(0);
+  return gamma_on_folds(
+      wanted,
+      folds,
+      [&](std::size_t fold) { return learn_fold(recipe, folds[fold], data); },
+      data.classes);
+}
+
+SetGamma set_gamma(const GammaChoice& wanted,
+                   Index num_seen_classes,
+                   const std::function<std::optional<FoldGamma>()>& on_folds) {
+  const GammaChoice gamma = logged_gamma_for(wanted, num_seen_classes);
+  if (gamma.by != GammaChoice::By::kValidation) return {gamma.value, false};
+  const auto found = on_folds();
+  if (!found) {
+    log(LogLevel::kWarning,
+        "gamma: nothing to choose it by (it takes a fold of two held-out classes and two others "
+        "that has a solution, from images or from statistics with a sample): 0 is taken");
+    return {};
+  }
+  log(LogLevel::kInfo, text_of(*found));
+  return {found->gamma, true};
 }
 
 }  // namespace dem

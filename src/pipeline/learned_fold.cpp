@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "dem/base/error.h"
+#include "pipeline/hub_on_folds.h"
 
 namespace dem {
 namespace {
@@ -39,6 +40,9 @@ std::optional<Learned> learn_fold(const Recipe& recipe,
   std::optional<Learned> learned;
   try {
     learned = find_recipe(recipe.name)->learn(recipe, data_of(fold, all));
+    if (recipe.hub_correction.by == GammaChoice::By::kValue) {
+      correct_hubs(*learned, fold.statistics, recipe.hub_correction.value);
+    }
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kNumerical) throw;
   }

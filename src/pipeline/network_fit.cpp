@@ -311,7 +311,7 @@ class NetworkFit {
   void calibrate(FitResult& result) const {
     if (selection_.selected && selection_.selected->temperature > 0.0f) {
       result.model.temperature = selection_.selected->temperature;
-      result.report.calibration = "held-out seen classes";
+      result.report.calibration = kHeldOutCalibration;
     } else {
       calibrate_on_training(dataset_, group_, result.model, result.report);
     }

@@ -29,6 +29,31 @@ void add(Provenance& facts, const char* name, const std::string& value) {
   if (!value.empty()) facts[name] = value;
 }
 
+Json json_of(const MemberReport& member) {
+  Json json{{"recipe", Json::parse(member.recipe.to_json())},
+            {"seed", member.seed},
+            {"weight", member.weight},
+            {"selection", member.selection}};
+  if (member.selected_accuracy) json["selected_accuracy"] = *member.selected_accuracy;
+  if (!member.recipe.network) json["chosen"] = member.chosen;
+  return json;
+}
+
+Json json_of(const std::vector<MemberReport>& members) {
+  Json json = Json::array();
+  for (const MemberReport& member : members) json.push_back(json_of(member));
+  return json;
+}
+
+// "auto, seed 1000; whitened, seed 1001"
+std::string text_of(const std::vector<MemberReport>& members) {
+  std::vector<std::string> texts;
+  for (const MemberReport& member : members) {
+    texts.push_back(concat(member.recipe.name, ", seed ", member.seed));
+  }
+  return join(texts, "; ");
+}
+
 }  // namespace
 
 Provenance RunReport::provenance() const {
@@ -55,6 +80,10 @@ Provenance RunReport::provenance() const {
   add(facts, "solver_method", solver_method);
   add(facts, "init_file", init_file);
   facts["seed"] = std::to_string(seed);
+  if (!members.empty()) {
+    facts["ensemble"] = text_of(members);
+    facts["ensemble_json"] = json_of(members).dump();
+  }
   facts["dataset"] = dataset;
   facts["layout"] = layout;
   facts["train_mode"] = to_string(train_mode);
@@ -73,7 +102,7 @@ Provenance RunReport::provenance() const {
   if (ranks > 1) facts["ranks"] = std::to_string(ranks);
   facts["blas"] = blas_description();
   facts["threads"] = std::to_string(num_threads());
-  if (recipe.network) {
+  if (recipe.network && members.empty()) {
     facts["epochs"] = std::to_string(summary.epochs);
     facts["steps"] = std::to_string(summary.steps);
     facts["selected_epoch"] = std::to_string(summary.selected_epoch);
@@ -102,7 +131,7 @@ std::string RunReport::to_json() const {
   if (validation) json["validation"] = Json::parse(validation->to_json());
   for (const JudgedPoint& point : grid) json["grid"].push_back(Json::parse(point.to_json()));
   if (shuffle_classes) json["shuffle_classes"] = *shuffle_classes;
-  if (!recipe.network) json["chosen"] = chosen;
+  if (!recipe.network || !members.empty()) json["chosen"] = chosen;
   if (!calibration.empty()) json["calibration"] = calibration;
   json["solver"] = solver;
   if (!solver_method.empty()) json["solver_method"] = solver_method;
@@ -111,6 +140,7 @@ std::string RunReport::to_json() const {
     json["statistics_fingerprints"] = join(statistics_fingerprints, " ");
   }
   json["seed"] = seed;
+  if (!members.empty()) json["ensemble"] = json_of(members);
   json["data_fingerprint"] = data_fingerprint;
   json["files"] = files;
   json["dem_version"] = version();
@@ -118,7 +148,7 @@ std::string RunReport::to_json() const {
   json["threads"] = num_threads();
   if (ranks > 1) json["ranks"] = ranks;
   if (evaluation) json["metrics"] = Json::parse(evaluation->to_json());
-  json["summary"] = json_of(summary, recipe.network.has_value(), selection == "val");
+  json["summary"] = json_of(summary, recipe.network && members.empty(), selection == "val");
   return json.dump(2) + "\n";
 }
 

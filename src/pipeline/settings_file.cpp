@@ -96,6 +96,9 @@ SettingsFile settings_of_run(const Json& summary, const std::string& path) {
   const Json none = Json::object();
   SettingsFile file;
   file.of_run = true;
+  if (summary.contains("ensemble")) {
+    refuse_settings(path, "the run of one recipe", "that of an ensemble");
+  }
   const Json& recipe = object_in(summary, "recipe", none, path);
   for (const auto& [name, value] : recipe.items()) {
     if (name == "settings") continue;

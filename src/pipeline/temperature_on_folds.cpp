@@ -1,13 +1,13 @@
 #include "pipeline/temperature_on_folds.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/at.h"
 #include "dem/eval/calibration.h"
 #include "dem/search/score_source.h"
-#include "pipeline/learned_fold.h"
 #include "pipeline/learned_prototypes.h"
 
 namespace dem {
@@ -69,17 +69,17 @@ class FoldScorer {
 
 }  // namespace
 
-float temperature_on_folds(Recipe recipe, double gamma, const LearningData& data) {
-  recipe.gamma = {};
-  if (recipe.settings.contains("tune")) recipe.settings["tune"] = "none";
-  if (data.num_repeats(1) == 0) return 0.0f;
+float temperature_on_folds(double gamma,
+                           std::span<const ScoredFold> folds,
+                           const FoldLearner& learn,
+                           const ClassTable& classes) {
   std::vector<LabelledScores> parts;
   Index num_images = 0;
-  for (const ScoredFold& fold : data.scored_folds(0)) {
-    if (num_images >= kEnoughImages) break;
-    const std::optional<Learned> learned = learn_fold(recipe, fold, data);
+  for (std::size_t i = 0; i < folds.size() && num_images < kEnoughImages; ++i) {
+    const ScoredFold& fold = folds[i];
+    const std::optional<Learned> learned = learn(i);
     if (!learned) continue;
-    const FoldScorer scorer(*learned, gamma, fold, data.classes);
+    const FoldScorer scorer(*learned, gamma, fold, classes);
     for (const bool is_unseen : {true, false}) {
       const ScoredFold::Rows& images = is_unseen ? fold.unseen : fold.seen;
       if (images.features.rows() == 0) continue;
@@ -88,6 +88,18 @@ float temperature_on_folds(Recipe recipe, double gamma, const LearningData& data
     }
   }
   return fit_temperature(std::move(parts));
+}
+
+float temperature_on_folds(Recipe recipe, double gamma, const LearningData& data) {
+  recipe.gamma = {};
+  if (recipe.settings.contains("tune")) recipe.settings["tune"] = "none";
+  if (data.num_repeats(1) == 0) return 0.0f;
+  const std::vector<ScoredFold> folds = data.scored_folds(0);
+  return temperature_on_folds(
+      gamma,
+      folds,
+      [&](std::size_t fold) { return learn_fold(recipe, folds[fold], data); },
+      data.classes);
 }
 
 }  // namespace dem

@@ -1,7 +1,10 @@
 // The temperature of a model that learned at once.
 #pragma once
 
+#include <span>
+
 #include "dem/learn/family.h"
+#include "pipeline/learned_fold.h"
 
 namespace dem {
 
@@ -11,5 +14,11 @@ namespace dem {
 // folds of the first dealing as have 1,000 images together. 0 where there are none. All ranks of a
 // group call it and get the same but for rounding.
 [[nodiscard]] float temperature_on_folds(Recipe recipe, double gamma, const LearningData& data);
+
+// The same of whatever is learned from each of `folds`, whose class maps take `classes`.
+[[nodiscard]] float temperature_on_folds(double gamma,
+                                         std::span<const ScoredFold> folds,
+                                         const FoldLearner& learn,
+                                         const ClassTable& classes);
 
 }  // namespace dem

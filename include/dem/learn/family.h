@@ -119,6 +119,8 @@ struct RecipeEntry {
   bool chooses_gamma = false;
   // Learns from single images (LearningData::images), so that statistics alone will not do.
   bool needs_images = false;
+  // Whether hubs are corrected by a setting of its own.
+  bool has_hub_term = false;
   // Learns at once; null: a network, trained in steps.
   Learned (*learn)(const Recipe& recipe, const LearningData& data) = nullptr;
 };

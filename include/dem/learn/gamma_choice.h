@@ -21,7 +21,8 @@ struct GammaChoice {
 };
 
 [[nodiscard]] std::string to_string(const GammaChoice& choice);  // "none", "val", "0.25"
-// Throws Error{kInvalidArgument} for another text.
-[[nodiscard]] GammaChoice gamma_choice_from_string(std::string_view text);
+// Throws Error{kInvalidArgument} for another text, naming what is chosen.
+[[nodiscard]] GammaChoice gamma_choice_from_string(std::string_view text,
+                                                   std::string_view what = "gamma");
 
 }  // namespace dem

@@ -58,6 +58,9 @@ struct Recipe {
   Index selection_folds = 0;
   // Taken off the scores of seen classes. kValidation of a network goes with such a selection.
   GammaChoice gamma;
+  // Of recipes that learn at once and have no hub term of their own: the weight of what is taken
+  // off the scores of hubs (dem/model/hub_correction.h), at least 0; chosen as gamma is.
+  GammaChoice hub_correction = {};
   // Of recipes that learn at once, where classes are described in several semantic spaces: how much
   // each counts, in the order of the table (join_of in dem/model/space_join.h). Empty: found on
   // held-out seen classes.

@@ -25,6 +25,12 @@ enum class Solver {
 [[nodiscard]] std::string_view to_string(Solver solver) noexcept;  // "minibatch", "statistics"
 [[nodiscard]] Solver solver_from_string(std::string_view name);
 
+// A member of an ensemble.
+struct MemberRun {
+  Recipe recipe;
+  std::uint64_t seed = 1000;
+};
+
 struct FitOptions {
   Recipe recipe;
   Solver solver = Solver::kMinibatch;
@@ -34,6 +40,13 @@ struct FitOptions {
   // what the classes are. Null: the dataset's. Outlives the call.
   const SavedStatistics* saved_statistics = nullptr;
   std::uint64_t seed = 1000;
+  // Not empty: an ensemble of these, all of them recipes that learn at once or all in steps. Each
+  // is fitted by itself; their scores, divided by their temperatures, and their mean are one model
+  // (dem/model/ensemble.h). Gamma is chosen for the whole where a member's is to be chosen, on
+  // folds dealt by `seed`. `recipe` is then the first one's.
+  //
+  //   options.members = {{recipe, 1000}, {recipe, 1001}, {recipe, 1002}};
+  std::vector<MemberRun> members = {};
   // Weights to start from, a .ckpt or .safetensors file; empty: drawn as the recipe says.
   std::string init_file;
   // Model folder to write; empty: nothing is written.
@@ -73,7 +86,9 @@ struct FitResult {
 // is set the folder holds, from the first step on, at least every save_seconds and at the end:
 // model.safetensors, train.ckpt, last.safetensors, log.jsonl; at the end also summary.json. The
 // statistics solver, as what learns at once, writes nothing before its end, and nothing where it is
-// stopped: the folder stays as it was. In a
+// stopped: the folder stays as it was. Of an ensemble whose members train in steps, each has such a
+// folder, members/1 and so on; what the model folder itself had stays as it was until all are done;
+// `resume` then goes on with the member that was stopped, and those after it. In a
 // group every rank calls it with the same options, all get the same result, rank 0 alone reads
 // init_file and the saved state and writes files. Nothing is made or touched before all has been
 // read and checked; later errors leave the files as they last were.

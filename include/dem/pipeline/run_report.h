@@ -15,6 +15,16 @@
 
 namespace dem {
 
+// What became of a member of an ensemble.
+struct MemberReport {
+  Recipe recipe;
+  std::uint64_t seed = 0;
+  double weight = 0.0;  // of its score in the sum
+  std::string selection;
+  std::optional<double> selected_accuracy;
+  Provenance chosen;
+};
+
 struct RunReport {
   // What it learned from.
   std::string dataset;
@@ -35,6 +45,7 @@ struct RunReport {
   std::string solver_method;  // of "statistics"; else empty
   std::string init_file;      // that the first weights are from; empty: drawn as the recipe says
   std::uint64_t seed = 0;
+  std::vector<MemberReport> members;  // of an ensemble; `recipe` and `seed` are the first one's
   int ranks = 1;
   // What was selected, on what.
   // "last", "val", "test". What learns at once: "val" where settings, gamma or weights of spaces

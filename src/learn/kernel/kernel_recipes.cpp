@@ -280,6 +280,7 @@ constexpr RecipeEntry kEntries[] = {
      .make = make_kernel,
      .validate = check_kernel,
      .chooses_gamma = true,
+     .has_hub_term = true,
      .learn = learn_kernel},
     {.name = "kernel-prototypes",
      .summary = "prototypes by kernel regression in a whitened space, all chosen by itself",
@@ -287,6 +288,7 @@ constexpr RecipeEntry kEntries[] = {
      .make = make_kernel,
      .validate = check_kernel,
      .chooses_gamma = true,
+     .has_hub_term = true,
      .learn = learn_kernel},
 };
 
