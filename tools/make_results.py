@@ -16,7 +16,7 @@ import platform
 import tempfile
 from dataclasses import dataclass
 
-from results import comparison, directions, networks, parts
+from results import comparison, directions, hubs, networks, parts
 from results.benchmark import Benchmark
 from results.data import Sets
 from results.program import Program
@@ -30,6 +30,7 @@ SECTIONS = (
     ("network", "The network at once", networks.at_once),
     ("steps", "The network in steps", networks.in_steps),
     ("directions", "The direction of the map", directions.directions),
+    ("hubs", "Hub correction and ensembles", hubs.hubs),
 )
 
 

@@ -38,7 +38,7 @@ class Program:
         evaluated = json.loads(self._output(["eval"] + place + self._options))
         metrics = evaluated["metrics"]
         kept = ("T1", "accuracy", "hit@5", "U", "S", "H", "uncalibrated", "AUSUC", "oracle",
-                "N1_skewness")
+                "N1_skewness", "N10_skewness")
         return {"selection": trained["selection"], "gamma": evaluated["gamma"],
                 "chosen": summary.get("chosen", {}),
                 "metrics": {name: metrics[name] for name in kept if name in metrics}}
