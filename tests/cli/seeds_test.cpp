@@ -109,7 +109,7 @@ TEST_F(Seeds, AFolderOfRunsIsEvaluatedAsAWhole) {
 
 TEST_F(Seeds, OtherCommandsNameOneOfTheRuns) {
   ASSERT_EQ(train("--recipe ridge --seed 3 --seeds 2 --save-ckpt all").status, 0);
-  const ProgramResult result = dem("export --save-ckpt all --file-name out.onnx");
+  const ProgramResult result = dem("export --save-ckpt all --output out.onnx");
   EXPECT_NE(result.status, 0);
   EXPECT_NE(result.err.find("2 runs with different seeds"), std::string::npos) << result.err;
   EXPECT_NE(result.err.find("all/seed_3"), std::string::npos) << result.err;

@@ -268,7 +268,9 @@ TEST_F(HeldOutSelection, ValuesAreThoseOfRunsMadeForThem) {
           fold.visual_features, run.model.feature_map, run.model.prototypes, run.model.metric);
       const double t1 =
           candidate_class_accuracy(scores, phase.candidates, fold, phase.watched_rows);
-      if (epochs == found.steps / 15) EXPECT_EQ(t1, found.values[f]);
+      if (epochs == found.steps / 15) {
+        EXPECT_EQ(t1, found.values[f]);
+      }
       means[at(epochs - 1)] += t1 / 3.0;
     }
   }
