@@ -61,13 +61,23 @@ void require_layout(const Diagnosis& diagnosis) {
                      ", of which nothing can be mended safely"));
 }
 
+// Each id once.
+void add_id(const std::string& id, std::vector<std::string>& ids) {
+  if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+}
+
 MendReport report_of(const Diagnosis& diagnosis) {
+  // A refusal is of what another finding tells where that is an error.
+  const bool mends_errors =
+      std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(), [](const Finding& finding) {
+        return finding.mendable && finding.severity == Severity::kError;
+      });
   MendReport report;
   for (const Finding& finding : diagnosis.findings) {
     if (finding.mendable) {
-      report.done.push_back(finding.id);
-    } else if (finding.severity != Severity::kNote) {
-      report.left.push_back(finding.id);
+      add_id(finding.id, report.done);
+    } else if (finding.severity != Severity::kNote && !(mends_errors && finding.id == "refused")) {
+      add_id(finding.id, report.left);
     }
   }
   return report;

@@ -16,7 +16,6 @@ namespace {
 
 using test::DoctorCase;
 using test::ids;
-using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -98,7 +97,8 @@ TEST(MendDataset, CountsListsFromWhereLabelsAre) {
   DoctorCase data;
   for (double& label : data.labels) label -= 1.0;
   const Mended mended(data);
-  EXPECT_THAT(mended.report.done, Contains("index-base-mixed"));
+  EXPECT_THAT(mended.report.done, ElementsAre("index-base-mixed"));
+  EXPECT_THAT(mended.report.left, IsEmpty());
   EXPECT_EQ(mended.report.index_base, 0);
   EXPECT_EQ(ids(mended.after), "two-kinds-of-attributes ");
   EXPECT_EQ(mended.after.split_fingerprint, DoctorCase().diagnosis().split_fingerprint);

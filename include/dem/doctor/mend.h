@@ -15,7 +15,7 @@ struct MendReport {
   std::vector<std::string> files;     // written there
   std::uint64_t bytes = 0;            // of all of them
   int index_base = 1;                 // layout gbu: what labels and lists count from
-  std::vector<std::string> done;      // ids of findings that are mended
+  std::vector<std::string> done;      // ids of findings that are mended, each once
   std::vector<std::string> left;      // ids of those, errors and warnings, that need a decision
   std::vector<std::string> left_out;  // arrays that cannot be written: structs, sparse ones, ...
 };
