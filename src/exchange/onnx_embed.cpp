@@ -221,7 +221,7 @@ std::string add_hub_offset(const Place& at, const HubCorrection& hubs, const std
   const std::string near =
       add_gemm_layer(graph, rows, bank, bias, at.named("bank"), at.named("bank.nearness"));
   graph.top_k(near, k, at.named("bank.nearest"), at.named("bank.places"));
-  const std::string sum =
+  std::string sum =
       times(graph,
             graph.gemm(at.named("bank.nearest"), ones_row(graph, k), at.named("bank.sum")),
             factor,
