@@ -165,29 +165,30 @@ void BenchmarkRuns::start_what_fits() {
   }
 }
 
+void BenchmarkRuns::start_command(Run& run,
+                                  const char* command,
+                                  const std::vector<std::string>& more) {
+  std::vector<std::string> arguments = joined({command}, run.cell.data);
+  arguments = joined(std::move(arguments), more);
+  const std::vector<std::string> own{"--save-ckpt",
+                                     model_folder(run),
+                                     "--threads",
+                                     std::to_string(run.threads),
+                                     "--quiet",
+                                     "--json"};
+  children_.start(&run - runs_.data(), joined(std::move(arguments), own));
+}
+
 void BenchmarkRuns::train(Run& run) {
   run.state = State::kTraining;
   run.record.seconds = 0.0;
   run.record.error.clear();
-  const std::vector<std::string> own{"--save-ckpt",
-                                     model_folder(run),
-                                     "--threads",
-                                     std::to_string(run.threads),
-                                     "--quiet",
-                                     "--json"};
-  children_.start(&run - runs_.data(),
-                  joined(joined(joined({"train"}, run.cell.data), run.cell.recipe), own));
+  start_command(run, "train", run.cell.recipe);
 }
 
 void BenchmarkRuns::evaluate(Run& run) {
   run.state = State::kEvaluating;
-  const std::vector<std::string> own{"--save-ckpt",
-                                     model_folder(run),
-                                     "--threads",
-                                     std::to_string(run.threads),
-                                     "--quiet",
-                                     "--json"};
-  children_.start(&run - runs_.data(), joined(joined({"eval"}, run.cell.data), own));
+  start_command(run, "eval", {});
 }
 
 void BenchmarkRuns::take(const FinishedChild& child) {

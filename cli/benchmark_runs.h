@@ -36,6 +36,7 @@ class BenchmarkRuns {
   void start_what_fits();
   [[nodiscard]] bool start_next();
   [[nodiscard]] int threads_of_next() const;
+  void start_command(Run& run, const char* command, const std::vector<std::string>& more);
   void train(Run& run);
   void evaluate(Run& run);
   void take(const FinishedChild& child);

@@ -47,7 +47,7 @@ void prepare(int out, int error, pid_t parent) {
   for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) ::signal(signal, SIG_DFL);
 }
 
-int exit_status(int status) {
+int status_of_child(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -92,7 +92,7 @@ std::optional<FinishedChild> ChildProcesses::take_finished() {
     if (::wait4(child->process, &status, WNOHANG, &usage) != child->process) continue;
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - child->started;
     FinishedChild finished{child->id,
-                           exit_status(status),
+                           status_of_child(status),
                            passed.count(),
                            static_cast<Index>(usage.ru_maxrss) * 1024,
                            content(child->out.get()),
@@ -153,8 +153,8 @@ std::string in_own_process(const std::function<std::string()>& work) {
   }
   if (text.empty()) {
     throw Error(ErrorKind::kInternal,
-                "a process ended before its work (status " + std::to_string(exit_status(status)) +
-                    "), for want of memory perhaps");
+                "a process ended before its work (status " +
+                    std::to_string(status_of_child(status)) + "), for want of memory perhaps");
   }
   if (text[0] != '.') {
     throw Error(static_cast<ErrorKind>(text[0] - 'a'), text.substr(1));

@@ -10,6 +10,7 @@
 
 #include "interrupt.h"
 #include "processes.h"
+#include "train_run.h"
 
 namespace dem::cli {
 namespace {
@@ -73,12 +74,6 @@ std::string table_text(const std::vector<std::vector<std::string>>& rows) {
   return text;
 }
 
-bool has_state(const TrainOptions& options) {
-  const auto state = std::filesystem::path(options.fit.output) / "last.safetensors";
-  std::error_code none;
-  return std::filesystem::is_regular_file(state, none);
-}
-
 int report_stopped(const TrainOptions& options, std::size_t judged) {
   if (group().is_root()) {
     std::cerr << "dem: interrupted; " << judged << " of " << options.points.size()
@@ -137,13 +132,7 @@ std::optional<int> choose_on_grid(TrainOptions& options,
   options.fit.recipe = options.points[*best].recipe;
   options.fit.selected = judged[*best].selection;
   // A run of the same command that was stopped in its last training.
-  const bool trains_in_batches =
-      !learns_at_once(options.fit.recipe) && options.fit.solver == Solver::kMinibatch;
-  if (options.resumes && are_all_saved && trains_in_batches) {
-    Index found = group().is_root() && has_state(options) ? 1 : 0;
-    group().sum(std::span(&found, 1));
-    options.fit.resume = found > 0;
-  }
+  if (options.resumes && are_all_saved) options.fit.resume = has_saved_state(options.fit);
   options.fit.grid = std::move(judged);
   return std::nullopt;
 }

@@ -1,7 +1,9 @@
 #include "train_run.h"
 
+#include <filesystem>
 #include <span>
 #include <string>
+#include <system_error>
 
 #include "evaluation_report.h"
 #include "interrupt.h"
@@ -48,6 +50,15 @@ EvaluationResult evaluate_and_save(const Dataset& dataset,
     if (group().is_root()) save_summary(fitted.report, folder);
   });
   return *fitted.report.evaluation;
+}
+
+bool has_saved_state(const FitOptions& options) {
+  if (learns_at_once(options.recipe) || options.solver != Solver::kMinibatch) return false;
+  const auto state = std::filesystem::path(options.output) / "last.safetensors";
+  std::error_code none;
+  Index found = group().is_root() && std::filesystem::is_regular_file(state, none) ? 1 : 0;
+  group().sum(std::span(&found, 1));
+  return found > 0;
 }
 
 bool any_interrupted() {

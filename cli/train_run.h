@@ -22,6 +22,10 @@ namespace dem::cli {
                                                  FitResult& fitted,
                                                  const std::string& folder);
 
+// Whether a run in batches into this folder was stopped half way and left its state. All ranks call
+// it, and agree on what the root sees.
+[[nodiscard]] bool has_saved_state(const FitOptions& options);
+
 // On any of the processes, which agree on it.
 [[nodiscard]] bool any_interrupted();
 

@@ -50,18 +50,6 @@ TrainOptions options_of(const TrainOptions& all, std::uint64_t seed) {
   return one;
 }
 
-// A run that was stopped half way left its state.
-bool has_state(const TrainOptions& one) {
-  if (learns_at_once(one.fit.recipe) || one.fit.solver != Solver::kMinibatch) return false;
-  std::error_code none;
-  Index found =
-      group().is_root() && fs::is_regular_file(fs::path(one.fit.output) / "last.safetensors", none)
-          ? 1
-          : 0;
-  group().sum(std::span(&found, 1));
-  return found > 0;
-}
-
 int report_kept(std::uint64_t seed) {
   if (group().is_root()) {
     std::cerr << "dem: interrupted at seed " << seed
@@ -94,7 +82,7 @@ SeedOutcome train_seed(TrainOptions one,
       if (!evaluates) return {};
       return {false, result_of(dataset, *finished, seed, evaluate_trained(dataset, *finished))};
     }
-    one.fit.resume = has_state(one);
+    one.fit.resume = has_saved_state(one.fit);
   }
   // What learns at once is not stopped half way.
   learns_at_once(one.fit.recipe) ? end_at_interrupts_between_runs() : catch_interrupts();

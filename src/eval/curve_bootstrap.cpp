@@ -11,7 +11,7 @@
 namespace dem {
 namespace {
 
-constexpr Index kReplicatesAPiece = 4;
+constexpr Index kAreasAPiece = 4;
 
 // Places in curve.images() of the images of each class of one kind; classes without are left out.
 using ImagesOfClasses = std::vector<std::vector<std::size_t>>;
@@ -53,7 +53,7 @@ ScoreDraws resample_area(const GammaCurve& curve, Resampled what, Index replicat
   const std::vector<ImageGap>& images = curve.images();
   if (unseen.empty() || seen.empty()) return {};
   ScoreDraws draws(at(replicates));
-  parallel_for(replicates, kReplicatesAPiece, [&](Index first, Index last) {
+  parallel_for(replicates, kAreasAPiece, [&](Index first, Index last) {
     std::vector<double> credits(images.size());
     for (Index r = first; r < last; ++r) {
       std::fill(credits.begin(), credits.end(), 0.0);

@@ -26,12 +26,12 @@ std::vector<ClassId> classes_with_images(const ClassStatistics& statistics) {
 }
 
 // Images in memory, maybe those of several ranks.
-class ImageSource : public LearningSource {
+class DatasetSource : public LearningSource {
  public:
-  ImageSource(const Dataset& dataset,
-              const FitOptions& options,
-              const FeatureMap& base,
-              Communicator& group)
+  DatasetSource(const Dataset& dataset,
+                const FitOptions& options,
+                const FeatureMap& base,
+                Communicator& group)
       : dataset_(dataset), seed_(options.seed), base_(base), group_(group) {}
 
   ClassStatistics statistics() override { return statistics_of_rows(dataset_.split.trainval); }
@@ -89,9 +89,9 @@ class ImageSource : public LearningSource {
 };
 
 // A file's folds of classes, each held out once, and its sample of images.
-class FileSource : public LearningSource {
+class StatisticsSource : public LearningSource {
  public:
-  FileSource(const SavedStatistics& saved, const Dataset& dataset, std::uint64_t seed)
+  StatisticsSource(const SavedStatistics& saved, const Dataset& dataset, std::uint64_t seed)
       : saved_(saved), dataset_(dataset), seed_(seed) {}
 
   ClassStatistics statistics() override { return statistics_of(saved_, dataset_); }
@@ -155,9 +155,9 @@ std::unique_ptr<LearningSource> open_source(const Dataset& dataset,
                                             const FeatureMap& base,
                                             Communicator& group) {
   if (options.saved_statistics != nullptr) {
-    return std::make_unique<FileSource>(*options.saved_statistics, dataset, options.seed);
+    return std::make_unique<StatisticsSource>(*options.saved_statistics, dataset, options.seed);
   }
-  return std::make_unique<ImageSource>(dataset, options, base, group);
+  return std::make_unique<DatasetSource>(dataset, options, base, group);
 }
 
 LearningData data_of(LearningSource& source,
