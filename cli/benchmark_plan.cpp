@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
+#include <string_view>
 
 #include "child_processes.h"
 #include "option_words.h"
@@ -15,6 +18,7 @@ namespace dem::cli {
 namespace {
 
 constexpr Index kMostSeeds = 1000;
+constexpr double kMostGiB = 1048576.0;
 // Of a dataset's arguments, those that say where it is: the same data elsewhere are the same.
 constexpr std::ptrdiff_t kPlace = 4;
 
@@ -48,8 +52,12 @@ BenchmarkRecipe recipe_of(const std::string& text) {
   if (find_recipe(text) != nullptr) return {text, "", {"--recipe", text}};
   const std::filesystem::path path(text);
   if (path.extension() == ".json") {
-    (void)read_settings_file(text);  // what is wrong with it is said now
-    return {path.stem().string(), file_text(text), {"--settings", text}};
+    (void)read_settings_file(text);  // what is wrong with its form is said now
+    const std::string name = path.stem().string();
+    if (find_recipe(name) != nullptr) {
+      refuse("--recipes " + text + ": expected a name that is no recipe's, got " + name);
+    }
+    return {name, file_text(text), {"--settings", text}};
   }
   std::string names;
   for (const std::string& name : recipe_names()) names += (names.empty() ? "" : ", ") + name;
@@ -104,6 +112,7 @@ std::vector<std::string> arguments_of(const BenchmarkOptions& options, const std
   std::istringstream parts(text);
   std::string place;
   std::getline(parts, place, ':');
+  while (place.size() > 1 && place.back() == '/') place.pop_back();  // as a shell completes it
   const std::filesystem::path path = std::filesystem::path(place).lexically_normal();
   const std::string folder =
       path.has_parent_path() ? path.parent_path().string() : options.data.dataset.data_path;
@@ -111,8 +120,14 @@ std::vector<std::string> arguments_of(const BenchmarkOptions& options, const std
   arguments.insert(arguments.end(), options.data_arguments.begin(), options.data_arguments.end());
   for (std::string part; std::getline(parts, part, ':');) {
     const std::size_t equals = part.find('=');
-    if (equals == std::string::npos) {
+    if (equals == std::string::npos || equals + 1 == part.size()) {
       refuse("--datasets " + text + ": expected OPTION=VALUE behind a colon, got " + part);
+    }
+    const std::string option = "--" + part.substr(0, equals);
+    const bool is_known = std::find(std::begin(kDataOptions), std::end(kDataOptions), option) !=
+                          std::end(kDataOptions);
+    if (!is_known || option == "--data-path" || option == "--dataset") {
+      refuse("--datasets " + text + ": expected an option of data behind a colon, got " + option);
     }
     arguments.insert(arguments.end(), {"--" + part.substr(0, equals), part.substr(equals + 1)});
   }
@@ -154,14 +169,24 @@ std::vector<BenchmarkData> all_data(const BenchmarkOptions& options) {
   return all;
 }
 
-// As a file name: what is no letter, digit or -_ becomes _.
-std::string plain(std::string text) {
-  for (char& c : text) {
+// As a part of a file name, another of each name: bytes that are no letter, digit or -_ are written
+// as %XX.
+std::string plain(const std::string& text) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
     const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                           (c >= '0' && c <= '9') || c == '-' || c == '_';
-    if (!is_plain) c = '_';
+    const auto byte = static_cast<unsigned char>(c);
+    if (is_plain) {
+      out += c;
+    } else {
+      out += '%';
+      out += kDigits[byte >> 4U];
+      out += kDigits[byte & 15U];
+    }
   }
-  return text;
+  return out;
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -194,8 +219,13 @@ void check(const BenchmarkOptions& options) {
     refuse("--seeds: expected 1 .. " + std::to_string(kMostSeeds) + ", got " +
            std::to_string(options.seeds));
   }
-  if (!(options.memory_gib >= 0.0)) {
-    refuse("--memory: expected a number of at least 0, got " + std::to_string(options.memory_gib));
+  if (!(options.memory_gib >= 0.0) || options.memory_gib > kMostGiB) {
+    refuse("--memory: expected 0 to 1048576, got " + std::to_string(options.memory_gib));
+  }
+  const std::uint64_t room = std::numeric_limits<std::uint64_t>::max() - options.first_seed;
+  if (static_cast<std::uint64_t>(options.seeds) - 1 > room) {
+    refuse("--seeds: expected seeds up to 18446744073709551615, got " +
+           std::to_string(options.seeds) + " from " + std::to_string(options.first_seed) + " on");
   }
 }
 

@@ -37,7 +37,10 @@ int run_benchmark(const BenchmarkOptions& options) {
   catch_interrupts();
   const bool is_complete = runs.run();
   const std::vector<RunRecord> records = runs.records();
-  save_results(records, options.folder);
+  // Tables of all runs are not replaced by those of fewer.
+  if (is_complete || !std::filesystem::exists(options.folder + "/results.json")) {
+    if (!records.empty()) save_results(records, options.folder);
+  }
   std::cout << (options.output.json ? to_json(records) : to_text(result_rows(records)));
   std::cout.flush();
   if (!is_complete) {

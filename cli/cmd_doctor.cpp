@@ -74,7 +74,7 @@ void print(const DoctorCommand& command, const Diagnosis& diagnosis, const MendR
   }
   auto json = nlohmann::ordered_json::parse(diagnosis.to_json());
   if (mended != nullptr) json["mended_copy"] = mended_json(*mended);
-  std::cout << json.dump(2) << '\n';
+  std::cout << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
 }
 
 int run_doctor(const DoctorCommand& command) {
@@ -82,9 +82,16 @@ int run_doctor(const DoctorCommand& command) {
   output.quiet = true;  // what loading warns of is among the findings
   apply(output);
   const DatasetOptions data = read_with(command.data);
+  if (!command.fix.empty()) require_mendable(data.layout, command.fix);
   const Diagnosis diagnosis = in_option_words(diagnose(data, command.doctor));
   std::optional<MendReport> mended;
-  if (!command.fix.empty()) mended = mend_dataset(data, diagnosis, command.fix);
+  try {
+    if (!command.fix.empty()) mended = mend_dataset(data, diagnosis, command.fix);
+  } catch (const Error&) {  // what was found is there all the same
+    print(command, diagnosis, nullptr);
+    std::cout.flush();
+    throw;
+  }
   print(command, diagnosis, mended ? &*mended : nullptr);
   return diagnosis.has_errors() ? exit_status(ErrorKind::kFormat) : 0;
 }

@@ -107,6 +107,35 @@ void print_all(const TrainOptions& options,
   reporter.print("%smodels: %s\n", seeds_text(results).c_str(), options.fit.output.c_str());
 }
 
+// The folder's summary.json of earlier runs, out of the way: it comes back where nothing is trained
+// in its place.
+class OldSummary {
+ public:
+  explicit OldSummary(const std::string& folder)
+      : path_(fs::path(folder) / "summary.json"), aside_(path_.string() + ".old") {
+    if (!group().is_root()) return;
+    std::error_code none;
+    fs::rename(path_, aside_, none);
+    is_aside_ = !none;
+  }
+  ~OldSummary() {
+    std::error_code ignored;
+    if (is_aside_) fs::rename(aside_, path_, ignored);
+  }
+  OldSummary(const OldSummary&) = delete;
+  OldSummary& operator=(const OldSummary&) = delete;
+
+  void drop() {
+    std::error_code ignored;
+    if (is_aside_) fs::remove(aside_, ignored);
+    is_aside_ = false;
+  }
+
+ private:
+  fs::path path_, aside_;
+  bool is_aside_ = false;
+};
+
 }  // namespace
 
 void check_seeds(const TrainOptions& options) {
@@ -125,16 +154,19 @@ void check_seeds(const TrainOptions& options) {
 
 int train_seeds(const TrainOptions& options, const Dataset& dataset) {
   agree(group(), [&] {
-    if (!group().is_root()) return;
-    check_folder(options);
-    std::error_code ignored;  // what stays would be of other runs
-    fs::remove(fs::path(options.fit.output) / "summary.json", ignored);
+    if (options.output.json && dataset.split.test_unseen.empty()) {
+      throw Error(ErrorKind::kInvalidArgument,
+                  "--json: expected data with test images of unseen classes for --seeds, got none");
+    }
+    if (group().is_root()) check_folder(options);
   });
+  OldSummary old(options.fit.output);  // what stays would be of other runs
   std::vector<SeedResult> results;
   TrainReporter reporter(options);
   for (Index n = 0; n < *options.seeds; ++n) {
     const std::uint64_t seed = options.fit.seed + static_cast<std::uint64_t>(n);
     SeedOutcome outcome = train_seed(options_of(options, seed), options, dataset, reporter);
+    old.drop();
     if (outcome.is_stopped || any_interrupted()) return report_kept(seed);
     if (!outcome.result) {
       reporter.print("seed %s: nothing was evaluated: no images\n", std::to_string(seed).c_str());

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <numeric>
+#include <span>
 #include <unordered_map>
 
 #include "base/at.h"
@@ -108,25 +110,67 @@ struct OtherOrder {
   Relation relation;
 };
 
-std::vector<OtherOrder> other_orders(const FeatureFacts& facts, const Matrix<float>& table) {
-  std::vector<OtherOrder> orders;
-  const Index n = table.rows();
-  const auto moved = [&](Index by) {
-    Matrix<float> out(n, table.cols());
-    for (Index c = 0; c < n; ++c) {
-      const auto source = table.row((c + by + n) % n);
-      std::copy(source.begin(), source.end(), out.row(c).begin());
+// The table with row order[c] at c.
+Relation relation_in_order(const FeatureFacts& facts,
+                           const Matrix<float>& table,
+                           std::span<const Index> order) {
+  Matrix<float> out(table.rows(), table.cols());
+  for (Index c = 0; c < out.rows(); ++c) {
+    const auto source = table.row(order[at(c)]);
+    std::copy(source.begin(), source.end(), out.row(c).begin());
+  }
+  return relation_of(facts, out);
+}
+
+// Places by name: where in alphabetical order each class stands, and which stands at each place.
+struct Alphabet {
+  std::vector<Index> at_place, place_of;
+
+  explicit Alphabet(const std::vector<std::string>& names)
+      : at_place(names.size()), place_of(names.size()) {
+    std::iota(at_place.begin(), at_place.end(), Index{0});
+    std::stable_sort(at_place.begin(), at_place.end(), [&](Index a, Index b) {
+      return names[at(a)] < names[at(b)];
+    });
+    for (std::size_t i = 0; i < at_place.size(); ++i) {
+      place_of[at(at_place[i])] = static_cast<Index>(i);
     }
-    return relation_of(facts, out);
+  }
+};
+
+// Orders in which tables are found: of labels that count from elsewhere, of unseen classes before
+// or behind seen ones, of names sorted in one file and not in the other.
+std::vector<OtherOrder> other_orders(const Specimen& specimen, const Matrix<float>& table) {
+  const FeatureFacts& facts = specimen.features;
+  const Index n = table.rows();
+  std::vector<OtherOrder> orders;
+  const auto add = [&](const char* what, const std::vector<Index>& order) {
+    orders.push_back({what, relation_in_order(facts, table, order)});
   };
-  orders.push_back(
-      {"moved by one class down, as where labels count from 0 in one file and from 1 in "
-       "the other",
-       moved(-1)});
-  orders.push_back(
-      {"moved by one class up, as where labels count from 0 in one file and from 1 in "
-       "the other",
-       moved(1)});
+  const auto moved = [&](Index by) {
+    std::vector<Index> order(at(n));
+    for (Index c = 0; c < n; ++c) order[at(c)] = (c + by + n) % n;
+    return order;
+  };
+  add("moved by one class down, as where labels count from 0 in one file and from 1 in the other",
+      moved(-1));
+  add("moved by one class up, as where labels count from 0 in one file and from 1 in the other",
+      moved(1));
+  const std::vector<Index> trained = specimen.rows_a_class(Part::kTrainval);
+  const Index seen =
+      std::count_if(trained.begin(), trained.end(), [](Index rows) { return rows > 0; });
+  add("with the last classes first, as where unseen classes stand behind seen ones in one file",
+      moved(seen % n));
+  add("with the first classes last, as where unseen classes stand before seen ones in one file",
+      moved(n - seen % n));
+  std::vector<Index> reversed(at(n));
+  std::iota(reversed.rbegin(), reversed.rend(), Index{0});
+  add("in reverse", reversed);
+  if (specimen.has_class_names) {
+    const Alphabet alphabet(specimen.class_names);
+    add("taken for sorted by name", alphabet.place_of);
+    add("sorted by name", alphabet.at_place);
+  }
   if (table.rows() == table.cols()) {
     Matrix<float> turned(n, n);
     for (Index c = 0; c < n; ++c) {
@@ -211,7 +255,7 @@ void check_relation(const Specimen& specimen, Findings& findings) {
     const Relation relation = relation_of(facts, table.values);
     if (!relation.is_known() || relation.z() >= kRelated) continue;
     const OtherOrder* better = nullptr;
-    const std::vector<OtherOrder> orders = other_orders(facts, table.values);
+    const std::vector<OtherOrder> orders = other_orders(specimen, table.values);
     for (const OtherOrder& order : orders) {
       if (order.relation.z() < kClearly) continue;
       if (better == nullptr || order.relation.z() > better->relation.z()) better = &order;

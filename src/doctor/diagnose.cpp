@@ -76,7 +76,8 @@ void look_for_near_duplicates(const Specimen& specimen, double share, Findings& 
   const std::vector<Index>& trained = specimen.list(Part::kTrainval).rows;
   const double radius = share * median_distance(facts, in_either(trained, test_rows(specimen)));
   if (radius == 0.0) return;
-  std::vector<RowPair> pairs = near_pairs(facts, trained, test_rows_without_copy(specimen), radius);
+  std::vector<RowPair> pairs = standing_out(
+      facts, trained, near_pairs(facts, trained, test_rows_without_copy(specimen), radius), share);
   if (pairs.empty()) return;
   const bool at_least = pairs.size() > kMostCompared;
   pairs.resize(std::min(pairs.size(), kMostCompared));

@@ -41,6 +41,7 @@ bool is_split(const Specimen& specimen) {
 }  // namespace
 
 void check_labels(const Specimen& specimen, Findings& findings) {
+  if (specimen.num_classes() == 0) return;  // no class table could be read
   std::vector<Index> rows;
   for (std::size_t row = 0; row < specimen.labels.size(); ++row) {
     if (specimen.labels[row] < 0) rows.push_back(static_cast<Index>(row));

@@ -21,6 +21,8 @@ class NewFolder {
  public:
   NewFolder(const std::string& output, const std::string& name)
       : final_(concat(output, "/", name)), partial_(concat(output, "/.", name, ".partial")) {
+    std::error_code ignored;
+    fs::remove_all(partial_, ignored);  // of one that was ended
     make_folder(partial_);
   }
   ~NewFolder() {
@@ -44,21 +46,22 @@ class NewFolder {
   std::string final_, partial_;
 };
 
-void require_new_output(const std::string& output) {
+// What a mend that was ended left there is no content.
+bool holds_nothing(const std::string& folder) {
   std::error_code ignored;
-  const bool is_there = fs::exists(output, ignored);
-  if (!is_there) return;
-  if (fs::is_directory(output, ignored) && fs::is_empty(output, ignored)) return;
-  throw Error(ErrorKind::kInvalidArgument,
-              concat("mended copy: expected a new or empty folder, got \"", output, "\""));
+  if (!fs::is_directory(folder, ignored)) return false;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name[0] != '.' || entry.path().extension() != ".partial") return false;
+  }
+  return true;
 }
 
-void require_layout(const Diagnosis& diagnosis) {
-  if (diagnosis.layout == "gbu" || diagnosis.layout == "table") return;
-  throw Error(ErrorKind::kUnsupported,
-              concat("mended copy: expected layout gbu or table, got ",
-                     diagnosis.layout,
-                     ", of which nothing can be mended safely"));
+void require_new_output(const std::string& output) {
+  std::error_code ignored;
+  if (!fs::exists(output, ignored) || holds_nothing(output)) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              concat("mended copy: expected a new or empty folder, got \"", output, "\""));
 }
 
 // Each id once.
@@ -93,11 +96,20 @@ void count_files(MendReport& report) {
 
 }  // namespace
 
+void require_mendable(const std::string& layout, const std::string& output) {
+  if (layout != "gbu" && layout != "table") {
+    throw Error(ErrorKind::kUnsupported,
+                concat("mended copy: expected layout gbu or table, got ",
+                       layout,
+                       ", of which nothing can be mended safely"));
+  }
+  require_new_output(output);
+}
+
 MendReport mend_dataset(const DatasetOptions& data,
                         const Diagnosis& diagnosis,
                         const std::string& output) {
-  require_layout(diagnosis);
-  require_new_output(output);
+  require_mendable(diagnosis.layout, output);
   const Specimen specimen = examine(data);
   MendReport report = report_of(diagnosis);
   const NewFolder folder(output, folder_name(specimen.folder));

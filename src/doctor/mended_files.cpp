@@ -75,13 +75,16 @@ Matrix<float> filled(const Specimen& specimen, const DescriptionTable& table) {
 }
 
 void write_mended_table(const Specimen& specimen, const std::string& folder) {
-  copy_files(specimen.folder, folder, {"classes.csv"});
-  for (const DescriptionTable& table : specimen.tables) {
-    if (table.space != "attribute") continue;
-    write_file_atomically(folder + "/classes.csv", classes_text(specimen, table));
+  const auto attributes = std::find_if(
+      specimen.tables.begin(), specimen.tables.end(), [](const DescriptionTable& table) {
+        return table.space == "attribute";
+      });
+  if (attributes == specimen.tables.end()) {
+    copy_files(specimen.folder, folder, {});
     return;
   }
-  copy_files(specimen.folder, folder, {});
+  copy_files(specimen.folder, folder, {"classes.csv"});
+  write_file_atomically(folder + "/classes.csv", classes_text(specimen, *attributes));
 }
 
 }  // namespace dem

@@ -20,16 +20,20 @@ namespace {
 
 constexpr const char* kMendedSplit = "att_splits.mat";
 
-// Training rows without those that equal a test row, of classes that have others.
+// Training rows without those that equal a test row, of classes that have others. Rows whose label
+// is no class stay: what they are must be decided first.
 std::vector<Index> mended_training_rows(const Specimen& specimen) {
   const std::vector<Index>& rows = specimen.list(Part::kTrainval).rows;
   const std::vector<Index> copies = training_copies(specimen);
   std::vector<Index> left = specimen.rows_a_class(Part::kTrainval);
-  for (const Index row : copies) --left[at(specimen.labels[at(row)])];
+  const auto label_of = [&](Index row) { return specimen.labels[at(row)]; };
+  for (const Index row : copies) {
+    if (label_of(row) >= 0) --left[at(label_of(row))];
+  }
   std::vector<Index> kept;
   for (const Index row : rows) {
     const bool is_copy = std::binary_search(copies.begin(), copies.end(), row);
-    if (!is_copy || left[at(specimen.labels[at(row)])] == 0) kept.push_back(row);
+    if (!is_copy || label_of(row) < 0 || left[at(label_of(row))] == 0) kept.push_back(row);
   }
   return kept;
 }

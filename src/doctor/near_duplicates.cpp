@@ -111,6 +111,34 @@ std::vector<RowPair> near_pairs(const FeatureFacts& facts,
   return pairs;
 }
 
+std::vector<RowPair> standing_out(const FeatureFacts& facts,
+                                  std::span<const Index> training_rows,
+                                  std::span<const RowPair> pairs,
+                                  double share) {
+  constexpr std::size_t kMostDrawn = 256, kOneIn = 20;
+  std::vector<Index> drawn(training_rows.begin(), training_rows.end());
+  Rng rng(1, Purpose::kDiagnosis, 2);
+  shuffle(std::span(drawn), rng);
+  drawn.resize(std::min(drawn.size(), kMostDrawn));
+  std::vector<RowPair> kept;
+  std::vector<float> squares(drawn.size());
+  for (const RowPair& pair : pairs) {
+    const auto here = facts.projected.row(pair.test);
+    for (std::size_t i = 0; i < drawn.size(); ++i) {
+      squares[i] = static_cast<float>(squared_distance(here, facts.projected.row(drawn[i])));
+    }
+    // The pair itself may be among these.
+    const std::size_t rank =
+        std::min(std::max<std::size_t>(drawn.size() / kOneIn, 1), drawn.size() - 1);
+    const auto around = squares.begin() + static_cast<std::ptrdiff_t>(rank);
+    std::nth_element(squares.begin(), around, squares.end());
+    const double most = 2.0 * share * std::sqrt(static_cast<double>(*around));
+    const double own = squared_distance(here, facts.projected.row(pair.training));
+    if (own <= most * most) kept.push_back(pair);
+  }
+  return kept;
+}
+
 PairRows::PairRows(std::vector<RowPair> pairs, Index dim) : pairs_(std::move(pairs)) {
   for (const RowPair& pair : pairs_) {
     rows_.push_back(pair.test);

@@ -28,6 +28,15 @@ struct RowPair {
                                               std::span<const Index> test_rows,
                                               double radius);
 
+// Those pairs that are near for where they lie, too: their distance in the projections is at most
+// twice `share` of the distance within which the test row has one in twenty of the training rows
+// (of up to 256 drawn). Rows of a small scale among others of a large one, or of one cluster among
+// several, are near by the median of all rows, and no duplicates for that.
+[[nodiscard]] std::vector<RowPair> standing_out(const FeatureFacts& facts,
+                                                std::span<const Index> training_rows,
+                                                std::span<const RowPair> pairs,
+                                                double share);
+
 // Rows of pairs, kept as they go by, to be compared in full.
 class PairRows {
  public:

@@ -120,6 +120,22 @@ TEST_F(Benchmark, JsonIsTheTableAndNothingElse) {
   EXPECT_EQ(result.err, "");
 }
 
+// Runs of these at once must not meet in one folder.
+TEST_F(Benchmark, NamesThatLookAlikeAreKeptApart) {
+  fs::rename(folder_ / "data/toy", folder_ / "data/A B");
+  fs::rename(folder_ / "data/toy2", folder_ / "data/A_B");
+  fs::copy(folder_ / "data/A_B", folder_ / "data/\u732b", fs::copy_options::recursive);
+  fs::copy(folder_ / "data/A B", folder_ / "data/\u72ac", fs::copy_options::recursive);
+  const ProgramResult result = benchmark(
+      "--datasets 'A B,A_B,data/\u732b/,\u72ac' --recipes ridge --seeds 2 --output out --threads "
+      "2");
+  EXPECT_EQ(result.status, 0) << result.out;
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "out/runs"), {}), 8);
+  const ProgramResult again =
+      benchmark("--datasets 'A B,A_B,\u732b,\u72ac' --recipes ridge --seeds 2 --output out");
+  EXPECT_NE(again.err.find("8 of 8 runs are kept"), std::string::npos) << again.err;
+}
+
 TEST_F(Benchmark, OptionsOfOneDatasetStandBehindColons) {
   const ProgramResult result =
       benchmark("--datasets data/toy:index-base=1 --recipes ridge --seeds 1 --output out");
@@ -147,6 +163,13 @@ TEST_F(Benchmark, WhatCannotBeIsOneError) {
   expect("--datasets toi --output out", 3, "toi");
   expect("--datasets toy --output out --recipes none.json", 3, "none.json");
   expect("--datasets toy --output out --memory -1", 2, "--memory");
+  expect("--datasets toy --output out --memory inf", 2, "--memory");
+  expect("--datasets toy:dataset=toy2 --output out", 2, "got --dataset");
+  expect("--datasets toy:help=1 --output out", 2, "got --help");
+  expect("--datasets toy:index-base= --output out", 2, "got index-base=");
+  expect("--datasets toy --output out --seed 18446744073709551615", 2, "--seeds");
+  std::ofstream(folder_ / "gp.json") << R"({"recipe": "ridge"})";
+  expect("--datasets toy --output out --recipes gp.json", 2, "got gp");
   expect("--datasets toy --output /proc/none/x", 3, "--output: /proc/none/x/runs: cannot be made");
 }
 

@@ -67,6 +67,20 @@ TEST_F(DoctorCommand, TextNamesWhatIsMendedAndWhatIsLeft) {
       << result.out;
 }
 
+TEST_F(DoctorCommand, TellsWhatItFoundThoughNoCopyCanBeMade) {
+  make_data("--dataset toy --layout gbu");
+  std::filesystem::create_directories(folder_ / "full");
+  std::ofstream(folder_ / "full/file") << "x";
+  const ProgramResult full = dem("doctor --data-path data --dataset toy --fix full");
+  EXPECT_EQ(full.status, 2);
+  EXPECT_EQ(full.out, "") << "before any work";
+  EXPECT_NE(full.err.find("expected a new or empty folder"), std::string::npos) << full.err;
+  const ProgramResult none = dem("doctor --data-path data --dataset toy --fix /proc/none");
+  EXPECT_EQ(none.status, 3);
+  EXPECT_NE(none.out.find("split fingerprint"), std::string::npos) << none.out;
+  EXPECT_NE(none.err.find("/proc/none"), std::string::npos) << none.err;
+}
+
 TEST_F(DoctorCommand, RefusesTyposAndWhatIsNotThere) {
   EXPECT_EQ(doctor("--fixx out").status, 2);
   EXPECT_EQ(doctor("--near-duplicates 2").status, 2);

@@ -152,6 +152,8 @@ TEST_F(Seeds, WhatHasFinishedIsTakenAsItIs) {
   EXPECT_EQ(other.status, 2);
   EXPECT_NE(other.err.find("seed_1"), std::string::npos) << other.err;
   EXPECT_NE(other.err.find("to resume, expected recipe_json"), std::string::npos) << other.err;
+  EXPECT_FALSE(read_file(folder_ / "all/summary.json").empty())
+      << "a refused run takes nothing away";
 }
 
 // A run that is stopped in the middle of a seed, and one that is killed.

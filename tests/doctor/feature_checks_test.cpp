@@ -210,5 +210,21 @@ TEST(FeatureScan, GivesTheSameForBlocksOfAnySize) {
   EXPECT_NEAR(double{a.class_sums(0, 4)}, sum, 1e-5);
 }
 
+// Classes of even number in another unit: their rows are near to each other for the median of all.
+TEST(FeatureChecks, RowsOfASmallScaleAreNoNearDuplicates) {
+  DoctorCase data;
+  for (std::size_t row = 0; row < data.features.size(); ++row) {
+    if ((row / 6) % 2 == 0) continue;
+    for (double& value : data.features[row]) value *= 1e4;
+  }
+  EXPECT_EQ(data.diagnosis().find("test-rows-near-training-rows"), nullptr);
+  data.features[4] = data.features[1];
+  for (double& value : data.features[4]) value *= 1.0 + 1e-6;
+  const Diagnosis diagnosis = data.diagnosis();
+  const Finding* found = diagnosis.find("test-rows-near-training-rows");
+  ASSERT_NE(found, nullptr) << diagnosis.to_string();
+  EXPECT_EQ(found->count, 1);
+}
+
 }  // namespace
 }  // namespace dem

@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <numeric>
+
 #include "doctor_case.h"
 
 namespace dem {
@@ -124,6 +127,36 @@ TEST(ClassOrderChecks, DescriptionsMovedByOneAreAnError) {
   ASSERT_NE(found, nullptr) << diagnosis.to_string();
   EXPECT_EQ(found->severity, Severity::kError);
   EXPECT_THAT(found->title, HasSubstr("moved by one"));
+}
+
+TEST(ClassOrderChecks, OrdersThatAreOftenMetAreNamed) {
+  const auto expect = [](const char* what, const auto& reorder) {
+    DoctorCase data;
+    reorder(data);
+    data.normalise();
+    const Diagnosis diagnosis = data.diagnosis();
+    const Finding* found = diagnosis.find("class-order");
+    ASSERT_NE(found, nullptr) << what << '\n' << diagnosis.to_string();
+    EXPECT_THAT(found->title, HasSubstr(what));
+  };
+  expect("in reverse",
+         [](DoctorCase& data) { std::reverse(data.original.begin(), data.original.end()); });
+  // The six unseen classes first: the first six must go behind the others.
+  expect("with the first classes last", [](DoctorCase& data) {
+    std::rotate(data.original.begin(), data.original.begin() + 24, data.original.end());
+  });
+  expect("with the last classes first", [](DoctorCase& data) {
+    std::rotate(data.original.begin(), data.original.begin() + 6, data.original.end());
+  });
+  expect("taken for sorted by name", [](DoctorCase& data) {
+    std::vector<std::size_t> order(data.names.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return data.names[a] < data.names[b];
+    });
+    const auto table = data.original;
+    for (std::size_t i = 0; i < order.size(); ++i) data.original[i] = table[order[i]];
+  });
 }
 
 TEST(ClassOrderChecks, DescriptionsInAnyOtherOrderAreAWarning) {

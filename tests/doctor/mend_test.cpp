@@ -136,6 +136,27 @@ TEST(MendDataset, KeepsTheOnlyTrainingRowOfAClass) {
   EXPECT_EQ(mended.after.num_training_rows, mended.before.num_training_rows);
 }
 
+TEST(MendDataset, LeavesRowsWhoseLabelIsNoClass) {
+  DoctorCase data;
+  data.features[4] = data.features[0];  // a test row equals a training row
+  data.labels[0] = 99;
+  const Mended mended(data);
+  EXPECT_THAT(mended.report.left, testing::Contains("labels-out-of-range"));
+}
+
+// As --fix leaves it where it is killed.
+TEST(MendDataset, TakesAFolderThatAnEndedMendLeft) {
+  const test::TemporaryFolder folder;
+  const DoctorCase data;
+  data.write(folder.file("in/TOY"));
+  std::filesystem::create_directories(folder.file("out/.TOY.partial"));
+  std::ofstream(folder.file("out/.TOY.partial/res101.mat")) << "half";
+  const DatasetOptions options{.data_path = folder.file("in"), .name = "TOY"};
+  const MendReport report = mend_dataset(options, diagnose(options), folder.file("out"));
+  EXPECT_TRUE(std::filesystem::exists(folder.file("out/TOY/res101.mat")));
+  EXPECT_FALSE(std::filesystem::exists(folder.file("out/.TOY.partial")));
+}
+
 TEST(MendDataset, FillsInTheClassesOfATable) {
   const test::TemporaryFolder folder;
   test::write_files(

@@ -20,6 +20,10 @@ struct MendReport {
   std::vector<std::string> left_out;  // arrays that cannot be written: structs, sparse ones, ...
 };
 
+// Throws as mend_dataset() for a layout that is not mended and for an output folder that has
+// something in it, before any work.
+void require_mendable(const std::string& layout, const std::string& output);
+
 // Writes OUTPUT/NAME/, whole or not at all, in the layout of the data:
 //
 //   gbu    *_loc lists with each row once, counted from where labels are; train and val within
