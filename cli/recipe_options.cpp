@@ -46,8 +46,8 @@ constexpr FieldOption kFields[] = {
      "TEXT",
      "hub_correction",
      "Taken off the scores of classes near to many training classes: none, a weight (0.5), or val "
-     "(found on held-out seen classes; recipes that learn at once, without a hub term of their "
-     "own)"},
+     "(found on held-out seen classes; recipes that learn at once, without a hub term or offsets "
+     "of their own)"},
     {"--space-weights",
      "TEXT",
      "space_weights",

@@ -122,19 +122,27 @@ void require_one_way(const Recipe& recipe) {
                    "\" without"));
 }
 
+// Why a recipe has no hub correction; null: it may have one.
+const char* why_without_hubs(const Recipe& recipe) {
+  if (recipe.network) return "it trains in steps and hubs are found by recipes that learn at once";
+  const RecipeEntry* entry = find_recipe(recipe.name);
+  if (entry != nullptr && entry->has_hub_term) return "it has a hub term of its own (setting hub)";
+  if (entry != nullptr && entry->has_class_offsets) {
+    return "its classes have offsets, without which the mean of the largest comparisons is not "
+           "that of scores";
+  }
+  return nullptr;
+}
+
 void validate_hubs(const Recipe& recipe) {
   const GammaChoice& hubs = recipe.hub_correction;
   if (hubs.by == GammaChoice::By::kNone) return;
-  const RecipeEntry* entry = find_recipe(recipe.name);
-  const bool has_own = entry != nullptr && entry->has_hub_term;
-  if (recipe.network || has_own) {
+  if (const char* reason = why_without_hubs(recipe)) {
     throw Error(ErrorKind::kInvalidArgument,
                 concat("recipe ",
                        recipe.name,
                        ": hub_correction: expected none, since ",
-                       has_own ? "it has a hub term of its own (setting hub)"
-                               : "it trains in steps and hubs are found by recipes that learn at "
-                                 "once",
+                       reason,
                        ", got ",
                        to_string(hubs)));
   }

@@ -4,9 +4,11 @@
 #include <cmath>
 #include <optional>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/at.h"
+#include "base/check.h"
 #include "base/shortest_text.h"
 #include "base/text.h"
 #include "dem/base/log.h"
@@ -117,6 +119,10 @@ void log_weight(const ChosenWeight& found) {
 
 void correct_hubs(Learned& learned, const ClassStatistics& statistics, double weight) {
   if (weight == 0.0) return learned.class_map.set_hub_correction({});
+  DEM_CHECK_EQ(learned.scale.empty() && learned.offset.empty(), true);
+  if (const auto* map = std::get_if<KernelMap>(&learned.class_map.kind())) {
+    DEM_CHECK_EQ(map->hub || map->gaussian, false);
+  }
   const Matrix<float> means = means_of_learned(statistics);
   const double part = std::round(kNearestPart * static_cast<double>(means.rows()));
   learned.class_map.set_hub_correction(HubCorrection{learned.metric,

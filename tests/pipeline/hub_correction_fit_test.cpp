@@ -110,13 +110,18 @@ TEST_P(HubCorrectionFit, ComesFromStatisticsAlone) {
 
 INSTANTIATE_TEST_SUITE_P(Recipes,
                          HubCorrectionFit,
-                         ::testing::Values("ridge", "ridge-v2s", "eszsl", "sae", "whitened", "gp"));
+                         ::testing::Values("ridge", "ridge-v2s", "eszsl", "sae", "whitened"));
 
-TEST_F(HubCorrectionFit, IsForRecipesThatLearnAtOnceWithoutAHubTerm) {
+TEST_F(HubCorrectionFit, IsForRecipesThatLearnAtOnceWithoutAHubTermOrOffsets) {
   const Dataset data = dataset();
   expect_error(ErrorKind::kInvalidArgument, {"auto", "hub_correction", "hub term of its own"}, [&] {
     (void)fit(data, options("val", "auto"));
   });
+  for (const char* weight : {"val", "0.5"}) {
+    expect_error(ErrorKind::kInvalidArgument, {"gp", "hub_correction", "offsets", weight}, [&] {
+      (void)fit(data, options(weight, "gp"));
+    });
+  }
   expect_error(ErrorKind::kInvalidArgument, {"gbu", "hub_correction", "in steps"}, [&] {
     (void)fit(data, options("0.5", "gbu"));
   });

@@ -4,7 +4,7 @@ import statistics
 from results.tables import cells, commands, difference, table
 
 CORRECTED = (("ridge", "--gamma val"), ("ridge-v2s", "--gamma val"), ("dem", ""),
-             ("whitened", ""), ("gp", ""))
+             ("whitened", ""))
 SCORES = ("T1", "U", "S", "H")
 SKEWNESS = ("N1_skewness", "N10_skewness")
 LARGE = ("emoji", "imagenet_clip")  # own split only

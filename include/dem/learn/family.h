@@ -121,6 +121,8 @@ struct RecipeEntry {
   bool needs_images = false;
   // Whether hubs are corrected by a setting of its own.
   bool has_hub_term = false;
+  // Whether its classes have offsets of their own, of which a hub correction knows nothing.
+  bool has_class_offsets = false;
   // Learns at once; null: a network, trained in steps.
   Learned (*learn)(const Recipe& recipe, const LearningData& data) = nullptr;
 };

@@ -14,7 +14,8 @@ namespace dem {
 // means, so that no test image and no other query has a part in it:
 //   b_j = mean of the h largest comparison(bank_i, p_j),   offset_j -= weight b_j
 // which is the term for classes of CSLS (Conneau et al., ICLR 2018, eq. 3), whose factor of the
-// comparison is 2 where the weight here is 1/2.
+// comparison is 2 where the weight here is 1/2. Of classes without scales and offsets of their own,
+// whose scores the comparisons are.
 struct HubCorrection {
   Metric metric = Metric::kEuclidean;  // the model's comparison
   HubTerm term;  // `seen`: the bank [S, prototype_dim], as features are mapped, of any length

@@ -354,6 +354,7 @@ constexpr RecipeEntry kWhitenedEntries[] = {
      .fills_missing = true,
      .make = make_gp,
      .validate = check_gp,
+     .has_class_offsets = true,
      .learn = learn_gp},
 };
 
