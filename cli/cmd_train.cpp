@@ -51,14 +51,23 @@ void print_result(const TrainOptions& options,
       "%s\nmodel: %s\n", selection_text(fitted.model).c_str(), options.fit.output.c_str());
 }
 
+// Of a run that saves no state.
+std::string what_was_written(const TrainOptions& options, const FitResult& fitted) {
+  const Index finished = fitted.num_finished_members;
+  if (finished == 0) return "; nothing was written";
+  return " of member " + std::to_string(finished + 1) + " of " +
+         std::to_string(options.fit.members.size()) + "; those before it are whole, in " +
+         options.fit.output + "/members";
+}
+
 // Returns the exit status.
 int report_interrupt(const TrainOptions& options, const FitResult& fitted) {
   const bool saves = options.fit.solver == Solver::kMinibatch;
   if (group().is_root()) {
     std::cerr << "dem: interrupted after " << fitted.report.summary.steps
-              << (saves
-                      ? " steps; the same command with --resume goes on\n"
-                      : " iterations; nothing was written, and there is no state to go on from\n");
+              << (saves ? " steps; the same command with --resume goes on\n"
+                        : " iterations" + what_was_written(options, fitted) +
+                              ", and there is no state to go on from\n");
   }
   return saves ? kInterruptedStatus : kNothingSavedStatus;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,11 +20,13 @@
 #include "dem/learn/family.h"
 #include "dem/model/ensemble.h"
 #include "pipeline/begin_report.h"
+#include "pipeline/equal_members.h"
 #include "pipeline/fit_output.h"
 #include "pipeline/hub_on_folds.h"
 #include "pipeline/member_folders.h"
 #include "pipeline/members_on_folds.h"
 #include "pipeline/same_run.h"
+#include "pipeline/scored_folds.h"
 #include "pipeline/temperature.h"
 
 namespace dem {
@@ -43,16 +46,33 @@ double temperature_of(std::size_t member, const std::vector<FitResult>& members)
   return std::exp(sum / static_cast<double>(count));
 }
 
+[[noreturn]] void refuse_member(const Recipe& recipe, std::uint64_t seed) {
+  throw Error(
+      ErrorKind::kInvalidArgument,
+      concat("ensemble: ",
+             recipe.name,
+             ", seed ",
+             seed,
+             learns_at_once(recipe) ? ": expected images, or statistics with a sample of them,"
+                                    : ": expected training images, which statistics are not,",
+             " to fit a temperature on, which makes the members' scores comparable, got "
+             "none"));
+}
+
+// Whether there is nothing to fit temperatures on, as far as that is known before the members are.
+// All ranks call it and get the same.
+bool has_no_temperatures(const Dataset& dataset, const FitOptions& options, Communicator& group) {
+  if (options.saved_statistics == nullptr) return false;
+  if (learns_at_once(options.recipe)) return num_scored_repeats(*options.saved_statistics, 1) == 0;
+  auto num_images = static_cast<Index>(dataset.split.trainval.size());
+  group.sum(std::span(&num_images, 1));
+  return num_images == 0;
+}
+
 std::vector<float> weights_of(const std::vector<FitResult>& members) {
   for (const FitResult& member : members) {
     if (member.model.temperature > 0.0f) continue;
-    throw Error(ErrorKind::kInvalidArgument,
-                concat("ensemble: ",
-                       member.report.recipe.name,
-                       ", seed ",
-                       member.report.seed,
-                       ": expected images, or statistics with a sample of them, to fit a "
-                       "temperature on, which makes the members' scores comparable, got none"));
+    refuse_member(member.report.recipe, member.report.seed);
   }
   std::vector<float> weights;
   for (std::size_t m = 0; m < members.size(); ++m) {
@@ -74,14 +94,21 @@ class EnsembleFit {
 
   FitResult run() {
     const Stopwatch watch;
+    if (has_no_temperatures(dataset_, given_, group_)) {
+      refuse_member(given_.members[0].recipe, given_.members[0].seed);
+    }
     agree(group_, [&] { output_.check(); });
     MemberFolders folders(options_.output, group_);
     if (!at_once() && !options_.resume) folders.clear();
     for (std::size_t m = 0; m < options_.members.size(); ++m) {
       FitResult member = fit_member(m, folders);
-      if (!member.report.finished()) return member;
+      if (!member.report.finished()) {
+        member.num_finished_members = static_cast<Index>(m);
+        return member;
+      }
       members_.push_back(std::move(member));
     }
+    warn_of_equal_members(members_);
     weights_ = weights_of(members_);
     FitResult result;
     result.report = begin_report(dataset_, options_);
@@ -107,7 +134,8 @@ class EnsembleFit {
     options.recipe = recipe;
     options.seed = seed;
     options.output = at_once() || given_.output.empty() ? "" : member_folder(given_.output, m);
-    options.resume = given_.resume && folders.has_state(m);
+    // Without the first one's there is nothing to go on from, which its fit says.
+    options.resume = given_.resume && (m == 0 || folders.has_state(m));
     FitCallbacks callbacks = callbacks_;
     callbacks.on_write = {};  // its folder is no result yet
     return fit(dataset_, options, callbacks);
@@ -213,6 +241,7 @@ class EnsembleFit {
       output_.open();
       output_.finish(result);
     });
+    if (at_once()) MemberFolders(options_.output, group_).clear();  // of an earlier run in steps
   }
 
   const Dataset& dataset_;

@@ -27,8 +27,9 @@ void remove_members(const std::string& output) {
   std::error_code problem;
   std::vector<fs::path> found;
   for (const auto& entry : fs::directory_iterator(members_of(output), problem)) {
-    const bool is_member = is_number(entry.path().filename().string()) &&
-                           fs::exists(entry.path() / "model.safetensors");
+    if (!is_number(entry.path().filename().string())) continue;
+    const bool is_member = fs::exists(entry.path() / "model.safetensors") ||
+                           fs::exists(entry.path() / "last.safetensors");
     if (is_member) found.push_back(entry.path());
   }
   for (const fs::path& folder : found) {
@@ -37,6 +38,7 @@ void remove_members(const std::string& output) {
     throw Error(ErrorKind::kIo,
                 concat(folder.string(), ": cannot be removed: ", problem.message()));
   }
+  if (!found.empty()) fs::remove(members_of(output), problem);  // where it is empty now
 }
 
 }  // namespace

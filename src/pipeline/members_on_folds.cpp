@@ -51,20 +51,23 @@ class MemberFolds {
   }
 
   // Of features as they are where a member takes these: every member's map does the rest.
-  [[nodiscard]] const std::vector<ScoredFold>& folds() const {
-    return (bases_[0].source ? bases_[0] : bases_[1]).folds;
-  }
+  [[nodiscard]] const std::vector<ScoredFold>& folds() const { return first_base().folds; }
 
   [[nodiscard]] std::optional<Learned> learned(std::size_t fold) const {
     return learned_[fold] ? std::optional(learned_[fold]->clone()) : std::nullopt;
   }
 
+  // With images. All ranks of a group call it.
   [[nodiscard]] Index num_seen_classes() const {
-    if (folds().empty()) return 0;
+    if (folds().empty()) return num_learned(first_base().source->statistics());
     return num_learned(folds()[0].statistics) + static_cast<Index>(folds()[0].held_out.size());
   }
 
  private:
+  [[nodiscard]] const FoldsOfBase& first_base() const {
+    return bases_[0].source ? bases_[0] : bases_[1];
+  }
+
   // Nothing where a member has no solution.
   std::optional<Learned> learn(std::size_t fold) {
     std::vector<EnsembleMember> parts;

@@ -1,4 +1,5 @@
 // dem train --ensemble and --hub-correction.
+#include <csignal>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -59,6 +60,32 @@ TEST_F(EnsembleOfTheProgram, InStepsGoesOn) {
   EXPECT_EQ(read_file(folder_ / "out/model.safetensors"), model);
 }
 
+TEST_F(EnsembleOfTheProgram, ResumesNothingWhereNothingIs) {
+  const ProgramResult result = train("--ensemble 2 --recipe gbu --max-steps 3 --resume");
+  EXPECT_EQ(result.status, 3) << result.err;
+  EXPECT_NE(result.err.find("out/members/1/last.safetensors"), std::string::npos) << result.err;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
+}
+
+// More lines a member than the pipe of a signalled run holds.
+TEST_F(EnsembleOfTheProgram, AnInterruptOfTheSolverSaysWhichMembersAreWhole) {
+  const std::string command =
+      "exec " + kProgram +
+      " train --data-path data --dataset TOY --save-ckpt out --ensemble 2 --recipe gbu "
+      "--hidden-dim 8 --solver statistics --solver-method adam --tolerance 1e-300 "
+      "--max-steps 3000 --evaluation-interval 1";
+  const ProgramResult stopped =
+      run(command, folder_.path(), SignalAfter{SIGINT, "iteration: ", 3010});
+  EXPECT_EQ(stopped.status, 5) << stopped.err;
+  EXPECT_NE(stopped.err.find("iterations of member 2 of 2; those before it are whole, in "
+                             "out/members, and there is no state to go on from"),
+            std::string::npos)
+      << stopped.err;
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "out/members/1/summary.json"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out/members/2"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out/model.safetensors"));
+}
+
 TEST_F(EnsembleOfTheProgram, OtherTextsAreRefused) {
   const struct {
     const char* options;
@@ -75,6 +102,7 @@ TEST_F(EnsembleOfTheProgram, OtherTextsAreRefused) {
       {"--ensemble auto,gp --set lambda=1", "gp has no lambda"},
       {"--ensemble 2 --seed 18446744073709551615", "as many above it"},
       {"--hub-correction val", "auto"},
+      {"--recipe gp --hub-correction val", "recipe gp: hub_correction: expected none"},
       {"--recipe ridge --hub-correction=-1", "at least 0"},
       {"--recipe ridge --hub-correction much", "none, val or a number"},
   };

@@ -5,15 +5,19 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/at.h"
 #include "dem/base/error.h"
+#include "dem/base/log.h"
 #include "dem/eval/scores.h"
 #include "dem/exchange/model_file.h"
 #include "dem/pipeline/evaluate.h"
 #include "dem/pipeline/fit.h"
+#include "dem/pipeline/statistics.h"
 #include "dem/search/score_source.h"
+#include "pipeline/members_on_folds.h"
 #include "pipeline/toy_folder.h"
 #include "support/files.h"
 #include "support/program.h"
@@ -55,6 +59,17 @@ FitOptions alone(FitOptions options, std::size_t member) {
   options.seed = options.members[member].seed;
   options.members.clear();
   return options;
+}
+
+template <typename Work>
+std::vector<std::string> warnings_of(Work&& work) {
+  std::vector<std::string> warnings;
+  set_log_sink([&](LogLevel level, std::string_view message) {
+    if (level == LogLevel::kWarning) warnings.emplace_back(message);
+  });
+  work();
+  set_log_sink({});
+  return warnings;
 }
 
 Matrix<double> scores_of(const Model& model, const Dataset& dataset) {
@@ -232,6 +247,110 @@ TEST_F(EnsembleFit, ANewRunLeavesNoMemberOfAnEarlierOne) {
   EXPECT_TRUE(std::filesystem::exists(folder_ / "out/members/2/model.safetensors"));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out/members/3"));
   EXPECT_TRUE(std::filesystem::exists(folder_ / "out/members/mine"));
+}
+
+TEST_F(EnsembleFit, OfRecipesThatLearnAtOnceLeavesNoMemberOfAnEarlierOne) {
+  FitOptions steps = options({"gbu", "gbu"});
+  steps.output = folder_ / "out";
+  (void)fit(dataset(), steps);
+  FitOptions at_once = options({"ridge", "sae"});
+  at_once.output = steps.output;
+  (void)fit(dataset(), at_once);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out/members"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "out/model.safetensors"));
+}
+
+TEST_F(EnsembleFit, RefusesToResumeWithNothingToGoOnFrom) {
+  FitOptions ensemble = options({"gbu", "gbu"});
+  ensemble.output = folder_ / "none";
+  ensemble.resume = true;
+  expect_error(
+      ErrorKind::kIo, {"none/members/1/last.safetensors"}, [&] { (void)fit(dataset(), ensemble); });
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "none"));
+}
+
+TEST_F(EnsembleFit, OfTheStatisticsSolverSaysHowManyMembersAreFinished) {
+  FitOptions ensemble = options({"gbu", "gbu", "gbu"});
+  for (MemberRun& member : ensemble.members) member.recipe.network->max_steps = 20;
+  ensemble.recipe = ensemble.members[0].recipe;
+  ensemble.solver = Solver::kStatistics;
+  ensemble.statistics.method = SolverMethod::kAdam;
+  ensemble.statistics.tolerance = 1e-300;
+  ensemble.output = folder_ / "out";
+  Index phases = 0;
+  FitCallbacks callbacks;
+  callbacks.on_phase = [&](FitPhase, const PhaseReport&) { ++phases; };
+  callbacks.should_stop = [&] { return phases == 2; };
+  const FitResult stopped = fit(dataset(), ensemble, callbacks);
+  EXPECT_FALSE(stopped.report.finished());
+  EXPECT_EQ(stopped.num_finished_members, 1);
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "out/members/1/summary.json"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out/members/2"));
+}
+
+TEST_F(EnsembleFit, WarnsOfMembersThatCameOutTheSame) {
+  const Dataset data = dataset();
+  FitOptions same = options({"ridge", "dem", "ridge", "ridge"});
+  for (const std::size_t m : {0, 2, 3}) same.members[m].recipe.set({{"lambda", "1"}});
+  same.members[3].recipe.set({{"lambda", "2"}});
+  same.recipe = same.members[0].recipe;
+  const std::vector<std::string> warnings = warnings_of([&] { (void)fit(data, same); });
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_NE(warnings[0].find("members 1 (ridge, seed 7), 3 (ridge, seed 9) came out the same"),
+            std::string::npos)
+      << warnings[0];
+  EXPECT_NE(warnings[0].find("one member with the weight of 2"), std::string::npos) << warnings[0];
+  // Descriptions as they are for prototypes, and other feature maps.
+  FitOptions reverse = options({"ridge-v2s", "ridge-v2s"});
+  reverse.members[0].recipe.set({{"lambda", "1"}});
+  reverse.members[1].recipe.set({{"lambda", "2"}});
+  reverse.recipe = reverse.members[0].recipe;
+  EXPECT_TRUE(warnings_of([&] { (void)fit(data, reverse); }).empty());
+}
+
+TEST_F(EnsembleFit, FromStatisticsWithoutATemperatureIsRefusedBeforeTheFirstMember) {
+  const SavedStatistics saved =
+      gather_statistics(toy_.data(), {.second_moment = true, .sample_rows = 0});
+  const Dataset empty = dataset_without_images(saved);
+  FitOptions steps = options({"gbu", "gbu"});
+  steps.solver = Solver::kStatistics;
+  steps.output = folder_ / "out";
+  FitOptions at_once = options({"ridge", "ridge"});
+  Index phases = 0;
+  FitCallbacks callbacks;
+  callbacks.on_phase = [&](FitPhase, const PhaseReport&) { ++phases; };
+  Index messages = 0;
+  set_log_sink([&](LogLevel, std::string_view) { ++messages; });
+  for (FitOptions* ensemble : {&steps, &at_once}) {
+    ensemble->saved_statistics = &saved;
+    expect_error(ErrorKind::kInvalidArgument, {"ensemble", "temperature", "got none"}, [&] {
+      (void)fit(empty, *ensemble, callbacks);
+    });
+  }
+  set_log_sink({});
+  EXPECT_EQ(phases, 0);
+  EXPECT_EQ(messages, 0);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
+}
+
+TEST_F(EnsembleFit, WithoutFoldsThereIsNothingToChooseGammaBy) {
+  const SavedStatistics saved =
+      gather_statistics(toy_.data(), {.second_moment = true, .sample_rows = 0});
+  const Dataset empty = dataset_without_images(saved);
+  FitOptions single = options({"ridge"});
+  single.saved_statistics = &saved;
+  const Recipe& recipe = single.members[0].recipe;
+  const ClassMap map;
+  const std::vector<LearnedMember> members = {{recipe, 7, map, 1.0f}};
+  MembersOnFolds found;
+  const std::vector<std::string> warnings = warnings_of([&] {
+    found = members_on_folds(
+        members, {GammaChoice::By::kValidation, 0.0}, empty, single, self_communicator());
+  });
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_NE(warnings[0].find("nothing to choose it by"), std::string::npos) << warnings[0];
+  EXPECT_EQ(found.gamma.value, 0.0);
+  EXPECT_EQ(found.temperature, 0.0f);
 }
 
 TEST_F(EnsembleFit, HeldOutTemperaturesOfNetworksAreOneForTheSum) {

@@ -78,6 +78,9 @@ struct FitOptions {
 struct FitResult {
   Model model;  // where should_stop stopped it, that of the moment
   RunReport report;
+  // Of an ensemble that was stopped, whose model and report are then those of the member under way:
+  // how many were finished before it.
+  Index num_finished_members = 0;
 };
 
 // Trains on a dataset, which stays as it is. Features are mapped as the recipe says: fitted on all
