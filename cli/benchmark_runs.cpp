@@ -243,6 +243,8 @@ void BenchmarkRuns::report(const Run& run) const {
 }
 
 bool BenchmarkRuns::run() {
+  // Before the runs, which would each make it, and take it away, beside the others.
+  std::filesystem::create_directories(options_.folder + "/models");
   take_kept();
   if (const std::size_t kept = count(State::kDone); kept > 0 && !options_.output.quiet) {
     std::cerr << "dem: " << kept << " of " << runs_.size() << " runs are kept in "

@@ -56,7 +56,10 @@ void require_writable_folder(const std::string& folder) {
     throw Error(ErrorKind::kIo, concat(folder, ": expected a folder, got a file ", there.string()));
   }
   if (missing.empty()) return try_file_in(folder, there);
-  if (::mkdir(missing.front().c_str(), 0700) != 0) refuse_folder(folder, there);
+  if (::mkdir(missing.front().c_str(), 0700) != 0) {
+    if (errno == EEXIST) return;  // another process has made it since
+    refuse_folder(folder, there);
+  }
   ::rmdir(missing.front().c_str());
 }
 
