@@ -24,16 +24,28 @@ std::optional<Index> available_in_system() {
   return std::nullopt;
 }
 
+// What the group's files take in memory and would give back.
+Index reclaimable(const char* path) {
+  std::ifstream file(path);
+  Index value = 0;
+  for (std::string name; file >> name >> value;) {
+    if (name == "inactive_file" || name == "total_inactive_file") return value;
+  }
+  return 0;
+}
+
 // Of the control group that a container sees as its root, version 2 or 1.
 std::optional<Index> available_in_group() {
   auto limit = number_in("/sys/fs/cgroup/memory.max");
   auto used = number_in("/sys/fs/cgroup/memory.current");
+  Index files = reclaimable("/sys/fs/cgroup/memory.stat");
   if (!limit) {
     limit = number_in("/sys/fs/cgroup/memory/memory.limit_in_bytes");
     used = number_in("/sys/fs/cgroup/memory/memory.usage_in_bytes");
+    files = reclaimable("/sys/fs/cgroup/memory/memory.stat");
   }
   if (!limit || !used) return std::nullopt;
-  return std::max<Index>(*limit - *used, 0);
+  return std::max<Index>(*limit - *used + files, 0);
 }
 
 }  // namespace

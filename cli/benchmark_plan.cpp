@@ -19,8 +19,6 @@ namespace {
 
 constexpr Index kMostSeeds = 1000;
 constexpr double kMostGiB = 1048576.0;
-// Of a dataset's arguments, those that say where it is: the same data elsewhere are the same.
-constexpr std::ptrdiff_t kPlace = 4;
 
 [[noreturn]] void refuse(const std::string& what) {
   throw Error(ErrorKind::kInvalidArgument, what);
@@ -37,7 +35,15 @@ struct BenchmarkData {
   std::string fingerprint;
   Index feature_dim = 0;
   Index feature_bytes = 0;
-  std::vector<std::string> arguments;
+  // Arguments of dem train and dem eval: where the data are, which the runs do not depend on, and
+  // how they are read.
+  std::vector<std::string> place, reading;
+
+  [[nodiscard]] std::vector<std::string> arguments() const {
+    std::vector<std::string> all = place;
+    all.insert(all.end(), reading.begin(), reading.end());
+    return all;
+  }
 };
 
 std::string file_text(const std::string& path) {
@@ -107,8 +113,8 @@ void look_at(const DataOptions& data, BenchmarkData& out) {
   out.feature_bytes = facts["bytes"].get<Index>();
 }
 
-// "FOLDER/NAME:OPTION=VALUE:...": arguments of dem train and dem eval.
-std::vector<std::string> arguments_of(const BenchmarkOptions& options, const std::string& text) {
+// Place and reading of "FOLDER/NAME:OPTION=VALUE:...".
+void take_arguments(const BenchmarkOptions& options, const std::string& text, BenchmarkData& out) {
   std::istringstream parts(text);
   std::string place;
   std::getline(parts, place, ':');
@@ -116,8 +122,8 @@ std::vector<std::string> arguments_of(const BenchmarkOptions& options, const std
   const std::filesystem::path path = std::filesystem::path(place).lexically_normal();
   const std::string folder =
       path.has_parent_path() ? path.parent_path().string() : options.data.dataset.data_path;
-  std::vector<std::string> arguments{"--data-path", folder, "--dataset", path.filename().string()};
-  arguments.insert(arguments.end(), options.data_arguments.begin(), options.data_arguments.end());
+  out.place = {"--data-path", folder, "--dataset", path.filename().string()};
+  out.reading = options.data_arguments;
   for (std::string part; std::getline(parts, part, ':');) {
     const std::size_t equals = part.find('=');
     if (equals == std::string::npos || equals + 1 == part.size()) {
@@ -129,9 +135,8 @@ std::vector<std::string> arguments_of(const BenchmarkOptions& options, const std
     if (!is_known || option == "--data-path" || option == "--dataset") {
       refuse("--datasets " + text + ": expected an option of data behind a colon, got " + option);
     }
-    arguments.insert(arguments.end(), {"--" + part.substr(0, equals), part.substr(equals + 1)});
+    out.reading.insert(out.reading.end(), {option, part.substr(equals + 1)});
   }
-  return arguments;
 }
 
 // What the arguments mean, by the options of the other commands.
@@ -150,8 +155,8 @@ DataOptions parsed(const std::vector<std::string>& arguments, const std::string&
 
 BenchmarkData data_of(const BenchmarkOptions& options, const std::string& text) {
   BenchmarkData out;
-  out.arguments = arguments_of(options, text);
-  const DataOptions data = parsed(out.arguments, text);
+  take_arguments(options, text, out);
+  const DataOptions data = parsed(out.arguments(), text);
   out.name = data.dataset.name;
   look_at(data, out);
   return out;
@@ -202,12 +207,12 @@ BenchmarkCell cell_of(const BenchmarkData& data,
   cell.key = {data.name,
               recipe.name,
               seed,
-              joined({data.arguments.begin() + kPlace, data.arguments.end()}) + recipe.settings,
+              joined(data.reading) + recipe.settings,
               data.fingerprint,
               std::string(version())};
   cell.feature_dim = data.feature_dim;
   cell.feature_bytes = data.feature_bytes;
-  cell.data = data.arguments;
+  cell.data = data.arguments();
   cell.recipe = recipe.arguments;
   cell.recipe.insert(cell.recipe.end(), {"--seed", std::to_string(seed)});
   cell.file_name = plain(data.name) + "." + plain(recipe.name) + "." + std::to_string(seed);

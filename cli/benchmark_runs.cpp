@@ -26,7 +26,6 @@ std::string last_line(const std::string& text, int status) {
   if (end == std::string::npos) return "ended with status " + std::to_string(status);
   const std::size_t start = text.rfind('\n', end);
   std::string line = text.substr(start == std::string::npos ? 0 : start + 1, end - start);
-  while (!line.empty() && line.back() == '\n') line.pop_back();
   constexpr std::string_view kName = "dem: ";
   return line.rfind(kName, 0) == 0 ? line.substr(kName.size()) : line;
 }
@@ -88,6 +87,7 @@ void BenchmarkRuns::take_kept() {
     if (!kept || !(kept->key == run.cell.key) || !kept->error.empty()) continue;
     run.record = std::move(*kept);
     run.state = State::kDone;
+    costs_.add(run.record);
   }
 }
 
@@ -96,32 +96,10 @@ std::size_t BenchmarkRuns::count(State state) const {
       runs_.begin(), runs_.end(), [&](const Run& run) { return run.state == state; }));
 }
 
-// The largest of runs of the same recipe on the same data; else of other recipes there, with a
-// quarter on top; else what data of that size are wont to take.
+// Where nothing is known yet, what data of that size are wont to take.
 Index BenchmarkRuns::expected_bytes(const Run& run) const {
-  Index same = 0, other = 0;
-  for (const Run& each : runs_) {
-    const RunRecord& record = each.record;
-    if (each.state != State::kDone || record.key.dataset != run.cell.key.dataset) continue;
-    Index& largest = record.key.recipe == run.cell.key.recipe ? same : other;
-    largest = std::max(largest, record.peak_bytes);
-  }
-  if (same > 0) return same;
-  if (other > 0) return other + other / 4;
-  return 4 * run.cell.feature_bytes + kGiB / 4;
-}
-
-double BenchmarkRuns::expected_seconds(const Run& run) const {
-  double sum = 0.0;
-  int runs = 0;
-  for (const Run& each : runs_) {
-    const RunKey& key = each.cell.key;
-    const bool is_alike = key.dataset == run.cell.key.dataset && key.recipe == run.cell.key.recipe;
-    if (each.state != State::kDone || !is_alike || !each.record.error.empty()) continue;
-    sum += each.record.seconds;
-    ++runs;
-  }
-  return runs == 0 ? 0.0 : sum / runs;
+  const Index known = costs_.bytes(run.cell.key);
+  return known > 0 ? known : 4 * run.cell.feature_bytes + kGiB / 4;
 }
 
 // Where fewer runs are left than threads, each gets more of them.
@@ -141,7 +119,7 @@ bool BenchmarkRuns::start_next() {
   for (Run& run : runs_) {
     if (run.state != State::kWaiting) continue;
     if (children_.count() > 0 && expected_bytes(run) > free_memory_) continue;
-    const double seconds = expected_seconds(run);
+    const double seconds = costs_.seconds(run.cell.key);
     if (seconds == 0.0) {
       next = &run;
       break;
@@ -208,6 +186,7 @@ void BenchmarkRuns::take(const FinishedChild& child) {
 
 void BenchmarkRuns::finish(Run& run) {
   run.state = State::kDone;
+  costs_.add(run.record);
   free_threads_ += run.threads;
   free_memory_ += run.reserved_bytes;
   std::filesystem::remove_all(model_folder(run));
@@ -221,7 +200,7 @@ void BenchmarkRuns::report(const Run& run) const {
   double left = 0.0, known = 0.0;
   std::size_t unknown = 0, measured = 0;
   for (const Run& each : runs_) {
-    const double seconds = expected_seconds(each);
+    const double seconds = costs_.seconds(each.cell.key);
     known += seconds;
     measured += seconds > 0.0 ? 1 : 0;
     if (each.state == State::kDone) continue;

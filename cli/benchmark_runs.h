@@ -6,6 +6,7 @@
 
 #include "benchmark_plan.h"
 #include "child_processes.h"
+#include "run_costs.h"
 
 namespace dem::cli {
 
@@ -42,13 +43,13 @@ class BenchmarkRuns {
   void take(const FinishedChild& child);
   void finish(Run& run);
   [[nodiscard]] Index expected_bytes(const Run& run) const;
-  [[nodiscard]] double expected_seconds(const Run& run) const;  // 0: nothing is known
   [[nodiscard]] std::size_t count(State state) const;
   void report(const Run& run) const;
 
   const BenchmarkOptions& options_;
   std::vector<Run> runs_;
   ChildProcesses children_;
+  RunCosts costs_;
   int threads_;  // in all
   int free_threads_;
   Index memory_;  // in all

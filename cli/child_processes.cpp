@@ -51,6 +51,42 @@ int status_of_child(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+// What came of work in another process as text: a point and the result, or a letter for the kind of
+// an error and its message.
+constexpr char kResult = '.', kFirstKind = 'a';
+
+std::string outcome_of(const std::function<std::string()>& work) {
+  const auto failure = [](ErrorKind kind, const char* message) {
+    return std::string(1, static_cast<char>(kFirstKind + static_cast<int>(kind))) + message;
+  };
+  try {
+    return kResult + work();
+  } catch (const Error& error) {
+    return failure(error.kind(), error.what());
+  } catch (const std::exception& error) {
+    return failure(ErrorKind::kInternal, error.what());
+  }
+}
+
+void write_all(int descriptor, const std::string& text) {
+  for (std::size_t done = 0; done < text.size();) {
+    const ssize_t n = ::write(descriptor, text.data() + done, text.size() - done);
+    if (n <= 0) return;
+    done += static_cast<std::size_t>(n);
+  }
+}
+
+std::string read_all(int descriptor) {
+  std::string text;
+  char buffer[4096];
+  for (;;) {
+    const ssize_t n = ::read(descriptor, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return text;
+    text.append(buffer, static_cast<std::size_t>(n));
+  }
+}
+
 }  // namespace
 
 ChildProcesses::File ChildProcesses::temporary_file() {
@@ -122,31 +158,11 @@ std::string in_own_process(const std::function<std::string()>& work) {
   if (process == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (::getppid() != parent) ::_exit(kCannotStart);
-    std::string text;
-    try {
-      text = "." + work();
-    } catch (const Error& error) {
-      text = std::string(1, static_cast<char>('a' + static_cast<int>(error.kind()))) + error.what();
-    } catch (const std::exception& error) {
-      text = std::string(1, static_cast<char>('a' + static_cast<int>(ErrorKind::kInternal))) +
-             error.what();
-    }
-    for (std::size_t done = 0; done < text.size();) {
-      const ssize_t n = ::write(ends[1], text.data() + done, text.size() - done);
-      if (n <= 0) break;
-      done += static_cast<std::size_t>(n);
-    }
+    write_all(ends[1], outcome_of(work));
     ::_exit(0);
   }
   ::close(ends[1]);
-  std::string text;
-  char buffer[4096];
-  for (;;) {
-    const ssize_t n = ::read(ends[0], buffer, sizeof buffer);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) break;
-    text.append(buffer, static_cast<std::size_t>(n));
-  }
+  const std::string text = read_all(ends[0]);
   ::close(ends[0]);
   int status = 0;
   while (::waitpid(process, &status, 0) < 0 && errno == EINTR) {
@@ -156,8 +172,8 @@ std::string in_own_process(const std::function<std::string()>& work) {
                 "a process ended before its work (status " +
                     std::to_string(status_of_child(status)) + "), for want of memory perhaps");
   }
-  if (text[0] != '.') {
-    throw Error(static_cast<ErrorKind>(text[0] - 'a'), text.substr(1));
+  if (text[0] != kResult) {
+    throw Error(static_cast<ErrorKind>(text[0] - kFirstKind), text.substr(1));
   }
   return text.substr(1);
 }

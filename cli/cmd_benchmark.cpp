@@ -38,9 +38,8 @@ int run_benchmark(const BenchmarkOptions& options) {
   const bool is_complete = runs.run();
   const std::vector<RunRecord> records = runs.records();
   // Tables of all runs are not replaced by those of fewer.
-  if (is_complete || !std::filesystem::exists(options.folder + "/results.json")) {
-    if (!records.empty()) save_results(records, options.folder);
-  }
+  const bool is_better = is_complete || !std::filesystem::exists(options.folder + "/results.json");
+  if (is_better && !records.empty()) save_results(records, options.folder);
   std::cout << (options.output.json ? to_json(records) : to_text(result_rows(records)));
   std::cout.flush();
   if (!is_complete) {
