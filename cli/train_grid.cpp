@@ -1,6 +1,5 @@
 #include "train_grid.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <filesystem>
@@ -57,23 +56,6 @@ std::vector<std::string> cells_of(const JudgedPoint& point, bool is_best) {
   return cells;
 }
 
-// As wide as its widest cell, each column.
-std::string table_text(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths(rows[0].size());
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string text;
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += row[i] + std::string(widths[i] + 2 - row[i].size(), ' ');
-    }
-    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-  }
-  return text;
-}
-
 int report_stopped(const TrainOptions& options, std::size_t judged) {
   if (group().is_root()) {
     std::cerr << "dem: interrupted; " << judged << " of " << options.points.size()
@@ -91,7 +73,7 @@ std::string grid_text(const std::vector<JudgedPoint>& points) {
   for (std::size_t i = 0; i < points.size(); ++i) {
     rows.push_back(cells_of(points[i], best == i));
   }
-  return "grid on held-out seen classes, per cent\n" + table_text(rows);
+  return "grid on held-out seen classes, per cent\n" + aligned_text(rows);
 }
 
 std::string with_grid(const std::string& json, const std::vector<JudgedPoint>& points) {

@@ -129,23 +129,27 @@ std::string latex_escaped(const std::string& text) {
 
 }  // namespace
 
-std::string to_text(std::span<const ResultRow> rows) {
-  const Grid grid = grid_of(rows, " ± ");
-  std::vector<std::size_t> widths(grid[0].size());
-  for (const auto& cells : grid) {
+std::string aligned_text(std::span<const std::vector<std::string>> rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& cells : rows) {
+    widths.resize(std::max(widths.size(), cells.size()));
     for (std::size_t j = 0; j < cells.size(); ++j) {
       widths[j] = std::max(widths[j], width_of(cells[j]));
     }
   }
   std::string text;
-  for (const auto& cells : grid) {
+  for (const auto& cells : rows) {
     std::string line;
     for (std::size_t j = 0; j < cells.size(); ++j) {
       line += cells[j] + std::string(widths[j] - width_of(cells[j]) + 2, ' ');
     }
     text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
   }
-  return text + failures_text(rows) + sources_text(rows, "  ");
+  return text;
+}
+
+std::string to_text(std::span<const ResultRow> rows) {
+  return aligned_text(grid_of(rows, " ± ")) + failures_text(rows) + sources_text(rows, "  ");
 }
 
 std::string to_markdown(std::span<const ResultRow> rows) {

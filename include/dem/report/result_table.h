@@ -41,6 +41,10 @@ struct PublishedScores {
 [[nodiscard]] std::span<const PublishedScores> published_scores(const std::string& split,
                                                                 Index feature_dim);
 
+// Cells in columns as wide as their longest cell in code points, two blanks between them, a line a
+// row.
+[[nodiscard]] std::string aligned_text(std::span<const std::vector<std::string>> rows);
+
 // A table for people: per cent with one decimal, mean and standard deviation, a line a row,
 // published numbers of the same data below the rows of a dataset.
 [[nodiscard]] std::string to_text(std::span<const ResultRow> rows);
