@@ -51,7 +51,9 @@ TEST_F(DoctorCommand, WritesAMendedCopyThatPasses) {
   EXPECT_EQ(json["mended_copy"]["mended"][0], "test-rows-in-tuning-list");
   const ProgramResult after = dem("doctor --data-path mended --dataset TOY --json");
   EXPECT_EQ(after.status, 0) << after.err;
-  for (const auto& finding : nlohmann::json::parse(after.out)["findings"]) {
+  const auto findings = nlohmann::json::parse(after.out)["findings"];
+  ASSERT_FALSE(findings.empty());
+  for (const auto& finding : findings) {
     EXPECT_FALSE(finding["mendable"]) << finding;
   }
   const ProgramResult again = doctor("--fix mended");

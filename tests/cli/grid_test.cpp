@@ -117,7 +117,9 @@ TEST_F(Grid, IsJudgedByWhatIsAsked) {
                              "--recipe gbu --hidden-dim 16 --batch-size 20 --epoch-size 2 "
                              "--evaluation-interval 0 --grid learning_rate=1e-3,1e-2"}) {
     ASSERT_EQ(train(std::string(recipe) + " --select-by H --save-ckpt out --quiet").status, 0);
-    for (const Json& point : summary("out")["grid"]) EXPECT_EQ(point["by"], "H");
+    const Json points = summary("out")["grid"];
+    ASSERT_EQ(points.size(), 2U);
+    for (const Json& point : points) EXPECT_EQ(point["by"], "H");
   }
 }
 
