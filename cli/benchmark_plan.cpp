@@ -157,7 +157,7 @@ BenchmarkData data_of(const BenchmarkOptions& options, const std::string& text) 
   BenchmarkData out;
   take_arguments(options, text, out);
   const DataOptions data = parsed(out.arguments(), text);
-  out.name = data.dataset.name;
+  out.name = data.name.value_or(data.dataset.name);
   look_at(data, out);
   return out;
 }

@@ -15,6 +15,7 @@
 #include "eval_scores.h"
 #include "evaluation_report.h"
 #include "examples.h"
+#include "model_warnings.h"
 #include "processes.h"
 #include "report.h"
 #include "seed_report.h"
@@ -281,6 +282,7 @@ int run_eval_seeds(EvalOptions options, const std::vector<SeedRun>& runs) {
     evaluation.trained_unseen = options.force;
     options.model = runs[0].folder;
     loaded = load(options);
+    require_unseen_images(loaded.dataset);
     check_data(options.report, loaded.dataset);
     warn_of_hits(options.report, evaluation.hits, loaded.dataset);
   });
@@ -294,6 +296,21 @@ int run_eval_seeds(EvalOptions options, const std::vector<SeedRun>& runs) {
     if (!options.output.json) std::cout << seed_line(results.back());
   }
   std::cout << (options.output.json ? seeds_json(results) : seeds_text(results));
+  return 0;
+}
+
+// Where there are no test images of unseen classes.
+int print_seen_scores(const EvalOptions& options,
+                      const Loaded& loaded,
+                      const Model& model,
+                      Metric metric) {
+  const SeenScores scores = evaluate_seen_classes(model, loaded.dataset, metric, group());
+  warn_of_model(model, loaded.dataset, nullptr);
+  if (options.output.json) {
+    std::cout << result_json(loaded.dataset, model, scores);
+  } else {
+    std::cout << seen_scores_text(loaded.dataset, scores) << selection_text(model) << '\n';
+  }
   return 0;
 }
 
@@ -317,7 +334,11 @@ int run_eval(EvalOptions options) {
   if (!options.output.json) {
     std::cout << "============== Starting Evaluating ==============" << std::endl;
   }
+  if (loaded.dataset.split.test_unseen.empty()) {
+    return print_seen_scores(options, loaded, model, metric);
+  }
   const EvaluationResult result = evaluate(model, loaded.file, loaded.dataset, metric, evaluation);
+  warn_of_model(model, loaded.dataset, &result);
   print(options, loaded.train_mode, model, loaded.dataset, result);
   std::cout.flush();  // scores are there whatever becomes of the tables
   write_tables(options.report, loaded.dataset, result);
@@ -331,7 +352,7 @@ void add_eval(CLI::App& program, Command& command_to_run) {
   CLI::App* app = program.add_subcommand("eval", "Evaluate a model");
   add_options(*app, *options);
   app->callback([app, options, &command_to_run] {
-    take_given(*app, options->scores);
+    take_given(*app, options->data, options->scores);
     command_to_run = [options] {
       if (!options->scores.is_asked_for()) return run_eval(*options);
       join_if_asked(options->reference);

@@ -26,6 +26,7 @@ struct PredictCommand {
   std::string to = "-";
   std::string format = "csv";
   std::string candidates = "all";
+  std::string groups;
   std::string samples = "auto";
   std::optional<std::string> metric;
   std::vector<std::string> add_classes;
@@ -50,6 +51,11 @@ void add_options(CLI::App& app, PredictCommand& options) {
                  options.candidates,
                  "Classes to search: all, seen, unseen, or a file with a name a line")
       ->capture_default_str();
+  app.add_option("--groups",
+                 options.groups,
+                 "Text with a class and its group a line: groups are predicted, by the sums of "
+                 "their classes' probabilities")
+      ->type_name("FILE");
   app.add_option("--reject-below",
                  options.file.reject_below,
                  "Mark rows whose first class has a lower probability");
@@ -131,6 +137,17 @@ void check_usage(const PredictCommand& options) {
   }
 }
 
+void require_top_k(const PredictFileOptions& file, const Model& model) {
+  const std::vector<ClassId>& candidates = file.predict.candidates;
+  const std::vector<ClassId> searched =
+      candidates.empty() ? candidates_from_string("all", model.classes) : candidates;
+  const Index groups = num_groups_of(file.groups, searched);
+  if (file.predict.top_k <= groups) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              "--topk: expected at most the number of groups, " + std::to_string(groups) +
+                  ", got " + std::to_string(file.predict.top_k));
+}
+
 // The predictions; returns the exit status.
 int label(const Model& model, const PredictCommand& options, PredictFileOptions file) {
   agree(group(), [&] {
@@ -138,6 +155,10 @@ int label(const Model& model, const PredictCommand& options, PredictFileOptions 
     file.samples = sample_axis_from_string(options.samples);
     if (options.candidates != "all") {
       file.predict.candidates = candidates_from_string(options.candidates, model.classes);
+    }
+    if (!options.groups.empty()) {
+      file.groups = read_class_groups(options.groups, model.classes);
+      require_top_k(file, model);
     }
     file.missing_features = missing_features(options.missing_features, model);
     if (options.metric) file.predict.metric = metric_from_string(*options.metric);

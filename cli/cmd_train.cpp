@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "dem/dem.h"
 #include "interrupt.h"
+#include "model_warnings.h"
 #include "processes.h"
 #include "report.h"
 #include "train_grid.h"
@@ -21,16 +22,24 @@
 namespace dem::cli {
 namespace {
 
-// There were no images to evaluate on.
-void print_unevaluated(const TrainOptions& options,
+// Without test images of unseen classes, perhaps without any.
+void print_seen_scores(const TrainOptions& options,
                        const FitResult& fitted,
                        const Dataset& dataset,
                        TrainReporter& reporter) {
+  std::optional<SeenScores> scores;
+  if (!dataset.split.test_seen.empty()) {
+    scores = evaluate_seen_classes(fitted.model, dataset, fitted.model.metric, group());
+  }
+  warn_of_model(fitted.model, dataset, nullptr);
   if (options.output.json) {
-    std::cout << with_grid(result_json(dataset, fitted.model), options.fit.grid);
+    std::cout << with_grid(result_json(dataset, fitted.model, scores), options.fit.grid);
     return;
   }
-  reporter.print("nothing was evaluated: no images\n%s\nmodel: %s\n",
+  const std::string text =
+      scores ? seen_scores_text(dataset, *scores) : "nothing was evaluated: no test images\n";
+  reporter.print("%s%s\nmodel: %s\n",
+                 text.c_str(),
                  selection_text(fitted.model).c_str(),
                  options.fit.output.c_str());
 }
@@ -40,8 +49,9 @@ void print_result(const TrainOptions& options,
                   const Dataset& dataset,
                   TrainReporter& reporter) {
   if (dataset.split.test_unseen.empty())
-    return print_unevaluated(options, fitted, dataset, reporter);
+    return print_seen_scores(options, fitted, dataset, reporter);
   const EvaluationResult result = evaluate_and_save(dataset, fitted, options.fit.output);
+  warn_of_model(fitted.model, dataset, &result);
   if (options.output.json) {
     std::cout << with_grid(result_json(dataset, fitted.model, result), options.fit.grid);
     return;

@@ -19,8 +19,10 @@ void add_convert(CLI::App& program, Command& command_to_run);
 void add_doctor(CLI::App& program, Command& command_to_run);
 void add_inspect(CLI::App& program, Command& command_to_run);
 void add_predict(CLI::App& program, Command& command_to_run);
+void add_split(CLI::App& program, Command& command_to_run);
 void add_stats(CLI::App& program, Command& command_to_run);
 void add_benchmark(CLI::App& program, Command& command_to_run);
+void add_words(CLI::App& program, Command& command_to_run);
 void add_ranks(CLI::App& program, Command& command_to_run);
 
 }  // namespace dem::cli

@@ -69,25 +69,42 @@ std::vector<std::string> given_of(const CLI::App& app, std::span<const char* con
   return given;
 }
 
+namespace {
+
+void add_file_options(CLI::App& app, DatasetOptions& dataset) {
+  const auto add = [&](const char* name, std::string& file, const char* help) {
+    app.add_option(name, file, help)->type_name("FILE");
+  };
+  add("--features",
+      dataset.features_file,
+      "A sample a row, in any format: with --labels and --classes no --data-path is needed; also a "
+      "folder of files or a pattern in quotes, \"f_*.npy\". Layout gbu: the features file, where "
+      "the "
+      "folder has several");
+  add("--labels", dataset.labels_file, "The class of each sample, by name");
+  add("--classes", dataset.classes_file, "A class a row: its name and its description");
+  add("--split",
+      dataset.split_file,
+      "What is seen and what is not; without one all classes with labels are seen");
+}
+
+}  // namespace
+
 void add_data_options(CLI::App& app, DataOptions& options, bool has_model) {
   options.dataset.data_path = "/data/DEM_data";
-  options.dataset.name = "CUB";
   app.add_option(
          "--data-path",
          options.dataset.data_path,
          "Folder with AwA_data/ and CUB_data/ (layout dem), NAME/*.mat (layout gbu), or NAME/ with "
-         "features, labels and classes as .npy or .csv (layout table)")
+         "features, labels and classes in any format (layout table)")
       ->capture_default_str();
-  app.add_option("--dataset", options.dataset.name, "AwA, CUB, AWA2, SUN, FLO, ...")
-      ->capture_default_str();
+  app.add_option("--dataset", options.name, "AwA, CUB, AWA2, SUN, FLO, ...")->default_str("CUB");
   app.add_option("--train-mode", options.train_mode, "Class descriptions: att, word or fusion")
       ->default_str("att");
   std::string layouts = "auto (the one whose files are there)";
   for (const std::string& name : layout_names()) layouts += ", " + name;
   app.add_option("--layout", options.dataset.layout, layouts)->capture_default_str();
-  app.add_option("--features",
-                 options.dataset.features_file,
-                 "Layout gbu: the features file, where the folder has several");
+  add_file_options(app, options.dataset);
   app.add_option("--word-vectors",
                  options.dataset.word_vectors,
                  "Word vectors of the classes for data that have none (.npy, .csv, .mat, ...)");
@@ -95,7 +112,7 @@ void add_data_options(CLI::App& app, DataOptions& options, bool has_model) {
                  options.more_spaces,
                  "NAME or NAME=FILE: a further semantic space (a row a class, by name where the "
                  "file has names), any number of times; NAME alone: the data's own, array NAME "
-                 "(layout gbu) or space_NAME.csv or .npy (layout table)")
+                 "(layout gbu) or space_NAME.* (layout table)")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->expected(1)
       ->type_name("NAME[=FILE]");
@@ -152,6 +169,9 @@ DatasetOptions resolve(const DataOptions& options) {
   for (const std::string& text : options.more_spaces) {
     dataset.more_spaces.push_back(space_source_from_string(text));
   }
+  const bool is_named = !dataset.features_file.empty() && !dataset.labels_file.empty() &&
+                        !dataset.classes_file.empty();
+  dataset.name = options.name.value_or(is_named ? "table" : "CUB");
   dataset.layout = detect_layout(dataset);
   return dataset;
 }

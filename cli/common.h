@@ -31,6 +31,7 @@ void check_output();
 // Where the data are.
 struct DataOptions {
   DatasetOptions dataset;
+  std::optional<std::string> name;                  // empty: CUB, or "table" of named files
   std::optional<std::string> train_mode;            // empty: att
   std::vector<std::string> more_spaces;             // NAME or NAME=FILE
   std::optional<std::string> missing_descriptions;  // empty: the recipe's
@@ -43,6 +44,9 @@ inline constexpr const char* kDataOptions[] = {"--data-path",
                                                "--train-mode",
                                                "--layout",
                                                "--features",
+                                               "--labels",
+                                               "--classes",
+                                               "--split",
                                                "--word-vectors",
                                                "--space",
                                                "--index-base",

@@ -13,8 +13,8 @@
 namespace dem::cli {
 namespace {
 
+// Beside --labels, which both have.
 constexpr const char* kOfScores[] = {"--scores",
-                                     "--labels",
                                      "--seen-classes",
                                      "--unseen-classes",
                                      "--class-names",
@@ -109,8 +109,11 @@ void add_score_options(CLI::App& app, ScoreEvalOptions& options) {
   const auto add = [&](const char* name, std::string& value, const char* help) {
     app.add_option(name, value, help)->type_name("FILE")->group(group);
   };
-  add("--scores", files.test.scores, "[images, classes] in one array of numbers; larger is better");
-  add("--labels", files.test.labels, "The class of each image: 0-based columns, or names");
+  add("--scores",
+      files.test.scores,
+      "[images, classes] in one array of numbers, larger is better; --labels gives the class of "
+      "each "
+      "image, 0-based columns or names");
   add("--seen-classes", files.seen_classes, "Classes that the system was trained on");
   add("--unseen-classes", files.unseen_classes, "Classes that it has not met");
   add("--class-names",
@@ -124,9 +127,11 @@ void add_score_options(CLI::App& app, ScoreEvalOptions& options) {
       "The seen classes that the system which gave them had not met");
 }
 
-void take_given(const CLI::App& app, ScoreEvalOptions& options) {
+void take_given(const CLI::App& app, const DataOptions& data, ScoreEvalOptions& options) {
+  options.files.test.labels = data.dataset.labels_file;
   options.of_scores = given_of(app, kOfScores);
   options.of_models = given_of(app, kDataOptions);
+  std::erase(options.of_models, "--labels");
   const std::vector<std::string> others = given_of(app, kOfModels);
   options.of_models.insert(options.of_models.end(), others.begin(), others.end());
 }
@@ -138,6 +143,7 @@ int run_eval_scores(const ScoreEvalOptions& options, ReportOptions report, bool 
   const EvaluationOptions evaluation = evaluation_options(report);
   check_tables(report);
   const ScoredData scored = read_scores(options.files);
+  require_unseen_images(scored.data);
   check_data(report, scored.data);
   warn_of_hits(report, evaluation.hits, scored.data);
   warn_of_scores(scored);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "common.h"
 #include "dem/dem.h"
 #include "evaluation_report.h"
 
@@ -20,8 +21,8 @@ struct ScoreEvalOptions {
 };
 
 void add_score_options(CLI::App& app, ScoreEvalOptions& options);
-// Once the command line is read: which options were given.
-void take_given(const CLI::App& app, ScoreEvalOptions& options);
+// Once the command line is read: which options were given. --labels are those of `data`.
+void take_given(const CLI::App& app, const DataOptions& data, ScoreEvalOptions& options);
 
 // The exit status.
 int run_eval_scores(const ScoreEvalOptions& options, ReportOptions report, bool json);

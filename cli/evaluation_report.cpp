@@ -99,13 +99,43 @@ void check_tables(const ReportOptions& options) {
   }
 }
 
+namespace {
+
+// Without test images of unseen classes a few accuracies can be told, and no more.
+void refuse_what_needs_unseen(const ReportOptions& options, const Dataset& dataset) {
+  const std::pair<bool, const char*> others[] = {{options.curve.has_value(), "--curve"},
+                                                 {options.confusion.has_value(), "--confusion"},
+                                                 {options.gamma.has_value(), "--gamma"},
+                                                 {options.hits.has_value(), "--hits"},
+                                                 {options.per_class, "--per-class"}};
+  for (const auto& [is_given, name] : others) {
+    if (!is_given) continue;
+    throw Error(ErrorKind::kInvalidArgument,
+                std::string(name) +
+                    ": expected data with test images of unseen classes, got none in dataset " +
+                    dataset.name);
+  }
+}
+
+}  // namespace
+
+void require_unseen_images(const Dataset& dataset) {
+  if (!dataset.split.test_unseen.empty()) return;
+  throw Error(ErrorKind::kFormat,
+              "dataset " + dataset.name +
+                  ": expected test images of unseen classes, got none: there is nothing to "
+                  "evaluate");
+}
+
 void check_data(const ReportOptions& options, const Dataset& dataset) {
-  if (dataset.split.test_unseen.empty()) {
+  const bool has_unseen = !dataset.split.test_unseen.empty();
+  if (!has_unseen && dataset.split.test_seen.empty()) {
     throw Error(ErrorKind::kFormat,
                 "dataset " + dataset.name +
-                    ": expected test images of unseen classes, got none: there is nothing to "
-                    "evaluate");
+                    ": expected test images, got none of unseen classes and none of seen ones: "
+                    "there is nothing to evaluate");
   }
+  if (!has_unseen) return refuse_what_needs_unseen(options, dataset);
   if (!dataset.split.test_seen.empty()) return;
   const std::pair<bool, const char*> options_of_both[] = {{options.curve.has_value(), "--curve"},
                                                           {options.gamma.has_value(), "--gamma"}};

@@ -30,8 +30,10 @@ void add_report_options(CLI::App& app, ReportOptions& options);
 [[nodiscard]] EvaluationOptions evaluation_options(const ReportOptions& options);
 // Before anything is read: files that can be written, and are not the same. The root writes.
 void check_tables(const ReportOptions& options);
-// Refuses data without unseen test images, and options that mean nothing for this data.
+// Refuses data without test images, and options that mean nothing for this data.
 void check_data(const ReportOptions& options, const Dataset& dataset);
+// Refuses data without test images of unseen classes.
+void require_unseen_images(const Dataset& dataset);
 void warn_of_hits(const ReportOptions& options,
                   const std::vector<Index>& hits,
                   const Dataset& dataset);

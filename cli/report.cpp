@@ -300,9 +300,32 @@ std::string result_json(const Dataset& dataset,
   return json.dump(2) + "\n";
 }
 
-std::string result_json(const Dataset& dataset, const Model& model) {
+std::string seen_scores_text(const Dataset& dataset, const SeenScores& scores) {
+  std::string text = "no test images of unseen classes: T1, U, H and AUSUC cannot be told\nseen " +
+                     percent(scores.among_seen) + "  (mean over classes of " +
+                     std::to_string(scores.num_images) + " test images among " +
+                     std::to_string(dataset.seen_classes.size()) + " seen classes; of images " +
+                     percent(scores.per_image) + ")\n";
+  if (scores.among_all) {
+    text += "S " + percent(*scores.among_all) + "  (the same among all " +
+            std::to_string(dataset.classes.size()) + " classes)\n";
+  }
+  return text + "split: " + split_fingerprint(dataset) + "\n";
+}
+
+std::string result_json(const Dataset& dataset,
+                        const Model& model,
+                        const std::optional<SeenScores>& scores) {
   nlohmann::ordered_json json = run_json(dataset, model);
-  json["metrics"] = nlohmann::ordered_json::object();
+  auto metrics = nlohmann::ordered_json::object();
+  if (scores) {
+    json["metric"] = to_string(model.metric);
+    json["gamma"] = double{model.gamma};
+    if (scores->among_all) metrics["S"] = *scores->among_all;
+    metrics["seen_T1"] = scores->among_seen;
+    metrics["seen_accuracy"] = scores->per_image;
+  }
+  json["metrics"] = std::move(metrics);
   return json.dump(2) + "\n";
 }
 

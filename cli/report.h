@@ -1,6 +1,7 @@
 // Results for people and for programs.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,8 +43,14 @@ struct ResultDetails {
                                       const EvaluationResult& result,
                                       const ResultDetails& details = {});
 
-// The same where nothing was evaluated: without metric, "metrics" empty.
-[[nodiscard]] std::string result_json(const Dataset& dataset, const Model& model);
+// What can be told without test images of unseen classes, and what cannot.
+[[nodiscard]] std::string seen_scores_text(const Dataset& dataset, const SeenScores& scores);
+
+// The same for programs: "metrics" has "S", "seen_T1" and "seen_accuracy"; it is empty, and there
+// is no metric, where nothing was evaluated.
+[[nodiscard]] std::string result_json(const Dataset& dataset,
+                                      const Model& model,
+                                      const std::optional<SeenScores>& scores);
 
 // A fact of the model, "unknown" where it has none.
 [[nodiscard]] std::string provenance(const Model& model, const std::string& key);

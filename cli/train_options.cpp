@@ -96,10 +96,15 @@ void add_train_options(CLI::App& app, TrainOptions& options) {
 void take_given(const CLI::App& app, TrainOptions& options) {
   const bool of_several = options.seeds.has_value() || !options.grid.empty();
   if (of_several) options.resumes = std::exchange(options.fit.resume, false);
-  options.has_data = options.stats.empty() || app.count("--data-path") > 0;
+  options.has_data =
+      options.stats.empty() || app.count("--data-path") > 0 ||
+      (app.count("--features") > 0 && app.count("--labels") > 0 && app.count("--classes") > 0);
   for (const char* name : {"--dataset",
                            "--layout",
                            "--features",
+                           "--labels",
+                           "--classes",
+                           "--split",
                            "--word-vectors",
                            "--space",
                            "--index-base",

@@ -38,7 +38,7 @@ WRAPPED = [
 NLOHMANN = re.compile(r"nlohmann/.*")
 # The operating system and the processor, by their headers' names.
 POSIX = re.compile(
-    r"(sys|linux|asm)/.*|(unistd|fcntl|pthread|sched|signal|poll|dirent|termios|dlfcn)\.h")
+    r"(sys|linux|asm)/.*|(unistd|fcntl|pthread|sched|signal|poll|dirent|termios|dlfcn|glob)\.h")
 POSIX_FOLDERS = {"base", "cli", "bench"}
 INTRINSICS = re.compile(r"\w+intrin\.h|arm_neon\.h")
 INTRINSICS_FOLDERS = {"base", "learn", "linalg", "model", "optim", "search"}

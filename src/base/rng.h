@@ -23,7 +23,8 @@ enum class Purpose : std::uint64_t {
   kSparedImages = 7,
   kScoredRows = 8,
   kBootstrap = 9,
-  kDiagnosis = 10
+  kDiagnosis = 10,
+  kSplit = 11
 };
 
 class Rng {

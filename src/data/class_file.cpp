@@ -1,7 +1,6 @@
 #include "dem/data/class_file.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <optional>
 
 #include "base/mapped_file.h"
@@ -9,6 +8,7 @@
 #include "data/array_access.h"
 #include "data/class_columns.h"
 #include "data/fill_descriptions.h"
+#include "data/text_table.h"
 #include "dem/base/error.h"
 #include "io/array_choice.h"
 #include "io/character_rows.h"
@@ -181,12 +181,6 @@ ClassFile class_file_from_string(const std::string& text, const ClassTable& know
 
 namespace {
 
-bool is_text_file(const std::string& path) {
-  const std::string ending = std::filesystem::path(path).extension().string();
-  return equal_ignoring_case(ending, ".txt") || equal_ignoring_case(ending, ".csv") ||
-         equal_ignoring_case(ending, ".tsv");
-}
-
 // A name a line, verbatim: names may be numbers or hold commas. Quoted as in CSV they lose quotes.
 std::vector<std::string> read_lines(const std::string& path) {
   const MappedFile file(path);
@@ -214,7 +208,7 @@ std::vector<std::string> read_lines(const std::string& path) {
 }  // namespace
 
 std::vector<std::string> read_name_list(const std::string& path) {
-  if (is_text_file(path)) return read_lines(path);
+  if (is_text_table(path)) return read_lines(path);
   const auto file = ArrayFile::open(path);
   std::vector<const ArrayInfo*> texts;
   for (const ArrayInfo& info : file->arrays()) {

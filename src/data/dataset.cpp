@@ -10,6 +10,7 @@
 #include "data/fingerprint.h"
 #include "data/layouts.h"
 #include "data/space_file.h"
+#include "data/table_files.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
 
@@ -26,8 +27,10 @@ struct Found {
   std::string folder;
 };
 
+// Files of a table say that it is one.
 bool is_wanted(const LayoutEntry& layout, const DatasetOptions& options) {
-  return options.layout == kAnyLayout || options.layout == layout.name;
+  if (options.layout != kAnyLayout) return options.layout == layout.name;
+  return layout.takes_table_files || (options.labels_file.empty() && options.classes_file.empty());
 }
 
 void check_layout(const DatasetOptions& options) {
@@ -71,7 +74,14 @@ void check_options(const DatasetOptions& options) {
                 concat("on_features: expected no shard, got one of ", shard.size));
   }
   std::error_code ignored;
+  if (are_all_named(options)) return;
   if (!std::filesystem::is_directory(options.data_path, ignored)) {
+    if (!options.labels_file.empty() || !options.classes_file.empty()) {
+      throw Error(
+          ErrorKind::kInvalidArgument,
+          concat("labels or classes file: expected files of features, labels and classes, or "
+                 "a folder with the others, got neither"));
+    }
     throw Error(ErrorKind::kIo,
                 concat("data path: expected a folder, got \"", options.data_path, "\""));
   }
@@ -130,6 +140,14 @@ void refuse_options_of_others(const DatasetOptions& options, const LayoutEntry& 
   };
   if (!options.features_file.empty() && !layout.takes_features_file) {
     refuse("features file", takers([](const auto& other) { return other.takes_features_file; }));
+  }
+  if ((!options.labels_file.empty() || !options.classes_file.empty()) &&
+      !layout.takes_table_files) {
+    refuse("labels or classes file",
+           takers([](const auto& other) { return other.takes_table_files; }));
+  }
+  if (!options.split_file.empty() && !layout.takes_split_file) {
+    refuse("split file", takers([](const auto& other) { return other.takes_split_file; }));
   }
   if (options.index_base != 1 && !layout.takes_index_base) {
     refuse("index base", takers([](const auto& other) { return other.takes_index_base; }));
@@ -234,9 +252,8 @@ Dataset load_dataset(const DatasetOptions& options) {
              dataset.unseen_classes.size(),
              " unseen classes, ",
              dataset.feature_dim(),
-             " feature dimensions (",
-             found.folder,
-             ")"));
+             " feature dimensions",
+             found.folder.empty() ? "" : concat(" (", found.folder, ")")));
   return dataset;
 }
 

@@ -7,6 +7,21 @@
 
 namespace dem {
 namespace fs = std::filesystem;
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// The digits from `at` on without zeros before them; `at` moves behind them.
+std::string_view take_number(std::string_view text, std::size_t& at) {
+  std::size_t begin = at;
+  while (at < text.size() && is_digit(text[at])) ++at;
+  while (begin + 1 < at && text[begin] == '0') ++begin;
+  return text.substr(begin, at - begin);
+}
+
+}  // namespace
 
 std::string folder_name(const std::string& path) {
   std::error_code ignored;
@@ -38,16 +53,40 @@ bool file_exists(const std::string& path) {
   return fs::exists(path, ignored);
 }
 
-std::vector<std::string> mat_files(const std::string& folder) {
+bool stands_before(std::string_view a, std::string_view b) {
+  std::size_t i = 0;
+  std::size_t j = 0;
+  while (i < a.size() && j < b.size()) {
+    if (is_digit(a[i]) && is_digit(b[j])) {
+      const std::string_view x = take_number(a, i);
+      const std::string_view y = take_number(b, j);
+      if (x.size() != y.size()) return x.size() < y.size();
+      if (x != y) return x < y;
+      continue;
+    }
+    if (a[i] != b[j]) return a[i] < b[j];
+    ++i;
+    ++j;
+  }
+  return a.size() - i != b.size() - j ? a.size() - i < b.size() - j : a < b;
+}
+
+std::vector<std::string> files_of(const std::string& folder) {
   std::vector<std::string> paths;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename().string();
-    const bool is_mat = equal_ignoring_case(entry.path().extension().string(), ".mat");
-    if (is_mat && !name.starts_with('.') && entry.is_regular_file(error)) {
-      paths.push_back(entry.path().string());
-    }
+    if (entry.path().filename().string().starts_with('.')) continue;
+    if (entry.is_regular_file(error)) paths.push_back(entry.path().string());
   }
+  std::sort(paths.begin(), paths.end(), stands_before);
+  return paths;
+}
+
+std::vector<std::string> mat_files(const std::string& folder) {
+  std::vector<std::string> paths = files_of(folder);
+  std::erase_if(paths, [](const std::string& path) {
+    return !equal_ignoring_case(fs::path(path).extension().string(), ".mat");
+  });
   std::sort(paths.begin(), paths.end());
   return paths;
 }

@@ -19,6 +19,13 @@ namespace dem {
 // Whether there is something of that name; false where that cannot be told.
 [[nodiscard]] bool file_exists(const std::string& path);
 
+// The files in a folder, hidden ones and folders left out, in natural order; empty where it cannot
+// be read.
+[[nodiscard]] std::vector<std::string> files_of(const std::string& folder);
+
+// Whether `a` stands before `b` where runs of digits count as numbers: "x_2" before "x_10".
+[[nodiscard]] bool stands_before(std::string_view a, std::string_view b);
+
 // Paths of the .mat files in a folder, hidden ones left out, in the order of their names.
 [[nodiscard]] std::vector<std::string> mat_files(const std::string& folder);
 

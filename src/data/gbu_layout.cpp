@@ -13,6 +13,7 @@
 #include "data/missing_entries.h"
 #include "data/missing_in_original.h"
 #include "data/space_file.h"
+#include "data/table_files.h"
 #include "data/word_vectors.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
@@ -221,8 +222,10 @@ std::vector<ClassId> classes_of(const Dataset& dataset, const std::vector<Index>
 
 std::optional<std::string> find_gbu_folder(const DatasetOptions& options) {
   auto folder = find_folder(options.data_path, options.name);
-  if (!folder || mat_files(*folder).empty()) return std::nullopt;
-  return folder;
+  if (!folder) return std::nullopt;
+  std::vector<std::string> files = mat_files(*folder);
+  if (is_table_folder(*folder)) std::erase_if(files, is_table_file);
+  return files.empty() ? std::nullopt : folder;
 }
 
 std::string expect_gbu_folder(const DatasetOptions& options) {

@@ -25,6 +25,8 @@ struct LayoutEntry {
                DatasetFingerprint& fingerprint) = nullptr;
   // The options that it understands; load_dataset refuses the others where they are set.
   bool takes_features_file = false;
+  bool takes_table_files = false;  // labels_file and classes_file
+  bool takes_split_file = false;
   bool takes_index_base = false;
 };
 

@@ -7,7 +7,6 @@
 #include <set>
 
 #include "base/text.h"
-#include "data/array_access.h"
 #include "data/text_table.h"
 #include "dem/base/error.h"
 #include "io/csv_structure.h"
@@ -103,46 +102,6 @@ Matrix<float> take_attributes(const TextTable& table, bool may_be_missing) {
   return attributes;
 }
 
-// Labels as their file has them.
-struct TableLabels {
-  std::string path;
-  std::vector<std::string> names;
-  std::vector<Index> lines;  // [rows] of text; empty for arrays
-
-  [[nodiscard]] std::string where(std::size_t row) const {
-    return lines.empty() ? concat(path, ": row ", row, " (counted from 0)")
-                         : concat(path, ": line ", lines[row]);
-  }
-};
-
-TableLabels read_label_text(const std::string& path, const TableClasses& classes) {
-  TextTable table = read_text_table(path);
-  if (table.width != 1) {
-    refuse_cell(path,
-                "one column, a class a row",
-                concat(table.width, " (names that hold the delimiter stand in quotes)"));
-  }
-  const std::string& first = table.cell(0, 0);
-  if (!classes.ids.contains(first) && is_one_of(first, {"class", "label", "labels", "name"})) {
-    table.drop_first();
-  }
-  if (table.rows() == 0) refuse_cell(path, "a class a row", "a heading only");
-  return {path, std::move(table.cells), std::move(table.lines)};
-}
-
-TableLabels read_label_array(const std::string& path) {
-  const auto file = ArrayFile::open(path);
-  const ArrayInfo& first = file->arrays().front();
-  if (file->arrays().size() == 1 && first.type == ElementType::kText) {
-    return {path, file->read_strings(first), {}};
-  }
-  TableLabels labels{path, {}, {}};
-  for (const std::int64_t value : read_checked_integers(only_array(*file))) {
-    labels.names.push_back(std::to_string(value));
-  }
-  return labels;
-}
-
 }  // namespace
 
 ClassId TableClasses::id(const std::string& name, const std::string& where) const {
@@ -167,20 +126,6 @@ TableClasses read_table_classes(const std::string& path, bool may_be_missing) {
   take_class_names(table, classes);
   classes.attributes = take_attributes(table, may_be_missing);
   return classes;
-}
-
-std::vector<ClassId> read_table_labels(const std::string& path, const TableClasses& classes) {
-  const TableLabels labels =
-      path.ends_with(".csv") ? read_label_text(path, classes) : read_label_array(path);
-  if (labels.names.empty()) refuse_cell(path, "a class a row", "no row");
-  std::vector<ClassId> ids;
-  ids.reserve(labels.names.size());
-  for (std::size_t row = 0; row < labels.names.size(); ++row) {
-    const auto found = classes.ids.find(labels.names[row]);
-    ids.push_back(found != classes.ids.end() ? found->second
-                                             : classes.id(labels.names[row], labels.where(row)));
-  }
-  return ids;
 }
 
 }  // namespace dem

@@ -1,4 +1,4 @@
-// Classes and labels of layout table, which go by name.
+// Classes of layout table, which go by name.
 #pragma once
 
 #include <string>
@@ -27,11 +27,5 @@ struct TableClasses {
 // naming line and column for names and headings that are empty or there twice, and for what is no
 // finite float32 otherwise.
 [[nodiscard]] TableClasses read_table_classes(const std::string& path, bool may_be_missing);
-
-// A class a row: labels.csv, one column of names, with or without a heading (`class`, `label`); or
-// labels.npy, names or whole numbers, which stand for the classes that have them as names. Throws
-// Error{kFormat} naming the row of a label that is no class.
-[[nodiscard]] std::vector<ClassId> read_table_labels(const std::string& path,
-                                                     const TableClasses& classes);
 
 }  // namespace dem

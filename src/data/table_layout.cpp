@@ -1,5 +1,6 @@
-// Layout table: a folder of the user's own with features, labels and classes in plain files.
+// Layout table: features, labels and classes of the user's own, in a folder or files anywhere.
 #include <algorithm>
+#include <optional>
 
 #include "base/text.h"
 #include "data/array_access.h"
@@ -10,46 +11,27 @@
 #include "data/seen_classes.h"
 #include "data/space_file.h"
 #include "data/table_classes.h"
+#include "data/table_features.h"
+#include "data/table_files.h"
+#include "data/table_labels.h"
 #include "data/table_split.h"
 #include "data/word_vectors.h"
 #include "dem/base/error.h"
+#include "dem/base/log.h"
 
 namespace dem {
 namespace {
 
-bool has_either(const std::string& folder, const char* stem) {
-  return file_exists(concat(folder, "/", stem, ".npy")) ||
-         file_exists(concat(folder, "/", stem, ".csv"));
-}
-
-// One file of such a name may stand in a folder of another layout; two make a table.
 std::optional<std::string> find_table_folder(const DatasetOptions& options) {
+  if (are_all_named(options)) return "";
   auto folder = find_folder(options.data_path, options.name);
   if (!folder) return std::nullopt;
-  const int files = (has_either(*folder, "features") ? 1 : 0) +
-                    (has_either(*folder, "labels") ? 1 : 0) +
-                    (file_exists(*folder + "/classes.csv") ? 1 : 0);
-  return files >= 2 ? folder : std::nullopt;
+  const bool is_named = !options.labels_file.empty() || !options.classes_file.empty();
+  return is_named || is_table_folder(*folder) ? folder : std::nullopt;
 }
 
 std::string expect_table_folder(const DatasetOptions& options) {
-  return concat(
-      options.data_path, "/", options.name, "/ with features.npy, labels.csv and classes.csv");
-}
-
-// STEM.npy or STEM.csv.
-std::string only_file(const std::string& folder, const std::string& stem) {
-  const std::string npy = concat(folder, "/", stem, ".npy");
-  const std::string csv = concat(folder, "/", stem, ".csv");
-  if (file_exists(npy) != file_exists(csv)) return file_exists(npy) ? npy : csv;
-  throw Error(ErrorKind::kFormat,
-              concat(folder,
-                     ": expected ",
-                     stem,
-                     ".npy or ",
-                     stem,
-                     ".csv, got ",
-                     file_exists(npy) ? "both" : "neither"));
+  return concat(options.data_path, "/", options.name, "/ with features.*, labels.* and classes.*");
 }
 
 // [num_classes, dim], in the order of classes.csv; names beside them must be those.
@@ -80,6 +62,15 @@ Matrix<float> read_table_words(const DatasetOptions& options, const TableClasses
                      '"'));
 }
 
+std::string file_of_space(const std::string& folder, const std::string& space) {
+  if (!folder.empty()) return only_file(folder, "space_" + space);
+  throw Error(ErrorKind::kInvalidArgument,
+              concat("semantic space ",
+                     space,
+                     ": expected a file for it (NAME=FILE), since the data "
+                     "are named files without a folder, got none"));
+}
+
 void add_attributes(TableClasses& classes, ClassTable& table) {
   if (classes.attributes.cols() == 0) {
     throw Error(
@@ -97,8 +88,7 @@ void add_more_spaces(const DatasetOptions& options,
                      ClassTable& table,
                      std::vector<DescriptionSource>& sources) {
   for (const SpaceSource& space : options.more_spaces) {
-    const std::string path =
-        space.file.empty() ? only_file(folder, "space_" + space.name) : space.file;
+    const std::string path = space.file.empty() ? file_of_space(folder, space.name) : space.file;
     SpaceTable read =
         read_space_file(path, classes.names, classes.path, options.missing_descriptions);
     table.embeddings.push_back(std::move(read.rows));
@@ -141,23 +131,44 @@ Split all_rows_are_trained_on(Index num_rows) {
   return split;
 }
 
-void load_table_folder(const DatasetOptions& options,
-                       const std::string& folder,
-                       Dataset& dataset,
-                       DatasetFingerprint& fingerprint) {
-  const std::string features_path = only_file(folder, "features");
-  const std::string labels_path = only_file(folder, "labels");
-  const std::string split_path = folder + "/split.csv";
-  TableClasses classes =
-      read_table_classes(folder + "/classes.csv", fills_in(options.missing_descriptions));
-  dataset.labels = read_table_labels(labels_path, classes);
-  dataset.files = {features_path, labels_path, classes.path};
-  if (file_exists(split_path)) {
-    dataset.split = read_table_split(split_path, classes, dataset.labels);
-    dataset.files.push_back(split_path);
-  } else {
-    dataset.split = all_rows_are_trained_on(dataset.num_rows());
+// The labels in the order of the features' rows.
+TableLabels labels_of_rows(TableLabels labels, const TableFeatures& features) {
+  if (features.samples.empty()) {
+    if (!labels.samples.empty()) {
+      log(LogLevel::kInfo,
+          concat(labels.path,
+                 ": ",
+                 features.where(),
+                 " has no names of samples, so that labels go "
+                 "by position"));
+    }
+    return labels;
   }
+  if (labels.samples.empty()) {
+    labels.samples = features.samples;
+    return labels;
+  }
+  return labels_of(labels, features.samples, features.where());
+}
+
+void load_table(const DatasetOptions& options,
+                const std::string& folder,
+                Dataset& dataset,
+                DatasetFingerprint& fingerprint) {
+  const TableFiles files = table_files(options, folder);
+  TableClasses classes = read_table_classes(files.classes, fills_in(options.missing_descriptions));
+  TableLabels labels = read_table_labels(files.labels, classes);
+  const TableFeatures features = open_table_features(files.features, labels);
+  labels = labels_of_rows(std::move(labels), features);
+  dataset.files = files.features;
+  dataset.files.insert(dataset.files.end(), {files.labels, files.classes});
+  if (files.split.empty()) {
+    dataset.split = all_rows_are_trained_on(static_cast<Index>(labels.classes.size()));
+  } else {
+    dataset.split = read_table_split(files.split, classes, labels);
+    dataset.files.push_back(files.split);
+  }
+  dataset.labels = std::move(labels.classes);
   std::vector<DescriptionSource> sources;
   dataset.classes = make_table(options, folder, classes, sources);
   for (const DescriptionSource& source : sources) {
@@ -165,11 +176,7 @@ void load_table_folder(const DatasetOptions& options,
   }
   fill_descriptions(dataset, sources);
   derive_seen_classes(dataset);
-  const auto file = ArrayFile::open(features_path);
-  const FeaturePart part{only_array(*file), 0, dataset.num_rows()};
-  const std::string why = concat("a row a label of ", labels_path);
-  const Index feature_dim = checked_extents(part.array, 0, {part.rows, 0}, why).cols;
-  read_features(std::span(&part, 1), feature_dim, options, dataset, fingerprint);
+  read_features(features.parts, features.dim, options, dataset, fingerprint);
 }
 
 }  // namespace
@@ -178,7 +185,10 @@ LayoutEntry table_layout() {
   return {.name = "table",
           .find = find_table_folder,
           .expectation = expect_table_folder,
-          .load = load_table_folder};
+          .load = load_table,
+          .takes_features_file = true,
+          .takes_table_files = true,
+          .takes_split_file = true};
 }
 
 }  // namespace dem

@@ -1,21 +1,26 @@
 // Seen and unseen of layout table.
 #pragma once
 
-#include <span>
 #include <string>
 
-#include "data/table_classes.h"
+#include "data/table_labels.h"
 #include "dem/data/dataset.h"
 
 namespace dem {
 
-// split.csv, either a row a class, `class,part` with part seen or unseen, with or without a line of
-// headings; or a row a sample, one column of trainval, train, val, test_seen and test_unseen, with
-// or without the heading `part`. Rows of seen classes are trained on, those of unseen ones are
-// tested. Throws Error{kFormat} naming line or class for what is not as said here, a class that is
-// trained on as well as tested as unseen, and a split without a training row.
+// A split by class, parts seen and unseen: rows of seen classes are trained on, those of unseen
+// ones are tested. Or by sample, parts trainval, train, val, test_seen and test_unseen; a sample of
+// no part is left out. The file is
+//   text   a row a class, `class,part`, or a row a sample, `id,part` or `part` alone in the order
+//   of
+//          the labels, each with or without headings
+//   .json  {"seen": [...], "unseen": [...]} of classes' names, or {"trainval": [...], ...} of
+//          samples' names or of rows, counted from 0; "about" may say anything
+//   other  arrays of rows, counted from 0, or masks (bool), named as the parts of samples
+// Throws Error{kFormat} naming line or class for what is not as said here, a class that is trained
+// on as well as tested as unseen, and a split without a training row.
 [[nodiscard]] Split read_table_split(const std::string& path,
                                      const TableClasses& classes,
-                                     std::span<const ClassId> labels);
+                                     const TableLabels& labels);
 
 }  // namespace dem

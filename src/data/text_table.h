@@ -24,6 +24,9 @@ struct TextTable {
   void drop_first();
 };
 
+// Whether a file of that name is read as text: .csv, .tsv, .txt.
+[[nodiscard]] bool is_text_table(const std::string& path);
+
 // Comma, tab or semicolon; UTF-8, or Latin-1 where it is not. Throws Error{kIo}, and Error{kFormat}
 // for an empty file and for records that differ in width.
 [[nodiscard]] TextTable read_text_table(const std::string& path);

@@ -22,6 +22,9 @@ constexpr std::string_view kHdf5Signature = "\x89HDF\r\n\x1a\n";
 constexpr std::string_view kZipSignature = "PK\x03\x04";
 constexpr std::string_view kEmptyZipSignature = "PK\x05\x06";
 
+constexpr std::string_view kEndings[] = {
+    ".npy", ".npz", ".csv", ".mat", ".h5", ".hdf5", ".safetensors"};
+
 // Enough of the start of a file to recognise it: MAT v5 has its version at byte 124, HDF5 may start
 // after a user block of 512 bytes or a larger power of two (here up to 64 KiB).
 struct Start {
@@ -184,6 +187,10 @@ std::size_t element_size(ElementType type) noexcept {
       return 0;
   }
   return 0;
+}
+
+std::span<const std::string_view> array_file_endings() noexcept {
+  return kEndings;
 }
 
 std::string to_string(const ArrayInfo& info) {

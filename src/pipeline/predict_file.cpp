@@ -18,10 +18,12 @@ namespace {
 
 constexpr Index kBlockBytes = Index{16} << 20;
 
-Index rows_of_block(const PredictFileOptions& options, Index feature_dim) {
+// `num_found`: classes that the search gives a row.
+Index rows_of_block(const PredictFileOptions& options, Index feature_dim, Index num_found) {
   if (options.block_rows > 0) return options.block_rows;
   constexpr Index kMultiple = 256, kMost = 1 << 16;
-  const Index rows = kBlockBytes / (feature_dim * static_cast<Index>(sizeof(float)));
+  const Index widest = std::max(feature_dim, num_found);
+  const Index rows = kBlockBytes / (widest * static_cast<Index>(sizeof(float)));
   return std::clamp(rows / kMultiple * kMultiple, kMultiple, kMost);
 }
 
@@ -42,10 +44,25 @@ void check(const PredictFileOptions& options, const Communicator& group) {
   }
 }
 
-PredictOptions search_options(const PredictFileOptions& options) {
+// Groups are summed over all candidates.
+PredictOptions search_options(const Model& model, const PredictFileOptions& options) {
   PredictOptions search = options.predict;
-  search.ids_only = options.format == PredictionFormat::kNpy && options.reject_below == 0.0;
+  const bool has_groups = !options.groups.empty();
+  search.ids_only =
+      options.format == PredictionFormat::kNpy && options.reject_below == 0.0 && !has_groups;
+  if (has_groups) {
+    const auto& candidates = search.candidates;
+    search.top_k =
+        candidates.empty() ? model.classes.size() : static_cast<Index>(candidates.size());
+  }
   return search;
+}
+
+// What the ids of the output are places in.
+ClassTable labels_of(const Model& model, const PredictFileOptions& options) {
+  ClassTable labels;
+  labels.names = options.groups.empty() ? model.classes.names : options.groups.names;
+  return labels;
 }
 
 // Why there are no probabilities.
@@ -59,6 +76,10 @@ void check_probabilities(const Model& model,
           ? "the model's temperature was fitted for metric " + std::string(to_string(model.metric))
           : "the model has no fitted temperature (trained by an older version or "
             "without images, or its training was stopped)";
+  if (!options.groups.empty()) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("predict: groups: expected a model with probabilities, got none: ", why));
+  }
   if (options.reject_below > 0.0) {
     throw Error(
         ErrorKind::kInvalidArgument,
@@ -87,6 +108,8 @@ std::string fingerprint_of(const Model& model, const PredictFileOptions& options
   const std::string bytes = model_to_bytes(model);
   add(bytes.data(), bytes.size());
   add(options.predict.candidates.data(), options.predict.candidates.size());
+  for (const std::string& group : options.groups.names) add(group.c_str(), group.size() + 1);
+  add(options.groups.of_class.data(), options.groups.of_class.size());
   const std::string rest = concat(static_cast<int>(options.format),
                                   " ",
                                   options.predict.top_k,
@@ -113,11 +136,13 @@ struct LabelledBlock {
 class Labeller {
  public:
   Labeller(const Model& model, const PredictFileOptions& options, const Communicator& group)
-      : predictor_(model, search_options(options)),
+      : predictor_(model, search_options(model, options)),
+        groups_(options.groups),
+        top_k_(options.predict.top_k),
         reject_below_(options.reject_below),
         blocks_between_(group.size() - 1),
         blocks_before_(group.rank()),
-        rows_(make_prediction_rows(options.format, model.classes)) {
+        rows_(make_prediction_rows(options.format, labels_of(model, options))) {
     check_probabilities(model, predictor_, options, group);
     const Index feature_dim = predictor_.feature_dim();
     features_.emplace(options.input,
@@ -125,7 +150,9 @@ class Labeller {
                                            .variable = options.variable,
                                            .samples = options.samples,
                                            .missing = options.missing_features});
-    block_ = Matrix<float>::uninitialised(rows_of_block(options, feature_dim), feature_dim);
+    const Index num_found = groups_.empty() ? 1 : predictor_.num_candidates();
+    block_ =
+        Matrix<float>::uninitialised(rows_of_block(options, feature_dim, num_found), feature_dim);
   }
 
   // Skips the blocks of the other ranks, which check their values.
@@ -140,8 +167,8 @@ class Labeller {
     out.zeroed = {features_->zeroed().values - before.values,
                   features_->zeroed().rows - before.rows};
     if (out.rows == 0) return;
-    const Prediction prediction =
-        predictor_.predict(block_.view().row_block(0, out.rows), first_row);
+    Prediction prediction = predictor_.predict(block_.view().row_block(0, out.rows), first_row);
+    if (!groups_.empty()) prediction = grouped(prediction, groups_, top_k_);
     const std::vector<bool> rejected = rejected_rows(prediction, reject_below_);
     out.rejected = std::count(rejected.begin(), rejected.end(), true);
     rows_->append(prediction, rejected, first_row, out.bytes);
@@ -149,10 +176,12 @@ class Labeller {
 
   [[nodiscard]] const FeatureStream& features() const { return *features_; }
   [[nodiscard]] Index block_rows() const { return block_.rows(); }
-  [[nodiscard]] bool has_distances() const { return predictor_.has_distances(); }
+  [[nodiscard]] bool has_distances() const { return predictor_.has_distances() && groups_.empty(); }
 
  private:
   Predictor predictor_;
+  const ClassGroups& groups_;
+  Index top_k_;
   double reject_below_;
   Index blocks_between_;  // the rank's own
   Index blocks_before_;   // its next one

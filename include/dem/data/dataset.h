@@ -36,7 +36,7 @@ enum class TrainMode { kAttribute, kWord, kFusion };
 struct SpaceSource {
   std::string name;
   // A file with a row a class (.npy, .csv, .mat, .h5, .safetensors). Empty: the data's own, in
-  // layout gbu the array of that name, in layout table space_NAME.npy or .csv.
+  // layout gbu the array of that name, in layout table space_NAME.npy, .csv, ...
   std::string file = "";
 };
 // "NAME" or "NAME=FILE".
@@ -89,7 +89,9 @@ struct Dataset {
 [[nodiscard]] std::vector<std::string> layout_names();
 
 struct DatasetOptions {
-  std::string data_path = "";   // folder that holds AwA_data/, CUB_data/ or NAME/
+  // Folder that holds AwA_data/, CUB_data/ or NAME/; may be empty where the files of a table are
+  // all named below.
+  std::string data_path = "";
   std::string name = "";        // "AwA", "CUB", "AWA2", "FLO", ...
   std::string layout = "auto";  // one of layout_names(), or "auto": the one whose files are there
   TrainMode train_mode = TrainMode::kAttribute;
@@ -104,7 +106,14 @@ struct DatasetOptions {
   // of the class table, or, in layouts gbu and table, by name where the file has names. In layout
   // dem each needs a file, as word_vectors has it.
   std::vector<SpaceSource> more_spaces = {};
-  std::string features_file = "";  // layout gbu: the features file, where the folder has several
+  // Layout gbu: the features file, where the folder has several. Layout table: a file, a pattern
+  // such as "features_*.npy", or a folder of files, whose rows follow one another in natural order.
+  std::string features_file = "";
+  // Layout table: files in place of the folder's own, of its folder or paths. With features_file,
+  // labels_file and classes_file no folder is needed, and none is looked into.
+  std::string labels_file = "";
+  std::string classes_file = "";
+  std::string split_file = "";
   // Layout gbu: un-normalised attributes (`original_att`) where the file has them.
   bool original_attributes = false;
   MissingDescriptions missing_descriptions = MissingDescriptions::kKeep;

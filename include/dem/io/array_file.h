@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,9 @@ enum class ElementType {
 
 // "float32", "uint16", "text", ...
 [[nodiscard]] std::string_view to_string(ElementType type) noexcept;
+
+// The endings of the names of files that can be read, in lower case: ".npy", ".csv", ...
+[[nodiscard]] std::span<const std::string_view> array_file_endings() noexcept;
 
 // Bytes of one element; 0 for kText and kOther.
 [[nodiscard]] std::size_t element_size(ElementType type) noexcept;

@@ -1,6 +1,7 @@
 // A model's scores on a dataset.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "dem/comm/communicator.h"
@@ -30,6 +31,24 @@ namespace dem {
                                               Metric metric,
                                               Communicator& group = self_communicator(),
                                               const EvaluationOptions& options = {});
+
+// What can be told of a model where no image of an unseen class is there to test it: how it does on
+// images of seen classes that it was not trained on. Accuracies are means over classes.
+struct SeenScores {
+  Index num_images = 0;
+  double among_seen = 0.0;  // searched among the seen classes
+  // Searched among all classes of the dataset, with gamma: S. None where all are seen.
+  std::optional<double> among_all;
+  double per_image = 0.0;  // among the seen classes, of images
+};
+
+// Of split.test_seen. Throws Error{kInvalidArgument} where there are none, and as evaluate_model.
+//
+//   const SeenScores scores = evaluate_seen_classes(model, dataset, model.metric);
+[[nodiscard]] SeenScores evaluate_seen_classes(const Model& model,
+                                               const Dataset& dataset,
+                                               Metric metric,
+                                               Communicator& group = self_communicator());
 
 // The classes that the dataset calls unseen and the model has seen, by their names.
 [[nodiscard]] std::vector<ClassId> trained_unseen_classes(const Model& model,

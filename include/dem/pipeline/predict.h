@@ -9,6 +9,7 @@
 #include "dem/comm/communicator.h"
 #include "dem/io/feature_stream.h"
 #include "dem/model/model.h"
+#include "dem/pipeline/class_groups.h"
 #include "dem/search/predictor.h"
 
 namespace dem {
@@ -29,7 +30,10 @@ struct PredictFileOptions {
   std::function<void(std::string_view)> write = {};
   PredictionFormat format = PredictionFormat::kCsv;
   PredictOptions predict = {};  // ids_only is set as the format needs
-  std::string variable = "";    // as in FeatureStreamOptions
+  // Where there are some, groups are predicted in place of classes; predict.top_k counts them, and
+  // ids are places in groups.names.
+  ClassGroups groups = {};
+  std::string variable = "";  // as in FeatureStreamOptions
   SampleAxis samples = SampleAxis::kAuto;
   MissingFeatures missing_features = MissingFeatures::kRefuse;
   // Rows whose first class has a lower probability are marked as rejected, 0 <= P <= 1; 0: none.

@@ -1,0 +1,17 @@
+#include "base/file_pattern.h"
+
+#include <glob.h>
+
+#include <memory>
+
+namespace dem {
+
+std::vector<std::string> files_matching(const std::string& pattern) {
+  glob_t found = {};
+  const int status = glob(pattern.c_str(), 0, nullptr, &found);
+  const std::unique_ptr<glob_t, decltype(&globfree)> owner(&found, globfree);
+  if (status != 0) return {};
+  return {found.gl_pathv, found.gl_pathv + found.gl_pathc};
+}
+
+}  // namespace dem

@@ -1,0 +1,131 @@
+#include "data/table_features.h"
+
+#include <unordered_set>
+
+#include "base/at.h"
+#include "base/text.h"
+#include "data/named_array.h"
+#include "dem/base/error.h"
+#include "io/csv_structure.h"
+
+namespace dem {
+namespace {
+
+constexpr std::string_view kFeatureArrays[] = {
+    "features", "X", "x", "embeddings", "image_features"};
+
+// MATLAB and HDF5 files have samples in columns as often as in rows.
+bool may_have_columns(const ArrayFile& file) {
+  const FileFormat format = file.format();
+  return format == FileFormat::kMat4 || format == FileFormat::kMat5 ||
+         format == FileFormat::kMat73 || format == FileFormat::kHdf5;
+}
+
+// Axis of the samples where there are to be `rows` of them.
+int sample_axis(const ArrayRef& array, Index rows) {
+  const std::vector<Index>& shape = array.info->shape;
+  if (shape.size() != 2 || !may_have_columns(*array.file)) return 0;
+  if (shape[0] == rows && shape[1] == rows) {
+    throw Error(ErrorKind::kShapeMismatch,
+                concat(array.where(),
+                       ": ",
+                       rows,
+                       " samples and as many features: cannot tell which axis is which; expected "
+                       "samples in the rows of a .npy, .npz, .csv or .safetensors file"));
+  }
+  return shape[1] == rows ? 1 : 0;
+}
+
+void add_samples(ArrayFile& file, const FeaturePart& part, std::vector<std::string>& samples) {
+  auto names = strings_named(file, sample_array_names());
+  if (!names) return;
+  if (static_cast<Index>(names->second.size()) != part.rows) {
+    throw Error(ErrorKind::kShapeMismatch,
+                concat(file.path(),
+                       ": variable ",
+                       names->first,
+                       ": expected a name a sample (",
+                       part.rows,
+                       "), got ",
+                       names->second.size()));
+  }
+  samples.insert(samples.end(), names->second.begin(), names->second.end());
+}
+
+// Names over rows of labels that have none may be anything, classes say.
+bool are_distinct(std::span<const std::string> samples) {
+  return std::unordered_set<std::string_view>(samples.begin(), samples.end()).size() ==
+         samples.size();
+}
+
+void require_distinct_samples(const TableFeatures& features) {
+  std::unordered_set<std::string_view> known;
+  for (const std::string& sample : features.samples) {
+    if (known.insert(sample).second) continue;
+    throw Error(
+        ErrorKind::kFormat,
+        concat(features.where(), ": expected each sample once, got ", shown(sample), " twice"));
+  }
+}
+
+void require_rows(const TableFeatures& features, Index rows, const TableLabels& labels) {
+  const auto expected = static_cast<Index>(labels.classes.size());
+  const bool by_name = !features.samples.empty() && !labels.samples.empty();
+  if (by_name || rows == expected) return;
+  throw Error(ErrorKind::kShapeMismatch,
+              concat(features.where(),
+                     ": expected ",
+                     expected,
+                     " rows, a row a label of ",
+                     labels.path,
+                     ", got ",
+                     rows));
+}
+
+void require_all_named(const TableFeatures& features, Index rows) {
+  if (features.samples.empty() || static_cast<Index>(features.samples.size()) == rows) return;
+  throw Error(ErrorKind::kFormat,
+              concat(features.where(),
+                     ": expected names of samples in every file or in none, got ",
+                     features.samples.size(),
+                     " for ",
+                     rows,
+                     " samples"));
+}
+
+}  // namespace
+
+std::string TableFeatures::where() const {
+  const std::string& first = files.front()->path();
+  return files.size() == 1 ? first : concat(first, " and ", files.size() - 1, " more");
+}
+
+TableFeatures open_table_features(const std::vector<std::string>& paths,
+                                  const TableLabels& labels) {
+  TableFeatures features;
+  Index rows = 0;
+  const auto expected = static_cast<Index>(labels.classes.size());
+  const bool is_whole = paths.size() == 1;
+  const bool by_position = labels.samples.empty();
+  for (const std::string& path : paths) {
+    ArrayFile& file = *features.files.emplace_back(ArrayFile::open(path));
+    const ArrayRef array = named_or_only(file, kFeatureArrays);
+    const int axis = is_whole ? sample_axis(array, expected) : 0;
+    const std::string why = is_whole ? concat("a row a label of ", labels.path)
+                                     : concat("columns as ", features.files.front()->path());
+    const Extents extents =
+        checked_extents(array, axis, {is_whole && by_position ? expected : 0, features.dim}, why);
+    const FeaturePart part{array, axis, extents.rows};
+    add_samples(file, part, features.samples);
+    features.parts.push_back(part);
+    features.dim = extents.cols;
+    rows += part.rows;
+  }
+  require_all_named(features, rows);
+  if (by_position && !are_distinct(features.samples)) features.samples.clear();
+  require_distinct_samples(features);
+  require_rows(features, rows, labels);
+  return features;
+}
+
+}  // namespace dem

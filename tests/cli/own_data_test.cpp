@@ -1,0 +1,156 @@
+// Files of one's own, from a split to predictions.
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "base/rng.h"
+#include "cli_fixture.h"
+
+namespace dem::test {
+namespace {
+
+constexpr int kNumClasses = 16;
+constexpr int kImages = 12;  // a class
+constexpr int kAttributes = 5;
+constexpr int kFeatures = 10;
+
+using Rows = std::vector<std::vector<double>>;
+
+std::string line_of(const std::vector<double>& values) {
+  std::ostringstream out;
+  for (std::size_t i = 0; i < values.size(); ++i) out << (i > 0 ? "," : "") << values[i];
+  return out.str();
+}
+
+Rows draw(std::size_t rows, std::size_t cols, Rng& rng) {
+  Rows out(rows, std::vector<double>(cols));
+  for (auto& row : out) {
+    for (double& value : row) value = rng.normal();
+  }
+  return out;
+}
+
+class OwnData : public CliTest {
+ protected:
+  // Features are a linear map of attributes with some noise.
+  void SetUp() override {
+    Rng rng(3, Purpose::kSynthetic);
+    const Rows attributes = draw(kNumClasses, kAttributes, rng);
+    const Rows map = draw(kAttributes, kFeatures, rng);
+    std::ofstream classes(folder_.file("classes.csv")), labels(folder_.file("labels.csv")),
+        features(folder_.file("features.csv"));
+    labels << "image,class,camera\n";
+    for (std::size_t c = 0; c < kNumClasses; ++c) {
+      classes << "kind " << c << ',' << line_of(attributes[c]) << '\n';
+      for (int i = 0; i < kImages; ++i) {
+        const std::string image = "img" + std::to_string(c) + '_' + std::to_string(i) + ".png";
+        labels << image << ",kind " << c << ",cam" << i % 4 << '\n';
+        std::vector<double> x(kFeatures);
+        for (std::size_t d = 0; d < kFeatures; ++d) {
+          for (std::size_t a = 0; a < kAttributes; ++a) x[d] += attributes[c][a] * map[a][d];
+          x[d] += 0.2 * rng.normal();
+        }
+        features << image << ',' << line_of(x) << '\n';
+      }
+    }
+  }
+  [[nodiscard]] static std::string files(const std::string& split = " --split split.csv") {
+    return " --features features.csv --labels labels.csv --classes classes.csv" + split;
+  }
+};
+
+TEST_F(OwnData, GoesFromASplitToPredictions) {
+  const ProgramResult split =
+      dem("split --labels labels.csv --classes classes.csv --unseen 4 -o split.csv");
+  ASSERT_EQ(split.status, 0) << split.err;
+  EXPECT_NE(split.out.find("test_unseen 48 images of 4 classes\n"), std::string::npos) << split.out;
+  EXPECT_NE(split.out.find("test_seen   24 images of 12 classes\n"), std::string::npos)
+      << split.out;
+  const ProgramResult train = dem("train" + files() + " --save-ckpt model --json");
+  ASSERT_EQ(train.status, 0) << train.err;
+  const auto result = nlohmann::json::parse(train.out);
+  EXPECT_EQ(result["dataset"], "table");
+  EXPECT_GT(result["metrics"]["T1"], 0.8);
+  EXPECT_GT(result["metrics"]["H"], 0.6);
+  const std::string fingerprint = result["split_fingerprint"];
+  EXPECT_NE(split.out.find("split " + fingerprint), std::string::npos) << split.out;
+
+  const ProgramResult eval = dem("eval --save-ckpt model" + files() + " --json");
+  ASSERT_EQ(eval.status, 0) << eval.err;
+  EXPECT_EQ(nlohmann::json::parse(eval.out)["metrics"]["T1"], result["metrics"]["T1"]);
+  EXPECT_EQ(dem("doctor" + files()).status, 0);
+  EXPECT_EQ(dem("stats" + files() + " -o table.stats").status, 0);
+  EXPECT_EQ(dem("train --stats table.stats --save-ckpt again").status, 0);
+}
+
+TEST_F(OwnData, ASplitInJsonSaysHowItWasMade) {
+  ASSERT_EQ(dem("split --labels labels.csv --unseen 0.25 --seed 7 --val 0.25 -o split.json").status,
+            0);
+  const auto split = nlohmann::json::parse(read_file(folder_.file("split.json")));
+  EXPECT_EQ(split["about"]["seed"], 7);
+  EXPECT_EQ(split["test_unseen"].size(), 48U);
+  EXPECT_EQ(split["val"].size() + split["train"].size() + split["test_seen"].size(), 144U);
+  const ProgramResult train =
+      dem("train" + files(" --split split.json") + " --save-ckpt model --json");
+  ASSERT_EQ(train.status, 0) << train.err;
+  EXPECT_EQ(nlohmann::json::parse(train.out)["split_fingerprint"],
+            split["about"]["split_fingerprint"]);
+}
+
+TEST_F(OwnData, ImagesOfOneCameraStayTogether) {
+  ASSERT_EQ(
+      dem("split --labels labels.csv --group-by camera --test-seen 0.25 -o split.json").status, 0);
+  const auto split = nlohmann::json::parse(read_file(folder_.file("split.json")));
+  const auto camera = [](const std::string& image) {
+    return std::stoi(image.substr(image.find('_') + 1)) % 4;
+  };
+  std::set<int> trained, tested;
+  const auto& trainval = split["trainval"];
+  const auto& test_seen = split["test_seen"];
+  for (const auto& image : trainval) trained.insert(camera(image));
+  for (const auto& image : test_seen) tested.insert(camera(image));
+  EXPECT_EQ(tested.size(), 1U);
+  EXPECT_EQ(trained.size(), 3U);
+  EXPECT_EQ(split["about"]["drawn"], "whole groups");
+}
+
+TEST_F(OwnData, UnseenClassesMayBeListed) {
+  std::ofstream(folder_.file("unseen.txt")) << "kind 3\nkind 11\n";
+  const ProgramResult split = dem("split --labels labels.csv --unseen unseen.txt -o split.csv");
+  ASSERT_EQ(split.status, 0) << split.err;
+  EXPECT_NE(split.out.find("test_unseen 24 images of 2 classes\n"), std::string::npos) << split.out;
+}
+
+TEST_F(OwnData, SplitRefusesWhatItCannotDo) {
+  const std::pair<const char*, std::vector<const char*>> cases[] = {
+      {"-o split.csv", {"--labels FILE"}},
+      {"--labels labels.csv -o split.xlsx", {"split.xlsx", ".json or .csv"}},
+      {"--labels labels.csv --unseen 0.99 -o split.csv", {"--unseen", "two of the 16 classes"}},
+      {"--labels labels.csv --unseen none.txt -o split.csv", {"none.txt"}},
+      {"--labels labels.csv --test-seen 1 -o split.csv", {"--test-seen", "got 1"}},
+      {"--labels labels.csv --group-by lens -o split.csv", {"labels.csv", "\"lens\""}},
+      {"--labels none.csv -o split.csv", {"none.csv"}},
+  };
+  for (const auto& [options, texts] : cases) {
+    const ProgramResult result = dem(std::string("split ") + options);
+    EXPECT_NE(result.status, 0) << options;
+    EXPECT_EQ(result.out, "") << options;
+    for (const char* text : texts) {
+      EXPECT_NE(result.err.find(text), std::string::npos) << options << '\n' << result.err;
+    }
+    EXPECT_FALSE(std::filesystem::exists(folder_.file("split.csv"))) << options;
+  }
+}
+
+TEST_F(OwnData, FilesThatAreNotAllNamedNeedAFolder) {
+  const ProgramResult result = dem("train --labels labels.csv --save-ckpt model");
+  EXPECT_NE(result.status, 0);
+  EXPECT_NE(result.err.find("--labels, --classes: expected files of features, labels and classes"),
+            std::string::npos)
+      << result.err;
+}
+
+}  // namespace
+}  // namespace dem::test
