@@ -60,8 +60,9 @@ void add_near_duplicates(const Specimen& specimen,
                          const std::vector<RowPair>& pairs,
                          bool at_least,
                          Findings& findings);
-// The training rows that have the bytes of a test row, ascending (row_checks.cpp).
-[[nodiscard]] std::vector<Index> training_copies(const Specimen& specimen);
+// The training rows without those that have the bytes of a test row, of classes that have others,
+// ascending (row_checks.cpp).
+[[nodiscard]] std::vector<Index> training_rows_without_copies(const Specimen& specimen);
 // The test rows that no training row has the bytes of and that are not zero, ascending.
 [[nodiscard]] std::vector<Index> test_rows_without_copy(const Specimen& specimen);
 
