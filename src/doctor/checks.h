@@ -36,7 +36,7 @@ void check_class_names(const Specimen& specimen, Findings& findings);
 // Whether labels, names and descriptions belong together (class_order_checks.cpp).
 void check_image_files(const Specimen& specimen, Findings& findings);
 void check_relation(const Specimen& specimen, Findings& findings);
-// Of descriptions (description_checks.cpp, attribute_checks.cpp).
+// Of descriptions (description_checks.cpp, attribute_table_checks.cpp, attribute_checks.cpp).
 void check_missing_entries(const Specimen& specimen, Findings& findings);
 void check_equal_descriptions(const Specimen& specimen, Findings& findings);
 void check_transposed_descriptions(const Specimen& specimen, Findings& findings);
