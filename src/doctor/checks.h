@@ -52,6 +52,7 @@ void check_zero_rows(const Specimen& specimen, Findings& findings);
 void check_constant_columns(const Specimen& specimen, Findings& findings);
 void check_equal_columns(const Specimen& specimen, Findings& findings);
 void check_counting_columns(const Specimen& specimen, Findings& findings);
+void check_label_columns(const Specimen& specimen, Findings& findings);
 void check_equal_rows(const Specimen& specimen, Findings& findings);
 
 // The finding of near duplicates, of confirmed pairs; `at_least`: not all that may be were
