@@ -11,8 +11,8 @@
 #include <string_view>
 
 #include "child_processes.h"
-#include "option_words.h"
-#include "output_file.h"
+#include "recipe_advice.h"
+#include "recipe_options.h"
 
 namespace dem::cli {
 namespace {
@@ -26,7 +26,8 @@ constexpr double kMostGiB = 1048576.0;
 
 struct BenchmarkRecipe {
   std::string name;      // in tables
-  std::string settings;  // text of a file of settings
+  std::string file;      // of settings; empty: none
+  std::string settings;  // its text
   std::vector<std::string> arguments;
 };
 
@@ -55,7 +56,7 @@ std::string file_text(const std::string& path) {
 }
 
 BenchmarkRecipe recipe_of(const std::string& text) {
-  if (find_recipe(text) != nullptr) return {text, "", {"--recipe", text}};
+  if (find_recipe(text) != nullptr) return {text, "", "", {"--recipe", text}};
   const std::filesystem::path path(text);
   if (path.extension() == ".json") {
     (void)read_settings_file(text);  // what is wrong with its form is said now
@@ -63,12 +64,10 @@ BenchmarkRecipe recipe_of(const std::string& text) {
     if (find_recipe(name) != nullptr) {
       refuse("--recipes " + text + ": expected a name that is no recipe's, got " + name);
     }
-    return {name, file_text(text), {"--settings", text}};
+    return {name, text, file_text(text), {"--settings", text}};
   }
-  std::string names;
-  for (const std::string& name : recipe_names()) names += (names.empty() ? "" : ", ") + name;
-  refuse("--recipes: expected names of recipes (" + names +
-         "), all, or files of settings that end in .json, got " + text);
+  refuse("--recipes: expected " +
+         expected_recipe(text, ", all, or files of settings that end in .json"));
 }
 
 std::vector<BenchmarkRecipe> recipes_of(const BenchmarkOptions& options) {
@@ -153,20 +152,44 @@ DataOptions parsed(const std::vector<std::string>& arguments, const std::string&
   return data;
 }
 
-BenchmarkData data_of(const BenchmarkOptions& options, const std::string& text) {
+// The recipes as the runs will plan them; what is wrong with a file of settings is said before any.
+void require_plannable(const std::vector<BenchmarkRecipe>& recipes, const DatasetOptions& data) {
+  for (const BenchmarkRecipe& recipe : recipes) {
+    if (recipe.file.empty()) continue;
+    const std::string where = "--recipes " + recipe.file + ": ";
+    const std::string as_of_runs = "--settings " + recipe.file + ": ";
+    try {
+      RecipeOptions options;
+      options.file = recipe.file;
+      const RecipeChoices choices = choices_of(options, data.layout, 1);
+      plan_recipe(choices, data.layout, data.name, data.train_mode).validate();
+    } catch (const Error& error) {
+      const std::string what = error.what();
+      const bool is_named = what.starts_with(as_of_runs);
+      throw Error(error.kind(), where + (is_named ? what.substr(as_of_runs.size()) : what));
+    }
+  }
+}
+
+BenchmarkData data_of(const BenchmarkOptions& options,
+                      const std::vector<BenchmarkRecipe>& recipes,
+                      const std::string& text) {
   BenchmarkData out;
   take_arguments(options, text, out);
   const DataOptions data = parsed(out.arguments(), text);
   out.name = data.name.value_or(data.dataset.name);
+
+  require_plannable(recipes, resolve(data));
   look_at(data, out);
   return out;
 }
 
-std::vector<BenchmarkData> all_data(const BenchmarkOptions& options) {
+std::vector<BenchmarkData> all_data(const BenchmarkOptions& options,
+                                    const std::vector<BenchmarkRecipe>& recipes) {
   std::vector<BenchmarkData> all;
   std::set<std::string> names;
   for (const std::string& text : options.datasets) {
-    all.push_back(data_of(options, text));
+    all.push_back(data_of(options, recipes, text));
     if (!names.insert(all.back().name).second) {
       refuse("--datasets: expected different names, got " + all.back().name + " twice");
     }
@@ -236,59 +259,10 @@ void check(const BenchmarkOptions& options) {
 
 }  // namespace
 
-void add_benchmark_options(CLI::App& app, BenchmarkOptions& options) {
-  add_data_options(app, options.data);
-  app.remove_option(app.get_option("--dataset"));
-  app.add_option(
-         "--datasets",
-         options.datasets,
-         "Names in --data-path, or FOLDER/NAME, commas between; with options of its own behind "
-         "colons: NAME:index-base=0")
-      ->delimiter(',')
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->required();
-  app.add_option("--recipes",
-                 options.recipes,
-                 "Recipes, commas between: names, files of settings (.json), or all that learn at "
-                 "once (all)")
-      ->delimiter(',')
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->default_str("auto");
-  app.add_option("--seeds", options.seeds, "Runs of each, with seeds from --seed on")
-      ->capture_default_str();
-  app.add_option("--seed", options.first_seed, "The first seed")
-      ->check(seed_range())
-      ->capture_default_str();
-  app.add_option("--output", options.folder, "Folder for what is kept of each run and the tables")
-      ->check(some_name())
-      ->required();
-  app.add_option("--memory",
-                 options.memory_gib,
-                 "GiB that all runs may take together; 0: 80 % of what is free");
-  app.add_flag("--fresh", options.fresh, "Run again what is kept in --output");
-  add_output_options(app, options.output);
-  app.footer(
-      "Example, the default against two others, five seeds each; the same command again goes on\n"
-      "where it was stopped:\n"
-      "  dem benchmark --data-path data --datasets AWA2,CUB --recipes auto,gp,ridge --output "
-      "results");
-}
-
-void take_given(const CLI::App& app, BenchmarkOptions& options) {
-  if (options.recipes.empty()) options.recipes = {"auto"};
-  for (const char* name : kDataOptions) {
-    const std::string option(name);
-    if (option == "--data-path" || option == "--dataset") continue;
-    for (const std::string& value : app.get_option(option)->results()) {
-      options.data_arguments.insert(options.data_arguments.end(), {option, value});
-    }
-  }
-}
-
 std::vector<BenchmarkCell> benchmark_cells(const BenchmarkOptions& options) {
   check(options);
   const std::vector<BenchmarkRecipe> recipes = recipes_of(options);
-  const std::vector<BenchmarkData> data = all_data(options);
+  const std::vector<BenchmarkData> data = all_data(options, recipes);
   std::vector<BenchmarkCell> cells;
   for (Index s = 0; s < options.seeds; ++s) {
     const std::uint64_t seed = options.first_seed + static_cast<std::uint64_t>(s);

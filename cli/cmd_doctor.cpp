@@ -11,6 +11,7 @@
 #include "common.h"
 #include "dem/dem.h"
 #include "exit_status.h"
+#include "interrupt.h"
 #include "option_words.h"
 #include "output_file.h"
 
@@ -82,16 +83,23 @@ int run_doctor(const DoctorCommand& command) {
   output.quiet = true;  // what loading warns of is among the findings
   apply(output);
   const DatasetOptions data = read_with(command.data);
-  if (!command.fix.empty()) require_mendable(data.layout, command.fix);
+  if (!command.fix.empty()) {
+    require_mendable(data, command.fix);
+    end_at_interrupts_with_nothing();
+  }
   const Diagnosis diagnosis = in_option_words(diagnose(data, command.doctor));
   std::optional<MendReport> mended;
   try {
-    if (!command.fix.empty()) mended = mend_dataset(data, diagnosis, command.fix);
+    if (!command.fix.empty()) {
+      catch_interrupts();
+      mended = mend_dataset(data, diagnosis, command.fix, {command.doctor, interrupted});
+    }
   } catch (const Error&) {  // what was found is there all the same
     print(command, diagnosis, nullptr);
     std::cout.flush();
     throw;
   }
+  if (mended && mended->stopped) return report_interrupt_with_nothing();
   print(command, diagnosis, mended ? &*mended : nullptr);
   return diagnosis.has_errors() ? exit_status(ErrorKind::kFormat) : 0;
 }

@@ -5,6 +5,8 @@
 #include <limits>
 #include <sstream>
 
+#include "recipe_advice.h"
+
 namespace dem::cli {
 namespace {
 
@@ -42,7 +44,8 @@ std::vector<std::string> member_names(const std::string& text, const std::string
   }
   for (const std::string& name : names) {
     if (find_recipe(name) != nullptr) continue;
-    refuse("names of recipes", "\"" + name + "\"");
+    throw Error(ErrorKind::kInvalidArgument,
+                "--ensemble: expected names of recipes, " + expected_recipe(name));
   }
   if (!recipe.empty()) refuse("a number of members with --recipe " + recipe, text);
   return names;

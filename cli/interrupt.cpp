@@ -30,6 +30,14 @@ extern "C" void end_between_runs_on_signal(int) {
   ::_exit(kInterruptedStatus);
 }
 
+constexpr char kWithNothing[] = "dem: interrupted; nothing was written\n";
+
+extern "C" void end_with_nothing_on_signal(int) {
+  [[maybe_unused]] const auto written =
+      ::write(STDERR_FILENO, kWithNothing, sizeof kWithNothing - 1);
+  ::_exit(kInterruptedStatus);
+}
+
 constexpr char kWithModel[] =
     "dem: interrupted; the model is written and whole; dem eval evaluates it\n";
 
@@ -62,6 +70,16 @@ void end_at_interrupts() {
 void end_at_interrupts_between_runs() {
   catch_signal(SIGINT, end_between_runs_on_signal);
   catch_signal(SIGTERM, end_between_runs_on_signal);
+}
+
+void end_at_interrupts_with_nothing() {
+  catch_signal(SIGINT, end_with_nothing_on_signal);
+  catch_signal(SIGTERM, end_with_nothing_on_signal);
+}
+
+int report_interrupt_with_nothing() {
+  std::cerr << kWithNothing;
+  return kInterruptedStatus;
 }
 
 void end_at_interrupts_with_model() {

@@ -15,6 +15,11 @@ void end_at_interrupts();
 // line that says so.
 void end_at_interrupts_between_runs();
 
+// The same where nothing has been written: with kInterruptedStatus and a line that says so.
+void end_at_interrupts_with_nothing();
+// What such an end does, for an interrupt that came before.
+[[nodiscard]] int report_interrupt_with_nothing();
+
 // From here on, when a trained model is written, they end the process at once with
 // kInterruptedStatus and a line that says that the model is whole.
 void end_at_interrupts_with_model();

@@ -1,9 +1,8 @@
 #include "recipe_advice.h"
 
 #include <algorithm>
-#include <vector>
 
-#include "dem/dem.h"
+#include "usage_error.h"
 
 namespace dem::cli {
 namespace {
@@ -34,16 +33,36 @@ std::string recipe_phrase(std::string_view recipe, bool by_default, std::string_
   return by_default ? phrase + ", the default of layout " + std::string(layout) + "," : phrase;
 }
 
+std::string listed(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+bool has_field(const Recipe& recipe, const std::string& field) {
+  const std::vector<std::string> known = recipe.fields();
+  return std::find(known.begin(), known.end(), field) != known.end();
+}
+
 std::string recipes_with_field(std::string_view field, std::string_view layout) {
   return listed_recipes(layout, [&](const RecipeEntry& entry) {
-    const std::vector<std::string> known =
-        make_recipe(entry.name, "", TrainMode::kAttribute).fields();
-    return std::find(known.begin(), known.end(), field) != known.end();
+    return has_field(make_recipe(entry.name, "", TrainMode::kAttribute), std::string(field));
   });
 }
 
 std::string recipes_in_steps(std::string_view layout) {
   return listed_recipes(layout, [](const RecipeEntry& entry) { return entry.learn == nullptr; });
+}
+
+std::string expected_recipe(std::string_view typed, std::string_view besides) {
+  const std::vector<std::string> names = recipe_names();
+  return std::string("one of ")
+      .append(listed(names))
+      .append(besides)
+      .append(", got \"")
+      .append(typed)
+      .append("\"")
+      .append(suggestion(typed, names));
 }
 
 }  // namespace dem::cli

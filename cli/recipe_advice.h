@@ -3,6 +3,9 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "dem/dem.h"
 
 namespace dem::cli {
 
@@ -11,9 +14,19 @@ namespace dem::cli {
                                         bool by_default,
                                         std::string_view layout);
 
+// "a, b, c".
+[[nodiscard]] std::string listed(const std::vector<std::string>& words);
+
+// Whether it is a field or setting of the recipe.
+[[nodiscard]] bool has_field(const Recipe& recipe, const std::string& field);
+
 // The recipes that have a field, that of the layout's networks first: "gbu (--recipe gbu), ridge";
 // "" where none has it.
 [[nodiscard]] std::string recipes_with_field(std::string_view field, std::string_view layout);
+
+// All names, with what is expected besides, and the one that was probably meant: "one of auto,
+// ridge, ... (or FILE), got rigde (did you mean ridge?)".
+[[nodiscard]] std::string expected_recipe(std::string_view typed, std::string_view besides = "");
 
 // Those that train a network in steps, likewise.
 [[nodiscard]] std::string recipes_in_steps(std::string_view layout);

@@ -23,15 +23,21 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+}  // namespace
+
 std::string suggestion(std::string_view typed, const std::vector<std::string>& known) {
   if (known.empty()) return "";
   const auto nearest =
       std::min_element(known.begin(), known.end(), [&](const auto& a, const auto& b) {
         return edit_distance(typed, a) < edit_distance(typed, b);
       });
-  const bool close = edit_distance(typed, *nearest) <= std::max<std::size_t>(2, typed.size() / 3);
+  const std::size_t distance = edit_distance(typed, *nearest);
+  const bool shares_letters = distance < std::max(typed.size(), nearest->size());
+  const bool close = shares_letters && distance <= std::max<std::size_t>(2, typed.size() / 3);
   return close ? " (did you mean " + *nearest + "?)" : "";
 }
+
+namespace {
 
 std::vector<std::string> option_names(const CLI::App& app) {
   std::vector<std::string> names;

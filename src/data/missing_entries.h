@@ -26,6 +26,8 @@ struct MissingEntries {
   Index column_of_marks = -1;  // an attribute whose entries are all -1; -1: none
   std::vector<Index> zero_rows;
 
+  // Whether entries of -1 may as well be numbers.
+  [[nodiscard]] bool marks_in_doubt() const { return two_valued || column_of_marks >= 0; }
   // As AWA1 and AWA2 mark missing entries.
   [[nodiscard]] bool has_marks() const { return marks > 0 && !negative && positive; }
   // Entries that are taken as missing, of rows so wide.

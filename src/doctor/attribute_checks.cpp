@@ -1,4 +1,4 @@
-// Tables of descriptions as wholes, and their columns.
+// Columns of tables of descriptions.
 #include <algorithm>
 #include <cmath>
 #include <unordered_map>
@@ -6,51 +6,9 @@
 #include "base/at.h"
 #include "base/text.h"
 #include "doctor/checks.h"
-#include "linalg/double_sums.h"
 
 namespace dem {
 namespace {
-
-Matrix<float> turned(MatrixView<const float> table) {
-  Matrix<float> out = Matrix<float>::uninitialised(table.cols(), table.rows());
-  for (Index i = 0; i < out.rows(); ++i) {
-    for (Index j = 0; j < out.cols(); ++j) out(i, j) = table(j, i);
-  }
-  return out;
-}
-
-// Whether rows have length 1, as published tables are stored.
-bool has_unit_rows(MatrixView<const float> table) {
-  constexpr double kTolerance = 1e-3;
-  for (Index i = 0; i < table.rows(); ++i) {
-    const double norm = std::sqrt(squared_norm(table.row(i)));
-    if (!(std::fabs(norm - 1.0) <= kTolerance)) return false;
-  }
-  return table.rows() > 0;
-}
-
-// Of finite rows; 0 of others.
-double cosine(std::span<const float> a, std::span<const float> b) {
-  const double norms = std::sqrt(squared_norm(a) * squared_norm(b));
-  return std::isfinite(norms) && norms > 0.0 ? dot(a, b) / norms : 0.0;
-}
-
-// The classes of `table` that have the direction of another class of `original`, and not of their
-// own.
-std::vector<ClassId> classes_of_others(MatrixView<const float> table,
-                                       MatrixView<const float> original) {
-  constexpr double kSame = 0.9999, kOther = 0.999;
-  std::vector<ClassId> classes;
-  for (Index c = 0; c < table.rows(); ++c) {
-    if (cosine(table.row(c), original.row(c)) > kOther) continue;
-    for (Index other = 0; other < original.rows(); ++other) {
-      if (cosine(table.row(c), original.row(other)) < kSame) continue;
-      classes.push_back(static_cast<ClassId>(c));
-      break;
-    }
-  }
-  return classes;
-}
 
 bool is_constant(MatrixView<const float> table, Index column, const std::vector<Index>& rows) {
   return std::all_of(rows.begin(), rows.end(), [&](Index c) {
@@ -124,68 +82,6 @@ std::string column_bytes(MatrixView<const float> table, Index column) {
 }
 
 }  // namespace
-
-void check_transposed_descriptions(const Specimen& specimen, Findings& findings) {
-  for (const DescriptionTable& table : specimen.tables) {
-    const Index n = table.values.rows(), dim = table.values.cols();
-    if (n < 2 || dim < 2) continue;
-    if (has_unit_rows(table.values) || !has_unit_rows(turned(table.values))) continue;
-    findings.push_back(
-        {.id = "transposed-descriptions",
-         .severity = Severity::kError,
-         .title = concat("a table of ",
-                         n,
-                         " classes and ",
-                         dim,
-                         " attributes has columns of length 1 and rows that have not: it looks "
-                         "transposed"),
-         .where = table.where,
-         .count = n,
-         .cost = "classes are described by what belongs to other classes: T1 will be near chance",
-         .mend = "exchange rows and columns of the table"});
-  }
-}
-
-void check_orders_of_attributes(const Specimen& specimen, Findings& findings) {
-  if (!specimen.original || specimen.tables.empty()) return;
-  const DescriptionTable& table = specimen.tables[0];
-  const Matrix<float>& original = specimen.original->values;
-  const bool fit = table.space == "attribute" && table.values.rows() == specimen.num_classes() &&
-                   original.rows() == table.values.rows() && original.cols() == table.values.cols();
-  if (!fit) return;
-  const std::vector<ClassId> classes = classes_of_others(table.values, original);
-  if (classes.empty()) return;
-  findings.push_back({.id = "attributes-in-two-orders",
-                      .severity = Severity::kError,
-                      .title = concat(classes.size(),
-                                      classes.size() == 1 ? " class has" : " classes have",
-                                      " the original attributes of another class"),
-                      .where = concat(table.where, "; ", specimen.original->where),
-                      .classes = Some::classes(specimen, classes),
-                      .count = std::ssize(classes),
-                      .cost = "one of the two tables is in another order than the labels: recipes "
-                              "that take it have T1 near chance",
-                      .mend = "find out which one, and put it into the order of the labels"});
-}
-
-void check_normalisation(const Specimen& specimen, Findings& findings) {
-  if (!specimen.original || specimen.tables.empty()) return;
-  const DescriptionTable& table = specimen.tables[0];
-  if (table.space != "attribute") return;
-  const bool unit = has_unit_rows(table.values);
-  findings.push_back(
-      {.id = "two-kinds-of-attributes",
-       .title = concat("there are attributes and original, un-normalised ones; the former have ",
-                       unit ? "length 1 a class" : "not length 1, as they have in published data"),
-       .where = concat(table.where, "; ", specimen.original->where),
-       .count = 2,
-       .cost = "scores on the one kind cannot be compared with scores on the other",
-       .mend =
-           unit ? "the recipe decides: gbu takes the original ones, the others those of length 1; "
-                  "say which"
-                : "the recipe decides: gbu takes the original ones; say which, and how the others "
-                  "were made"});
-}
 
 void check_description_range(const Specimen& specimen, Findings& findings) {
   for (const DescriptionTable& table : specimen.tables) {

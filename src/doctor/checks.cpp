@@ -49,6 +49,7 @@ std::span<const Check> check_table() {
       check_constant_columns,
       check_equal_columns,
       check_counting_columns,
+      check_label_columns,
       check_equal_rows,
   };
   return kChecks;

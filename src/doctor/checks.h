@@ -36,7 +36,7 @@ void check_class_names(const Specimen& specimen, Findings& findings);
 // Whether labels, names and descriptions belong together (class_order_checks.cpp).
 void check_image_files(const Specimen& specimen, Findings& findings);
 void check_relation(const Specimen& specimen, Findings& findings);
-// Of descriptions (description_checks.cpp, attribute_checks.cpp).
+// Of descriptions (description_checks.cpp, attribute_table_checks.cpp, attribute_checks.cpp).
 void check_missing_entries(const Specimen& specimen, Findings& findings);
 void check_equal_descriptions(const Specimen& specimen, Findings& findings);
 void check_transposed_descriptions(const Specimen& specimen, Findings& findings);
@@ -52,6 +52,7 @@ void check_zero_rows(const Specimen& specimen, Findings& findings);
 void check_constant_columns(const Specimen& specimen, Findings& findings);
 void check_equal_columns(const Specimen& specimen, Findings& findings);
 void check_counting_columns(const Specimen& specimen, Findings& findings);
+void check_label_columns(const Specimen& specimen, Findings& findings);
 void check_equal_rows(const Specimen& specimen, Findings& findings);
 
 // The finding of near duplicates, of confirmed pairs; `at_least`: not all that may be were
@@ -60,8 +61,9 @@ void add_near_duplicates(const Specimen& specimen,
                          const std::vector<RowPair>& pairs,
                          bool at_least,
                          Findings& findings);
-// The training rows that have the bytes of a test row, ascending (row_checks.cpp).
-[[nodiscard]] std::vector<Index> training_copies(const Specimen& specimen);
+// The training rows without those that have the bytes of a test row, of classes that have others,
+// ascending (row_checks.cpp).
+[[nodiscard]] std::vector<Index> training_rows_without_copies(const Specimen& specimen);
 // The test rows that no training row has the bytes of and that are not zero, ascending.
 [[nodiscard]] std::vector<Index> test_rows_without_copy(const Specimen& specimen);
 

@@ -24,6 +24,14 @@ bool can_be_filled(const Specimen& specimen, const DescriptionTable& table) {
   return table.space == "attribute" && specimen.options.layout != "dem";
 }
 
+std::string mend_of_marks(const MissingEntries& entries) {
+  return entries.marks_in_doubt()
+             ? "say which: missing descriptions mean fills them in, missing descriptions keep "
+               "takes them as numbers"
+             : "missing descriptions mean fills them in, which auto and other recipes of dem do "
+               "unasked";
+}
+
 // Entries of -1 of a table, or of the one that it was made from.
 void add_marks(const Specimen& specimen, const DescriptionTable& table, Findings& findings) {
   const MissingEntries entries = missing_entries_of(table.values);
@@ -37,7 +45,7 @@ void add_marks(const Specimen& specimen, const DescriptionTable& table, Findings
       columns.push_back(d);
     }
   }
-  const bool in_doubt = entries.two_valued || entries.column_of_marks >= 0;
+  const bool in_doubt = entries.marks_in_doubt();
   findings.push_back(
       {.id = "missing-as-minus-one",
        .severity = Severity::kWarning,
@@ -50,11 +58,7 @@ void add_marks(const Specimen& specimen, const DescriptionTable& table, Findings
        .columns = column_names(columns, table.dimensions),
        .count = entries.marks,
        .cost = "taken as numbers they are far below the lowest value that an attribute can have",
-       .mend = in_doubt
-                   ? "say which: missing descriptions mean fills them in, missing descriptions "
-                     "keep takes them as numbers"
-                   : "missing descriptions mean fills them in, which auto and other recipes of "
-                     "dem do unasked",
+       .mend = mend_of_marks(entries),
        .mendable = !in_doubt && can_be_filled(specimen, table)});
 }
 
@@ -64,6 +68,7 @@ void add_carried_marks(const Specimen& specimen,
   const std::vector<TableEntry> carried =
       marks_carried_over(specimen.original->values, table.values);
   if (carried.empty()) return;
+  const MissingEntries entries = missing_entries_of(specimen.original->values);
   std::vector<ClassId> classes;
   std::vector<Index> columns;
   for (const TableEntry& entry : carried) {
@@ -74,19 +79,21 @@ void add_carried_marks(const Specimen& specimen,
   }
   std::sort(classes.begin(), classes.end());
   classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
-  findings.push_back({.id = "missing-carried-over",
-                      .severity = Severity::kWarning,
-                      .title = concat(counted(std::ssize(carried), "entry comes", "entries come"),
-                                      " from an entry of -1 of the un-normalised attributes, which "
-                                      "marks what is missing"),
-                      .where = concat(table.where, "; ", specimen.original->where),
-                      .classes = Some::classes(specimen, classes),
-                      .columns = column_names(columns, table.dimensions),
-                      .count = std::ssize(carried),
-                      .cost = "taken as numbers they are negative where no attribute can be",
-                      .mend = "missing descriptions mean fills them in, which auto and other "
-                              "recipes of dem do unasked",
-                      .mendable = true});
+  findings.push_back(
+      {.id = "missing-carried-over",
+       .severity = Severity::kWarning,
+       .title =
+           concat(counted(std::ssize(carried), "entry comes", "entries come"),
+                  " from an entry of -1 of the un-normalised attributes, which ",
+                  entries.marks_in_doubt() ? "marks what is missing, or is a number that means no"
+                                           : "marks what is missing"),
+       .where = concat(table.where, "; ", specimen.original->where),
+       .classes = Some::classes(specimen, classes),
+       .columns = column_names(columns, table.dimensions),
+       .count = std::ssize(carried),
+       .cost = "taken as numbers they are negative where no attribute can be",
+       .mend = mend_of_marks(entries),
+       .mendable = !entries.marks_in_doubt()});
 }
 
 void add_not_finite(const Specimen& specimen, const DescriptionTable& table, Findings& findings) {

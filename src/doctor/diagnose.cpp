@@ -29,6 +29,7 @@ std::string folder_of(const DatasetOptions& options) {
 void load_through_scan(DatasetOptions options, Specimen& specimen) {
   std::optional<FeatureScan> scan;
   options.on_features = [&](const Dataset& dataset, Index first_row, MatrixView<const float> rows) {
+    stop_if_asked(specimen.should_stop);
     if (first_row == 0) {
       std::vector<bool> trained(dataset.labels.size());
       for (const Index row : dataset.split.trainval) trained[at(row)] = true;
@@ -84,6 +85,7 @@ void look_for_near_duplicates(const Specimen& specimen, double share, Findings& 
   PairRows rows(std::move(pairs), facts.dim);
   DatasetOptions options = *specimen.loaded_with;
   options.on_features = [&](const Dataset&, Index first_row, MatrixView<const float> block) {
+    stop_if_asked(specimen.should_stop);
     rows.add(first_row, block);
   };
   static_cast<void>(load_dataset(options));
@@ -117,8 +119,9 @@ Diagnosis summary_of(const Specimen& specimen) {
 
 }  // namespace
 
-Specimen examine(const DatasetOptions& data) {
+Specimen examine(const DatasetOptions& data, ShouldStop should_stop) {
   Specimen specimen;
+  specimen.should_stop = std::move(should_stop);
   specimen.options = data;
   specimen.options.layout = detect_layout(data);
   specimen.options.shard = {};
@@ -143,9 +146,8 @@ void DoctorOptions::validate() const {
               concat("near_duplicates: expected 0 or more and less than 1, got ", near_duplicates));
 }
 
-Diagnosis diagnose(const DatasetOptions& data, const DoctorOptions& options) {
+Diagnosis diagnosis_of(const Specimen& specimen, const DoctorOptions& options) {
   options.validate();
-  const Specimen specimen = examine(data);
   Diagnosis diagnosis = summary_of(specimen);
   for (const Check check : check_table()) check(specimen, diagnosis.findings);
   look_for_near_duplicates(specimen, options.near_duplicates, diagnosis.findings);
@@ -153,6 +155,11 @@ Diagnosis diagnose(const DatasetOptions& data, const DoctorOptions& options) {
                    diagnosis.findings.end(),
                    [](const Finding& a, const Finding& b) { return a.severity > b.severity; });
   return diagnosis;
+}
+
+Diagnosis diagnose(const DatasetOptions& data, const DoctorOptions& options) {
+  options.validate();
+  return diagnosis_of(examine(data), options);
 }
 
 }  // namespace dem

@@ -168,4 +168,20 @@ void check_counting_columns(const Specimen& specimen, Findings& findings) {
        .mend = "leave the column out: index=False in pandas"});
 }
 
+void check_label_columns(const Specimen& specimen, Findings& findings) {
+  const FeatureFacts& facts = specimen.features;
+  if (!facts.complete || facts.label_columns.empty()) return;
+  findings.push_back(
+      {.id = "label-among-features",
+       .severity = Severity::kError,
+       .title = concat(counted(std::ssize(facts.label_columns), "column is", "columns are"),
+                       " the label: the same for all rows of a class, and another number for "
+                       "every class"),
+       .where = specimen.folder,
+       .columns = column_names(facts.label_columns, {}),
+       .count = std::ssize(facts.label_columns),
+       .cost = "test images bring their class along, which no new image will: scores say nothing",
+       .mend = "leave the column out of the features"});
+}
+
 }  // namespace dem

@@ -46,6 +46,13 @@ bool holds_sums(Index num_classes, Index dim) {
   return num_classes <= kMostSums / std::max<Index>(dim, 1);
 }
 
+// [num_rows]: those of rows beyond are not known.
+std::vector<ClassId> labels_of_rows(std::span<const ClassId> labels, Index num_rows) {
+  std::vector<ClassId> of_rows(labels.begin(), labels.end());
+  of_rows.resize(at(num_rows), -1);
+  return of_rows;
+}
+
 }  // namespace
 
 void FoundRows::add(Index row) {
@@ -61,7 +68,9 @@ FeatureScan::FeatureScan(Index num_rows,
     : classes_(at(num_rows), -1),
       directions_(random_directions(dim)),
       sums_(at(dim)),
-      squares_(at(dim)) {
+      squares_(at(dim)),
+      label_columns_(
+          labels_of_rows(labels, num_rows), num_classes, holds_sums(num_classes, dim) ? dim : 0) {
   facts_.num_rows = num_rows;
   facts_.dim = dim;
   facts_.lowest.resize(at(dim));
@@ -143,6 +152,7 @@ void FeatureScan::add(MatrixView<const float> rows) {
   add_rows(rows);
   parallel_for(facts_.dim, kGrain, [&](Index begin, Index end) { add_columns(rows, begin, end); });
   look_for_counting(rows);
+  label_columns_.add(rows);
   gemm(Transpose::kNo,
        Transpose::kNo,
        1.0F,
@@ -166,6 +176,7 @@ void FeatureScan::add_any(MatrixView<float> rows) {
 
 FeatureFacts FeatureScan::finish() {
   facts_.complete = next_ == facts_.num_rows && next_ > 0;
+  facts_.label_columns = label_columns_.found();
   const auto n = static_cast<double>(std::max<Index>(next_, 1));
   for (std::size_t j = 0; j < sums_.size(); ++j) {
     const double mean = sums_[j] / n;

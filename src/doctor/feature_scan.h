@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dem/linalg/matrix.h"
+#include "doctor/label_columns.h"
 
 namespace dem {
 
@@ -27,6 +28,7 @@ struct FeatureFacts {
   std::vector<double> deviation;      // standard deviation over all rows
   std::vector<double> weighted_sum;   // with a random weight a row: equal columns have equal ones
   std::vector<Index> counting;        // columns that are the row's number, from 0 or 1
+  std::vector<Index> label_columns;   // columns that are the label (LabelColumns)
   std::vector<std::uint64_t> hashes;  // [n], of the rows' bytes
   // [n, kProjections]: distances of projected rows have, squared, those of the rows as their mean.
   Matrix<float> projected;
@@ -66,6 +68,7 @@ class FeatureScan {
   Matrix<float> directions_;      // [dim, kProjections]
   std::vector<float> shift_;      // [dim], the first row: sums are of what is beyond it
   std::vector<double> sums_, squares_;
+  LabelColumns label_columns_;
   Index next_ = 0;
 };
 

@@ -211,7 +211,10 @@ void scan_gbu_features(Specimen& specimen) {
         kBlockBytes / (extents.cols * static_cast<Index>(sizeof(float))), 1, extents.rows);
     Matrix<float> block = Matrix<float>::uninitialised(block_rows, extents.cols);
     const auto reader = array.file->open_rows(*array.info, sample_axis(array));
-    while (const Index count = reader->read(block)) scan.add_any(block.view().row_block(0, count));
+    while (const Index count = reader->read(block)) {
+      stop_if_asked(specimen.should_stop);
+      scan.add_any(block.view().row_block(0, count));
+    }
     specimen.features = scan.finish();
   });
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "base/text.h"
 #include "base/writable_folder.h"
@@ -16,23 +17,31 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Files are made in a folder of another name, which is renamed once all are there.
+// Files are made in a folder of another name, which is renamed once all are there. Without commit()
+// nothing stays.
 class NewFolder {
  public:
-  NewFolder(const std::string& output, const std::string& name)
-      : final_(concat(output, "/", name)), partial_(concat(output, "/.", name, ".partial")) {
+  NewFolder(std::string output, const std::string& name)
+      : output_(std::move(output)),
+        final_(concat(output_, "/", name)),
+        data_path_(concat(output_, "/.", name, ".partial")),
+        partial_(concat(data_path_, "/", name)) {
     std::error_code ignored;
-    fs::remove_all(partial_, ignored);  // of one that was ended
+    is_new_ = !fs::exists(output_, ignored);
+    fs::remove_all(data_path_, ignored);  // of one that was ended
     make_folder(partial_);
   }
   ~NewFolder() {
     std::error_code ignored;
-    fs::remove_all(partial_, ignored);
+    fs::remove_all(data_path_, ignored);
+    if (is_new_) fs::remove(output_, ignored);  // where it is empty
   }
   NewFolder(const NewFolder&) = delete;
   NewFolder& operator=(const NewFolder&) = delete;
 
+  // Where the files are made, to be read with this data path.
   [[nodiscard]] const std::string& partial() const { return partial_; }
+  [[nodiscard]] const std::string& data_path() const { return data_path_; }
   [[nodiscard]] const std::string& final_path() const { return final_; }
   void commit() const {
     std::error_code error;
@@ -43,7 +52,8 @@ class NewFolder {
   }
 
  private:
-  std::string final_, partial_;
+  std::string output_, final_, data_path_, partial_;
+  bool is_new_ = false;
 };
 
 // What a mend that was ended left there is no content.
@@ -69,21 +79,24 @@ void add_id(const std::string& id, std::vector<std::string>& ids) {
   if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
 }
 
-MendReport report_of(const Diagnosis& diagnosis) {
-  // A refusal is of what another finding tells where that is an error.
-  const bool mends_errors =
-      std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(), [](const Finding& finding) {
-        return finding.mendable && finding.severity == Severity::kError;
-      });
-  MendReport report;
-  for (const Finding& finding : diagnosis.findings) {
-    if (finding.mendable) {
-      add_id(finding.id, report.done);
-    } else if (finding.severity != Severity::kNote && !(mends_errors && finding.id == "refused")) {
-      add_id(finding.id, report.left);
-    }
+// The copy as it will be read.
+DatasetOptions options_of_copy(const Specimen& specimen,
+                               const std::string& data_path,
+                               const MendReport& report) {
+  DatasetOptions options = specimen.options;
+  options.data_path = data_path;
+  if (options.layout == "gbu") options.index_base = report.index_base;
+  return options;
+}
+
+// By what is found in the copy: a mend may be of a part of what was found.
+void tell_what_is_gone(const Diagnosis& before, const Diagnosis& after, MendReport& report) {
+  for (const Finding& finding : before.findings) {
+    if (finding.mendable && after.find(finding.id) == nullptr) add_id(finding.id, report.done);
   }
-  return report;
+  for (const Finding& finding : after.findings) {
+    if (finding.severity != Severity::kNote) add_id(finding.id, report.left);
+  }
 }
 
 void count_files(MendReport& report) {
@@ -94,34 +107,55 @@ void count_files(MendReport& report) {
   std::sort(report.files.begin(), report.files.end());
 }
 
+MendReport write_copy(const Specimen& specimen,
+                      const Diagnosis& before,
+                      const std::string& output,
+                      const DoctorOptions& doctor) {
+  MendReport report;
+  const NewFolder folder(output, folder_name(specimen.folder));
+  before.layout == "gbu" ? write_mended_gbu(specimen, folder.partial(), report)
+                         : write_mended_table(specimen, folder.partial(), report);
+  const DatasetOptions copy = options_of_copy(specimen, folder.data_path(), report);
+  tell_what_is_gone(before, diagnosis_of(examine(copy, specimen.should_stop), doctor), report);
+  stop_if_asked(specimen.should_stop);
+  folder.commit();
+  report.folder = folder.final_path();
+  count_files(report);
+  return report;
+}
+
 }  // namespace
 
-void require_mendable(const std::string& layout, const std::string& output) {
+void require_mendable(const DatasetOptions& data, const std::string& output) {
+  const std::string& layout = data.layout;
   if (layout != "gbu" && layout != "table") {
     throw Error(ErrorKind::kUnsupported,
                 concat("mended copy: expected layout gbu or table, got ",
                        layout,
                        ", of which nothing can be mended safely"));
   }
+  if (layout == "table" && (!data.features_file.empty() || !data.labels_file.empty() ||
+                            !data.classes_file.empty() || !data.split_file.empty())) {
+    throw Error(ErrorKind::kUnsupported,
+                "mended copy: expected data in a folder, got files that are named one by one");
+  }
   require_new_output(output);
 }
 
 MendReport mend_dataset(const DatasetOptions& data,
                         const Diagnosis& diagnosis,
-                        const std::string& output) {
-  require_mendable(diagnosis.layout, output);
-  const Specimen specimen = examine(data);
-  MendReport report = report_of(diagnosis);
-  const NewFolder folder(output, folder_name(specimen.folder));
-  if (diagnosis.layout == "gbu") {
-    write_mended_gbu(specimen, folder.partial(), report);
-  } else {
-    write_mended_table(specimen, folder.partial());
+                        const std::string& output,
+                        const MendOptions& options) {
+  DatasetOptions found = data;
+  found.layout = diagnosis.layout;
+  require_mendable(found, output);
+  try {
+    return write_copy(examine(data, options.should_stop), diagnosis, output, options.doctor);
+  } catch (const Stopped&) {
+    MendReport nothing;
+    nothing.stopped = true;
+    return nothing;
   }
-  folder.commit();
-  report.folder = folder.final_path();
-  count_files(report);
-  return report;
 }
 
 }  // namespace dem

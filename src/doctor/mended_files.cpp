@@ -2,17 +2,18 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <span>
 #include <system_error>
 #include <utility>
 
 #include "base/at.h"
 #include "base/atomic_file.h"
 #include "base/csv_cell.h"
+#include "base/positioned_file.h"
 #include "base/shortest_text.h"
-#include "base/text.h"
 #include "data/fill_descriptions.h"
 #include "data/missing_entries.h"
-#include "dem/base/error.h"
+#include "data/table_files.h"
 
 namespace dem {
 namespace {
@@ -38,30 +39,45 @@ std::string classes_text(const Specimen& specimen, const DescriptionTable& table
   return text;
 }
 
+void copy_file(const std::string& from, const std::string& to, const ShouldStop& should_stop) {
+  constexpr std::size_t kBlock = std::size_t{4} << 20U;
+  const PositionedFile source(from);
+  AtomicFile target(to);
+  std::vector<std::byte> block(std::min(kBlock, source.size()));
+  for (std::size_t at = 0; at < source.size(); at += block.size()) {
+    stop_if_asked(should_stop);
+    const auto part = std::span(block).first(std::min(block.size(), source.size() - at));
+    source.read(at, part);
+    target.write(part.data(), part.size());
+  }
+  target.commit();
+}
+
 }  // namespace
 
-void copy_files(const std::string& from,
+void copy_files(const Specimen& specimen,
                 const std::string& to,
-                const std::vector<std::string>& but) {
-  for (const auto& entry : fs::directory_iterator(from)) {
+                const std::vector<std::string>& but,
+                MendReport& report) {
+  for (const auto& entry : fs::directory_iterator(specimen.folder)) {
     const std::string name = entry.path().filename().string();
-    if (!entry.is_regular_file()) continue;
     if (std::find(but.begin(), but.end(), name) != but.end()) continue;
-    std::error_code error;
-    fs::copy_file(entry.path(), fs::path(to) / name, error);
-    if (error) {
-      throw Error(ErrorKind::kIo,
-                  concat(to, "/", name, ": cannot be copied from ", from, ": ", error.message()));
+    std::error_code ignored;
+    if (entry.is_regular_file(ignored)) {
+      copy_file(entry.path().string(), (fs::path(to) / name).string(), specimen.should_stop);
+    } else {
+      report.left_out.push_back(entry.is_directory(ignored) ? name + "/" : name);
     }
   }
+  std::sort(report.left_out.begin(), report.left_out.end());
 }
 
 Matrix<float> filled(const Specimen& specimen, const DescriptionTable& table) {
   Dataset holder;
   holder.name = specimen.options.name;
   const MissingEntries entries = missing_entries_of(table.values);
-  const bool in_doubt = entries.two_valued || entries.column_of_marks >= 0;
-  holder.missing_descriptions = in_doubt ? MissingDescriptions::kNan : MissingDescriptions::kMean;
+  holder.missing_descriptions =
+      entries.marks_in_doubt() ? MissingDescriptions::kNan : MissingDescriptions::kMean;
   holder.classes.names = specimen.class_names;
   holder.classes.spaces = {table.space};
   holder.classes.embeddings.push_back(table.values.clone());
@@ -74,16 +90,17 @@ Matrix<float> filled(const Specimen& specimen, const DescriptionTable& table) {
   return std::move(values);
 }
 
-void write_mended_table(const Specimen& specimen, const std::string& folder) {
+void write_mended_table(const Specimen& specimen, const std::string& folder, MendReport& report) {
   const auto attributes = std::find_if(
       specimen.tables.begin(), specimen.tables.end(), [](const DescriptionTable& table) {
         return table.space == "attribute";
       });
   if (attributes == specimen.tables.end()) {
-    copy_files(specimen.folder, folder, {});
+    copy_files(specimen, folder, {}, report);
     return;
   }
-  copy_files(specimen.folder, folder, {"classes.csv"});
+  const std::string classes = table_files(specimen.options, specimen.folder).classes;
+  copy_files(specimen, folder, {fs::path(classes).filename().string()}, report);
   write_file_atomically(folder + "/classes.csv", classes_text(specimen, *attributes));
 }
 

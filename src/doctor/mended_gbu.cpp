@@ -20,29 +20,11 @@ namespace {
 
 constexpr const char* kMendedSplit = "att_splits.mat";
 
-// Training rows without those that equal a test row, of classes that have others. Rows whose label
-// is no class stay: what they are must be decided first.
-std::vector<Index> mended_training_rows(const Specimen& specimen) {
-  const std::vector<Index>& rows = specimen.list(Part::kTrainval).rows;
-  const std::vector<Index> copies = training_copies(specimen);
-  std::vector<Index> left = specimen.rows_a_class(Part::kTrainval);
-  const auto label_of = [&](Index row) { return specimen.labels[at(row)]; };
-  for (const Index row : copies) {
-    if (label_of(row) >= 0) --left[at(label_of(row))];
-  }
-  std::vector<Index> kept;
-  for (const Index row : rows) {
-    const bool is_copy = std::binary_search(copies.begin(), copies.end(), row);
-    if (!is_copy || label_of(row) < 0 || left[at(label_of(row))] == 0) kept.push_back(row);
-  }
-  return kept;
-}
-
 std::vector<Index> mended_rows(const Specimen& specimen, Part part) {
-  if (part == Part::kTrainval) return mended_training_rows(specimen);
+  if (part == Part::kTrainval) return training_rows_without_copies(specimen);
   const std::vector<Index>& rows = specimen.list(part).rows;
   const bool tuned_on = part == Part::kTrain || part == Part::kVal;
-  return tuned_on ? in_both(rows, mended_training_rows(specimen)) : rows;
+  return tuned_on ? in_both(rows, training_rows_without_copies(specimen)) : rows;
 }
 
 void refuse_unknown_rows(const Specimen& specimen) {
@@ -91,7 +73,9 @@ MendedAttributes mended_attributes(const Specimen& specimen) {
     mended.att = filled(specimen, marked);
     return mended;
   }
-  const auto carried = marks_carried_over(specimen.original->values, table->values);
+  const bool in_doubt = missing_entries_of(specimen.original->values).marks_in_doubt();
+  const auto carried = in_doubt ? std::vector<TableEntry>()
+                                : marks_carried_over(specimen.original->values, table->values);
   const bool made_of_it = is_normalised_original(specimen.original->values, table->values);
   for (const TableEntry& entry : carried) {
     marked.values(entry.row, entry.column) = std::numeric_limits<float>::quiet_NaN();
@@ -202,7 +186,7 @@ void write_mended_gbu(const Specimen& specimen, const std::string& folder, MendR
       if (!carry_over({&file, &info}, out)) report.left_out.push_back(info.name);
     }
   }
-  copy_files(specimen.folder, folder, replaced);
+  copy_files(specimen, folder, replaced, report);
   write_mat5(concat(folder, "/", kMendedSplit), out.variables);
   report.index_base = specimen.labels_base;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include "base/at.h"
@@ -16,21 +17,33 @@ namespace {
 
 constexpr Index kMostClasses = 1000;
 
-// Rows less their mean, as unit vectors; a row that is the mean stays zero.
-void centre_and_scale(Matrix<float>& rows) {
-  for (Index j = 0; j < rows.cols(); ++j) {
-    double sum = 0.0;
-    Index count = 0;
-    for (Index i = 0; i < rows.rows(); ++i) {
-      if (!std::isfinite(rows(i, j))) continue;
-      sum += double{rows(i, j)};
-      ++count;
-    }
-    const double mean = count > 0 ? sum / static_cast<double>(count) : 0.0;
-    for (Index i = 0; i < rows.rows(); ++i) {
-      rows(i, j) = std::isfinite(rows(i, j)) ? static_cast<float>(double{rows(i, j)} - mean) : 0.0F;
+// Takes the numbers of a column for their ranks less the mean rank: however large a number or a
+// column is, it counts no more than others. Equal numbers share the mean of their ranks; what is
+// not finite becomes 0.
+void rank_column(Matrix<float>& rows, Index column) {
+  std::vector<std::pair<float, Index>> sorted;
+  for (Index i = 0; i < rows.rows(); ++i) {
+    if (std::isfinite(rows(i, column))) sorted.emplace_back(rows(i, column), i);
+    rows(i, column) = 0.0F;
+  }
+  std::sort(sorted.begin(), sorted.end());
+  const double middle = (static_cast<double>(sorted.size()) - 1.0) / 2.0;
+  for (std::size_t first = 0; first < sorted.size();) {
+    std::size_t end = first;
+    while (end < sorted.size() && sorted[end].first == sorted[first].first) ++end;
+    const double rank = static_cast<double>(first + end - 1) / 2.0;
+    for (; first < end; ++first) {
+      rows(sorted[first].second, column) = static_cast<float>(rank - middle);
     }
   }
+}
+
+// Ranks by column, then rows as unit vectors; a row that is in the middle stays zero.
+void rank_and_scale(Matrix<float>& rows) {
+  constexpr Index kGrain = 16;
+  parallel_for(rows.cols(), kGrain, [&](Index first, Index last) {
+    for (Index j = first; j < last; ++j) rank_column(rows, j);
+  });
   for (Index i = 0; i < rows.rows(); ++i) {
     const double norm = std::sqrt(squared_norm(rows.row(i)));
     for (float& x : rows.row(i)) x = norm > 0.0 ? static_cast<float>(double{x} / norm) : 0.0F;
@@ -120,8 +133,8 @@ Relation relation_of(const FeatureFacts& facts, MatrixView<const float> descript
     const auto row = descriptions.row(c);
     std::copy(row.begin(), row.end(), described.row(i).begin());
   }
-  centre_and_scale(features);
-  centre_and_scale(described);
+  rank_and_scale(features);
+  rank_and_scale(described);
   Matrix<float> feature_pairs = cosines(features);
   Matrix<float> description_pairs = cosines(described);
   if (!standardise_pairs(feature_pairs) || !standardise_pairs(description_pairs)) return relation;

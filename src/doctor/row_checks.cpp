@@ -113,10 +113,25 @@ Severity severity_of(const Specimen& specimen, Index count) {
   return count * kHarmful >= tested ? Severity::kError : Severity::kWarning;
 }
 
-void add_tested_copies(const Specimen& specimen,
-                       const std::vector<Index>& rows,
-                       Findings& findings) {
+// Those of training rows that classes have others beside. Rows whose label is no class stay: what
+// they are must be decided first.
+std::vector<Index> removable(const Specimen& specimen, const std::vector<Index>& copies) {
+  std::vector<Index> left = specimen.rows_a_class(Part::kTrainval);
+  const auto label_of = [&](Index row) { return specimen.labels[at(row)]; };
+  for (const Index row : copies) {
+    if (label_of(row) >= 0) --left[at(label_of(row))];
+  }
+  std::vector<Index> rows;
+  for (const Index row : copies) {
+    if (label_of(row) >= 0 && left[at(label_of(row))] > 0) rows.push_back(row);
+  }
+  return rows;
+}
+
+void add_tested_copies(const Specimen& specimen, const EqualKinds& kinds, Findings& findings) {
+  const std::vector<Index>& rows = kinds.tested_copies;
   const Index count = std::ssize(rows);
+  const bool all_go = removable(specimen, kinds.training_copies) == kinds.training_copies;
   findings.push_back(
       {.id = "test-rows-equal-training-rows",
        .severity = severity_of(specimen, count),
@@ -130,14 +145,17 @@ void add_tested_copies(const Specimen& specimen,
        .count = count,
        .cost = "the same image is trained and tested on: scores are too high, or, where the "
                "classes differ, one of them is wrong",
-       .mend = "take the training rows of that kind out of the training lists",
-       .mendable = specimen.options.layout == "gbu"});
+       .mend = concat("take the training rows of that kind out of the training lists",
+                      all_go ? "" : ", or the test rows where a class has no other training rows"),
+       .mendable = all_go && specimen.options.layout == "gbu"});
 }
 
 }  // namespace
 
-std::vector<Index> training_copies(const Specimen& specimen) {
-  return can_compare(specimen) ? kinds_of(specimen).training_copies : std::vector<Index>();
+std::vector<Index> training_rows_without_copies(const Specimen& specimen) {
+  const std::vector<Index>& rows = specimen.list(Part::kTrainval).rows;
+  if (!can_compare(specimen)) return rows;
+  return not_in(rows, removable(specimen, kinds_of(specimen).training_copies));
 }
 
 std::vector<Index> test_rows_without_copy(const Specimen& specimen) {
@@ -154,7 +172,7 @@ std::vector<Index> test_rows_without_copy(const Specimen& specimen) {
 void check_equal_rows(const Specimen& specimen, Findings& findings) {
   if (!can_compare(specimen)) return;
   const EqualKinds kinds = kinds_of(specimen);
-  if (!kinds.tested_copies.empty()) add_tested_copies(specimen, kinds.tested_copies, findings);
+  if (!kinds.tested_copies.empty()) add_tested_copies(specimen, kinds, findings);
   if (const Index count = std::ssize(kinds.contradicting); count > 0) {
     findings.push_back({.id = "equal-rows-of-several-classes",
                         .severity = Severity::kWarning,

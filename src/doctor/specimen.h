@@ -11,6 +11,7 @@
 #include "dem/base/error.h"
 #include "dem/data/dataset.h"
 #include "doctor/feature_scan.h"
+#include "doctor/stop.h"
 
 namespace dem {
 
@@ -67,6 +68,7 @@ struct Specimen {
   DatasetOptions options;          // as asked for
   std::optional<DatasetOptions> loaded_with;  // those that gave `dataset`
   FeatureFacts features;
+  ShouldStop should_stop;  // asked between blocks of rows and bytes
 
   [[nodiscard]] const ListedRows& list(Part part) const {
     return lists[static_cast<std::size_t>(part)];

@@ -80,6 +80,14 @@ void add_mask(const ListedRows& list, const Specimen& specimen, Findings& findin
                       .mendable = true});
 }
 
+// As mend_dataset() does it.
+std::string count_alike(int base_of_labels) {
+  return concat("count both from ",
+                base_of_labels,
+                ", as labels do",
+                base_of_labels == 1 ? "" : ", and read them with index base 0");
+}
+
 }  // namespace
 
 void check_refusal(const Specimen& specimen, Findings& findings) {
@@ -125,7 +133,8 @@ void check_bases(const Specimen& specimen, Findings& findings) {
        .count = std::ssize(other),
        .cost = "read from the wrong base every label or row moves by one: training is refused at "
                "best, and wrong where it is not",
-       .mend = mixed ? "count both from 1" : concat("index base ", base, " reads them"),
+       .mend =
+           mixed ? count_alike(specimen.labels_base) : concat("index base ", base, " reads them"),
        .mendable = mixed});
 }
 

@@ -115,7 +115,18 @@ class GridSearch {
     return stops > 0;
   }
 
-  // Nothing where it was stopped. A point without a solution is a result, too.
+  // Of these data by a recipe, the same on all ranks. What has nothing to do with the recipe ends
+  // all.
+  [[nodiscard]] bool is_refusal(const Error& error) const {
+    const bool is_agreed =
+        group_.size() == 1 || dynamic_cast<const AgreedError*>(&error) != nullptr;
+    const bool is_of_recipe =
+        error.kind() == ErrorKind::kInvalidArgument || error.kind() == ErrorKind::kShapeMismatch ||
+        error.kind() == ErrorKind::kFormat || error.kind() == ErrorKind::kUnsupported;
+    return is_agreed && is_of_recipe;
+  }
+
+  // Nothing where it was stopped. A point without a solution, or refused, is a result, too.
   [[nodiscard]] std::optional<JudgedPoint> judge(const std::map<std::string, std::string>& fields) {
     JudgedPoint point{.fields = fields, .by = by_};
     try {
@@ -128,7 +139,8 @@ class GridSearch {
       if (!point.selection) return std::nullopt;
       set_values(point, point.selection->values);
     } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kNumerical) throw;
+      point.is_refused = is_refusal(error);
+      if (!point.is_refused && error.kind() != ErrorKind::kNumerical) throw;
       point.failure = error.what();
     }
     return point;

@@ -13,16 +13,35 @@
 #include "dem/base/error.h"
 
 namespace dem {
+namespace {
+
+// The point of a line, counted from 1.
+JudgedPoint point_of(const std::string& line, const std::string& path, Index number) {
+  const std::string where = concat(path, ": line ", number);
+  try {
+    return judged_point_from_json(line, where);
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    throw Error(ErrorKind::kFormat,
+                concat(message.starts_with(where) ? message : concat(where, ": ", message),
+                       "; delete the line, and its point is judged anew, or start anew without "
+                       "--resume"));
+  }
+}
+
+}  // namespace
 
 GridFile::GridFile(std::string path, bool resumes) : path_(std::move(path)) {
   if (path_.empty() || !resumes) return;
   std::ifstream file(path_);
+  Index number = 0;
   for (std::string line; std::getline(file, line);) {
+    ++number;
     const auto json = nlohmann::ordered_json::parse(line, nullptr, false);
     if (!json.is_object() || !json.contains("fingerprint") || !json["fingerprint"].is_string()) {
       continue;
     }
-    points_[json["fingerprint"].get<std::string>()] = judged_point_from_json(line, path_);
+    points_[json["fingerprint"].get<std::string>()] = point_of(line, path_, number);
     text_ += line + "\n";
   }
 }

@@ -12,8 +12,8 @@ namespace dem {
 class GridFile {
  public:
   // An empty path keeps nothing. Without `resumes` an existing file is emptied at the first add().
-  // Throws Error{kIo}; lines that are no points, the machine stopped while the last was written,
-  // are left out.
+  // Lines that are not whole, the machine stopped while the last was written, are left out. Throws
+  // Error{kFormat} naming a whole line that is no point, and Error{kIo}.
   GridFile(std::string path, bool resumes);
 
   // The point that was judged under this fingerprint.

@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 std::string JudgedPoint::to_json() const {
   Json json{{"fields", fields}, {"by", dem::to_string(by)}};
   if (!failure.empty()) {
-    json["failure"] = failure;
+    json[is_refused ? "refused" : "failure"] = failure;
     return json.dump();
   }
   json["mean"] = mean;
@@ -32,8 +32,9 @@ JudgedPoint judged_point_from_json(const std::string& json, const std::string& w
     JudgedPoint point;
     read.at("fields").get_to(point.fields);
     point.by = selection_by_from_string(read.at("by").get<std::string>());
-    if (read.contains("failure")) {
-      read.at("failure").get_to(point.failure);
+    point.is_refused = read.contains("refused");
+    if (point.is_refused || read.contains("failure")) {
+      read.at(point.is_refused ? "refused" : "failure").get_to(point.failure);
       return point;
     }
     read.at("mean").get_to(point.mean);

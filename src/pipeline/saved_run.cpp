@@ -8,32 +8,10 @@
 #include "dem/base/error.h"
 #include "dem/exchange/model_file.h"
 #include "pipeline/fit_phase.h"
+#include "pipeline/recipe_difference.h"
 
 namespace dem {
 namespace {
-
-// Recipes as a resumed run must have them, equal in all but how long to train: the fields that
-// differ, "learning_rate 0.1" each.
-struct RecipeDifference {
-  std::string expected;
-  std::string got;
-};
-
-RecipeDifference compare_recipes(const std::string& saved, const std::string& wanted) {
-  const auto before = nlohmann::json::parse(saved, nullptr, false);
-  const auto now = nlohmann::json::parse(wanted, nullptr, false);
-  if (!before.is_object() || !now.is_object()) return {saved, wanted};
-  std::vector<std::string> expected;
-  std::vector<std::string> got;
-  for (const auto& [key, value] : now.items()) {
-    if (key == "num_epochs" || key == "max_steps" || before.value(key, nlohmann::json()) == value) {
-      continue;
-    }
-    expected.push_back(concat(key, " ", before.value(key, nlohmann::json()).dump()));
-    got.push_back(concat(key, " ", value.dump()));
-  }
-  return {join(expected), join(got)};
-}
 
 // The size of a batch is that of all ranks, which the command line has for one.
 std::string batch_size_hint(const FitOptions& options, const std::string& got) {
@@ -107,9 +85,10 @@ SavedRun load_saved_run(const std::string& path,
   notes.require("shuffle_classes", notes.text("shuffle_classes"), shuffle_text(dataset));
   notes.require("data fingerprint", notes.text("data_fingerprint"), dataset.fingerprint);
   notes.require("seed", std::to_string(run.state.seed), std::to_string(options.seed));
-  const auto recipes = compare_recipes(notes.text("recipe_json"), options.recipe.to_json());
+  const RecipeDifference recipes = recipe_difference(
+      notes.text("recipe_json"), options.recipe.to_json(), {"num_epochs", "max_steps"});
   notes.require(
-      "the recipe's", recipes.expected, recipes.got + batch_size_hint(options, recipes.got));
+      "the recipe's", recipes.saved, recipes.wanted + batch_size_hint(options, recipes.wanted));
   if (run.state.notes.contains("ranks")) run.ranks = notes.number<int>("ranks");
   if (notes.text("phase") == to_string(FitPhase::kSelect)) run.phase = FitPhase::kSelect;
   if (run.phase == FitPhase::kSelect) {

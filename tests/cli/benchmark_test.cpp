@@ -101,15 +101,37 @@ TEST_F(Benchmark, TablesDoNotDependOnThreads) {
 }
 
 TEST_F(Benchmark, AFailedRunIsSaidAndRunAgain) {
-  std::ofstream(folder_ / "bad.json") << R"({"recipe": "ridge", "lambda": -1})";
+  std::ofstream(folder_ / "bad.json") << R"({"recipe": "mindspore", "batch_size": 100000})";
   const ProgramResult result =
       benchmark("--datasets toy --recipes ridge,bad.json --seeds 1 --output out");
   EXPECT_EQ(result.status, 3);
   EXPECT_NE(result.out.find("toy, bad: "), std::string::npos) << result.out;
-  EXPECT_NE(result.out.find("lambda"), std::string::npos) << result.out;
+  EXPECT_NE(result.out.find("batch_size"), std::string::npos) << result.out;
   EXPECT_NE(result.out.find("0, 1 failed"), std::string::npos) << result.out;
   std::ofstream(folder_ / "bad.json") << R"({"recipe": "ridge", "lambda": 1})";
   EXPECT_EQ(benchmark("--datasets toy --recipes ridge,bad.json --seeds 1 --output out").status, 0);
+}
+
+// Before any run of it or of another recipe.
+TEST_F(Benchmark, AWrongFieldOfASettingsFileIsSaidWhenRunsArePlanned) {
+  const struct {
+    const char *settings, *said;
+  } cases[] = {{R"({"recipe": "ridge", "lambda": -1})", "lambda"},
+               {R"({"recipe": "ridge", "lambdas": 1})", "has no lambdas"},
+               {R"({"recipe": "ridge", "learning_rate": 1})", "has no learning_rate"},
+               {R"({"recipe": "gbu", "hidden_dim": "wide"})", "hidden_dim"},
+               {R"({"recipe": "gbu", "batch_size": 0})", "batch_size"},
+               {R"({"recipe": "rigde"})", "did you mean ridge?"},
+               {R"({"rho": 1})", "rho"}};
+  for (const auto& [settings, said] : cases) {
+    std::ofstream(folder_ / "bad.json") << settings;
+    const ProgramResult result =
+        benchmark("--datasets toy --recipes ridge,bad.json --seeds 1 --output out");
+    EXPECT_EQ(result.status, 2) << settings << result.err;
+    EXPECT_NE(result.err.find("--recipes bad.json: "), std::string::npos) << result.err;
+    EXPECT_NE(result.err.find(said), std::string::npos) << settings << result.err;
+    EXPECT_TRUE(fs::is_empty(folder_ / "out/runs")) << settings;
+  }
 }
 
 TEST_F(Benchmark, JsonIsTheTableAndNothingElse) {
@@ -156,7 +178,7 @@ TEST_F(Benchmark, WhatCannotBeIsOneError) {
   };
   expect("--datasets toy", 2, "--output");
   expect("--output out", 2, "--datasets");
-  expect("--datasets toy --output out --recipes rigde", 2, "got rigde");
+  expect("--datasets toy --output out --recipes rigde", 2, "got \"rigde\" (did you mean ridge?)");
   expect("--datasets toy --output out --recipes ridge,ridge", 2, "ridge twice");
   expect("--datasets toy,data/toy --output out", 2, "toy twice");
   expect("--datasets toy --output out --seeds 0", 2, "--seeds: expected 1 .. 1000, got 0");

@@ -69,6 +69,25 @@ TEST_F(DoctorCommand, TextNamesWhatIsMendedAndWhatIsLeft) {
       << result.out;
 }
 
+TEST_F(DoctorCommand, SaysWhichFoldersTheCopyHasNot) {
+  std::filesystem::create_directories(folder_ / "data/TOY/images");
+  const ProgramResult result = doctor("--fix mended");
+  EXPECT_NE(result.out.find("  left out images/\n"), std::string::npos) << result.out;
+}
+
+// A file of nothing that takes a while to copy is among the data.
+TEST_F(DoctorCommand, CtrlCLeavesNothingOfTheCopy) {
+  const ProgramResult result =
+      run("truncate -s 4G data/TOY/large.bin; { " + kProgram +
+              " doctor --data-path data --dataset TOY --fix mended 2> err & pid=$!; }; "
+              "until ls mended/.TOY.partial/TOY/large.bin* 2> none; do sleep 0.01; done; "
+              "kill -INT $pid; wait $pid",
+          folder_.path());
+  EXPECT_EQ(result.status, 130);
+  EXPECT_EQ(read_file(folder_ / "err"), "dem: interrupted; nothing was written\n");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "mended"));
+}
+
 TEST_F(DoctorCommand, TellsWhatItFoundThoughNoCopyCanBeMade) {
   make_data("--dataset toy --layout gbu");
   std::filesystem::create_directories(folder_ / "full");

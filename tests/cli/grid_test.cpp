@@ -2,6 +2,7 @@
 #include <cmath>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -168,6 +169,83 @@ TEST_F(Grid, PointsOfOtherDataOrSettingsAreJudgedAnew) {
   EXPECT_EQ(saved("--resume --shuffle-classes 3"), 0);
   EXPECT_EQ(saved("--resume"), 2);
   EXPECT_EQ(saved(""), 0);
+}
+
+// 400 images: batches of 5000 are refused when the data are there.
+TEST_F(Grid, APointThatIsRefusedForTheDataLeavesTheOthers) {
+  const std::string network =
+      "--recipe mindspore --epoch-size 2 --evaluation-interval 0 --select-folds 2 ";
+  const std::string command = network + "--grid batch_size=5000,20 --save-ckpt out ";
+  const ProgramResult result = train(command);
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_NE(result.out.find("refused with batch_size 5000: train: batch_size: expected at most"),
+            std::string::npos)
+      << result.out;
+  const Json told = summary("out");
+  ASSERT_EQ(told["grid"].size(), 2u);
+  EXPECT_NE(told["grid"][0]["refused"].get<std::string>().find("batch_size"), std::string::npos);
+  EXPECT_FALSE(told["grid"][0].contains("mean"));
+  EXPECT_FALSE(told["grid"][1].contains("refused"));
+  EXPECT_EQ(told["recipe"]["batch_size"], "20");
+  EXPECT_NE(file("out/grid.jsonl").find("\"refused\":"), std::string::npos);
+  const ProgramResult again = train(command + "--resume");
+  EXPECT_EQ(again.status, 0) << again.err;
+  EXPECT_EQ(summary("out")["grid"], told["grid"]);
+  const ProgramResult none = train(network + "--grid batch_size=5000,6000 --save-ckpt none");
+  EXPECT_EQ(none.status, 2) << none.err;
+  EXPECT_NE(none.err.find("--grid: expected a point that its recipe takes these data for"),
+            std::string::npos)
+      << none.err;
+  EXPECT_NE(none.err.find("batch_size: expected at most"), std::string::npos) << none.err;
+  EXPECT_FALSE(fs::exists(folder_ / "none/model.safetensors"));
+}
+
+// The saved state is that of the point which was the best of more, and no longer is.
+TEST_F(Grid, ResumesWithFewerAndOtherValues) {
+  const std::string command = std::string(kNetwork) + "--save-ckpt out ";
+  ASSERT_EQ(train(command + "--grid learning_rate=1e-6,3e-3").status, 0);
+  const Json first = summary("out");
+  const std::string best = first["grid"][0]["mean"] >= first["grid"][1]["mean"] ? "1e-6" : "3e-3";
+  const std::string other = best == "1e-6" ? "3e-3" : "1e-6";
+  const ProgramResult fewer = train(command + "--resume --grid learning_rate=" + other);
+  ASSERT_EQ(fewer.status, 0) << fewer.err;
+  EXPECT_EQ(summary("out")["grid"].size(), 1u);
+  EXPECT_EQ(summary("out")["grid"][0]["fields"]["learning_rate"], other);
+  ASSERT_EQ(
+      train("--save-ckpt alone " + std::string(kNetwork) + "--select val --learning-rate " + other)
+          .status,
+      0);
+  EXPECT_EQ(file("out/train.ckpt"), file("alone/train.ckpt"));
+  // The point that was left out is there still.
+  const ProgramResult both = train(command + "--resume --grid learning_rate=1e-6,3e-3");
+  ASSERT_EQ(both.status, 0) << both.err;
+  EXPECT_NE(both.out.find("(of the run before)"), both.out.rfind("(of the run before)"));
+  EXPECT_EQ(summary("out")["grid"], first["grid"]);
+}
+
+TEST_F(Grid, ALineThatIsNoPointIsNamedWithTheWayOut) {
+  const std::string command = "--recipe ridge --grid lambda=0.1,10 --save-ckpt out ";
+  ASSERT_EQ(train(command).status, 0);
+  const std::string good = file("out/grid.jsonl");
+  const std::size_t second = good.find('\n') + 1;
+  for (const char* damage : {R"("mean":"high","m":)", R"("by":"luck","b":)", R"("x":)"}) {
+    std::string text = good;
+    const std::size_t at =
+        text.find(std::string(damage).starts_with(R"("by")") ? "\"by\":" : "\"mean\":", second);
+    text.replace(at, text.find(':', at) + 1 - at, damage);
+    std::ofstream(folder_ / "out/grid.jsonl", std::ios::binary) << text;
+    const ProgramResult result = train(command + "--resume");
+    EXPECT_EQ(result.status, 3) << damage << result.err;
+    EXPECT_NE(result.err.find("out/grid.jsonl: line 2: "), std::string::npos) << result.err;
+    EXPECT_NE(result.err.find("delete the line, and its point is judged anew"), std::string::npos)
+        << result.err;
+    EXPECT_NE(result.err.find("without --resume"), std::string::npos) << result.err;
+  }
+  // Without the line the other point is taken.
+  std::ofstream(folder_ / "out/grid.jsonl", std::ios::binary) << good.substr(0, second);
+  const ProgramResult result = train(command + "--resume");
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_EQ(file("out/grid.jsonl"), good);
 }
 
 TEST_F(Grid, RefusesWhatCannotBe) {

@@ -151,9 +151,30 @@ TEST_F(Seeds, WhatHasFinishedIsTakenAsItIs) {
   const ProgramResult other = train(command + " --resume --set lambda=3");
   EXPECT_EQ(other.status, 2);
   EXPECT_NE(other.err.find("seed_1"), std::string::npos) << other.err;
-  EXPECT_NE(other.err.find("to resume, expected recipe_json"), std::string::npos) << other.err;
+  EXPECT_NE(other.err.find("to resume, expected the recipe's lambda "), std::string::npos)
+      << other.err;
+  EXPECT_NE(other.err.find(", got lambda \"3\"\n"), std::string::npos) << other.err;
   EXPECT_FALSE(read_file(folder_ / "all/summary.json").empty())
       << "a refused run takes nothing away";
+}
+
+// A finished run, and one that was stopped, each in a short sentence.
+TEST_F(Seeds, AChangedOptionIsNamedInOneSentence) {
+  const std::string command = std::string(kNetwork) + "--seed 1 --seeds 2 --save-ckpt all";
+  ASSERT_EQ(train(command).status, 0);
+  const struct {
+    const char *option, *said;
+  } cases[] = {
+      {"--learning-rate 0.5", "expected the recipe's learning_rate "},
+      {"--weight-decay 0.5", "expected the recipe's l2_penalty "},
+      {"--recipe mindspore", "expected the recipe's name \"gbu\", got name \"mindspore\"\n"},
+      {"--shuffle-classes 7", "expected data_fingerprint "}};
+  for (const auto& [option, said] : cases) {
+    const ProgramResult other = train(command + " --quiet --resume " + option);
+    EXPECT_EQ(other.status, 2) << option << other.err;
+    EXPECT_NE(other.err.find(said), std::string::npos) << option << other.err;
+    EXPECT_LT(other.err.size(), 200U) << option << other.err;
+  }
 }
 
 // A run that is stopped in the middle of a seed, and one that is killed.

@@ -120,6 +120,34 @@ TEST(DescriptionChecks, ASquareTableOnItsSideIsAnError) {
   EXPECT_EQ(found->severity, Severity::kError);
 }
 
+// Of two tables the one that lies wrong is named, square or not.
+TEST(DescriptionChecks, UnNormalisedAttributesOnTheirSideAreAnError) {
+  for (const std::size_t dim : {std::size_t{30}, std::size_t{8}}) {
+    DoctorCase data;
+    Rng rng(9, Purpose::kControl);
+    data.original.assign(30, std::vector<double>(dim));
+    for (auto& row : data.original) {
+      for (double& a : row) a = rng.uniform();
+    }
+    data.normalise();
+    EXPECT_EQ(data.diagnosis().find("transposed-descriptions"), nullptr) << dim;
+    std::vector<std::vector<double>> turned(dim, std::vector<double>(30));
+    for (std::size_t d = 0; d < dim; ++d) {
+      for (std::size_t c = 0; c < 30; ++c) turned[d][c] = data.original[c][d];
+    }
+    data.original = turned;
+    const Diagnosis diagnosis = data.diagnosis();
+    const Finding* found = diagnosis.find("transposed-descriptions");
+    ASSERT_NE(found, nullptr) << dim << ids(diagnosis);
+    EXPECT_EQ(found->severity, Severity::kError);
+    EXPECT_THAT(found->where, HasSubstr("original_att"));
+    EXPECT_EQ(std::count_if(diagnosis.findings.begin(),
+                            diagnosis.findings.end(),
+                            [](const Finding& f) { return f.id == "transposed-descriptions"; }),
+              1);
+  }
+}
+
 TEST(DescriptionChecks, ConstantAndEqualAttributesAreNotes) {
   DoctorCase data;
   for (auto& row : data.att) {

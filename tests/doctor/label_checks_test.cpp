@@ -170,5 +170,43 @@ TEST(ClassOrderChecks, DescriptionsInAnyOtherOrderAreAWarning) {
   EXPECT_EQ(found->severity, Severity::kWarning);
 }
 
+// Numbers of one column, or of one class, that are far larger than all others hide neither that
+// descriptions fit nor that they do not.
+TEST(ClassOrderChecks, OneLargeColumnOrClassHidesNothing) {
+  using Change = void (*)(DoctorCase&);
+  const Change changes[] = {[](DoctorCase& data) {  // a column of features that says nothing
+                              Rng rng(11, Purpose::kControl);
+                              for (auto& row : data.features) row.push_back(1000.0 * rng.normal());
+                            },
+                            [](DoctorCase& data) {  // one of descriptions
+                              Rng rng(12, Purpose::kControl);
+                              for (auto& row : data.original)
+                                row.push_back(std::round(1e5 * rng.uniform()));
+                            },
+                            [](DoctorCase& data) {  // one that says something
+                              for (auto& row : data.features) row[3] *= 1000.0;
+                            },
+                            [](DoctorCase& data) {  // the images of a class, and its description
+                              for (std::size_t row = 12; row < 18; ++row) {
+                                for (double& x : data.features[row]) x *= 1000.0;
+                              }
+                              for (double& a : data.original[7]) a *= 1000.0;
+                            }};
+  for (const Change change : changes) {
+    const auto which = &change - changes;
+    DoctorCase fits;
+    change(fits);
+    fits.att = fits.original;
+    EXPECT_EQ(fits.diagnosis().find("descriptions-unrelated"), nullptr) << which;
+    EXPECT_EQ(fits.diagnosis().find("class-order"), nullptr) << which;
+    DoctorCase moved;
+    change(moved);
+    std::rotate(moved.original.begin(), moved.original.begin() + 1, moved.original.end());
+    moved.att = moved.original;
+    EXPECT_NE(moved.diagnosis().find("class-order"), nullptr)
+        << which << moved.diagnosis().to_string();
+  }
+}
+
 }  // namespace
 }  // namespace dem

@@ -97,6 +97,8 @@ TEST(MendDataset, CountsListsFromWhereLabelsAre) {
   DoctorCase data;
   for (double& label : data.labels) label -= 1.0;
   const Mended mended(data);
+  EXPECT_NE(mended.before.find("index-base-mixed")->mend.find("count both from 0, as labels do"),
+            std::string::npos);
   EXPECT_THAT(mended.report.done, ElementsAre("index-base-mixed"));
   EXPECT_THAT(mended.report.left, IsEmpty());
   EXPECT_EQ(mended.report.index_base, 0);
@@ -134,6 +136,89 @@ TEST(MendDataset, KeepsTheOnlyTrainingRowOfAClass) {
   const Mended mended(data);
   EXPECT_NE(mended.after.find("test-rows-equal-training-rows"), nullptr);
   EXPECT_EQ(mended.after.num_training_rows, mended.before.num_training_rows);
+  EXPECT_FALSE(mended.before.find("test-rows-equal-training-rows")->mendable);
+  EXPECT_THAT(mended.report.done, IsEmpty());
+  EXPECT_THAT(mended.report.left, ElementsAre("test-rows-equal-training-rows"));
+}
+
+// One class has other training rows and one has not: the copies of the one go, and the finding
+// stays.
+TEST(MendDataset, DoesNotSayThatWhatIsMendedInPartIsMended) {
+  DoctorCase data;
+  data.features[4] = data.features[0];
+  data.features[10] = data.features[6];
+  data.trainval.erase(data.trainval.begin() + 1, data.trainval.begin() + 4);
+  data.train.erase(data.train.begin() + 1, data.train.begin() + 4);
+  const Mended mended(data);
+  EXPECT_EQ(mended.before.find("test-rows-equal-training-rows")->count, 2);
+  EXPECT_EQ(mended.after.find("test-rows-equal-training-rows")->count, 1);
+  EXPECT_THAT(mended.report.done, IsEmpty());
+  EXPECT_THAT(mended.report.left, ElementsAre("test-rows-equal-training-rows"));
+}
+
+// With 0 and 1 alone, -1 may mean no: both tables stay as they are.
+TEST(MendDataset, LeavesTwoValuedAttributesInDoubt) {
+  DoctorCase data;
+  for (std::size_t c = 0; c < data.original.size(); ++c) {
+    for (std::size_t d = 0; d < 8; ++d) data.original[c][d] = double(((c + 1) >> (d % 5)) & 1U);
+    data.original[c][5] = c % 7 == 0 ? 1.0 : 0.0;
+  }
+  data.original[4][2] = -1;
+  data.normalise();
+  const Mended mended(data);
+  for (const char* id : {"missing-as-minus-one", "missing-carried-over"}) {
+    const Finding* finding = mended.before.find(id);
+    ASSERT_NE(finding, nullptr) << mended.before.to_string();
+    EXPECT_FALSE(finding->mendable) << id;
+    EXPECT_THAT(mended.report.done, testing::Not(testing::Contains(id)));
+    EXPECT_THAT(mended.report.left, testing::Contains(id));
+  }
+  EXPECT_EQ(mended.after.fingerprint, mended.before.fingerprint);
+}
+
+// What the report says is what a diagnosis of the copy says.
+TEST(MendDataset, NamesAsLeftWhatTheCopyHas) {
+  DoctorCase data;
+  data.train.push_back(data.test_seen[0]);       // leaks
+  data.trainval.push_back(data.test_unseen[0]);  // needs a decision
+  const Mended mended(data);
+  EXPECT_THAT(mended.report.done, ElementsAre("test-rows-in-tuning-list"));
+  std::vector<std::string> left;
+  for (const Finding& finding : mended.after.findings) {
+    if (finding.severity != Severity::kNote) left.push_back(finding.id);
+  }
+  EXPECT_EQ(mended.report.left, left);
+  EXPECT_THAT(left, testing::Contains("test-rows-in-training"));
+}
+
+TEST(MendDataset, SaysWhichFoldersItLeavesOut) {
+  const test::TemporaryFolder folder;
+  DoctorCase().write(folder.file("in/TOY"));
+  std::filesystem::create_directories(folder.file("in/TOY/images/1"));
+  std::filesystem::create_symlink("nowhere", folder.file("in/TOY/broken"));
+  std::ofstream(folder.file("in/TOY/notes.txt")) << "kept";
+  const DatasetOptions options{.data_path = folder.file("in"), .name = "TOY"};
+  const MendReport report = mend_dataset(options, diagnose(options), folder.file("out"));
+  EXPECT_THAT(report.left_out, ElementsAre("broken", "images/"));
+  EXPECT_EQ(bytes_of(folder.file("out/TOY/notes.txt")), "kept");
+}
+
+// Wherever it is stopped, nothing stays.
+TEST(MendDataset, LeavesNothingWhereItIsStopped) {
+  const test::TemporaryFolder folder;
+  DoctorCase().write(folder.file("in/TOY"));
+  const DatasetOptions options{.data_path = folder.file("in"), .name = "TOY"};
+  const Diagnosis diagnosis = diagnose(options);
+  int calls = 0, stops = 0;
+  for (bool stopped = true; stopped; ++stops) {
+    ASSERT_LT(stops, 100);
+    calls = 0;
+    const MendOptions mend{.should_stop = [&] { return calls++ == stops; }};
+    stopped = mend_dataset(options, diagnosis, folder.file("out"), mend).stopped;
+    EXPECT_EQ(std::filesystem::exists(folder.file("out")), !stopped) << stops;
+  }
+  EXPECT_GT(stops, 4);  // the features of data and copy, each file, the renaming
+  EXPECT_TRUE(std::filesystem::exists(folder.file("out/TOY/res101.mat")));
 }
 
 TEST(MendDataset, LeavesRowsWhoseLabelIsNoClass) {

@@ -38,6 +38,7 @@ class EnsembleFit : public ::testing::Test {
     options.seed = 7;
     for (const std::string& name : names) {
       Recipe recipe = make_recipe(name, "TOY", TrainMode::kAttribute);
+      if (name == "dem") recipe.set({{"hidden_dim", "16"}, {"space", "whitened"}});
       if (recipe.network) {
         recipe.network->num_epochs = 2;
         recipe.network->max_steps = 0;

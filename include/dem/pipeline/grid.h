@@ -51,10 +51,12 @@ struct GridCallbacks {
 // seen classes where the point leaves some to choose. `by` is T1 or H (of networks their recipes'
 // selection_by counts instead). `options` are those of a fit, whose recipe is not looked at; in its
 // `output` a file grid.jsonl gets a line for each point, from which with `resume` points are taken
-// that were judged with the same recipe, data, seed and version. In a group all ranks call it, with
-// the same arguments, and get the same; rank 0 alone reads and writes the file. Returns the points
-// that were judged, in their order: fewer than `points` where should_stop stopped it. Throws
-// Error{kInvalidArgument} where there are no folds to judge by, and as fit().
+// that were judged with the same recipe, data, seed and version; lines of other points stay. In a
+// group all ranks call it, with the same arguments, and get the same; rank 0 alone reads and writes
+// the file. Returns the points that were judged, in their order: fewer than `points` where
+// should_stop stopped it. A point that its recipe refuses for the data (no folds to judge by, say)
+// is one without values (JudgedPoint::is_refused). Throws as fit() for all else, and Error{kFormat}
+// naming the line of a grid.jsonl that is JSON and no point.
 //
 //   const auto judged = judge_grid(dataset, options, points, SelectionBy::kT1, {});
 //   options.recipe = points[*best_point(judged)].recipe;

@@ -20,9 +20,10 @@ struct JudgedPoint {
   std::optional<double> gamma = {};  // of recipes that learn at once, at which the values are
   std::optional<SelectionOutcome> selection = {};  // of networks: how long to train
   std::string failure = {};  // why there are no values: no solution, no finite loss; else empty
+  bool is_refused = false;   // the failure is that the recipe refuses these data
 
   // One line, numbers to the last digit: {"fields", "by", "mean", "standard_error", "values",
-  // "gamma", "selection", "failure"}, only what there is.
+  // "gamma", "selection", "failure" | "refused"}, only what there is.
   [[nodiscard]] std::string to_json() const;
 };
 

@@ -34,4 +34,9 @@ void save_seeds_summary(const std::string& json, const std::string& folder);
 // all ranks call it, with the same options, and get rank 0's.
 [[nodiscard]] std::optional<Model> finished_run(const Dataset& dataset, const FitOptions& options);
 
+// Whether the training state in options.output is that of a run with the same recipe, dataset and
+// seed, which `options.resume` would go on with. False where there is none. In a group all ranks
+// call it, with the same options, and get rank 0's.
+[[nodiscard]] bool is_saved_run(const Dataset& dataset, const FitOptions& options);
+
 }  // namespace dem
