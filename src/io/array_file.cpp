@@ -13,7 +13,9 @@
 #include "io/array_checks.h"
 #include "io/formats.h"
 #include "io/npy_header.h"
+#include "io/pickle_opcodes.h"
 #include "io/stored_rows.h"
+#include "io/torch_archive.h"
 
 namespace dem {
 namespace {
@@ -120,6 +122,10 @@ std::string_view to_string(FileFormat format) noexcept {
       return "CSV";
     case FileFormat::kSafetensors:
       return "safetensors";
+    case FileFormat::kTorch:
+      return "PyTorch";
+    case FileFormat::kPickle:
+      return "pickle";
   }
   return "unknown";
 }
@@ -196,21 +202,25 @@ std::unique_ptr<ArrayFile> ArrayFile::open(const std::string& path) {
   const Start start = read_start(path);
   if (is_hdf5(start)) return open_hdf5(path);
   if (start.has(0, kNpySignature)) return open_npy(path);
-  if (start.has(0, kZipSignature) || start.has(0, kEmptyZipSignature)) return open_npz(path);
+  if (start.has(0, kZipSignature) || start.has(0, kEmptyZipSignature)) {
+    return is_torch_archive(path) ? open_torch(path) : open_npz(path);
+  }
   if (is_mat5(start)) return open_mat(path);
   if (is_safetensors(start)) return open_safetensors(path);
+  if (looks_like_pickle(start.bytes)) return open_pickle(path);
   if (ends_with_csv(path)) return open_csv(path);
   if (is_mat4(start) || claims_mat5(start)) return open_mat(path);
-  throw Error(ErrorKind::kFormat,
-              concat(path,
-                     ": expected a MAT, HDF5, NumPy, safetensors or CSV file, got ",
-                     start.bytes.empty() ? "an empty file" : "none of them"));
+  throw Error(
+      ErrorKind::kFormat,
+      concat(path,
+             ": expected a MAT, HDF5, NumPy, safetensors, PyTorch, pickle or CSV file, got ",
+             start.bytes.empty() ? "an empty file" : "none of them"));
 }
 
 bool is_csv_file(const std::string& path) {
   const Start start = read_start(path);
   return !is_hdf5(start) && !is_mat5(start) && !start.has(0, kNpySignature) &&
-         !is_safetensors(start) && ends_with_csv(path);
+         !is_safetensors(start) && !looks_like_pickle(start.bytes) && ends_with_csv(path);
 }
 
 std::unique_ptr<RowReader> ArrayFile::open_rows(const ArrayInfo& info, int row_axis) {

@@ -17,6 +17,7 @@ constexpr std::uint32_t kEndRecord = 0x06054b50;
 constexpr std::uint32_t kZip64EndRecord = 0x06064b50;
 constexpr std::uint32_t kZip64Locator = 0x07064b50;
 constexpr std::size_t kEndRecordBytes = 22;
+constexpr std::size_t kLocatorBytes = 20;
 constexpr std::uint32_t kInZip64 = 0xffffffff;  // a field of 32 bits whose value is elsewhere
 
 [[noreturn]] void fail(const std::string& where, const std::string& what) {
@@ -81,9 +82,45 @@ std::size_t find_end_record(std::span<const std::byte> archive, const std::strin
   fail(where, "expected a zip archive's end record at its end, got none: truncated?");
 }
 
-Directory find_directory(std::span<const std::byte> archive, const std::string& where) {
-  constexpr std::size_t kLocatorBytes = 20;
+// Throws unless a narrow field of the end record has no value, or the wide one's.
+void check_agrees(std::uint64_t narrow,
+                  std::uint64_t none,
+                  std::uint64_t wide,
+                  const std::string& where) {
+  if (narrow == none || narrow == wide) return;
+  fail(where, concat("expected ", wide, " in the end record as in zip64's, got ", narrow));
+}
+
+// What zip64's end record says, for which `end` has too few bits, or which was written in any case.
+Directory find_wide_directory(std::span<const std::byte> archive,
+                              const Record& end,
+                              std::size_t locator_at,
+                              const std::string& where,
+                              std::uint64_t& size) {
   constexpr std::size_t kZip64Bytes = 56;
+  const Record locator(archive, locator_at, kLocatorBytes, kZip64Locator, where);
+  const std::uint64_t at = locator.u64(8);
+  const Record wide(archive, at, kZip64Bytes, kZip64EndRecord, where);
+  // The record's own length does not count its first twelve bytes.
+  if (wide.u64(4) != locator_at - at - 12) {
+    fail(where,
+         concat("expected a zip64 end record that ends at byte ",
+                locator_at,
+                ", got one of ",
+                wide.u64(4),
+                " bytes and 12 at byte ",
+                at));
+  }
+  size = wide.u64(40);
+  check_agrees(end.u16(10), 0xffff, wide.u64(32), where);
+  check_agrees(end.u32(12), kInZip64, size, where);
+  check_agrees(end.u32(16), kInZip64, wide.u64(48), where);
+  return {wide.u64(48), at, wide.u64(32)};
+}
+
+// zip64's records may stand between the directory and the end record even where none of the
+// latter's fields needs them: PyTorch writes them always.
+Directory find_directory(std::span<const std::byte> archive, const std::string& where) {
   const std::size_t at = find_end_record(archive, where);
   const Record end(archive, at, kEndRecordBytes, kEndRecord, where);
   if (end.u16(4) != end.u16(6) || (end.u16(4) != 0 && end.u16(4) != 0xffff)) {
@@ -91,15 +128,11 @@ Directory find_directory(std::span<const std::byte> archive, const std::string& 
   }
   Directory directory{end.u32(16), at, end.u16(10)};
   std::uint64_t size = end.u32(12);
-  const bool in_zip64 =
-      directory.entries == 0xffff || size == kInZip64 || directory.begin == kInZip64;
+  const bool complete = directory.begin <= at && at - directory.begin == size;
   const bool has_locator = at >= kLocatorBytes && text_of(archive.subspan(at - kLocatorBytes, 4)) ==
                                                       std::string_view("PK\x06\x07");
-  if (in_zip64 && has_locator) {
-    const Record locator(archive, at - kLocatorBytes, kLocatorBytes, kZip64Locator, where);
-    const Record wide(archive, locator.u64(8), kZip64Bytes, kZip64EndRecord, where);
-    directory = {wide.u64(48), locator.u64(8), wide.u64(32)};
-    size = wide.u64(40);
+  if (has_locator && !complete) {
+    directory = find_wide_directory(archive, end, at - kLocatorBytes, where, size);
   }
   if (size > directory.end || directory.begin != directory.end - size) {
     fail(where,
