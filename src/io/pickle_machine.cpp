@@ -6,30 +6,30 @@
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "io/pickle.h"
+#include "io/pickle_input.h"
 #include "io/pickle_opcodes.h"
+#include "io/pickle_stack.h"
 
 namespace dem {
 namespace {
 
 constexpr std::size_t kMostValues = std::size_t{1} << 24;
-constexpr std::size_t kLongestName = 1000;
 
 }  // namespace
 
-class PickleMachine {
+class PickleMachine : PickleInput {
  public:
   PickleMachine(Pickle& pickle, const std::string& where)
-      : pickle_(pickle), bytes_(pickle.bytes_), where_(where) {}
+      : PickleInput(pickle.bytes_, where), pickle_(pickle), stack_(*this) {}
 
   void run() {
-    if (bytes_.size() < 2 || unsigned_number(1) != 0x80) fail("expected a pickle");
+    if (left() < 2 || unsigned_number(1) != 0x80) fail("expected a pickle");
     const std::uint64_t protocol = unsigned_number(1);
     if (protocol < 2 || protocol > 5) {
       unsupported(concat("expected protocol 2 to 5, got ", protocol));
     }
     while (true) {
-      opcode_at_ = next_;
-      const auto code = static_cast<unsigned char>(unsigned_number(1));
+      const unsigned char code = opcode();
       if (code == '.') break;
       execute(code);
       if (pickle_.values_.size() > kMostValues) {
@@ -37,85 +37,26 @@ class PickleMachine {
             "expected at most ", kMostValues, " values, got more: long lists belong in arrays"));
       }
     }
-    if (next_ != bytes_.size()) {
-      unsupported(concat("expected the end, got ",
-                         bytes_.size() - next_,
-                         " more bytes: several pickles in one file?"));
+    if (left() != 0) {
+      unsupported(
+          concat("expected the end, got ", left(), " more bytes: several pickles in one file?"));
     }
-    if (stack_.size() != 1 || !marks_.empty()) {
-      fail(concat("expected one value at the end, got ", stack_.size()));
-    }
-    pickle_.root_ = stack_.front();
+    pickle_.root_ = stack_.only();
   }
 
  private:
   using Kind = PickleKind;
 
-  [[noreturn]] void fail(const std::string& what) const {
-    throw Error(ErrorKind::kFormat, concat(where_, ": byte ", opcode_at_, ": ", what));
-  }
-  [[noreturn]] void unsupported(const std::string& what) const {
-    throw Error(ErrorKind::kUnsupported, concat(where_, ": byte ", opcode_at_, ": ", what));
-  }
-
-  // --- Reading ---
-
-  std::span<const std::byte> take(std::uint64_t n) {
-    if (n > bytes_.size() - next_) {
-      fail(concat("expected ", n, " bytes, got ", bytes_.size() - next_, ": cut short?"));
-    }
-    const auto taken = bytes_.subspan(next_, static_cast<std::size_t>(n));
-    next_ += taken.size();
-    return taken;
-  }
-
-  // Little-endian.
-  std::uint64_t unsigned_number(std::size_t width) {
-    std::uint64_t value = 0;
-    const auto taken = take(width);
-    for (std::size_t i = width; i-- > 0;) {
-      value = value << 8 | std::to_integer<std::uint64_t>(taken[i]);
-    }
-    return value;
-  }
-
-  std::string_view line() {
-    const auto rest = bytes_.subspan(next_, std::min(bytes_.size() - next_, kLongestName + 1));
-    const auto end = std::find(rest.begin(), rest.end(), std::byte{'\n'});
-    if (end == rest.end()) fail("expected a name that ends with a line, got none");
-    const auto length = static_cast<std::size_t>(end - rest.begin());
-    const auto taken = take(length + 1);
-    return {reinterpret_cast<const char*>(taken.data()), length};
-  }
-
   // --- Values ---
 
   void push(Kind kind, std::uint64_t a = 0, std::uint64_t b = 0) {
-    stack_.push_back(static_cast<PickleId>(pickle_.values_.size()));
+    stack_.push(static_cast<PickleId>(pickle_.values_.size()));
     pickle_.values_.push_back({kind, Pickle::kNoExtra, a, b});
-  }
-
-  PickleId pop() {
-    const std::size_t floor = marks_.empty() ? 0 : marks_.back();
-    if (stack_.size() <= floor) fail("expected a value on the stack, got none");
-    const PickleId id = stack_.back();
-    stack_.pop_back();
-    return id;
-  }
-
-  // The values above the innermost mark, which goes with them.
-  std::vector<PickleId> pop_to_mark() {
-    if (marks_.empty()) fail("expected a mark on the stack, got none");
-    const auto first = stack_.begin() + static_cast<std::ptrdiff_t>(marks_.back());
-    std::vector<PickleId> taken(first, stack_.end());
-    stack_.erase(first, stack_.end());
-    marks_.pop_back();
-    return taken;
   }
 
   void push_text(Kind kind, std::uint64_t length) {
     const auto taken = take(length);
-    push(kind, static_cast<std::uint64_t>(taken.data() - bytes_.data()), length);
+    push(kind, static_cast<std::uint64_t>(taken.data() - pickle_.bytes_.data()), length);
   }
 
   void push_int(std::int64_t value) { push(Kind::kInt, static_cast<std::uint64_t>(value)); }
@@ -148,10 +89,10 @@ class PickleMachine {
   }
 
   void push_stacked_name() {
-    const PickleId name = pop();
-    const PickleId module = pop();
+    const PickleId name = stack_.pop();
+    const PickleId module = stack_.pop();
     for (const PickleId id : {module, name}) {
-      if (pickle_.kind(id) != Kind::kText || pickle_.bytes(id).size() > kLongestName) {
+      if (pickle_.kind(id) != Kind::kText || pickle_.bytes(id).size() > kLongestPickledName) {
         fail("expected a module and a name as text, got something else");
       }
     }
@@ -166,14 +107,14 @@ class PickleMachine {
 
   void push_tuple_of(std::size_t count) {
     std::array<PickleId, 3> elements{};
-    for (std::size_t i = count; i-- > 0;) elements[i] = pop();
+    for (std::size_t i = count; i-- > 0;) elements[i] = stack_.pop();
     push_tuple(std::span(elements).first(count));
   }
 
   void push_call(std::size_t num_arguments) {
     if (num_arguments == 2) push_tuple_of(2);  // positional and named, as one
-    const PickleId arguments = pop();
-    const PickleId callee = pop();
+    const PickleId arguments = stack_.pop();
+    const PickleId callee = stack_.pop();
     push(Kind::kCall, callee, arguments);
   }
 
@@ -198,45 +139,25 @@ class PickleMachine {
 
   // Lists and dictionaries, and objects that are filled like them.
   void add_items(Kind kind, std::span<const PickleId> items) {
-    if (stack_.empty()) fail("expected something to add to on the stack, got none");
-    const PickleId id = stack_.back();
+    const PickleId id = stack_.top("something to add to");
     if (pickle_.kind(id) != kind && pickle_.kind(id) != Kind::kCall) {
       fail(kind == Kind::kList ? "expected a list to append to, got something else"
                                : "expected a dictionary to set an item of, got something else");
     }
-    if (kind == Kind::kDict && items.size() % 2 != 0)
+    if (kind == Kind::kDict && items.size() % 2 != 0) {
       fail("expected keys with values, got one without");
+    }
     std::vector<PickleId>& held = extra_of(id).items;
     held.insert(held.end(), items.begin(), items.end());
   }
 
   void build() {
-    const PickleId state = pop();
-    if (stack_.empty() || pickle_.kind(stack_.back()) != Kind::kCall) {
-      fail("expected an object to set up, got something else");
-    }
-    std::vector<PickleId>& held = extra_of(stack_.back()).state;
+    const PickleId state = stack_.pop();
+    const PickleId id = stack_.top("an object to set up");
+    if (pickle_.kind(id) != Kind::kCall) fail("expected an object to set up, got something else");
+    std::vector<PickleId>& held = extra_of(id).state;
     if (!held.empty()) fail("expected an object to be set up once, got it twice");
     held.push_back(state);
-  }
-
-  // --- Memo ---
-
-  // Picklers count from 0 or 1 upwards, so that no more than one a byte can be meant.
-  void put(std::uint64_t index) {
-    if (index > next_) fail(concat("expected the memo's next number, got ", index));
-    const std::size_t floor = marks_.empty() ? 0 : marks_.back();
-    if (stack_.size() <= floor) fail("expected a value to keep, got none");
-    if (memo_.size() <= index) memo_.resize(static_cast<std::size_t>(index) + 1, kNothing);
-    if (memo_[static_cast<std::size_t>(index)] == kNothing) ++memoised_;
-    memo_[static_cast<std::size_t>(index)] = stack_.back();
-  }
-
-  void get(std::uint64_t index) {
-    if (index >= memo_.size() || memo_[static_cast<std::size_t>(index)] == kNothing) {
-      fail(concat("expected a number of the memo, got ", index));
-    }
-    stack_.push_back(memo_[static_cast<std::size_t>(index)]);
   }
 
   // --- Opcodes ---
@@ -291,7 +212,7 @@ class PickleMachine {
   bool make_container(unsigned char code) {
     switch (code) {
       case '(':
-        return marks_.push_back(stack_.size()), true;
+        return stack_.mark(), true;
       case ']':
         return push(Kind::kList), true;
       case '}':
@@ -303,20 +224,20 @@ class PickleMachine {
       case 0x87:
         return push_tuple_of(code - 0x84u), true;
       case 't':
-        return push_tuple(pop_to_mark()), true;
+        return push_tuple(stack_.pop_to_mark()), true;
       case 'a': {
-        const PickleId item = pop();
+        const PickleId item = stack_.pop();
         return add_items(Kind::kList, {&item, 1}), true;
       }
       case 'e':
-        return add_items(Kind::kList, pop_to_mark()), true;
+        return add_items(Kind::kList, stack_.pop_to_mark()), true;
       case 's': {
-        const PickleId value = pop();
-        const PickleId pair[] = {pop(), value};
+        const PickleId value = stack_.pop();
+        const PickleId pair[] = {stack_.pop(), value};
         return add_items(Kind::kDict, pair), true;
       }
       case 'u':
-        return add_items(Kind::kDict, pop_to_mark()), true;
+        return add_items(Kind::kDict, stack_.pop_to_mark()), true;
       default:
         return false;
     }
@@ -325,15 +246,15 @@ class PickleMachine {
   bool make_object(unsigned char code) {
     switch (code) {
       case 'q':
-        return put(unsigned_number(1)), true;
+        return stack_.keep(unsigned_number(1)), true;
       case 'r':
-        return put(unsigned_number(4)), true;
+        return stack_.keep(unsigned_number(4)), true;
       case 0x94:
-        return put(memoised_), true;
+        return stack_.keep_next(), true;
       case 'h':
-        return get(unsigned_number(1)), true;
+        return stack_.push_kept(unsigned_number(1)), true;
       case 'j':
-        return get(unsigned_number(4)), true;
+        return stack_.push_kept(unsigned_number(4)), true;
       case 'c': {
         const std::string_view module = line();
         return push_name(module, line()), true;
@@ -351,10 +272,10 @@ class PickleMachine {
       case 'b':
         return build(), true;
       case 'Q':
-        return push(Kind::kPersistent, pop()), true;
+        return push(Kind::kPersistent, stack_.pop()), true;
       case 0x95: {  // only a hint on how to read ahead
         const std::uint64_t length = unsigned_number(8);
-        if (length > bytes_.size() - next_) fail("a frame that ends early: cut short?");
+        if (length > left()) fail("a frame that ends early: cut short?");
         return true;
       }
       default:
@@ -362,17 +283,8 @@ class PickleMachine {
     }
   }
 
-  static constexpr PickleId kNothing = 0xffffffff;
-
   Pickle& pickle_;
-  std::span<const std::byte> bytes_;
-  const std::string& where_;
-  std::size_t next_ = 0;
-  std::size_t opcode_at_ = 0;
-  std::vector<PickleId> stack_;
-  std::vector<std::size_t> marks_;  // sizes of the stack
-  std::vector<PickleId> memo_;
-  std::size_t memoised_ = 0;
+  PickleStack stack_;
 };
 
 Pickle::Pickle(std::span<const std::byte> bytes, const std::string& where) : bytes_(bytes) {

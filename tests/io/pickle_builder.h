@@ -69,31 +69,7 @@ struct PickledTensor {
   }
 };
 
-// The zip64 records that torch.save writes between a directory of `size` bytes at `begin` and the
-// end record.
-inline std::string zip64_end(std::uint64_t entries, std::uint64_t size, std::uint64_t begin) {
-  std::string bytes = "PK\6\6" + little_endian(44, 8) + little_endian(45, 2) +
-                      little_endian(45, 2) + little_endian(0, 8);
-  for (int i = 0; i < 2; ++i) bytes += little_endian(entries, 8);
-  bytes += little_endian(size, 8) + little_endian(begin, 8);
-  return bytes + "PK\6\7" + little_endian(0, 4) + little_endian(begin + size, 8) +
-         little_endian(1, 4);
-}
-
 using ArchiveParts = std::vector<std::pair<std::string, std::string>>;
-
-// The entries, and at the end what zip_archive has by itself and zip64's records.
-inline std::string archive_with_zip64(const std::vector<ZipTestEntry>& entries) {
-  std::uint64_t begin = 0;
-  std::uint64_t size = 0;
-  for (const ZipTestEntry& entry : entries) {
-    begin += 30 + entry.local.name.size() + entry.local.extra.size() + entry.stored.size();
-    size += 46 + entry.listed.name.size() + entry.listed.extra.size();
-  }
-  ZipEnd end;
-  end.before = zip64_end(entries.size(), size, begin);
-  return zip_archive(entries, end);
-}
 
 // ROOT/data.pkl and further entries below ROOT: {"data/0", "..."}.
 inline std::string torch_archive(const std::string& pickle, const ArchiveParts& parts) {
