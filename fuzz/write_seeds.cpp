@@ -87,7 +87,7 @@ void write_arrays(Corpus& corpus) {
              "a\tb\nB\xc3\xa4r\t\"x \"\"y\"\"\"\n");
   for (const char* name : {"npy", "npz", "mat", "pickle"}) corpus.add_fixtures(name, name);
   corpus.add_fixtures("pickle", "torch");
-  corpus.add_fixtures("pickle", "torch/refused");
+  corpus.add_fixtures("pickle", "../pickled/refused");
   corpus.add_fixtures("h5", "hdf5");
   corpus.add_fixtures("h5", "mat");  // v7.3 among them; the others are no HDF5 and stay short
 }

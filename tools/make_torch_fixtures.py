@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 """Writes tests/data/io/torch/*.pt with torch, and tests/data/io/pickle/*.pkl with numpy: one small
-file a kind. In expected.json beside them stands what Python reads in each: of every array its name,
-type and shape, and its values as numbers or text.
+file a kind. In tests/data/pickled, torch.json and pickle.json say what Python reads in each: of every
+array its name, type and shape, and its values as numbers or text; and refused/ has files of torch that
+are not read: the tests know what is said of them.
 
-torch/refused/ has files that are not read; the tests know what is said of them.
-
-Usage: make_torch_fixtures.py [FOLDER]      # of both folders; tests/data/io unless told
+Usage: make_torch_fixtures.py [FOLDER]      # tests/data unless told
 """
 import collections
 import json
@@ -156,20 +155,22 @@ def described(value, alone):
     return out
 
 
-def write_expected(folder, expected):
+def write_expected(path, expected):
     lines = [f"{json.dumps(name)}: {json.dumps(arrays)}" for name, arrays in expected.items()]
-    (folder / "expected.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
-def write_torch(folder):
+def write_torch(base):
     expected = {}
+    folder = base / "io" / "torch"
     folder.mkdir(parents=True, exist_ok=True)
     for name, value in torch_kinds().items():
         path = folder / f"{name}.pt"
         torch.save(value, path)
         expected[path.name] = described(torch.load(path), name)
-    write_expected(folder, expected)
-    refused = folder / "refused"
+    write_expected(base / "pickled" / "torch.json", expected)
+    refused = base / "pickled" / "refused"
     refused.mkdir(exist_ok=True)
     torch.save(grid(), refused / "old.pt", _use_new_zipfile_serialization=False)
     torch.save(torch.nn.Linear(3, 2), refused / "module.pt")
@@ -178,22 +179,23 @@ def write_torch(folder):
     torch.jit.save(torch.jit.script(torch.nn.Linear(3, 2)), str(refused / "script.pt"))
 
 
-def write_pickles(folder):
+def write_pickles(base):
     expected = {}
+    folder = base / "io" / "pickle"
     folder.mkdir(parents=True, exist_ok=True)
     for name, value in numpy_kinds().items():
         for protocol in (2, 3, 4, 5) if name in ("f4", "dict", "names") else (2, 5):
             path = folder / f"{name}_{protocol}.pkl"
             path.write_bytes(pickle.dumps(value, protocol=protocol))
             expected[path.name] = described(pickle.loads(path.read_bytes()), path.stem)
-    write_expected(folder, expected)
+    write_expected(base / "pickled" / "pickle.json", expected)
 
 
 def main():
-    here = pathlib.Path(__file__).resolve().parent.parent / "tests" / "data" / "io"
+    here = pathlib.Path(__file__).resolve().parent.parent / "tests" / "data"
     base = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else here
-    write_torch(base / "torch")
-    write_pickles(base / "pickle")
+    write_torch(base)
+    write_pickles(base)
 
 
 if __name__ == "__main__":

@@ -78,15 +78,19 @@ void for_each_value(const Pickle& pickle, PickleId id, Visit&& visit) {
   }
 }
 
-// The width of lists of one length; 0 where they are not such.
-std::size_t common_width(const Pickle& pickle, std::span<const PickleId> rows) {
-  const auto width_of = [&](PickleId id) {
-    return is_sequence(pickle.kind(id)) ? pickle.items(id).size() : 0;
-  };
-  const std::size_t width = width_of(rows.front());
-  const bool same =
-      std::all_of(rows.begin(), rows.end(), [&](PickleId id) { return width_of(id) == width; });
-  return same ? width : 0;
+// [n] of values, [n, m] of n lists of m values; none for lists of different lengths, and for lists
+// beside values.
+std::optional<std::vector<Index>> shape_of(const Pickle& pickle, std::span<const PickleId> items) {
+  const auto is_list = [&](PickleId id) { return is_sequence(pickle.kind(id)); };
+  std::vector<Index> shape = {static_cast<Index>(items.size())};
+  if (std::none_of(items.begin(), items.end(), is_list)) return shape;
+  const std::size_t width = pickle.items(items.front()).size();
+  const bool regular = std::all_of(items.begin(), items.end(), [&](PickleId id) {
+    return is_list(id) && pickle.items(id).size() == width;
+  });
+  if (!regular || width == 0) return std::nullopt;
+  shape.push_back(static_cast<Index>(width));
+  return shape;
 }
 
 double as_double(const Pickle& pickle, PickleId id) {
@@ -101,10 +105,9 @@ std::optional<PickledArray> pickled_values(const Pickle& pickle, PickleId id) {
   if (is_sequence(pickle.kind(id))) {
     const auto items = pickle.items(id);
     if (items.empty()) return std::nullopt;
-    shape.push_back(static_cast<Index>(items.size()));
-    const std::size_t width = common_width(pickle, items);
-    if (width == 0 && is_sequence(pickle.kind(items.front()))) return std::nullopt;
-    if (width > 0) shape.push_back(static_cast<Index>(width));
+    const auto found = shape_of(pickle, items);
+    if (!found) return std::nullopt;
+    shape = *found;
   }
   CommonType type;
   for_each_value(pickle, id, [&](PickleId value) { type.add(pickle.kind(value)); });

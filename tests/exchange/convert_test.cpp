@@ -356,13 +356,12 @@ TEST_F(Convert, TheSummarySaysWhatWasDone) {
 }
 
 // Written by torch.save; shared.pt has a transposed view and a part of another tensor.
-TEST(Convert, FilesOfPyTorchGoToEachFormatAndNotBack) {
-  const TemporaryFolder folder;
+TEST_F(Convert, FilesOfPyTorchGoToEachFormatAndNotBack) {
   const std::string fixtures = std::string(DEM_SOURCE_DIR) + "/tests/data/io/";
   for (const char* name : {"torch/shared.pt", "torch/state_dict.pt", "pickle/dict_4.pkl"}) {
     const std::string input = fixtures + name;
     for (const std::string& ending : kEndings) {
-      const std::string output = folder.file("out." + ending);
+      const std::string output = path("out." + ending);
       const ConvertSummary summary = convert_tensors(input, output);
       EXPECT_EQ(to_string(summary.from), input.ends_with(".pt") ? "PyTorch" : "pickle");
       EXPECT_EQ(contents_of(output), contents_of(input)) << name << " " << ending;
@@ -371,19 +370,18 @@ TEST(Convert, FilesOfPyTorchGoToEachFormatAndNotBack) {
   EXPECT_EQ(names_of(fixtures + "torch/shared.pt"),
             (std::vector<std::string>{"whole", "turned", "part", "again"}));
   expect_error(ErrorKind::kInvalidArgument, {"out.pt", ".safetensors"}, [&] {
-    convert_tensors(fixtures + "torch/shared.pt", folder.file("out.pt"));
+    convert_tensors(fixtures + "torch/shared.pt", path("out.pt"));
   });
   ConvertOptions options;
   options.format = TensorFormat::kTorch;
   expect_error(ErrorKind::kInvalidArgument, {"out.npz", "read, not written"}, [&] {
-    convert_tensors(fixtures + "torch/shared.pt", folder.file("out.npz"), options);
+    convert_tensors(fixtures + "torch/shared.pt", path("out.npz"), options);
   });
 }
 
-TEST(Convert, TextAndNoneOfPyTorchAreLeftOutWhereWeightsAloneAreWanted) {
-  const TemporaryFolder folder;
+TEST_F(Convert, TextAndNoneOfPyTorchAreLeftOutWhereWeightsAloneAreWanted) {
   const std::string input = std::string(DEM_SOURCE_DIR) + "/tests/data/io/torch/plain.pt";
-  const std::string output = folder.file("out.npz");
+  const std::string output = path("out.npz");
   expect_error(ErrorKind::kUnsupported, {"nothing", "None", "weights alone"}, [&] {
     convert_tensors(input, output);
   });

@@ -24,9 +24,9 @@ def found_in(program, files):
     return json.loads(done.stdout)
 
 
-def compare(program, folder, ending, at_least):
-    expected = json.loads((folder / "expected.json").read_text())
-    found = found_in(program, sorted(folder.glob(f"*.{ending}")))
+def compare(program, base, kind, ending, at_least):
+    expected = json.loads((base / "pickled" / f"{kind}.json").read_text())
+    found = found_in(program, sorted((base / "io" / kind).glob(f"*.{ending}")))
     assert len(expected) >= at_least and expected.keys() == found.keys(), (expected.keys(), found.keys())
     wrong = [name for name in expected if expected[name] != found[name]]
     for name in wrong:
@@ -39,11 +39,11 @@ def main():
     program = sys.argv[1]
     with tempfile.TemporaryDirectory() as name:
         base = pathlib.Path(name)
-        make_torch_fixtures.write_torch(base / "torch")
-        make_torch_fixtures.write_pickles(base / "pickle")
-        right = compare(program, base / "torch", "pt", 16)
-        right = compare(program, base / "pickle", "pkl", 30) and right
-        refused = found_in(program, sorted((base / "torch" / "refused").iterdir()))
+        make_torch_fixtures.write_torch(base)
+        make_torch_fixtures.write_pickles(base)
+        right = compare(program, base, "torch", "pt", 16)
+        right = compare(program, base, "pickle", "pkl", 30) and right
+        refused = found_in(program, sorted((base / "pickled" / "refused").iterdir()))
         for file, message in refused.items():
             if not isinstance(message, str):
                 print(f"{file}: expected an error, got {message}")

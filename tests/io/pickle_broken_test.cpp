@@ -372,6 +372,34 @@ TEST(Pickle, NamesAreGivenOnceAndAreTextOrNumbers) {
   }
 }
 
+TEST(Pickle, ListsThatAreNoMatrixAreNamedOneByOne) {
+  const TemporaryFolder folder;
+  struct Case {
+    const char* body;
+    std::vector<std::string> arrays;
+  };
+  using namespace std::string_literals;
+  const Case cases[] = {{"](K\1K\2e", {"file int64 [2]"}},
+                        {"](](K\1K\2e](K\3K\4ee", {"file int64 [2, 2]"}},
+                        {"](K\1](K\2K\3ee", {"0 int64 []", "1 int64 [2]"}},
+                        {"](K\1]e", {"0 int64 []"}},
+                        {"](]K\1e", {"1 int64 []"}},
+                        {"](](K\1K\2e](K\3ee", {"0 int64 [2]", "1 int64 [1]"}},
+                        {"](](](K\1K\2eee", {"0 int64 [1, 2]"}},
+                        {"](](](K\1K\2ee](K\3ee", {"0 int64 [1, 2]", "1 int64 [1]"}},
+                        {"](](](K\1K\2e](K\3K\4ee](K\5K\6ee", {"0 int64 [2, 2]", "1 int64 [2]"}},
+                        {"]", {}}};
+  for (const Case& c : cases) {
+    const auto file = opened(folder, pickle_of(c.body));
+    std::vector<std::string> found;
+    for (const ArrayInfo& info : file->arrays()) {
+      found.push_back(info.name + " " + to_string(info));
+    }
+    EXPECT_EQ(found, c.arrays) << c.body;
+    read_everything(*file);
+  }
+}
+
 // Every level holds the one before ten times: a milliard values from a few bytes.
 TEST(Pickle, ListsThatHoldEachOtherManyTimesAreRefused) {
   const TemporaryFolder folder;
