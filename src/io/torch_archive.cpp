@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kPickleName = "/data.pkl";
 
-std::string_view characters(std::span<const std::byte> bytes) {
+std::string_view text_in(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
@@ -91,7 +91,7 @@ class TorchArchiveReader {
   }
 
   void take_byte_order(std::span<const std::byte> content) {
-    const std::string_view order = characters(content);
+    const std::string_view order = text_in(content);
     if (order != "little" && order != "big") {
       throw Error(ErrorKind::kFormat,
                   concat(path_, ": expected byte order little or big, got another"));
@@ -121,7 +121,7 @@ void refuse_old_torch_file(std::span<const std::byte> bytes, const std::string& 
   // The pickled number 0x1950a86a20f9469cfc6c.
   constexpr std::string_view kOldStart =
       "\x80\x02\x8a\n\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."sv;
-  if (!characters(bytes).starts_with(kOldStart)) return;
+  if (!text_in(bytes).starts_with(kOldStart)) return;
   throw Error(ErrorKind::kUnsupported,
               concat(path,
                      ": expected PyTorch's zip format, got that of versions before 1.6, which is "

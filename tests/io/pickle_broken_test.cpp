@@ -29,7 +29,7 @@ Pickle parsed(const std::string& bytes) {
 }
 
 // Writes the bytes as a file and opens it.
-std::unique_ptr<ArrayFile> opened(const TemporaryFolder& folder, const std::string& bytes) {
+std::unique_ptr<ArrayFile> file_of(const TemporaryFolder& folder, const std::string& bytes) {
   const std::string path = folder.file("file.bin");
   std::ofstream(path, std::ios::binary) << bytes;
   return ArrayFile::open(path);
@@ -194,7 +194,7 @@ TEST(Pickle, NothingIsEverRun) {
       expect_error(
           ErrorKind::kUnsupported,
           {"file.bin", file.message, "nothing was executed", "torch.save(", "numpy.save("},
-          [&] { (void)opened(folder, archive ? test::torch_archive(pickle, {}) : pickle); });
+          [&] { (void)file_of(folder, archive ? test::torch_archive(pickle, {}) : pickle); });
     }
     EXPECT_FALSE(std::filesystem::exists(marker));
   }
@@ -311,14 +311,15 @@ TEST(Torch, TensorsThatContradictTheirStorageAreRefused) {
     return test::torch_archive(pickle_of(tensor.bytes()), parts);
   };
   const test::ArchiveParts good = {{"data/0", test::counted_floats(15)}};
-  EXPECT_EQ(opened(folder, archive_of({}, good))->arrays().at(0).shape, (std::vector<Index>{3, 5}));
+  EXPECT_EQ(file_of(folder, archive_of({}, good))->arrays().at(0).shape,
+            (std::vector<Index>{3, 5}));
   for (const BrokenTensor& broken : kBrokenTensors) {
     SCOPED_TRACE(broken.what);
     PickledTensor tensor;
     test::ArchiveParts parts = good;
     broken.damage(tensor, parts);
     expect_error(broken.kind, {"file.bin", broken.message}, [&] {
-      (void)opened(folder, archive_of(tensor, parts));
+      (void)file_of(folder, archive_of(tensor, parts));
     });
   }
 }
@@ -332,7 +333,7 @@ TEST(Torch, CompressedEntriesAreRefused) {
       {test::stored_entry("a/data.pkl", pickle), test::deflated_entry("a/data/0", numbers)}};
   for (const auto& entries : archives) {
     expect_error(ErrorKind::kUnsupported, {"a/data", "compressed"}, [&] {
-      (void)opened(folder, test::zip_archive(entries));
+      (void)file_of(folder, test::zip_archive(entries));
     });
   }
 }
@@ -343,7 +344,7 @@ TEST(Torch, ADamagedPickleIsSeenByItsChecksum) {
                                           {{"data/0", test::counted_floats(15)}});
   bytes[bytes.find("FloatStorage")] ^= 1;
   expect_error(
-      ErrorKind::kFormat, {"archive/data.pkl", "CRC-32"}, [&] { (void)opened(folder, bytes); });
+      ErrorKind::kFormat, {"archive/data.pkl", "CRC-32"}, [&] { (void)file_of(folder, bytes); });
 }
 
 // --- Structures ---
@@ -368,7 +369,8 @@ TEST(Pickle, NamesAreGivenOnceAndAreTextOrNumbers) {
       {"}" + long_name + one + "s", "1000", ErrorKind::kUnsupported},
       {"}" + half_name + "}" + half_name + one + "ss", "1000", ErrorKind::kUnsupported}};
   for (const Case& c : cases) {
-    expect_error(c.kind, {"file.bin", c.message}, [&] { (void)opened(folder, pickle_of(c.body)); });
+    expect_error(
+        c.kind, {"file.bin", c.message}, [&] { (void)file_of(folder, pickle_of(c.body)); });
   }
 }
 
@@ -390,7 +392,7 @@ TEST(Pickle, ListsThatAreNoMatrixAreNamedOneByOne) {
                         {"](](](K\1K\2e](K\3K\4ee](K\5K\6ee", {"0 int64 [2, 2]", "1 int64 [2]"}},
                         {"]", {}}};
   for (const Case& c : cases) {
-    const auto file = opened(folder, pickle_of(c.body));
+    const auto file = file_of(folder, pickle_of(c.body));
     std::vector<std::string> found;
     for (const ArrayInfo& info : file->arrays()) {
       found.push_back(info.name + " " + to_string(info));
@@ -410,7 +412,7 @@ TEST(Pickle, ListsThatHoldEachOtherManyTimesAreRefused) {
     body += std::string("eq") + static_cast<char>(2 + level);
   }
   expect_error(ErrorKind::kUnsupported, {"in very many"}, [&] {
-    (void)opened(folder, pickle_of(body + "e"));
+    (void)file_of(folder, pickle_of(body + "e"));
   });
 }
 
@@ -419,7 +421,7 @@ TEST(Pickle, MoreArraysThanAnyoneStacksAreRefused) {
   std::string body = "](";
   for (int i = 0; i < 100'001; ++i) body += "N";
   expect_error(ErrorKind::kUnsupported, {"torch.stack"}, [&] {
-    (void)opened(folder, pickle_of(body + "e"));
+    (void)file_of(folder, pickle_of(body + "e"));
   });
 }
 
@@ -446,7 +448,7 @@ TEST(Pickle, ArraysThatContradictTheirBytesAreRefused) {
   const std::string six(6, 'x');
   const std::string bytes = "C\6" + six;
   const std::string encode = pickled_name("_codecs", "encode");
-  EXPECT_EQ(opened(folder, pickle_of(numpy_array("i2", "<", {3}, bytes)))->arrays()[0].type,
+  EXPECT_EQ(file_of(folder, pickle_of(numpy_array("i2", "<", {3}, bytes)))->arrays()[0].type,
             ElementType::kInt16);
   const Case cases[] = {
       {numpy_array("i2", "<", {4}, bytes), "of at most 3 elements"},
@@ -475,7 +477,7 @@ TEST(Pickle, ArraysThatContradictTheirBytesAreRefused) {
        "Latin-1"}};
   for (const Case& c : cases) {
     expect_error(ErrorKind::kFormat, {"file.bin", c.message}, [&] {
-      (void)opened(folder, pickle_of(c.body));
+      (void)file_of(folder, pickle_of(c.body));
     });
   }
 }
@@ -501,7 +503,7 @@ TEST(Pickle, AFileThatIsCutShortIsRefusedAtEveryByte) {
   for (const std::string& good : good_files()) {
     for (std::size_t length = 0; length < good.size(); ++length) {
       try {
-        (void)opened(folder, good.substr(0, length));
+        (void)file_of(folder, good.substr(0, length));
         ADD_FAILURE() << length << " of " << good.size() << " bytes were read";
       } catch (const Error& error) {
         EXPECT_NE(to_string(error.kind()), to_string(ErrorKind::kInternal)) << error.what();
@@ -515,7 +517,7 @@ TEST(Torch, APickleThatIsCutShortWithinItsArchiveIsRefusedAtEveryByte) {
   const std::string pickle = pickle_of(PickledTensor().bytes());
   for (std::size_t length = 0; length < pickle.size(); ++length) {
     expect_error(ErrorKind::kFormat, {"file.bin: data.pkl"}, [&] {
-      (void)opened(
+      (void)file_of(
           folder,
           test::torch_archive(pickle.substr(0, length), {{"data/0", test::counted_floats(15)}}));
     });
@@ -526,7 +528,7 @@ TEST(Pickle, DamagedFilesAreReadOrRefused) {
   const TemporaryFolder folder;
   for (const std::string& good : good_files()) {
     test::expect_read_or_refused(
-        good, 400, [&](const std::string& bytes) { read_everything(*opened(folder, bytes)); });
+        good, 400, [&](const std::string& bytes) { read_everything(*file_of(folder, bytes)); });
   }
 }
 
@@ -542,7 +544,7 @@ TEST(Torch, DamagedPicklesInSoundArchivesAreReadOrRefused) {
                                     {"names", "](" + pickled_text("a") + "e"}}));
   test::expect_read_or_refused(good, 3000, [&](const std::string& bytes) {
     read_everything(
-        *opened(folder, test::torch_archive(bytes, {{"data/0", test::counted_floats(15)}})));
+        *file_of(folder, test::torch_archive(bytes, {{"data/0", test::counted_floats(15)}})));
   });
 }
 

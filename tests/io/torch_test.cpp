@@ -34,7 +34,9 @@ std::vector<double> all_numbers(PickledFile& file, const ArrayInfo& info) {
 }
 
 // A matrix at once, and in blocks of two rows, along either axis.
-void expect_rows(ArrayFile& file, const ArrayInfo& info, const std::vector<double>& values) {
+void expect_rows_both_ways(ArrayFile& file,
+                           const ArrayInfo& info,
+                           const std::vector<double>& values) {
   for (const int axis : {0, 1}) {
     const Matrix<float> whole = read_matrix(file, info, axis);
     const auto reader = file.open_rows(info, axis);
@@ -69,7 +71,7 @@ void expect_array(PickledFile& file, const ArrayInfo& info, const nlohmann::json
   }
   const auto values = expected.at("values").get<std::vector<double>>();
   EXPECT_EQ(all_numbers(file, info), values);
-  if (info.shape.size() == 2) expect_rows(file, info, values);
+  if (info.shape.size() == 2) expect_rows_both_ways(file, info, values);
   const bool whole =
       std::all_of(values.begin(), values.end(), [](double v) { return v == std::floor(v); });
   if (info.shape.size() < 2 && whole) {
@@ -156,7 +158,7 @@ TEST_F(TorchArchiveTest, StridesOfEveryKindGiveTheNumbersThatTheyMean) {
     }
     ASSERT_EQ(info.type, ElementType::kFloat32) << info.note;
     EXPECT_EQ(all_numbers(*file, info), expected);
-    expect_rows(*file, info, expected);
+    expect_rows_both_ways(*file, info, expected);
   }
 }
 
