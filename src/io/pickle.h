@@ -45,6 +45,7 @@ class Pickle {
 
   [[nodiscard]] PickleId root() const { return root_; }
   [[nodiscard]] std::size_t size() const { return values_.size(); }  // ids are below
+  [[nodiscard]] std::size_t num_bytes() const { return bytes_.size(); }
   [[nodiscard]] PickleKind kind(PickleId id) const { return values_[id].kind; }
   // Of a kBool or kInt.
   [[nodiscard]] std::int64_t integer(PickleId id) const;

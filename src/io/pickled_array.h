@@ -17,6 +17,8 @@ namespace dem {
 
 // The note of Python's None.
 inline constexpr std::string_view kPythonNone = "None";
+// Of a list of texts that does not fit, see below.
+inline constexpr std::string_view kRepeatedText = "long texts in very many places";
 
 // One array and where its content lies: in `values` where that is set, else in `numbers`.
 struct PickledArray {
@@ -50,6 +52,10 @@ struct TensorStorages {
 // Of a number or text, or of a list or tuple of some, or of lists of numbers that are equally long;
 // none where `id` is nothing of the kind.
 [[nodiscard]] std::optional<PickledArray> pickled_values(const Pickle& pickle, PickleId id);
+
+// Whether the texts in a list take no more memory than its file has a right to: one that stands in
+// very many places takes it in each.
+[[nodiscard]] bool texts_fit(const Pickle& pickle, PickleId list);
 
 // All arrays in the pickle, in its order: those in dictionaries and lists named by their keys and
 // positions, with a slash between the levels, and one that stands alone named `alone`. Throws as

@@ -32,7 +32,7 @@ class ArrayLister {
   // not take more time than a file of its size may ask for.
   void visit(PickleId id, const std::string* name) {
     steps_ += 1 + pickle_.items(id).size();
-    if (steps_ > 8 * pickle_.size() + 1000) {
+    if (steps_ > 8 * pickle_.num_bytes() + 1000) {
       refuse("expected values in a few places each, got the same in very many");
     }
     switch (pickle_.kind(id)) {
@@ -102,7 +102,10 @@ class ArrayLister {
       case PickleCall::kArray:
       case PickleCall::kArrayOfBuffer:
       case PickleCall::kArrayScalar:
-        add(pickled_numpy_array(pickle_, id, where(name)), name);
+        if (!numpy_arrays_.contains(id)) {
+          numpy_arrays_.emplace(id, pickled_numpy_array(pickle_, id, where(name)));
+        }
+        add(numpy_arrays_.at(id), name);
         break;
       case PickleCall::kSize:
         visit(
@@ -184,6 +187,8 @@ class ArrayLister {
   std::size_t steps_ = 0;
   std::vector<PickledArray> arrays_;
   std::unordered_set<std::string> names_;
+  std::unordered_map<PickleId, PickledArray>
+      numpy_arrays_;  // each takes a look at all of its bytes
 };
 
 }  // namespace

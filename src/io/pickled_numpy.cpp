@@ -150,6 +150,10 @@ class NumpyReader {
       return pickle_.kind(id) == PickleKind::kText;
     });
     if (!all_text || header.shape.size() != 1 || items.empty()) return array;
+    if (!texts_fit(pickle_, list)) {
+      array.info.note = kRepeatedText;
+      return array;
+    }
     array.info.type = ElementType::kText;
     array.info.note.clear();
     array.values = list;

@@ -114,8 +114,21 @@ std::optional<PickledArray> pickled_values(const Pickle& pickle, PickleId id) {
   if (!type.is_numeric() && (!type.is_text() || shape.size() > 1)) return std::nullopt;
   PickledArray array;
   array.info = type.info(std::move(shape));
+  if (type.is_text() && !texts_fit(pickle, id)) {
+    array.info.type = ElementType::kOther;
+    array.info.note = kRepeatedText;
+  }
   if (array.info.type != ElementType::kOther) array.values = id;
   return array;
+}
+
+bool texts_fit(const Pickle& pickle, PickleId list) {
+  const std::size_t most = 64 * pickle.num_bytes();
+  std::size_t total = 0;
+  for_each_value(pickle, list, [&](PickleId id) {
+    total += std::min(most, pickle.bytes(id).size());  // cannot overflow
+  });
+  return total <= most;
 }
 
 std::vector<std::byte> value_numbers(const Pickle& pickle, const PickledArray& array) {
