@@ -40,16 +40,15 @@ bool may_be_set_up(PickleCall call) {
          call == PickleCall::kArrayType;
 }
 
-// Every byte that is no plain character is shown as a question mark: a file chose them.
-std::string printable(std::string_view name) {
+}  // namespace
+
+std::string printable_name(std::string_view name) {
   std::string text(name.substr(0, 200));
   for (char& c : text) {
     if (c < ' ' || c > '~') c = '?';
   }
   return text;
 }
-
-}  // namespace
 
 void check_calls(const Pickle& pickle, const std::string& where) {
   for (PickleId id = 0; id < pickle.size(); ++id) {
@@ -63,7 +62,7 @@ void check_calls(const Pickle& pickle, const std::string& where) {
                   concat(where, ": expected what ", pickle.text(callee), " makes, got it changed"));
     }
     const std::string name = pickle.kind(callee) == PickleKind::kName
-                                 ? printable(pickle.text(callee))
+                                 ? printable_name(pickle.text(callee))
                                  : std::string("something without a name");
     throw Error(ErrorKind::kUnsupported,
                 concat(where,

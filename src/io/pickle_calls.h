@@ -26,6 +26,10 @@ enum class PickleCall {
   kNoBytes,           // none at all, as protocol 2 has them
 };
 
+// A name for messages: a file chose it, so that only its first 200 characters are shown, and other
+// bytes than plain characters as question marks.
+[[nodiscard]] std::string printable_name(std::string_view name);
+
 // Throws Error{kUnsupported} with `where`, naming what is called, unless all calls are of those
 // above. Nothing is run either way. Throws Error{kFormat} where what another call made is changed.
 void check_calls(const Pickle& pickle, const std::string& where);

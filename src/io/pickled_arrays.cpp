@@ -1,3 +1,4 @@
+#include <unordered_map>
 #include <unordered_set>
 
 #include "base/text.h"
@@ -28,13 +29,17 @@ class ArrayLister {
   }
 
  private:
-  // `name` is null for the root. What was named once is walked again wherever it stands, which must
-  // not take more time than a file of its size may ask for.
+  // What was named once is walked again wherever it stands, which must not take more time than a
+  // file of its size may ask for.
+  void take_steps(std::size_t count) {
+    steps_ += count;
+    if (steps_ <= 8 * pickle_.num_bytes() + 1000) return;
+    refuse("expected values in a few places each, got the same in very many");
+  }
+
+  // `name` is null for the root.
   void visit(PickleId id, const std::string* name) {
-    steps_ += 1 + pickle_.items(id).size();
-    if (steps_ > 8 * pickle_.num_bytes() + 1000) {
-      refuse("expected values in a few places each, got the same in very many");
-    }
+    take_steps(1 + pickle_.items(id).size());
     switch (pickle_.kind(id)) {
       case PickleKind::kList:
       case PickleKind::kTuple:
@@ -53,7 +58,7 @@ class ArrayLister {
         add_other("bytes", name);
         break;
       case PickleKind::kName:
-        add_other(concat("the name ", pickle_.text(id)), name);
+        add_other(concat("the name ", printable_name(pickle_.text(id))), name);
         break;
       case PickleKind::kPersistent:
         add_other("a storage without a tensor", name);
@@ -64,7 +69,7 @@ class ArrayLister {
   }
 
   void visit_list(PickleId id, const std::string* name) {
-    for (const PickleId item : pickle_.items(id)) steps_ += pickle_.items(item).size();
+    for (const PickleId item : pickle_.items(id)) take_steps(pickle_.items(item).size());
     if (auto array = pickled_values(pickle_, id)) {
       add(std::move(*array), name);
       return;

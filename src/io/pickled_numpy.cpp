@@ -58,7 +58,7 @@ class NumpyReader {
         pickle_, pickle_.arguments(call), "arguments of an array", where_);
     if (arguments.name(0) != "numpy.ndarray") {
       PickledArray other;
-      other.info.note = concat("an array of class ", arguments.name(0));
+      other.info.note = concat("an array of class ", printable_name(arguments.name(0)));
       return other;
     }
     const PickleId* state_id = pickle_.state(call);

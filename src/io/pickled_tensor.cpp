@@ -53,11 +53,11 @@ class TensorReader {
     }
     const bool of_bytes = arguments.name(0) == "torch._utils._rebuild_tensor_v3";
     if (!of_bytes && arguments.name(0) != "torch._utils._rebuild_tensor_v2") {
-      return other(concat("rebuilt by ", arguments.name(0)));
+      return other(concat("rebuilt by ", printable_name(arguments.name(0))));
     }
     if (arguments.name(1) != "torch.Tensor" &&
         arguments.name(1) != "torch.nn.parameter.Parameter") {
-      return other(concat("of class ", arguments.name(1)));
+      return other(concat("of class ", printable_name(arguments.name(1))));
     }
     return rebuild({pickle_, arguments.at(2), "arguments of a tensor", where_}, of_bytes);
   }
@@ -118,7 +118,9 @@ class TensorReader {
           return untyped ? row.dtype == dtype : row.storage == class_name;
         });
     if (found == std::end(kTorchTypes)) {
-      return {nullptr, ElementType::kOther, concat("numbers of ", untyped ? dtype : class_name)};
+      return {nullptr,
+              ElementType::kOther,
+              concat("numbers of ", printable_name(untyped ? dtype : class_name))};
     }
     if (!found->note.empty()) return {nullptr, ElementType::kOther, std::string(found->note)};
     const std::string key(storage.text(2));
