@@ -33,9 +33,11 @@ int run_convert(const ConvertCommand& command) {
 
 void add_convert(CLI::App& program, Command& command_to_run) {
   auto command = std::make_shared<ConvertCommand>();
-  CLI::App* app = program.add_subcommand(
-      "convert", "Convert between MindSpore .ckpt, .safetensors and NumPy .npz, bit for bit");
-  app->add_option("IN", command->from, "A .ckpt, .safetensors or .npz file, found by content")
+  CLI::App* app = program.add_subcommand("convert",
+                                         "Convert between MindSpore .ckpt, .safetensors and NumPy "
+                                         ".npz, and from PyTorch .pt, bit for bit");
+  app->add_option(
+         "IN", command->from, "A .ckpt, .safetensors, .npz, .pt or .pkl file, found by content")
       ->required();
   app->add_option("OUT", command->to, "The file to write; its ending says the format")->required();
   app->add_option("--format", command->format, "ckpt, safetensors or npz, whatever OUT's ending");

@@ -46,7 +46,7 @@ void add_options(CLI::App& app, EvalOptions& options) {
   add_data_options(app, options.data, true);
   app.add_option("--save-ckpt",
                  options.model,
-                 "Model folder, model.safetensors, or weights (.ckpt, .safetensors)")
+                 "Model folder, model.safetensors, or weights (.ckpt, .safetensors, .pt)")
       ->capture_default_str();
   app.add_option("--metric", options.metric, "euclidean, cosine or dot; else the model's");
   app.add_option(

@@ -47,7 +47,7 @@ void add_options(CLI::App& app, ExportCommand& command) {
   };
   add("--save-ckpt",
       command.model,
-      "Model folder, model.safetensors, or weights (.ckpt, .safetensors)")
+      "Model folder, model.safetensors, or weights (.ckpt, .safetensors, .pt)")
       ->capture_default_str();
   add("--file-format", command.file_format, "ONNX or MINDIR; AIR is refused with the way to it")
       ->capture_default_str();

@@ -24,8 +24,9 @@ void add_train_options(CLI::App& app, TrainOptions& options) {
                  "FIELD=VALUE,VALUE,...: try values of a field of the recipe on held-out seen "
                  "classes, all combinations of several such options, and train with the best")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option(
-         "--init", options.fit.init_file, "Start from the weights of a .ckpt or .safetensors file")
+  app.add_option("--init",
+                 options.fit.init_file,
+                 "Start from the weights of a .ckpt, .safetensors or .pt file")
       ->check(some_name());
   app.add_option("--save-seconds",
                  options.fit.save_seconds,

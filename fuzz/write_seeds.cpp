@@ -44,7 +44,8 @@ class Corpus {
   // Files of up to 32 KiB: libFuzzer gets nowhere with large ones.
   void add_fixtures(const std::string& reader, const std::string& folder) {
     for (const auto& entry : fs::directory_iterator(kFixtures + "/" + folder)) {
-      if (entry.file_size() <= 32768) fs::copy_file(entry.path(), next(reader));
+      if (entry.is_regular_file() && entry.file_size() <= 32768)
+        fs::copy_file(entry.path(), next(reader));
     }
   }
 
@@ -84,7 +85,9 @@ void write_arrays(Corpus& corpus) {
   corpus.add("csv",
              "\xef\xbb\xbf"
              "a\tb\nB\xc3\xa4r\t\"x \"\"y\"\"\"\n");
-  for (const char* name : {"npy", "npz", "mat"}) corpus.add_fixtures(name, name);
+  for (const char* name : {"npy", "npz", "mat", "pickle"}) corpus.add_fixtures(name, name);
+  corpus.add_fixtures("pickle", "torch");
+  corpus.add_fixtures("pickle", "../pickled/refused");
   corpus.add_fixtures("h5", "hdf5");
   corpus.add_fixtures("h5", "mat");  // v7.3 among them; the others are no HDF5 and stay short
 }

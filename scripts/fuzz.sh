@@ -16,7 +16,7 @@ cd "$(dirname "$0")/.."
 folder=${DEM_FUZZ_DIR:-build/asan}
 seconds=${1:-10}
 [ $# -gt 0 ] && shift
-readers=${*:-ckpt classes convert csv graph h5 mat model npy npz safetensors statistics stream}
+readers=${*:-ckpt classes convert csv graph h5 mat model npy npz pickle safetensors statistics stream}
 sanitizing="allow_addr2line=1:${ASAN_OPTIONS:-}"
 
 say() { printf 'fuzz: %s\n' "$*"; }

@@ -15,7 +15,7 @@ required="g++ make cmake ninja-build pkg-config libopenblas-pthread-dev libhdf5-
 libprotobuf-dev protobuf-compiler nlohmann-json3-dev libxxhash-dev libisal-dev libcli11-dev"
 mpi_group="libopenmpi-dev openmpi-bin"
 test_group="$mpi_group iproute2 libgtest-dev libgmock-dev python3 python3-numpy python3-scipy python3-h5py
-python3-jsonschema python3-onnx libopencv-dnn-dev"
+python3-jsonschema python3-onnx python3-torch libopencv-dnn-dev"
 # npm fetches ONNX Runtime for one test. Both programs may have come from elsewhere.
 command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 ||
   test_group="$test_group nodejs npm"

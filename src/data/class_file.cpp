@@ -108,7 +108,9 @@ Described read_arrays(ArrayFile& file,
                       const std::vector<std::size_t>& spaces,
                       MissingDescriptions missing) {
   const bool rows_only = file.format() == FileFormat::kNpy || file.format() == FileFormat::kNpz ||
-                         file.format() == FileFormat::kSafetensors;
+                         file.format() == FileFormat::kSafetensors ||
+                         file.format() == FileFormat::kTorch ||
+                         file.format() == FileFormat::kPickle;
   Described out;
   std::vector<const ArrayInfo*> taken;
   for (const std::size_t space : spaces) {

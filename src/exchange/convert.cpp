@@ -26,6 +26,9 @@ constexpr FormatRow kFormats[] = {
     {TensorFormat::kMindsporeCheckpoint, "ckpt", "MindSpore checkpoint"},
     {TensorFormat::kSafetensors, "safetensors", "safetensors"},
     {TensorFormat::kNpz, "npz", "NumPy archive"}};
+// Those that are not written.
+constexpr FormatRow kReadFormats[] = {{TensorFormat::kTorch, "pt", "PyTorch"},
+                                      {TensorFormat::kPickle, "pkl", "pickle"}};
 
 TensorFormat format_by_ending(const std::string& path) {
   std::string ending = std::filesystem::path(path).extension().string();
@@ -80,7 +83,8 @@ class Selection {
  private:
   // Throws unless it is state that is not asked for.
   void leave_out(const ArrayInfo& info, std::vector<std::string>& left_out) const {
-    const bool state = info.type == ElementType::kText || info.note == kRandomState;
+    const bool state =
+        info.type == ElementType::kText || info.note == kRandomState || info.note == kPythonNone;
     if (weights_only_ && state) {
       left_out.push_back(info.name);
       return;
@@ -149,6 +153,9 @@ std::string_view to_string(TensorFormat format) noexcept {
   for (const FormatRow& row : kFormats) {
     if (row.value == format) return row.title;
   }
+  for (const FormatRow& row : kReadFormats) {
+    if (row.value == format) return row.title;
+  }
   return "unknown";
 }
 
@@ -184,6 +191,10 @@ ConvertSummary convert_tensors(const std::string& input,
     case TensorFormat::kNpz:
       write_npz(output, tensors);
       break;
+    case TensorFormat::kTorch:
+    case TensorFormat::kPickle:
+      throw Error(ErrorKind::kInvalidArgument,
+                  concat(output, ": ", dem::to_string(summary.to), " files are read, not written"));
   }
   summary.bytes = std::filesystem::file_size(output);
   return summary;

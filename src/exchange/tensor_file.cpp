@@ -37,21 +37,28 @@ void TensorFile::read_checkpoint_file() {
 void TensorFile::read_array_file() {
   auto* safetensors = dynamic_cast<SafetensorsFile*>(arrays_.get());
   auto* npz = dynamic_cast<NpzFile*>(arrays_.get());
-  if (safetensors == nullptr && npz == nullptr) {
-    throw Error(ErrorKind::kFormat,
-                concat(path_,
-                       ": expected a MindSpore checkpoint, a safetensors or an .npz file, got ",
-                       dem::to_string(arrays_->format())));
+  auto* pickled = dynamic_cast<PickledFile*>(arrays_.get());
+  if (safetensors == nullptr && npz == nullptr && pickled == nullptr) {
+    throw Error(
+        ErrorKind::kFormat,
+        concat(path_,
+               ": expected a MindSpore checkpoint, a safetensors, an .npz or a PyTorch file, got ",
+               dem::to_string(arrays_->format())));
   }
-  format_ = safetensors != nullptr ? TensorFormat::kSafetensors : TensorFormat::kNpz;
+  format_ = safetensors != nullptr                    ? TensorFormat::kSafetensors
+            : npz != nullptr                          ? TensorFormat::kNpz
+            : arrays_->format() == FileFormat::kTorch ? TensorFormat::kTorch
+                                                      : TensorFormat::kPickle;
   if (safetensors != nullptr) metadata_ = safetensors->metadata();
   for (const ArrayInfo& info : arrays_->arrays()) {
     if (!is_numeric(info)) continue;
     std::span<const std::byte> bytes;
     if (safetensors != nullptr) {
       bytes = safetensors->bytes(info);
-    } else {
+    } else if (npz != nullptr) {
       bytes = npz->plain_numbers(info, copies_.emplace_back());
+    } else {
+      bytes = pickled->plain_numbers(info, copies_.emplace_back());
     }
     tensors_.push_back({info.name, info.type, info.shape, bytes});
   }

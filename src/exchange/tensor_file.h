@@ -1,4 +1,4 @@
-// The tensors of a MindSpore checkpoint, a safetensors or an .npz file.
+// The tensors of a MindSpore checkpoint, a safetensors, an .npz or a PyTorch file, or a pickle.
 #pragma once
 
 #include <memory>
@@ -11,6 +11,7 @@
 #include "dem/io/raw_tensor.h"
 #include "exchange/mindspore/checkpoint_reader.h"
 #include "io/npz.h"
+#include "io/pickled_file.h"
 #include "io/safetensors.h"
 
 namespace dem {

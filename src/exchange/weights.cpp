@@ -36,12 +36,13 @@ std::string names_of(const Tensors& tensors) {
 }
 
 // What stands before "fc1.weight" in the file: nothing, or the names of the cells around the
-// network ("network._backbone."), as MindSpore's loader matches endings.
+// network ("network._backbone."), as MindSpore's loader matches endings, or of a dictionary around
+// PyTorch's ("state_dict/").
 std::string find_prefix(const Tensors& tensors, const LayerTensor& first, const std::string& path) {
   if (tensors.contains(first.name)) return "";
   std::vector<std::string> prefixes;
   for (const auto& [name, tensor] : tensors) {
-    if (!name.ends_with("." + first.name)) continue;
+    if (!name.ends_with("." + first.name) && !name.ends_with("/" + first.name)) continue;
     if (!is_training_state(name)) {
       prefixes.push_back(name.substr(0, name.size() - first.name.size()));
     }

@@ -13,7 +13,9 @@
 #include "io/array_checks.h"
 #include "io/formats.h"
 #include "io/npy_header.h"
+#include "io/pickle_opcodes.h"
 #include "io/stored_rows.h"
+#include "io/torch_archive.h"
 
 namespace dem {
 namespace {
@@ -23,7 +25,7 @@ constexpr std::string_view kZipSignature = "PK\x03\x04";
 constexpr std::string_view kEmptyZipSignature = "PK\x05\x06";
 
 constexpr std::string_view kEndings[] = {
-    ".npy", ".npz", ".csv", ".mat", ".h5", ".hdf5", ".safetensors"};
+    ".npy", ".npz", ".csv", ".mat", ".h5", ".hdf5", ".safetensors", ".pt", ".pth", ".pkl"};
 
 // Enough of the start of a file to recognise it: MAT v5 has its version at byte 124, HDF5 may start
 // after a user block of 512 bytes or a larger power of two (here up to 64 KiB).
@@ -123,6 +125,10 @@ std::string_view to_string(FileFormat format) noexcept {
       return "CSV";
     case FileFormat::kSafetensors:
       return "safetensors";
+    case FileFormat::kTorch:
+      return "PyTorch";
+    case FileFormat::kPickle:
+      return "pickle";
   }
   return "unknown";
 }
@@ -203,21 +209,25 @@ std::unique_ptr<ArrayFile> ArrayFile::open(const std::string& path) {
   const Start start = read_start(path);
   if (is_hdf5(start)) return open_hdf5(path);
   if (start.has(0, kNpySignature)) return open_npy(path);
-  if (start.has(0, kZipSignature) || start.has(0, kEmptyZipSignature)) return open_npz(path);
+  if (start.has(0, kZipSignature) || start.has(0, kEmptyZipSignature)) {
+    return is_torch_archive(path) ? open_torch(path) : open_npz(path);
+  }
   if (is_mat5(start)) return open_mat(path);
   if (is_safetensors(start)) return open_safetensors(path);
+  if (looks_like_pickle(start.bytes)) return open_pickle(path);
   if (ends_with_csv(path)) return open_csv(path);
   if (is_mat4(start) || claims_mat5(start)) return open_mat(path);
-  throw Error(ErrorKind::kFormat,
-              concat(path,
-                     ": expected a MAT, HDF5, NumPy, safetensors or CSV file, got ",
-                     start.bytes.empty() ? "an empty file" : "none of them"));
+  throw Error(
+      ErrorKind::kFormat,
+      concat(path,
+             ": expected a MAT, HDF5, NumPy, safetensors, PyTorch, pickle or CSV file, got ",
+             start.bytes.empty() ? "an empty file" : "none of them"));
 }
 
 bool is_csv_file(const std::string& path) {
   const Start start = read_start(path);
   return !is_hdf5(start) && !is_mat5(start) && !start.has(0, kNpySignature) &&
-         !is_safetensors(start) && ends_with_csv(path);
+         !is_safetensors(start) && !looks_like_pickle(start.bytes) && ends_with_csv(path);
 }
 
 std::unique_ptr<RowReader> ArrayFile::open_rows(const ArrayInfo& info, int row_axis) {

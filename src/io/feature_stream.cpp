@@ -16,6 +16,7 @@
 #include "io/formats.h"
 #include "io/npy_header.h"
 #include "io/npy_rows.h"
+#include "io/pickle_opcodes.h"
 
 namespace dem {
 namespace {
@@ -28,11 +29,15 @@ std::unique_ptr<RowReader> open_stream(const std::string& path, MissingFeatures 
   std::string start(kNpySignature.size(), '\0');
   start.resize(file->read(std::as_writable_bytes(std::span(start))));
   if (start == kNpySignature) return open_npy_stream(std::move(file), std::move(start));
-  if (start.starts_with("PK\x03\x04") || start.starts_with("\x89HDF")) {
+  const bool is_zip = start.starts_with("PK\x03\x04");
+  const bool is_pickle = looks_like_pickle(start);
+  if (is_zip || is_pickle || start.starts_with("\x89HDF")) {
     throw Error(ErrorKind::kUnsupported,
                 concat(file->name(),
                        ": expected CSV or .npy, got ",
-                       start.front() == 'P' ? "a zip archive (.npz)" : "HDF5",
+                       is_zip      ? "a zip archive (.npz, .pt)"
+                       : is_pickle ? "a pickle"
+                                   : "HDF5",
                        ", which cannot be read from a stream; give it as a file"));
   }
   std::unique_ptr<CsvRows> rows = CsvRows::open(std::move(file), std::move(start));

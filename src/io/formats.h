@@ -16,6 +16,8 @@ namespace dem {
 [[nodiscard]] std::unique_ptr<ArrayFile> open_npz(const std::string& path);
 [[nodiscard]] std::unique_ptr<ArrayFile> open_csv(const std::string& path);
 [[nodiscard]] std::unique_ptr<ArrayFile> open_safetensors(const std::string& path);
+[[nodiscard]] std::unique_ptr<ArrayFile> open_torch(const std::string& path);  // zip format
+[[nodiscard]] std::unique_ptr<ArrayFile> open_pickle(const std::string& path);
 
 // Whether ArrayFile::open would take the file for CSV. Throws Error{kIo}.
 [[nodiscard]] bool is_csv_file(const std::string& path);

@@ -7,7 +7,6 @@
 #include "dem/base/error.h"
 #include "io/array_checks.h"
 #include "io/byte_source.h"
-#include "io/checksum.h"
 #include "io/column_major.h"
 #include "io/convert.h"
 #include "io/formats.h"
@@ -15,48 +14,12 @@
 #include "io/source_rows.h"
 #include "io/stored_array.h"
 #include "io/stored_rows.h"
+#include "io/zip_entry.h"
 
 namespace dem {
 namespace {
 
 constexpr std::string_view kEnding = ".npy";
-
-std::unique_ptr<ByteSource> open_stored(const ZipEntry& entry,
-                                        const MappedFile& file,
-                                        const std::string& where) {
-  if (entry.deflated) {
-    return std::make_unique<InflateSource>(entry.stored, where, Framing::kNone);
-  }
-  const auto offset = static_cast<std::size_t>(entry.stored.data() - file.bytes().data());
-  return std::make_unique<FileSource>(file.file(), offset, entry.stored.size(), where);
-}
-
-// An entry's content as a stream. finish() throws unless all of it was taken and its checksum is
-// right.
-class EntrySource : public ByteSource {
- public:
-  EntrySource(const ZipEntry& entry, const MappedFile& file, const std::string& where)
-      : ByteSource(where, static_cast<std::size_t>(entry.size)),
-        source_(open_stored(entry, file, where)),
-        crc32_(entry.crc32) {}
-
-  void finish() override {
-    if (left() != 0) fail(concat("expected the end of the data, got ", left(), " bytes"));
-    source_->finish();
-    if (got_ != crc32_) fail(concat("checksum: expected CRC-32 ", crc32_, ", got ", got_));
-  }
-
- private:
-  std::span<const std::byte> next(std::size_t n) override {
-    const auto bytes = source_->take(n);
-    got_ = crc32_of(bytes, got_);
-    return bytes;
-  }
-
-  std::unique_ptr<ByteSource> source_;
-  std::uint32_t crc32_;
-  std::uint32_t got_ = 0;
-};
 
 }  // namespace
 
@@ -81,7 +44,7 @@ void NpzFile::add(ZipEntry entry) {
   }
   name.resize(name.size() - kEnding.size());
   const std::string where = place(path_, name);
-  EntrySource source(array.entry, file_, where);
+  ZipEntrySource source(array.entry, file_, where);
   array.header = read_npy_header(source);
   array.header_bytes = static_cast<std::size_t>(array.entry.size) - source.left();
   check_npy_size(array.header, source.left(), where);
@@ -96,15 +59,7 @@ NpzFile::Array& NpzFile::array_of(const ArrayInfo& info) {
 
 void NpzFile::verify(Array& array) {
   if (array.verified) return;
-  const std::uint32_t got = crc32_of(array.entry.stored);
-  if (got != array.entry.crc32) {
-    throw Error(ErrorKind::kFormat,
-                concat(place(path_, array.entry.name),
-                       ": checksum: expected CRC-32 ",
-                       array.entry.crc32,
-                       ", got ",
-                       got));
-  }
+  verify_stored(array.entry, place(path_, array.entry.name));
   array.verified = true;
 }
 
@@ -114,7 +69,7 @@ std::span<const std::byte> NpzFile::content(Array& array, std::vector<std::byte>
     return array.entry.stored.subspan(array.header_bytes);
   }
   constexpr std::size_t kPiece = std::size_t{1} << 20;
-  EntrySource source(array.entry, file_, place(path_, array.entry.name));
+  ZipEntrySource source(array.entry, file_, place(path_, array.entry.name));
   source.skip(array.header_bytes);
   storage.clear();  // grows with what there is, not with what is claimed
   while (source.left() > 0) {
@@ -136,7 +91,7 @@ void NpzFile::read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float>
     return;
   }
   check_matrix_request(*this, info, row_axis, out);
-  EntrySource source(array.entry, file_, place(path_, info.name));
+  ZipEntrySource source(array.entry, file_, place(path_, info.name));
   source.skip(array.header_bytes);
   // An array in C order is its transpose in Fortran's.
   read_column_major(source, info.type, swap_bytes, fortran_order ? row_axis : 1 - row_axis, out);
@@ -148,7 +103,7 @@ std::unique_ptr<RowReader> NpzFile::open_rows(const ArrayInfo& info, int row_axi
   const Array& array = array_of(info);
   StoredRowsOptions options = stored_rows_options(info, row_axis, array.header.fortran_order);
   options.swap_bytes = array.header.type.swap_bytes;
-  auto source = std::make_unique<EntrySource>(array.entry, file_, place(path_, info.name));
+  auto source = std::make_unique<ZipEntrySource>(array.entry, file_, place(path_, info.name));
   source->skip(array.header_bytes);
   if (array.entry.deflated || !options.by_column) {
     return open_source_rows(file_, std::move(source), options);

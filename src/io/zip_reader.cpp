@@ -7,110 +7,16 @@
 #include "io/array_checks.h"
 #include "io/byte_source.h"
 #include "io/zip.h"
+#include "io/zip_records.h"
 
 namespace dem {
 namespace {
 
 constexpr std::uint32_t kLocalHeader = 0x04034b50;
 constexpr std::uint32_t kDirectoryHeader = 0x02014b50;
-constexpr std::uint32_t kEndRecord = 0x06054b50;
-constexpr std::uint32_t kZip64EndRecord = 0x06064b50;
-constexpr std::uint32_t kZip64Locator = 0x07064b50;
-constexpr std::size_t kEndRecordBytes = 22;
-constexpr std::uint32_t kInZip64 = 0xffffffff;  // a field of 32 bits whose value is elsewhere
-
-[[noreturn]] void fail(const std::string& where, const std::string& what) {
-  throw Error(ErrorKind::kFormat, concat(where, ": ", what));
-}
-
-// A window on the archive whose fields are little-endian numbers at fixed offsets.
-class Record {
- public:
-  // Throws where the archive has no `size` bytes at `offset`, or none of this signature.
-  Record(std::span<const std::byte> archive,
-         std::uint64_t offset,
-         std::size_t size,
-         std::uint32_t signature,
-         const std::string& where) {
-    if (offset > archive.size() || archive.size() - offset < size) {
-      fail(where, concat("expected ", size, " bytes at byte ", offset, ", got the end"));
-    }
-    bytes_ = archive.subspan(static_cast<std::size_t>(offset), size);
-    if (number(0, 4) != signature) {
-      fail(where, concat("expected a zip record at byte ", offset, ", got other bytes"));
-    }
-  }
-
-  [[nodiscard]] std::uint64_t number(std::size_t offset, std::size_t width) const {
-    std::uint64_t value = 0;
-    for (std::size_t i = width; i-- > 0;) {
-      value = value << 8 | std::to_integer<std::uint64_t>(bytes_[offset + i]);
-    }
-    return value;
-  }
-  [[nodiscard]] std::uint16_t u16(std::size_t offset) const {
-    return static_cast<std::uint16_t>(number(offset, 2));
-  }
-  [[nodiscard]] std::uint32_t u32(std::size_t offset) const {
-    return static_cast<std::uint32_t>(number(offset, 4));
-  }
-  [[nodiscard]] std::uint64_t u64(std::size_t offset) const { return number(offset, 8); }
-
- private:
-  std::span<const std::byte> bytes_;
-};
 
 std::string text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-// Where the directory lies; it ends where the first of the end records begins.
-struct Directory {
-  std::uint64_t begin = 0, end = 0, entries = 0;
-};
-
-std::size_t find_end_record(std::span<const std::byte> archive, const std::string& where) {
-  constexpr std::size_t kLongestComment = 0xffff;
-  for (std::size_t comment = 0; comment <= kLongestComment; ++comment) {
-    if (archive.size() < kEndRecordBytes + comment) break;
-    const std::size_t at = archive.size() - kEndRecordBytes - comment;
-    const auto byte = [&](std::size_t i) { return std::to_integer<std::size_t>(archive[at + i]); };
-    const bool found = byte(0) == 0x50 && byte(1) == 0x4b && byte(2) == 5 && byte(3) == 6;
-    if (found && (byte(20) | byte(21) << 8) == comment) return at;
-  }
-  fail(where, "expected a zip archive's end record at its end, got none: truncated?");
-}
-
-Directory find_directory(std::span<const std::byte> archive, const std::string& where) {
-  constexpr std::size_t kLocatorBytes = 20;
-  constexpr std::size_t kZip64Bytes = 56;
-  const std::size_t at = find_end_record(archive, where);
-  const Record end(archive, at, kEndRecordBytes, kEndRecord, where);
-  if (end.u16(4) != end.u16(6) || (end.u16(4) != 0 && end.u16(4) != 0xffff)) {
-    throw Error(ErrorKind::kUnsupported, where + ": a zip archive in several files");
-  }
-  Directory directory{end.u32(16), at, end.u16(10)};
-  std::uint64_t size = end.u32(12);
-  const bool in_zip64 =
-      directory.entries == 0xffff || size == kInZip64 || directory.begin == kInZip64;
-  const bool has_locator = at >= kLocatorBytes && text_of(archive.subspan(at - kLocatorBytes, 4)) ==
-                                                      std::string_view("PK\x06\x07");
-  if (in_zip64 && has_locator) {
-    const Record locator(archive, at - kLocatorBytes, kLocatorBytes, kZip64Locator, where);
-    const Record wide(archive, locator.u64(8), kZip64Bytes, kZip64EndRecord, where);
-    directory = {wide.u64(48), locator.u64(8), wide.u64(32)};
-    size = wide.u64(40);
-  }
-  if (size > directory.end || directory.begin != directory.end - size) {
-    fail(where,
-         concat("expected a directory that ends at byte ",
-                directory.end,
-                ", got one of ",
-                size,
-                " bytes at byte ",
-                directory.begin));
-  }
-  return directory;
 }
 
 // The fields of 64 bits that stand for fields of 32 in an entry's header, in their order.
@@ -124,7 +30,7 @@ class WideFields {
     };
     while (extra.size() >= 4) {  // fewer are padding
       const std::size_t size = u16(2);
-      if (size > extra.size() - 4) fail(where_, "an extra field that ends early");
+      if (size > extra.size() - 4) fail_zip(where_, "an extra field that ends early");
       if (u16(0) == kZip64) rest_ = extra.subspan(4, size);
       extra = extra.subspan(4 + size);
     }
@@ -132,7 +38,7 @@ class WideFields {
 
   [[nodiscard]] std::uint64_t value_of(std::uint32_t narrow) {
     if (narrow != kInZip64) return narrow;
-    if (rest_.size() < 8) fail(where_, "expected a zip64 size, got none");
+    if (rest_.size() < 8) fail_zip(where_, "expected a zip64 size, got none");
     std::uint64_t value = 0;
     for (std::size_t i = 8; i-- > 0;) value = value << 8 | std::to_integer<std::uint64_t>(rest_[i]);
     rest_ = rest_.subspan(8);
@@ -147,15 +53,16 @@ class WideFields {
 class DirectoryReader {
  public:
   DirectoryReader(std::span<const std::byte> archive, const std::string& where)
-      : archive_(archive), where_(where), directory_(find_directory(archive, where)) {}
+      : archive_(archive), where_(where), directory_(find_zip_directory(archive, where)) {}
 
   std::vector<ZipEntry> read() {
     std::uint64_t next = directory_.begin;
     while (next < directory_.end) next = add(next);
     if (entries_.size() != directory_.entries) {
-      fail(where_,
-           concat(
-               "expected a directory of ", directory_.entries, " entries, got ", entries_.size()));
+      fail_zip(
+          where_,
+          concat(
+              "expected a directory of ", directory_.entries, " entries, got ", entries_.size()));
     }
     check_overlap();
     return std::move(entries_);
@@ -169,11 +76,11 @@ class DirectoryReader {
   // Reads the header at byte `at`; gives where the next one starts.
   std::uint64_t add(std::uint64_t at) {
     constexpr std::size_t kFixed = 46;
-    const Record header(archive_, at, kFixed, kDirectoryHeader, where_);
+    const ZipRecord header(archive_, at, kFixed, kDirectoryHeader, where_);
     const std::size_t name_length = header.u16(28);
     const std::size_t extra_length = header.u16(30);
     const std::uint64_t end = at + kFixed + name_length + extra_length + header.u16(32);
-    if (end > directory_.end) fail(where_, "a directory entry that ends early");
+    if (end > directory_.end) fail_zip(where_, "a directory entry that ends early");
     const auto names = archive_.subspan(static_cast<std::size_t>(at) + kFixed);
     ZipEntry entry;
     entry.name = text_of(names.first(name_length));
@@ -186,11 +93,11 @@ class DirectoryReader {
     entry.deflated = is_deflated(header.u16(8), header.u16(10), entry.name, where);
     const std::uint64_t content = content_start(header, entry.name, offset, where);
     if (stored_size > directory_.begin - content) {
-      fail(where,
-           concat("expected ",
-                  stored_size,
-                  " bytes, got the directory after ",
-                  directory_.begin - content));
+      fail_zip(where,
+               concat("expected ",
+                      stored_size,
+                      " bytes, got the directory after ",
+                      directory_.begin - content));
     }
     check_size(entry, stored_size, where);
     entry.stored =
@@ -222,15 +129,15 @@ class DirectoryReader {
   }
 
   // The byte after the entry's own header, which must say what the directory says.
-  std::uint64_t content_start(const Record& header,
+  std::uint64_t content_start(const ZipRecord& header,
                               const std::string& name,
                               std::uint64_t offset,
                               const std::string& where) const {
     constexpr std::size_t kFixed = 30;
     constexpr unsigned kSizesFollow = 1u << 3;
-    const Record local(archive_, offset, kFixed, kLocalHeader, where);
+    const ZipRecord local(archive_, offset, kFixed, kLocalHeader, where);
     const std::uint64_t content = offset + kFixed + local.u16(26) + local.u16(28);
-    if (content > directory_.begin) fail(where, "its own header runs into the directory");
+    if (content > directory_.begin) fail_zip(where, "its own header runs into the directory");
     const auto local_name =
         archive_.subspan(static_cast<std::size_t>(offset) + kFixed, local.u16(26));
     const bool sized = (local.u16(6) & kSizesFollow) == 0;
@@ -241,7 +148,7 @@ class DirectoryReader {
     const bool same =
         text_of(local_name) == name && local.u16(8) == header.u16(10) &&
         (!sized || (local.u32(14) == header.u32(16) && agrees(18, 20) && agrees(22, 24)));
-    if (!same) fail(where, "expected its own header to agree with the directory, got another");
+    if (!same) fail_zip(where, "expected its own header to agree with the directory, got another");
     return content;
   }
 
@@ -251,8 +158,9 @@ class DirectoryReader {
     const bool possible =
         entry.deflated ? entry.size / kMostExpansion <= stored_size : entry.size == stored_size;
     if (possible) return;
-    fail(where,
-         concat("an entry of ", entry.size, " bytes, which ", stored_size, " bytes cannot hold"));
+    fail_zip(
+        where,
+        concat("an entry of ", entry.size, " bytes, which ", stored_size, " bytes cannot hold"));
   }
 
   void check_overlap() {
@@ -261,16 +169,16 @@ class DirectoryReader {
     });
     for (std::size_t i = 1; i < ranges_.size(); ++i) {
       if (ranges_[i].begin >= ranges_[i - 1].end) continue;
-      fail(where_,
-           concat("expected entries apart from each other, got one from byte ",
-                  ranges_[i].begin,
-                  " within that before it"));
+      fail_zip(where_,
+               concat("expected entries apart from each other, got one from byte ",
+                      ranges_[i].begin,
+                      " within that before it"));
     }
   }
 
   std::span<const std::byte> archive_;
   const std::string& where_;
-  Directory directory_;
+  ZipDirectory directory_;
   std::vector<ZipEntry> entries_;
   std::vector<Range> ranges_;
 };

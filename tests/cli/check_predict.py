@@ -7,6 +7,7 @@ usage: check_predict.py PROGRAM    exit status 1 where anything differs, 77 with
 import csv
 import json
 import pathlib
+import pickle
 import struct
 import subprocess
 import sys
@@ -19,6 +20,11 @@ try:
 except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
+
+try:
+    import torch
+except ImportError:
+    torch = None  # then without its files
 
 ROWS, DIM = 700, 37
 
@@ -89,6 +95,19 @@ def feature_files(folder, x):
     brain = x.astype(np.float32).view(np.uint32) >> 16
     yield made("BF16.safetensors", (brain << 16).astype(np.uint32).view(np.float32),
                lambda p: write_safetensors(p, "BF16", brain.astype("<u2").tobytes(), list(x.shape)))
+    for protocol in (2, 5):
+        yield made(f"alone{protocol}.pkl", x, lambda p: p.write_bytes(pickle.dumps(x, protocol)))
+        both = {"labels": [1, 2], "features": np.asfortranarray(half)}
+        yield made(f"both{protocol}.pkl", half, lambda p: p.write_bytes(pickle.dumps(both, protocol)))
+    if torch is None:
+        return
+    tensor = torch.from_numpy(x)
+    wide = torch.cat([tensor, tensor], dim=1)
+    for name, value in {"tensor": tensor, "half": tensor.half(), "bfloat16": tensor.bfloat16(),
+                        "turned": tensor.t().contiguous().t(), "columns": wide[:, 1:DIM + 1],
+                        "rows": {"labels": [1, 2], "features": torch.cat([tensor, tensor])[5:ROWS + 5]}}.items():
+        values = value["features"] if isinstance(value, dict) else value
+        yield made(f"{name}.pt", values.float().numpy(), lambda p: torch.save(value, p))
 
 
 def naive(model, x):

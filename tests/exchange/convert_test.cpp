@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -352,6 +353,43 @@ TEST_F(Convert, TheSummarySaysWhatWasDone) {
   EXPECT_EQ(json.at("tensors").dump(), R"([{"name":"w","shape":[2,1],"type":"float32"}])");
   EXPECT_EQ(json.at("left_out").dump(), R"(["beta1_power"])");
   EXPECT_EQ(json.at("lost_metadata").dump(), "[]");
+}
+
+// Written by torch.save; shared.pt has a transposed view and a part of another tensor.
+TEST_F(Convert, FilesOfPyTorchGoToEachFormatAndNotBack) {
+  const std::string fixtures = std::string(DEM_SOURCE_DIR) + "/tests/data/io/";
+  for (const char* name : {"torch/shared.pt", "torch/state_dict.pt", "pickle/dict_4.pkl"}) {
+    const std::string input = fixtures + name;
+    for (const std::string& ending : kEndings) {
+      const std::string output = path("out." + ending);
+      const ConvertSummary summary = convert_tensors(input, output);
+      EXPECT_EQ(to_string(summary.from), input.ends_with(".pt") ? "PyTorch" : "pickle");
+      EXPECT_EQ(contents_of(output), contents_of(input)) << name << " " << ending;
+    }
+  }
+  EXPECT_EQ(names_of(fixtures + "torch/shared.pt"),
+            (std::vector<std::string>{"whole", "turned", "part", "again"}));
+  expect_error(ErrorKind::kInvalidArgument, {"out.pt", ".safetensors"}, [&] {
+    convert_tensors(fixtures + "torch/shared.pt", path("out.pt"));
+  });
+  ConvertOptions options;
+  options.format = TensorFormat::kTorch;
+  expect_error(ErrorKind::kInvalidArgument, {"out.npz", "read, not written"}, [&] {
+    convert_tensors(fixtures + "torch/shared.pt", path("out.npz"), options);
+  });
+}
+
+TEST_F(Convert, TextAndNoneOfPyTorchAreLeftOutWhereWeightsAloneAreWanted) {
+  const std::string input = std::string(DEM_SOURCE_DIR) + "/tests/data/io/torch/plain.pt";
+  const std::string output = path("out.npz");
+  expect_error(ErrorKind::kUnsupported, {"nothing", "None", "weights alone"}, [&] {
+    convert_tensors(input, output);
+  });
+  EXPECT_FALSE(std::filesystem::exists(output));
+  ConvertOptions options;
+  options.weights_only = true;
+  EXPECT_EQ(convert_tensors(input, output, options).left_out,
+            (std::vector<std::string>{"nothing", "note"}));
 }
 
 }  // namespace

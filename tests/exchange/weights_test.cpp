@@ -5,6 +5,7 @@
 #include "dem/exchange/model_file.h"
 #include "exchange/checkpoint_encoder.h"
 #include "exchange/example_model.h"
+#include "io/pickle_builder.h"
 #include "io/safetensors.h"
 #include "support/files.h"
 
@@ -67,6 +68,28 @@ TEST_F(Weights, TheOrderInTheFileDoesNotMatter) {
 TEST_F(Weights, ACommonPrefixIsFound) {
   for (const char* prefix : {"network.", "_backbone.", "network._backbone."}) {
     EXPECT_EQ(load(counting_checkpoint(prefix)), kCounting) << prefix;
+  }
+}
+
+// All four on one storage 0, 1, 2, ..., as the state of a network, and within a dictionary.
+TEST_F(Weights, FilesOfPyTorchAreRead) {
+  const auto tensor = [](std::int64_t offset, const std::vector<std::int64_t>& shape) {
+    test::PickledTensor made;
+    made.count = 8;
+    made.offset = offset;
+    made.shape = shape;
+    made.strides =
+        shape.size() == 1 ? std::vector<std::int64_t>{1} : std::vector<std::int64_t>{shape[1], 1};
+    return made.bytes();
+  };
+  const std::string state = test::pickled_dict({{"fc1.weight", tensor(1, {1, 2})},
+                                                {"fc1.bias", tensor(3, {1})},
+                                                {"fc2.weight", tensor(4, {2, 1})},
+                                                {"fc2.bias", tensor(6, {2})}});
+  for (const std::string& root : {state, test::pickled_dict({{"state_dict", state}})}) {
+    EXPECT_EQ(
+        load(test::torch_archive(test::pickle_of(root), {{"data/0", test::counted_floats(8)}})),
+        kCounting);
   }
 }
 

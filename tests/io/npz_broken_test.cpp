@@ -179,6 +179,38 @@ TEST(Npz, BrokenArchivesAreRefusedAndTheirValidTwinIsRead) {
   EXPECT_NO_THROW(read_all(file));
 }
 
+// zip64's end record where the other has room for all it says, as PyTorch writes it.
+TEST(Npz, EndRecordsOfZip64ThatNobodyNeedsAreReadAndMustAgree) {
+  const TemporaryFolder folder;
+  const Entries entries = {stored_entry("a.npy", small_npy())};
+  const std::string valid = test::archive_with_zip64(entries);
+  NpzFile file(folder.write("a.npz", valid));
+  EXPECT_NO_THROW(read_all(file));
+  const std::size_t wide = valid.find("PK\6\6");
+  const std::size_t locator = valid.find("PK\6\7");
+  const std::size_t end = valid.find("PK\5\6");
+  ASSERT_EQ(locator, wide + 56);
+  const std::pair<std::size_t, const char*> kFields[] = {
+      {wide, "zip record"},              // its signature
+      {wide + 4, "zip64 end record"},    // its length
+      {wide + 32, "in the end record"},  // entries
+      {wide + 40, "in the end record"},  // the directory's size
+      {wide + 48, "in the end record"},  // its place
+      {locator, "directory that ends"},  // no locator, and so bytes between
+      {locator + 8, "zip record"},       // the place of the end record
+      {locator + 15, "got the end"},     // the same, far away
+      {end + 10, "in the end record"},   // entries
+      {end + 12, "in the end record"},   // the directory's size
+      {end + 16, "in the end record"}};  // its place
+  for (const auto& [at, message] : kFields) {
+    SCOPED_TRACE(at);
+    std::string damaged = valid;
+    damaged[at] ^= 1;
+    const std::string path = folder.write("a.npz", damaged);
+    expect_error(ErrorKind::kFormat, {path, message}, [&] { (void)NpzFile(path); });
+  }
+}
+
 // Damage to the numbers, which shows where they are read.
 TEST(Npz, BrokenNumbersAreRefusedWhereTheyAreRead) {
   const TemporaryFolder folder;

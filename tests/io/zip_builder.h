@@ -103,6 +103,30 @@ inline std::string zip_archive(const std::vector<ZipTestEntry>& entries, const Z
          end.comment;
 }
 
+// The zip64 records that PyTorch always writes between a directory of `size` bytes at `begin` and
+// the end record.
+inline std::string zip64_end(std::uint64_t entries, std::uint64_t size, std::uint64_t begin) {
+  std::string bytes = "PK\6\6" + little_endian(44, 8) + little_endian(45, 2) +
+                      little_endian(45, 2) + little_endian(0, 8);
+  for (int i = 0; i < 2; ++i) bytes += little_endian(entries, 8);
+  bytes += little_endian(size, 8) + little_endian(begin, 8);
+  return bytes + "PK\6\7" + little_endian(0, 4) + little_endian(begin + size, 8) +
+         little_endian(1, 4);
+}
+
+// The entries, and at the end what zip_archive has by itself and zip64's records.
+inline std::string archive_with_zip64(const std::vector<ZipTestEntry>& entries) {
+  std::uint64_t begin = 0;
+  std::uint64_t size = 0;
+  for (const ZipTestEntry& entry : entries) {
+    begin += 30 + entry.local.name.size() + entry.local.extra.size() + entry.stored.size();
+    size += 46 + entry.listed.name.size() + entry.listed.extra.size();
+  }
+  ZipEnd end;
+  end.before = zip64_end(entries.size(), size, begin);
+  return zip_archive(entries, end);
+}
+
 // A .npy file of version 1 with this header and so many zero bytes of numbers.
 inline std::string npy_bytes(const std::string& header, std::size_t data_bytes) {
   return "\x93NUMPY\1" + std::string(1, '\0') + little_endian(header.size(), 2) + header +

@@ -35,7 +35,7 @@ enum class TrainMode { kAttribute, kWord, kFusion };
 // A semantic space beside those of the train mode.
 struct SpaceSource {
   std::string name;
-  // A file with a row a class (.npy, .csv, .mat, .h5, .safetensors). Empty: the data's own, in
+  // A file with a row a class (.npy, .csv, .mat, .h5, .safetensors, .pt). Empty: the data's own, in
   // layout gbu the array of that name, in layout table space_NAME.npy, .csv, ...
   std::string file = "";
 };
@@ -95,10 +95,10 @@ struct DatasetOptions {
   std::string name = "";        // "AwA", "CUB", "AWA2", "FLO", ...
   std::string layout = "auto";  // one of layout_names(), or "auto": the one whose files are there
   TrainMode train_mode = TrainMode::kAttribute;
-  // Word vectors for data that have none: a .npy, .csv, .mat, .h5 or .safetensors file with one
-  // array. Layouts gbu and table: [num_classes, dim], rows in the order of the class table. Layout
-  // dem: either [num_train + num_test_classes, dim] (a row a training image, then a row a test
-  // class in the order of testclasses_id) or [num_classes, dim], rows by class number 1 ..
+  // Word vectors for data that have none: a .npy, .csv, .mat, .h5, .safetensors or .pt file with
+  // one array. Layouts gbu and table: [num_classes, dim], rows in the order of the class table.
+  // Layout dem: either [num_train + num_test_classes, dim] (a row a training image, then a row a
+  // test class in the order of testclasses_id) or [num_classes, dim], rows by class number 1 ..
   // num_classes; training rows carry no class number there, so the i-th distinct training
   // description is taken for the i-th number that is not in testclasses_id. Empty: none.
   std::string word_vectors = "";

@@ -12,10 +12,10 @@
 
 namespace dem {
 
-// Files of named tensors.
-enum class TensorFormat { kMindsporeCheckpoint, kSafetensors, kNpz };
+// Files of named tensors; kTorch and kPickle are read and not written.
+enum class TensorFormat { kMindsporeCheckpoint, kSafetensors, kNpz, kTorch, kPickle };
 
-// "MindSpore checkpoint", "safetensors", "NumPy archive".
+// "MindSpore checkpoint", "safetensors", "NumPy archive", "PyTorch", "pickle".
 [[nodiscard]] std::string_view to_string(TensorFormat format) noexcept;
 // From "ckpt", "safetensors" or "npz"; throws Error{kInvalidArgument} for any other name.
 [[nodiscard]] TensorFormat tensor_format_from_string(std::string_view name);
@@ -24,9 +24,9 @@ struct ConvertOptions {
   // What to write; without it, the ending of the output's name says so.
   std::optional<TensorFormat> format;
   // Leaves out what is no weight: Adam's moment1.* and moment2.*, learning_rate, beta1_power,
-  // beta2_power, global_step, epoch_num, step_num, text and the state of random operators; of dem's
-  // own files best.*, classes.*, prototypes and their scales and offsets, feature_map.*, scaling.*;
-  // and all metadata.
+  // beta2_power, global_step, epoch_num, step_num, text, Python's None and the state of random
+  // operators; of dem's own files best.*, classes.*, prototypes and their scales and offsets,
+  // feature_map.*, scaling.*; and all metadata.
   bool weights_only = false;
 };
 
@@ -45,7 +45,9 @@ struct ConvertSummary {
 
 // Reads `input`, whose format is found by content, and writes `output` atomically. Names, order,
 // types, shapes (scalars too) and bits stay; nothing is cast. From safetensors to safetensors its
-// metadata stay, but for a checksum of the file. The same input gives the same bytes.
+// metadata stay, but for a checksum of the file. The same input gives the same bytes. Of PyTorch's
+// files and pickles nested names are joined with "/", views are written without gaps, and lists of
+// numbers are arrays.
 //
 // Throws Error{kInvalidArgument} where both are one file or the output's ending says nothing,
 // Error{kUnsupported} for a type or name that the output's format cannot hold (bfloat16 in .npz,

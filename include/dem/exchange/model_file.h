@@ -70,10 +70,10 @@ void save_mindspore_training_checkpoint(const TrainingState& state,
 // for an encrypted file, Error{kFormat} for a broken one.
 [[nodiscard]] std::vector<NamedTensor> load_mindspore_checkpoint(const std::string& path);
 
-// Fills the network from fcN.weight and fcN.bias of a .ckpt, .safetensors or .npz file, found by
-// content; all may have one prefix ("network.fc1.weight"), and further tensors (optimiser state)
-// are passed over. Throws Error{kShapeMismatch} or Error{kFormat} naming file, tensor, expected and
-// got, and leaves the network as it was.
+// Fills the network from fcN.weight and fcN.bias of a .ckpt, .safetensors, .npz or PyTorch file,
+// found by content; all may have one prefix ("network.fc1.weight"), and further tensors (optimiser
+// state) are passed over. Throws Error{kShapeMismatch} or Error{kFormat} naming file, tensor,
+// expected and got, and leaves the network as it was.
 void load_weights(Network& network, const std::string& path);
 
 }  // namespace dem

@@ -1,8 +1,10 @@
-// Named arrays in files: MATLAB .mat (v4, v5, v7.3), HDF5, NumPy .npy and .npz, CSV, safetensors.
+// Named arrays in files: MATLAB .mat (v4, v5, v7.3), HDF5, NumPy .npy and .npz, CSV, safetensors,
+// PyTorch .pt and .pth, pickled NumPy arrays. Nothing of a pickle is run.
 //
 // Shapes are as Python sees them: scipy.io.loadmat for MAT v4 and v5 (MATLAB's rows x columns),
-// h5py for HDF5 and v7.3 (MATLAB's dimensions reversed), numpy.load for .npy and .npz. A caller
-// that wants samples in rows says which axis holds them; the reader copies or transposes as needed.
+// h5py for HDF5 and v7.3 (MATLAB's dimensions reversed), numpy.load for .npy and .npz, torch.load.
+// A caller that wants samples in rows says which axis holds them; the reader copies or transposes
+// as needed.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +19,18 @@
 
 namespace dem {
 
-enum class FileFormat { kMat4, kMat5, kMat73, kHdf5, kNpy, kNpz, kCsv, kSafetensors };
+enum class FileFormat {
+  kMat4,
+  kMat5,
+  kMat73,
+  kHdf5,
+  kNpy,
+  kNpz,
+  kCsv,
+  kSafetensors,
+  kTorch,
+  kPickle
+};
 
 // "MAT v5", "HDF5", "NumPy", ...
 [[nodiscard]] std::string_view to_string(FileFormat format) noexcept;
@@ -51,7 +64,7 @@ enum class ElementType {
 
 // What a file says about one of its arrays.
 struct ArrayInfo {
-  std::string name;  // a .npy or .csv file holds one array, named as the file without its ending
+  std::string name;  // a file of one array without a name: as the file, without its ending
   ElementType type = ElementType::kOther;  // as stored
   std::vector<Index> shape;                // as Python sees it; empty for a scalar
   std::string note;                        // why a kOther cannot be read ("complex", "sparse", ...)

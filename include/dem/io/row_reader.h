@@ -25,11 +25,12 @@ class RowReader {
   [[nodiscard]] Index read(MatrixView<float> out);
 
   // Passes over the next `count` rows, and returns how many: all of them unless the end comes
-  // first. Rows that lie plain in the file (.npy, safetensors, uncompressed .mat, HDF5) are not
-  // looked at: that the file has become shorter, or a checksum of HDF5 is wrong, shows only in rows
-  // that are read. Records of CSV are counted, with their cells and quotes checked, but cells that
-  // are no numbers go unseen. All else (compressed .mat, .npz, pipes) is read and dropped, with its
-  // checksum. Throws as read does, and Error{kInvalidArgument} for a negative count.
+  // first. Rows that lie plain in the file (.npy, safetensors, uncompressed .mat, HDF5, pickles)
+  // are not looked at: that the file has become shorter, or a checksum of HDF5 is wrong, shows only
+  // in rows that are read. Records of CSV are counted, with their cells and quotes checked, but
+  // cells that are no numbers go unseen. All else (compressed .mat, .npz, PyTorch, pipes) is read
+  // and dropped, with its checksum. Throws as read does, and Error{kInvalidArgument} for a negative
+  // count.
   Index skip(Index count);
 
  protected:

@@ -47,7 +47,7 @@ struct FitOptions {
   //
   //   options.members = {{recipe, 1000}, {recipe, 1001}, {recipe, 1002}};
   std::vector<MemberRun> members = {};
-  // Weights to start from, a .ckpt or .safetensors file; empty: drawn as the recipe says.
+  // Weights to start from, a .ckpt, .safetensors or .pt file; empty: drawn as the recipe says.
   std::string init_file;
   // Model folder to write; empty: nothing is written.
   std::string output;
