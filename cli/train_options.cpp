@@ -100,6 +100,8 @@ void take_given(const CLI::App& app, TrainOptions& options) {
   for (const char* name : {"--dataset",
                            "--layout",
                            "--features",
+                           "--split",
+                           "--descriptions",
                            "--word-vectors",
                            "--space",
                            "--index-base",

@@ -25,7 +25,9 @@ struct LayoutEntry {
                DatasetFingerprint& fingerprint) = nullptr;
   // The options that it understands; load_dataset refuses the others where they are set.
   bool takes_features_file = false;
+  bool takes_split_file = false;
   bool takes_index_base = false;
+  bool takes_description_axis = false;
 };
 
 // Each in its own file, NAME_layout.cpp.
