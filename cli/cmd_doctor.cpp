@@ -29,7 +29,7 @@ struct DoctorCommand {
 DatasetOptions read_with(const DataOptions& data) {
   DatasetOptions options = resolve(data);
   const std::string recipe = default_recipe(options.layout);
-  options.original_attributes = takes_original_attributes(recipe);
+  options.original_attributes = wants_original_attributes(data, recipe);
   options.missing_descriptions = missing_descriptions(data, recipe);
   return options;
 }

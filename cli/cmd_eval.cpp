@@ -148,6 +148,9 @@ std::optional<Model> load_whole_model(const std::string& file, EvalOptions& opti
   std::string mode = options.data.train_mode.value_or("");
   take_from_model(model, "train_mode", "--train-mode", mode);
   if (!mode.empty()) options.data.train_mode = mode;
+  std::string attributes = options.data.attributes.value_or("");
+  take_from_model(model, "attributes", "--attributes", attributes);
+  if (!attributes.empty()) options.data.attributes = attributes;
   take_from_model(model, "recipe", "--recipe", options.recipe);
   take_spaces(model, options.data);
   take_missing(model, options.data);
@@ -232,7 +235,7 @@ Loaded load(EvalOptions& options) {
   data.shard = {group().rank(), group().size()};
   loaded.train_mode = data.train_mode;
   const Recipe recipe = recipe_of(options, data, !loaded.model);
-  data.original_attributes = takes_original_attributes(recipe.name);
+  data.original_attributes = wants_original_attributes(options.data, recipe.name);
   data.missing_descriptions = missing_descriptions(options.data, recipe.name);
   data.shuffle_classes = options.shuffle_classes;
   loaded.dataset = load_dataset(data);

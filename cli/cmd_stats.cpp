@@ -121,7 +121,7 @@ SavedStatistics gather(const StatsOptions& options) {
                     ", which learns from single images (dem train --recipe " + name + ")");
   }
   const GatherOptions gather = gather_options(options, recipe);
-  data.original_attributes = takes_original_attributes(name);
+  data.original_attributes = wants_original_attributes(options.data, name);
   data.missing_descriptions = missing_descriptions(options.data, name);
   return gather_statistics(data, gather);
 }

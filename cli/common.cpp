@@ -47,7 +47,7 @@ void apply(const OutputOptions& options) {
   // One write a line: several threads may have something to say at once.
   set_log_sink([](LogLevel level, std::string_view message) {
     std::string line = level == LogLevel::kWarning ? "dem: warning: " : "dem: ";
-    line.append(level == LogLevel::kWarning ? with_option_words(message) : std::string(message));
+    line.append(with_option_words(message));
     line.push_back('\n');
     std::cerr << line;
   });
@@ -85,7 +85,10 @@ void add_file_options(CLI::App& app, DatasetOptions& dataset) {
   add("--classes", dataset.classes_file, "A class a row: its name and its description");
   add("--split",
       dataset.split_file,
-      "What is seen and what is not; without one all classes with labels are seen");
+      "What is seen and what is not; without one all classes with labels are seen. Layout gbu: the "
+      "file with descriptions and lists (sent_splits.mat); by default att_splits.mat, else the "
+      "only "
+      "one");
 }
 
 }  // namespace
@@ -105,9 +108,23 @@ void add_data_options(CLI::App& app, DataOptions& options, bool has_model) {
   for (const std::string& name : layout_names()) layouts += ", " + name;
   app.add_option("--layout", options.dataset.layout, layouts)->capture_default_str();
   add_file_options(app, options.dataset);
-  app.add_option("--word-vectors",
-                 options.dataset.word_vectors,
-                 "Word vectors of the classes for data that have none (.npy, .csv, .mat, ...)");
+  app.add_option("--descriptions",
+                 options.descriptions,
+                 "Layout gbu: where a class lies in att, as dem inspect shows it: auto, rows or "
+                 "columns")
+      ->check(CLI::IsMember({"auto", "rows", "columns"}))
+      ->default_str("auto");
+  app.add_option("--attributes",
+                 options.attributes,
+                 std::string("Layout gbu: which of the two kinds where the data have both, "
+                             "normalised (att) or original (original_att); by default ") +
+                     (has_model ? "the model's, or the recipe's" : "the recipe's"))
+      ->check(CLI::IsMember({"normalised", "original"}));
+  app.add_option(
+      "--word-vectors",
+      options.dataset.word_vectors,
+      "Word vectors of the classes for data that have none (.npy, .csv, .mat, ...), or a "
+      "split file, of which att is taken");
   app.add_option("--space",
                  options.more_spaces,
                  "NAME or NAME=FILE: a further semantic space (a row a class, by name where the "
@@ -120,8 +137,8 @@ void add_data_options(CLI::App& app, DataOptions& options, bool has_model) {
   add_missing_features(app, options.missing_features, has_model);
   app.add_option("--index-base",
                  options.dataset.index_base,
-                 "Layout gbu: first number of labels and row lists, 1 (as published) or 0")
-      ->capture_default_str();
+                 "Layout gbu: first number of labels and row lists, 1 (as published) or 0; by "
+                 "default found, of labels and of lists");
 }
 
 void add_missing_features(CLI::App& app, std::optional<std::string>& missing, bool has_model) {
@@ -166,6 +183,7 @@ DatasetOptions resolve(const DataOptions& options) {
   dataset.missing_features =
       missing_features_from_string(options.missing_features.value_or("refuse"));
   dataset.train_mode = train_mode_from_string(options.train_mode.value_or("att"));
+  dataset.description_axis = sample_axis_from_string(options.descriptions.value_or("auto"));
   for (const std::string& text : options.more_spaces) {
     dataset.more_spaces.push_back(space_source_from_string(text));
   }
@@ -174,6 +192,11 @@ DatasetOptions resolve(const DataOptions& options) {
   dataset.name = options.name.value_or(is_named ? "table" : "CUB");
   dataset.layout = detect_layout(dataset);
   return dataset;
+}
+
+bool wants_original_attributes(const DataOptions& options, std::string_view recipe) {
+  if (options.attributes) return *options.attributes == "original";
+  return takes_original_attributes(recipe);
 }
 
 void add_reference_options(CLI::App& app, ReferenceOptions& options) {

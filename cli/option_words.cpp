@@ -8,7 +8,8 @@ struct Word {
 };
 
 // At the start of a message, with what is wrong behind.
-constexpr Word kFieldWords[] = {{"exchange: ", "--exchange: "},
+constexpr Word kFieldWords[] = {{"descriptions: ", "--descriptions: "},
+                                {"exchange: ", "--exchange: "},
                                 {"feature scaling: ", "--feature-scaling: "},
                                 {"features file: ", "--features: "},
                                 {"gamma: ", "--gamma: "},
@@ -42,12 +43,17 @@ constexpr Word kFieldWords[] = {{"exchange: ", "--exchange: "},
                                 {"val: ", "--val: "}};
 
 // Advice anywhere in a message.
-constexpr Word kAdviceWords[] = {{"missing features zero", "--missing-features zero"},
-                                 {"missing descriptions mean", "--missing-descriptions mean"},
-                                 {"missing descriptions nan", "--missing-descriptions nan"},
-                                 {"missing descriptions keep", "--missing-descriptions keep"},
-                                 {"index base 0", "--index-base 0"},
-                                 {"index base 1", "--index-base 1"}};
+constexpr Word kAdviceWords[] = {
+    {"missing features zero", "--missing-features zero"},
+    {"missing descriptions mean", "--missing-descriptions mean"},
+    {"missing descriptions nan", "--missing-descriptions nan"},
+    {"missing descriptions keep", "--missing-descriptions keep"},
+    {"choose a split file", "choose one with --split"},
+    {"which another split file would choose", "which --split would choose"},
+    {"descriptions in rows", "--descriptions rows"},
+    {"descriptions in columns", "--descriptions columns"},
+    {"index base 0", "--index-base 0"},
+    {"index base 1", "--index-base 1"}};
 
 }  // namespace
 

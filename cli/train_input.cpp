@@ -62,7 +62,7 @@ void require_gathered_for(const TrainOptions& options,
   const auto add = [&](bool differs, const char* what) {
     if (differs) got += (got.empty() ? "" : ", ") + std::string(what);
   };
-  add(!options.has_data && !saved.suits(takes_original_attributes(recipe.name)),
+  add(!options.has_data && !saved.suits(wants_original_attributes(options.data, recipe.name)),
       "another kind of attributes");
   add(is_l2 != (recipe.feature_scaling == ScalingKind::kL2),
       is_l2 ? "features through l2" : "features that did not go through l2");
@@ -150,7 +150,7 @@ void plan_members(TrainOptions& options, const DatasetOptions& data) {
         return recipe_of(options, recipe, data);
       });
   options.fit.recipe = options.fit.members[0].recipe;
-  require_same_attributes(options.fit);
+  if (!options.data.attributes) require_same_attributes(options.fit);
 }
 
 // Fills in options.fit's recipe, or what the run has several of: members, points of a grid, seeds.
@@ -201,7 +201,7 @@ Dataset load_training_data(TrainOptions& options, SavedStatistics& saved) {
   options.fit.distributed_checkpoints =
       is_distributed(options.reference) && options.fit.members.empty();
   options.fit.validate();
-  data.original_attributes = takes_original_attributes(options.fit.recipe.name);
+  data.original_attributes = wants_original_attributes(options.data, options.fit.recipe.name);
   data.missing_descriptions = missing_descriptions(options.data, recipe_for_missing(options.fit));
   data.shuffle_classes = options.shuffle_classes;
   if (options.has_data) return load_dataset(data);

@@ -106,6 +106,7 @@ void take_given(const CLI::App& app, TrainOptions& options) {
                            "--labels",
                            "--classes",
                            "--split",
+                           "--descriptions",
                            "--word-vectors",
                            "--space",
                            "--index-base",

@@ -10,6 +10,8 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "dem/base/error.h"
+#include "io/array_checks.h"
+#include "io/sparse.h"
 
 namespace dem {
 namespace {
@@ -30,6 +32,7 @@ bool fits(Extents found, Extents expected) {
 // Deflate, the densest code in these formats, packs at most 1032 bytes into one; a header that
 // claims more lies, and must not make us allocate.
 void require_plausible_size(const ArrayRef& array, Extents extents) {
+  if (array.info->note == kSparseNote) return;  // seen to when it was listed
   constexpr double kDensest = 1032.0;
   const double bytes = static_cast<double>(extents.rows) * static_cast<double>(extents.cols) *
                        static_cast<double>(element_size(array.info->type));
@@ -92,7 +95,7 @@ Extents checked_extents(const ArrayRef& array,
         concat(array.where(), ": expected ", shape, " (", why, "), got ", to_string(info), hint);
     throw Error(ErrorKind::kShapeMismatch, message);
   };
-  if (info.shape.size() != 2) fail("");
+  if (!is_matrix_shape(info.shape)) fail("");
   const auto axis = static_cast<std::size_t>(row_axis);
   const Extents found{info.shape[axis], info.shape[1 - axis]};
   if (found.rows <= 0 || found.cols <= 0) fail(": empty");
@@ -153,6 +156,28 @@ std::vector<std::int64_t> read_checked_integers(const ArrayRef& array) {
                 concat(array.where(), ": expected at least one number, got none"));
   }
   return values;
+}
+
+ArrayRef find_named(ArrayFile& file, std::string_view name) {
+  if (const ArrayInfo* info = file.find(name)) return {&file, info};
+  ArrayRef found;
+  std::vector<std::string> names;
+  for (const ArrayInfo& info : file.arrays()) {
+    const std::string_view full = info.name;
+    if (full.size() <= name.size() || !full.ends_with(name)) continue;
+    const char before = full[full.size() - name.size() - 1];
+    if (before != '.' && before != '/') continue;
+    found = {&file, &info};
+    names.push_back(info.name);
+  }
+  if (names.size() <= 1) return found;
+  throw Error(ErrorKind::kFormat,
+              concat(file.path(), ": expected one variable ", name, ", got ", join(names)));
+}
+
+ArrayRef require_named(ArrayFile& file, std::string_view name) {
+  if (const ArrayRef found = find_named(file, name)) return found;
+  return {&file, &file.require(name)};  // throws
 }
 
 ArrayRef only_array(ArrayFile& file) {

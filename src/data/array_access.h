@@ -62,6 +62,13 @@ void read_finite(const ArrayRef& array, int row_axis, MatrixView<float> out);
 // Whole numbers; throws Error{kFormat} where there are none.
 [[nodiscard]] std::vector<std::int64_t> read_checked_integers(const ArrayRef& array);
 
+// The array of this name, or, where none is, the only one whose name ends with ".NAME" or "/NAME":
+// that of a struct or a group. Empty where there is none. Throws Error{kFormat} listing them where
+// several are.
+[[nodiscard]] ArrayRef find_named(ArrayFile& file, std::string_view name);
+// The same; throws Error{kFormat} listing what the file holds where there is none.
+[[nodiscard]] ArrayRef require_named(ArrayFile& file, std::string_view name);
+
 // The only array of the file at `path`. Throws Error{kFormat} listing the arrays of a file that
 // holds several numeric ones, or none.
 [[nodiscard]] ArrayRef only_array(ArrayFile& file);

@@ -44,7 +44,9 @@ void warn_of_equal_names(const ClassTable& classes) {
 
 void warn_of_classes_without_rows(const Dataset& dataset) {
   std::vector<bool> has_rows(static_cast<std::size_t>(dataset.classes.size()));
-  for (const ClassId label : dataset.labels) has_rows[static_cast<std::size_t>(label)] = true;
+  for (const ClassId label : dataset.labels) {
+    if (label >= 0) has_rows[static_cast<std::size_t>(label)] = true;
+  }
   std::vector<std::string> without;
   for (std::size_t c = 0; c < has_rows.size(); ++c) {
     if (!has_rows[c]) without.push_back(dataset.classes.names[c]);
@@ -56,12 +58,40 @@ void warn_of_classes_without_rows(const Dataset& dataset) {
       concat("classes without an image (", count, "): ", join(without), count > 5 ? ", ..." : ""));
 }
 
+// Those that have images, none of them in a list.
+void tell_of_unlisted_classes(const Dataset& dataset) {
+  std::vector<bool> unlisted(static_cast<std::size_t>(dataset.classes.size()));
+  for (const ClassId label : dataset.labels) {
+    if (label >= 0) unlisted[static_cast<std::size_t>(label)] = true;
+  }
+  const Split& split = dataset.split;
+  for (const auto* rows : {&split.trainval, &split.test_seen, &split.test_unseen}) {
+    for (const Index row : *rows) {
+      unlisted[static_cast<std::size_t>(dataset.labels[static_cast<std::size_t>(row)])] = false;
+    }
+  }
+  std::vector<std::string> names;
+  for (std::size_t c = 0; c < unlisted.size(); ++c) {
+    if (unlisted[c]) names.push_back(dataset.classes.names[c]);
+  }
+  if (names.empty()) return;
+  const std::size_t count = names.size();
+  names.resize(std::min<std::size_t>(count, 5));
+  log(LogLevel::kInfo,
+      concat("classes of which no image is trained or tested on (",
+             count,
+             "): ",
+             join(names),
+             count > 5 ? ", ..." : ""));
+}
+
 }  // namespace
 
 void warn_of_doubtful_classes(const Dataset& dataset) {
   warn_of_equal_descriptions(dataset.classes);
   warn_of_equal_names(dataset.classes);
   warn_of_classes_without_rows(dataset);
+  tell_of_unlisted_classes(dataset);
 }
 
 }  // namespace dem

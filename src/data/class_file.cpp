@@ -94,6 +94,9 @@ std::optional<Names> find_names(ArrayFile& file, Index num_classes) {
   std::vector<Names> found;
   for (const char* name : {"names", "class_names", "allclasses_names", ""}) {
     for (const ArrayInfo& info : file.arrays()) {
+      if (info.name == name && info.type == ElementType::kOther) {
+        refuse(ErrorKind::kFormat, file.path(), "text in variable " + info.name, to_string(info));
+      }
       if (info.type != ElementType::kText || (*name != '\0' && info.name != name)) continue;
       Names names = file.read_strings(info);
       if (*name != '\0') return names;
@@ -213,11 +216,14 @@ std::vector<std::string> read_name_list(const std::string& path) {
   if (is_text_table(path)) return read_lines(path);
   const auto file = ArrayFile::open(path);
   std::vector<const ArrayInfo*> texts;
+  std::vector<std::string> listed;
   for (const ArrayInfo& info : file->arrays()) {
     if (info.type == ElementType::kText) texts.push_back(&info);
+    listed.push_back(concat(info.name, " ", to_string(info)));
   }
   if (texts.size() != 1) {
-    refuse(ErrorKind::kFormat, path, "one array of text", std::to_string(texts.size()));
+    refuse(
+        ErrorKind::kFormat, path, "one array of text", listed.empty() ? "no array" : join(listed));
   }
   return file->read_strings(*texts.front());
 }

@@ -59,9 +59,10 @@ void check_options(const DatasetOptions& options) {
   }
   check_layout(options);
   check_more_spaces(options);
-  if (options.index_base != 0 && options.index_base != 1) {
+  const int index_base = options.index_base.value_or(1);
+  if (index_base != 0 && index_base != 1) {
     throw Error(ErrorKind::kInvalidArgument,
-                concat("index_base: expected 0 or 1, got ", options.index_base));
+                concat("index_base: expected 0 or 1, got ", index_base));
   }
   const DatasetOptions::Shard& shard = options.shard;
   if (shard.rank < 0 || shard.rank >= shard.size) {
@@ -149,7 +150,10 @@ void refuse_options_of_others(const DatasetOptions& options, const LayoutEntry& 
   if (!options.split_file.empty() && !layout.takes_split_file) {
     refuse("split file", takers([](const auto& other) { return other.takes_split_file; }));
   }
-  if (options.index_base != 1 && !layout.takes_index_base) {
+  if (options.description_axis != SampleAxis::kAuto && !layout.takes_description_axis) {
+    refuse("descriptions", takers([](const auto& other) { return other.takes_description_axis; }));
+  }
+  if (options.index_base.value_or(1) != 1 && !layout.takes_index_base) {
     refuse("index base", takers([](const auto& other) { return other.takes_index_base; }));
   }
 }

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "data/folders.h"
 #include "dem/base/error.h"
+#include "dem/base/log.h"
 
 namespace dem {
 namespace {
@@ -14,6 +15,12 @@ const std::string kSplitFile = "att_splits.mat";
 
 std::string file_name(const std::string& path) {
   return std::filesystem::path(path).filename().string();
+}
+
+std::vector<std::string> file_names(const std::vector<std::string>& paths) {
+  std::vector<std::string> names;
+  for (const std::string& path : paths) names.push_back(file_name(path));
+  return names;
 }
 
 // The path in `paths` whose file is called `name`; empty where none is.
@@ -26,15 +33,64 @@ std::string named(const std::vector<std::string>& paths, std::string_view name) 
 
 }  // namespace
 
-GbuFolder::GbuFolder(std::string path) : path_(std::move(path)) {
-  const std::vector<std::string> all = mat_files(path_);
-  const std::string split = named(all, kSplitFile);
-  split_paths_ = split.empty() ? all : std::vector<std::string>{split};
+GbuFolder::GbuFolder(std::string path, const std::string& split_file) : path_(std::move(path)) {
+  choose_split(split_file);
 }
 
-GbuFolder::GbuFolder(std::string path, const std::string& features_file)
-    : GbuFolder(std::move(path)) {
-  choose_features(features_file);
+GbuFolder::GbuFolder(std::string path, const DatasetOptions& options)
+    : GbuFolder(std::move(path), options.split_file) {
+  choose_features(options.features_file);
+}
+
+std::vector<std::string> GbuFolder::split_files() {
+  std::vector<std::string> found;
+  for (const std::string& path : mat_files(path_)) {
+    try {
+      if (is_split_file(open(path))) found.push_back(path);
+    } catch (const Error&) {  // NOLINT(bugprone-empty-catch): said of it where it is needed
+    }
+  }
+  return found;
+}
+
+void GbuFolder::choose_split(const std::string& split_file) {
+  split_is_asked_for_ = !split_file.empty();
+  if (split_is_asked_for_) {
+    const std::string inside = concat(path_, "/", split_file);
+    split_paths_ = {file_exists(inside) ? inside : split_file};
+    if (file_exists(split_paths_[0])) return;
+    const std::vector<std::string> others = file_names(split_files());
+    throw Error(ErrorKind::kIo,
+                concat("split file: expected a file in ",
+                       path_,
+                       ", or a path, got \"",
+                       split_file,
+                       "\"; split files there: ",
+                       others.empty() ? "none" : join(others)));
+  }
+  const std::vector<std::string> all = mat_files(path_);
+  const std::vector<std::string> split = split_files();
+  if (const std::string usual = named(all, kSplitFile); !usual.empty()) {
+    split_paths_ = {usual};
+    unused_split_files_ = split;
+    std::erase(unused_split_files_, usual);
+    return;
+  }
+  if (split.size() > 1) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat(path_,
+                       ": several files hold att and lists of rows (",
+                       join(file_names(split)),
+                       "): choose a split file"));
+  }
+  // What it has not may lie in other files.
+  split_paths_ = all;
+}
+
+void GbuFolder::remember_read(const std::string& path) {
+  if (std::find(read_files_.begin(), read_files_.end(), path) == read_files_.end()) {
+    read_files_.push_back(path);
+  }
 }
 
 ArrayFile& GbuFolder::open(const std::string& path) {
@@ -60,7 +116,7 @@ void GbuFolder::choose_features(const std::string& features_file) {
   std::vector<std::string> candidates;
   for (const std::string& path : all) {
     ArrayFile& file = open(path);
-    if (file.find("features") != nullptr && file.find("labels") != nullptr) {
+    if (find_named(file, "features") && find_named(file, "labels")) {
       candidates.push_back(file_name(path));
       features_ = &file;
     }
@@ -86,19 +142,19 @@ ArrayRef GbuFolder::remember(ArrayRef array) {
 }
 
 ArrayRef GbuFolder::features() {
-  return remember({features_, &features_->require("features")});
+  return remember(require_named(*features_, "features"));
 }
 
 ArrayRef GbuFolder::labels() {
-  return remember({features_, &features_->require("labels")});
+  return remember(require_named(*features_, "labels"));
 }
 
 ArrayRef GbuFolder::find_one(std::string_view name) {
   ArrayRef found;
   for (const std::string& path : split_paths_) {
     ArrayFile& file = open(path);
-    const ArrayInfo* info = file.find(name);
-    if (info == nullptr) continue;
+    const ArrayRef array = find_named(file, name);
+    if (!array) continue;
     if (found) {
       throw Error(ErrorKind::kFormat,
                   concat(path_,
@@ -109,7 +165,7 @@ ArrayRef GbuFolder::find_one(std::string_view name) {
                          " and one in ",
                          file_name(path)));
     }
-    found = {&file, info};
+    found = array;
   }
   return found;
 }
@@ -123,9 +179,8 @@ ArrayRef GbuFolder::find(std::initializer_list<std::string_view> names) {
 
 ArrayRef GbuFolder::require(std::initializer_list<std::string_view> names) {
   if (const ArrayRef array = find(names)) return array;
-  std::vector<std::string> searched;
-  for (const std::string& path : split_paths_) searched.push_back(file_name(path));
-  const bool missing = named(split_paths_, kSplitFile).empty();
+  const std::vector<std::string> searched = file_names(split_paths_);
+  const bool missing = !split_is_asked_for_ && named(split_paths_, kSplitFile).empty();
   throw Error(ErrorKind::kFormat,
               concat(path_,
                      ": expected a variable ",
@@ -140,6 +195,11 @@ ArrayRef GbuFolder::require(std::initializer_list<std::string_view> names) {
 
 ArrayRef GbuFolder::open_single(const std::string& path) {
   return remember(only_array(open(path)));
+}
+
+bool is_split_file(ArrayFile& file) {
+  const auto has = [&](const char* name) { return static_cast<bool>(find_named(file, name)); };
+  return has("att") && (has("trainval_loc") || has("train_loc"));
 }
 
 int sample_axis(const ArrayRef& array) {

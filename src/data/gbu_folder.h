@@ -9,31 +9,42 @@
 #include <vector>
 
 #include "data/array_access.h"
-#include "data/gbu_split.h"
+#include "dem/data/dataset.h"
 
 namespace dem {
 
 // Rules: `features` and `labels` come from the features file, which is the one asked for, else
-// res101.mat, else the only .mat file that holds both. Everything else is in att_splits.mat or,
-// where the folder has none, in any of its .mat files; a name in two of them is an error.
+// res101.mat, else the only .mat file that holds both. Everything else is in the split file: the
+// one asked for, else att_splits.mat, else the only .mat file with `att` and lists of rows, else in
+// any of the .mat files; a name in two of them is an error. Names in a struct or a group count as
+// well (find_named).
 class GbuFolder {
  public:
-  // Throws Error{kInvalidArgument} naming them where several files could be the features
-  // file, Error{kFormat} where none is.
-  GbuFolder(std::string path, const std::string& features_file);
+  // Throws Error{kInvalidArgument} naming them where several files could be the features file or
+  // the split file, Error{kFormat} where no file has features, Error{kIo} where the split file
+  // asked for is not there.
+  GbuFolder(std::string path, const DatasetOptions& options);
   // Of a folder that may have no features file; features() and labels() are not to be asked for.
-  explicit GbuFolder(std::string path);
+  explicit GbuFolder(std::string path, const std::string& split_file = "");
 
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] const std::vector<std::string>& read_files() const { return read_files_; }
 
   // Where descriptions and lists are looked for.
   [[nodiscard]] const std::vector<std::string>& split_paths() const { return split_paths_; }
+  // Other files that could be the split file, where att_splits.mat is read.
+  [[nodiscard]] const std::vector<std::string>& unused_split_files() const {
+    return unused_split_files_;
+  }
   // Open until this goes.
   ArrayFile& open(const std::string& path);
 
   [[nodiscard]] ArrayRef features();
   [[nodiscard]] ArrayRef labels();
+  // The array of this name in the split files, not counted as read; empty where none is.
+  [[nodiscard]] ArrayRef look_for(std::string_view name) { return find_one(name); }
+  // Counts a file as read.
+  void remember_read(const std::string& path);
   // The array under the first of these names that is there; an empty reference where none is.
   [[nodiscard]] ArrayRef find(std::initializer_list<std::string_view> names);
   // As find; throws Error{kFormat} naming the files searched where none is there.
@@ -43,6 +54,9 @@ class GbuFolder {
 
  private:
   void choose_features(const std::string& features_file);
+  void choose_split(const std::string& split_file);
+  // The .mat files that hold a split.
+  [[nodiscard]] std::vector<std::string> split_files();
   [[nodiscard]] ArrayRef find_one(std::string_view name);
   ArrayRef remember(ArrayRef array);
 
@@ -50,18 +64,13 @@ class GbuFolder {
   std::vector<std::unique_ptr<ArrayFile>> open_files_;
   std::vector<std::string> read_files_;
   std::vector<std::string> split_paths_;
+  std::vector<std::string> unused_split_files_;
+  bool split_is_asked_for_ = false;
   ArrayFile* features_ = nullptr;
 };
 
-// The split lists of a folder, those that are there, as they are.
-struct SplitLists {
-  std::optional<NumberList> trainval, train, val, test_seen, test_unseen;
-};
-[[nodiscard]] SplitLists read_split_lists(GbuFolder& folder);
-
-// The same for a split. Without trainval_loc the training rows are train_loc, with val_loc
-// where that is there. Throws Error{kFormat} where training or unseen test rows are not listed.
-[[nodiscard]] RawSplit read_raw_split(GbuFolder& folder);
+// Whether a file has what a split file has: `att`, and lists of rows.
+[[nodiscard]] bool is_split_file(ArrayFile& file);
 
 // The axis that samples (or classes) lie along: MATLAB has them in columns, which scipy shows as
 // axis 1 and h5py as axis 0; files made elsewhere have them in rows.

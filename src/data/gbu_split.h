@@ -15,6 +15,7 @@ namespace dem {
 struct NumberList {
   std::string where;  // "path: variable name", for messages
   std::vector<std::int64_t> values;
+  bool is_logical = false;  // truth values in the file
 };
 
 struct RawSplit {

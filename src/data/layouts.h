@@ -28,6 +28,7 @@ struct LayoutEntry {
   bool takes_table_files = false;  // labels_file and classes_file
   bool takes_split_file = false;
   bool takes_index_base = false;
+  bool takes_description_axis = false;
 };
 
 // Each in its own file, NAME_layout.cpp.

@@ -5,7 +5,7 @@
 
 #include "base/at.h"
 #include "base/text.h"
-#include "data/gbu_folder.h"
+#include "data/gbu_rows.h"
 #include "doctor/specimen.h"
 
 namespace dem {
@@ -20,36 +20,6 @@ void attempt(Step&& step) {
   }
 }
 
-using Lists = std::vector<const NumberList*>;
-
-struct Range {
-  std::int64_t low = 0, high = 0;
-  bool empty = true;
-};
-
-Range range_of(const Lists& lists) {
-  Range range;
-  for (const NumberList* list : lists) {
-    for (const std::int64_t value : list->values) {
-      range.low = range.empty ? value : std::min(range.low, value);
-      range.high = range.empty ? value : std::max(range.high, value);
-      range.empty = false;
-    }
-  }
-  return range;
-}
-
-bool fits(const Range& range, int base, Index count) {
-  return range.empty || (range.low >= base && range.high < count + base);
-}
-
-// The base that numbers below `count` count from: the expected one where they fit it.
-int base_of(const Lists& lists, int expected, Index count) {
-  const Range range = range_of(lists);
-  if (fits(range, expected, count) || !fits(range, 1 - expected, count)) return expected;
-  return 1 - expected;
-}
-
 std::array<std::optional<NumberList>*, kParts.size()> in_order(SplitLists& lists) {
   return {&lists.trainval, &lists.train, &lists.val, &lists.test_seen, &lists.test_unseen};
 }
@@ -58,73 +28,86 @@ void take_lists(SplitLists& lists, int base, Index num_rows, Specimen& specimen)
   const auto ordered = in_order(lists);
   for (std::size_t part = 0; part < ordered.size(); ++part) {
     if (!*ordered[part]) continue;
-    specimen.lists[part] =
-        listed_rows((*ordered[part])->where, (*ordered[part])->values, base, num_rows);
+    specimen.lists[part] = listed_rows(**ordered[part], base, num_rows);
   }
   if (!lists.trainval && lists.train) {  // as load_dataset has it
     ListedRows& trainval = specimen.list(Part::kTrainval);
     trainval = specimen.list(Part::kTrain);
     const std::vector<Index>& val = specimen.list(Part::kVal).rows;
     trainval.rows.insert(trainval.rows.end(), val.begin(), val.end());
-    trainval = listed_rows(trainval.where, trainval.rows, 0, num_rows);
+    trainval = listed_rows({trainval.where, trainval.rows}, 0, num_rows);
     trainval.given = false;
   }
 }
 
-// Rows of unseen classes with training rows, which there are none of in a split.
-Index trained_unseen_rows(const Specimen& specimen) {
-  const std::vector<Index> trained = specimen.rows_a_class(Part::kTrainval);
-  const std::vector<Index>& rows = specimen.list(Part::kTestUnseen).rows;
-  return std::count_if(rows.begin(), rows.end(), [&](Index row) {
-    const ClassId label = row < specimen.num_rows() ? specimen.labels[at(row)] : -1;
-    return label >= 0 && trained[at(label)] > 0;
-  });
-}
-
-void read_labels(GbuFolder& folder, Specimen& specimen) {
-  const int expected = specimen.options.index_base;
-  const ArrayRef array = folder.labels();
-  const NumberList labels{array.where(), array.file->read_integers(*array.info)};
-  const int base = base_of({&labels}, expected, specimen.num_classes());
-  specimen.labels_where = labels.where;
-  for (const std::int64_t value : labels.values) {
-    const bool known = value >= base && value < specimen.num_classes() + base;
-    specimen.labels.push_back(known ? static_cast<ClassId>(value - base) : -1);
+// n, or what the lists name at most where there are no labels.
+Index count_rows(const SplitLists& lists, const Specimen& specimen) {
+  if (specimen.num_rows() > 0) return specimen.num_rows();
+  std::int64_t most = 0;
+  for (const NumberList* list : lists.given()) {
+    for (const std::int64_t value : list->values) most = std::max(most, value + 1);
   }
-  specimen.labels_base = base;
-  if (base != expected) specimen.other_base.push_back({labels.where, base});
+  return most;
 }
 
-void read_lists(GbuFolder& folder, Specimen& specimen) {
-  const int expected = specimen.options.index_base;
+// Where numbers fit neither base the lists are read as asked for.
+void read_lists(GbuFolder& folder, const std::vector<std::int64_t>& labels, Specimen& specimen) {
   SplitLists lists = read_split_lists(folder);
-  const Index labelled = specimen.num_rows();
-  Lists given;  // that say what they count from
-  for (const auto* list : in_order(lists)) {
-    if (*list && !is_row_mask((*list)->values, labelled)) given.push_back(&**list);
+  const Index num_rows = count_rows(lists, specimen);
+  const int expected = specimen.options.index_base.value_or(1);
+  std::optional<int> found;
+  attempt([&] { found = base_of_lists(lists, labels); });
+  const int base = found.value_or(expected);
+  take_lists(lists, base, num_rows, specimen);
+  specimen.lists_base = base;
+  const auto given = lists.given();
+  const auto numbered = std::find_if(given.begin(), given.end(), [&](const NumberList* list) {
+    return !is_row_mask(*list, num_rows);
+  });
+  if (base != expected && numbered != given.end()) {
+    specimen.other_base.push_back({(*numbered)->where, base});
   }
-  const Range range = range_of(given);
-  const Index n = labelled == 0 ? range.high + 1 : labelled;
-  int base = base_of(given, expected, n);
-  take_lists(lists, base, n, specimen);
-  // Lists that leave out the first and the last row fit both.
-  if (base == expected && fits(range, 1 - base, n) && trained_unseen_rows(specimen) > 0) {
-    take_lists(lists, 1 - base, n, specimen);
-    if (trained_unseen_rows(specimen) == 0) {
-      base = 1 - base;
-    } else {
-      take_lists(lists, base, n, specimen);
+}
+
+void take_labels(const RowLabels& labels, Specimen& specimen) {
+  const int expected = specimen.options.index_base.value_or(1);
+  const Index num_classes = specimen.num_classes();
+  std::vector<bool> used(labels.values.size());
+  for (const Part part : {Part::kTrainval, Part::kTestSeen, Part::kTestUnseen}) {
+    for (const Index row : specimen.list(part).rows) {
+      if (row < std::ssize(used)) used[at(row)] = true;
     }
   }
-  specimen.lists_base = base;
-  if (base != expected && !given.empty()) {
-    specimen.other_base.push_back({given[0]->where, base});
+  const bool are_numbers = labels.kind == RowLabels::Kind::kNumbers;
+  const int base = base_of_labels(labels, num_classes, used).value_or(expected);
+  specimen.labels.clear();
+  for (const std::int64_t value : labels.values) {
+    const bool known = value >= base && value < num_classes + base;
+    specimen.labels.push_back(known ? static_cast<ClassId>(value - base) : -1);
   }
+  specimen.labels_base = are_numbers ? base : 1;
+  if (are_numbers && base != expected) specimen.other_base.push_back({labels.where, base});
 }
 
-DescriptionTable read_table(const ArrayRef& array) {
-  return {
-      "attribute", array.where(), read_matrix(*array.file, *array.info, sample_axis(array)), {}};
+void read_rows(GbuFolder& folder, Specimen& specimen) {
+  RowLabels labels;
+  attempt([&] {
+    GbuFolder with_labels(specimen.folder, specimen.options);
+    GbuClassCount count;
+    count.count = specimen.num_classes();
+    if (specimen.has_class_names) count.names = specimen.class_names;
+    labels = read_gbu_labels(with_labels, count, {});
+    specimen.labels_where = labels.where;
+    specimen.labels.assign(labels.values.size(), -1);
+  });
+  attempt([&] { read_lists(folder, labels.values, specimen); });
+  if (!labels.values.empty()) take_labels(labels, specimen);
+}
+
+DescriptionTable read_table(GbuFolder& folder, const ArrayRef& array, SampleAxis asked) {
+  int axis = sample_axis(array);
+  attempt([&] { axis = class_axis(array, asked, folder.look_for("att")); });
+  return {"attribute", array.where(), read_matrix(*array.file, *array.info, axis), {}};
 }
 
 void read_attributes(GbuFolder& folder, Specimen& specimen) {
@@ -135,7 +118,7 @@ void read_attributes(GbuFolder& folder, Specimen& specimen) {
   const auto read = [&](const char* name) -> std::optional<DescriptionTable> {
     const ArrayRef array = folder.find({name});
     if (!array || element_size(array.info->type) == 0) return std::nullopt;
-    DescriptionTable table = read_table(array);
+    DescriptionTable table = read_table(folder, array, specimen.options.description_axis);
     if (table.values.cols() == std::ssize(names)) table.dimensions = names;
     return table;
   };
@@ -154,16 +137,16 @@ void read_names(GbuFolder& folder, Specimen& specimen) {
     specimen.class_names = specimen.dataset->classes.names;
   } else if (!specimen.tables.empty()) {
     for (Index c = 0; c < specimen.tables[0].values.rows(); ++c) {
-      specimen.class_names.push_back(concat("class ", c + specimen.options.index_base));
+      specimen.class_names.push_back(concat("class ", c + specimen.options.index_base.value_or(1)));
     }
   }
 }
 
 void read_image_files(const DatasetOptions& options, Specimen& specimen) {
   // GbuFolder looks for all but features and labels in the split's files.
-  GbuFolder folder(specimen.folder, options.features_file);
-  const ArrayFile& file = *folder.features().file;
-  const ArrayInfo* info = file.find("image_files");
+  GbuFolder folder(specimen.folder, options);
+  ArrayFile& file = *folder.features().file;
+  const ArrayInfo* info = find_named(file, "image_files").info;
   if (info == nullptr || info->type != ElementType::kText) return;
   specimen.image_files = folder.features().file->read_strings(*info);
   specimen.image_files_where = ArrayRef{folder.features().file, info}.where();
@@ -178,16 +161,12 @@ void read_gbu_specimen(Specimen& specimen) {
   std::vector<DescriptionTable> others = std::move(specimen.tables);
   specimen.tables.clear();
   attempt([&] {
-    GbuFolder folder(specimen.folder);
+    GbuFolder folder(specimen.folder, specimen.options.split_file);
     if (specimen.options.train_mode != TrainMode::kWord) {
       attempt([&] { read_attributes(folder, specimen); });
     }
     attempt([&] { read_names(folder, specimen); });
-    attempt([&] {
-      GbuFolder with_labels(specimen.folder, specimen.options.features_file);
-      read_labels(with_labels, specimen);
-    });
-    attempt([&] { read_lists(folder, specimen); });
+    read_rows(folder, specimen);
   });
   for (DescriptionTable& table : others) {
     if (table.space != "attribute") specimen.tables.push_back(std::move(table));
@@ -198,7 +177,7 @@ void read_gbu_specimen(Specimen& specimen) {
 void scan_gbu_features(Specimen& specimen) {
   constexpr Index kBlockBytes = Index{8} << 20;
   attempt([&] {
-    GbuFolder folder(specimen.folder, specimen.options.features_file);
+    GbuFolder folder(specimen.folder, specimen.options);
     const ArrayRef array = folder.features();
     const Extents extents = checked_extents(array, sample_axis(array), {}, "an image a row");
     std::vector<bool> trained(at(extents.rows));

@@ -38,14 +38,33 @@ bool is_split(const Specimen& specimen) {
   return !specimen.list(Part::kTrainval).rows.empty() && !specimen.labels.empty();
 }
 
+void add_unlabelled(const std::vector<Index>& rows, const Specimen& specimen, Findings& findings) {
+  if (rows.empty()) return;
+  findings.push_back({.id = "rows-without-label",
+                      .title = concat(counted(std::ssize(rows), "row", "rows"),
+                                      " for neither training nor testing ",
+                                      rows.size() == 1 ? "has" : "have",
+                                      " no label of a class"),
+                      .where = specimen.labels_where,
+                      .rows = Some::rows(rows),
+                      .count = std::ssize(rows),
+                      .cost = "none: they are not used",
+                      .mend = "nothing, if that is meant"});
+}
+
 }  // namespace
 
 void check_labels(const Specimen& specimen, Findings& findings) {
   if (specimen.num_classes() == 0) return;  // no class table could be read
-  std::vector<Index> rows;
+  std::vector<Index> without;
   for (std::size_t row = 0; row < specimen.labels.size(); ++row) {
-    if (specimen.labels[row] < 0) rows.push_back(static_cast<Index>(row));
+    if (specimen.labels[row] < 0) without.push_back(static_cast<Index>(row));
   }
+  const std::vector<Index> listed =
+      in_either(specimen.list(Part::kTrainval).rows, test_rows(specimen));
+  const bool has_split = !listed.empty();
+  add_unlabelled(has_split ? not_in(without, listed) : std::vector<Index>(), specimen, findings);
+  const std::vector<Index> rows = has_split ? in_both(without, listed) : without;
   if (rows.empty()) return;
   findings.push_back({.id = "labels-out-of-range",
                       .severity = Severity::kError,

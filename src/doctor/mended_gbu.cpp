@@ -170,7 +170,7 @@ void add_attributes(const Specimen& specimen, SplitFile& out) {
 
 void write_mended_gbu(const Specimen& specimen, const std::string& folder, MendReport& report) {
   refuse_unknown_rows(specimen);
-  GbuFolder source(specimen.folder, specimen.options.features_file);
+  GbuFolder source(specimen.folder, specimen.options);
   SplitFile out;
   add_attributes(specimen, out);
   add_lists(specimen, out);

@@ -16,10 +16,10 @@ constexpr EnumName<Part> kPartNames[] = {{Part::kTrainval, "trainval"},
                                          {Part::kTestSeen, "test_seen"},
                                          {Part::kTestUnseen, "test_unseen"}};
 
-ListedRows masked_rows(std::string where, const std::vector<std::int64_t>& values) {
-  ListedRows list{.given = true, .where = std::move(where), .is_mask = true};
-  for (std::size_t row = 0; row < values.size(); ++row) {
-    if (values[row] == 1) list.rows.push_back(static_cast<Index>(row));
+ListedRows masked_rows(const NumberList& mask) {
+  ListedRows list{.given = true, .where = mask.where, .is_mask = true};
+  for (std::size_t row = 0; row < mask.values.size(); ++row) {
+    if (mask.values[row] == 1) list.rows.push_back(static_cast<Index>(row));
   }
   return list;
 }
@@ -46,19 +46,10 @@ std::string_view to_string(Part part) noexcept {
   return name_of(kPartNames, part);
 }
 
-bool is_row_mask(const std::vector<std::int64_t>& values, Index num_rows) {
-  const bool as_long = static_cast<Index>(values.size()) == num_rows && num_rows > 2;
-  return as_long &&
-         std::all_of(values.begin(), values.end(), [](auto v) { return v == 0 || v == 1; });
-}
-
-ListedRows listed_rows(std::string where,
-                       const std::vector<std::int64_t>& values,
-                       int base,
-                       Index num_rows) {
-  if (is_row_mask(values, num_rows)) return masked_rows(std::move(where), values);
-  ListedRows list{.given = true, .where = std::move(where)};
-  for (const std::int64_t value : values) {
+ListedRows listed_rows(const NumberList& numbers, int base, Index num_rows) {
+  if (is_row_mask(numbers, num_rows)) return masked_rows(numbers);
+  ListedRows list{.given = true, .where = numbers.where};
+  for (const std::int64_t value : numbers.values) {
     const Index row = value - base;
     (row >= 0 && row < num_rows ? list.rows : list.outside)
         .push_back(row >= 0 && row < num_rows ? row : value);
@@ -94,7 +85,7 @@ void take_from_dataset(Specimen& specimen) {
     const std::vector<Index>& rows = rows_of(dataset.split, part);
     if (rows.empty()) continue;
     specimen.list(part) =
-        listed_rows(concat(specimen.folder, ": ", to_string(part)), rows, 0, dataset.num_rows());
+        listed_rows({concat(specimen.folder, ": ", to_string(part)), rows}, 0, dataset.num_rows());
   }
   const ClassTable& classes = dataset.classes;
   for (std::size_t s = 0; s < classes.spaces.size(); ++s) {

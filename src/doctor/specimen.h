@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "data/row_lists.h"
 #include "dem/base/error.h"
 #include "dem/data/dataset.h"
 #include "doctor/feature_scan.h"
@@ -89,13 +90,7 @@ void read_table_specimen(Specimen& specimen);
 // The features of layout gbu through a scan of their own, where load_dataset refuses the data.
 void scan_gbu_features(Specimen& specimen);
 
-// Whether a list has an entry a row, 0 or 1.
-[[nodiscard]] bool is_row_mask(const std::vector<std::int64_t>& values, Index num_rows);
-
-// Entries 0-based, sorted into a list of rows below num_rows.
-[[nodiscard]] ListedRows listed_rows(std::string where,
-                                     const std::vector<std::int64_t>& values,
-                                     int base,
-                                     Index num_rows);
+// A list of row numbers, or a mask, sorted into a list of rows below num_rows.
+[[nodiscard]] ListedRows listed_rows(const NumberList& numbers, int base, Index num_rows);
 
 }  // namespace dem

@@ -65,29 +65,21 @@ void add_repeated(const ListedRows& list, Findings& findings) {
                       .mendable = true});
 }
 
-void add_mask(const ListedRows& list, const Specimen& specimen, Findings& findings) {
-  if (!list.is_mask || !specimen.refusal) return;
+void add_mask(const ListedRows& list, Findings& findings) {
+  if (!list.is_mask) return;
   findings.push_back({.id = "list-is-mask",
-                      .severity = Severity::kError,
-                      .title = concat("a mask, an entry of 0 or 1 a row, where row numbers are "
-                                      "expected; it marks ",
+                      .title = concat("a mask, an entry of 0 or 1 a row, where published data have "
+                                      "row numbers; it marks ",
                                       counted(std::ssize(list.rows), "row", "rows")),
                       .where = list.where,
                       .rows = Some::rows(list.rows),
                       .count = std::ssize(list.rows),
-                      .cost = "the numbers are taken for rows 0 and 1: training is refused",
+                      .cost = "dem reads it; other programs take the numbers for rows 0 and 1",
                       .mend = "list the numbers of the rows: find(mask) in MATLAB",
                       .mendable = true});
 }
 
 // As mend_dataset() does it.
-std::string count_alike(int base_of_labels) {
-  return concat("count both from ",
-                base_of_labels,
-                ", as labels do",
-                base_of_labels == 1 ? "" : ", and read them with index base 0");
-}
-
 }  // namespace
 
 void check_refusal(const Specimen& specimen, Findings& findings) {
@@ -117,9 +109,12 @@ void check_bases(const Specimen& specimen, Findings& findings) {
                       return list.given;
                     });
   const bool mixed = both && other.size() == 1;
+  const bool forced = specimen.options.index_base.has_value();
   findings.push_back(
       {.id = mixed ? "index-base-mixed" : "index-base",
-       .severity = Severity::kError,
+       .severity = forced  ? Severity::kError
+                   : mixed ? Severity::kWarning
+                           : Severity::kNote,
        .title =
            mixed ? concat(places[0],
                           " counts from ",
@@ -131,16 +126,19 @@ void check_bases(const Specimen& specimen, Findings& findings) {
                  : concat(both ? "labels and row lists count from " : "numbers count from ", base),
        .where = join(places, "; "),
        .count = std::ssize(other),
-       .cost = "read from the wrong base every label or row moves by one: training is refused at "
-               "best, and wrong where it is not",
-       .mend =
-           mixed ? count_alike(specimen.labels_base) : concat("index base ", base, " reads them"),
+       .cost = forced ? "read from the wrong base every label or row moves by one: training is "
+                        "refused at best, and wrong where it is not"
+                      : "dem reads each as it counts; other programs count all from 1, by which "
+                        "every label or row moves by one",
+       .mend = forced  ? std::string("without an index base each is read as it counts")
+               : mixed ? concat("count both from ", specimen.labels_base, ", as labels do")
+                       : "count from 1",
        .mendable = mixed});
 }
 
 void check_entries(const Specimen& specimen, Findings& findings) {
   for (const ListedRows& list : specimen.lists) {
-    add_mask(list, specimen, findings);
+    add_mask(list, findings);
     add_outside(list, specimen, findings);
     add_repeated(list, findings);
   }

@@ -56,6 +56,18 @@ static void check_numeric(const ArrayFile& file, const ArrayInfo& info) {
   }
 }
 
+bool is_matrix_shape(std::span<const Index> shape) {
+  return shape.size() >= 2 &&
+         std::all_of(shape.begin() + 2, shape.end(), [](Index extent) { return extent == 1; });
+}
+
+bool is_row_vector(const ArrayFile& file, const ArrayInfo& info) {
+  const FileFormat format = file.format();
+  const bool in_one_block = format == FileFormat::kNpy || format == FileFormat::kNpz ||
+                            format == FileFormat::kSafetensors;
+  return in_one_block && info.shape.size() == 1 && element_size(info.type) > 0;
+}
+
 void check_rows_request(const ArrayFile& file, const ArrayInfo& info, int row_axis) {
   check_numeric(file, info);
   const std::string where = place(file.path(), info.name);
@@ -63,10 +75,9 @@ void check_rows_request(const ArrayFile& file, const ArrayInfo& info, int row_ax
     throw Error(ErrorKind::kInvalidArgument,
                 concat(where, ": expected row axis 0 or 1, got ", row_axis));
   }
-  if (info.shape.size() != 2) {
-    throw Error(ErrorKind::kShapeMismatch,
-                concat(where, ": expected a matrix, got ", to_string(info)));
-  }
+  if (is_matrix_shape(info.shape) || (row_axis == 0 && is_row_vector(file, info))) return;
+  throw Error(ErrorKind::kShapeMismatch,
+              concat(where, ": expected a matrix, got ", to_string(info)));
 }
 
 void check_matrix_request(const ArrayFile& file,
@@ -75,6 +86,10 @@ void check_matrix_request(const ArrayFile& file,
                           MatrixView<float> out) {
   check_rows_request(file, info, row_axis);
   const std::string where = place(file.path(), info.name);
+  if (!is_matrix_shape(info.shape)) {
+    throw Error(ErrorKind::kShapeMismatch,
+                concat(where, ": expected a matrix, got ", to_string(info)));
+  }
   const auto axis = static_cast<std::size_t>(row_axis);
   if (out.rows() != info.shape[axis] || out.cols() != info.shape[1 - axis]) {
     throw Error(ErrorKind::kShapeMismatch,

@@ -22,7 +22,15 @@ namespace dem {
 // times eight bytes does not fit Index.
 [[nodiscard]] Index element_count(std::span<const Index> shape, const std::string& where);
 
-// What open_rows promises: a numeric array of rank 2, row_axis 0 or 1.
+// Rank 2, further extents of 1 aside: what convolutions give is [n, d, 1, 1].
+[[nodiscard]] bool is_matrix_shape(std::span<const Index> shape);
+
+// Whether an array of rank 1 is read as one row by open_rows: of files that keep numbers in one
+// block.
+[[nodiscard]] bool is_row_vector(const ArrayFile& file, const ArrayInfo& info);
+
+// What open_rows promises: a numeric array of rank 2, or a row vector along axis 0, row_axis 0 or
+// 1.
 void check_rows_request(const ArrayFile& file, const ArrayInfo& info, int row_axis);
 
 // What read_matrix promises: a numeric array of rank 2, row_axis 0 or 1, and an `out` that fits.

@@ -10,7 +10,7 @@ namespace dem {
 namespace {
 
 bool is_matrix(const ArrayInfo& info) {
-  return element_size(info.type) > 0 && info.shape.size() == 2;
+  return element_size(info.type) > 0 && is_matrix_shape(info.shape);
 }
 
 // Whether rows along `row_axis` have the width.
@@ -55,14 +55,21 @@ const ArrayInfo& find_array(const ArrayFile& file,
                             const std::string& variable,
                             const std::vector<std::string>& preferred,
                             SampleAxis axis) {
+  const auto is_one_sample = [&](const ArrayInfo& info) {
+    return width > 0 && axis != SampleAxis::kColumns && is_row_vector(file, info) &&
+           info.shape[0] == width;
+  };
   if (!variable.empty()) {
     const ArrayInfo& info = file.require(variable);
-    if (fits(info, axis, width)) return info;
+    if (fits(info, axis, width) || is_one_sample(info)) return info;
     refuse(place(file.path(), variable), wanted(axis, width), to_string(info));
   }
   std::vector<const ArrayInfo*> fitting;
   for (const ArrayInfo& info : file.arrays()) {
     if (fits(info, axis, width)) fitting.push_back(&info);
+  }
+  for (const ArrayInfo& info : file.arrays()) {
+    if (file.arrays().size() == 1 && is_one_sample(info)) return info;
   }
   if (fitting.empty()) {
     refuse(file.path(), concat("a matrix of numbers ", wanted(axis, width)), listing(file));
@@ -88,6 +95,7 @@ ChosenArray choose_array(const ArrayFile& file,
                          const std::vector<std::string>& preferred,
                          SampleAxis axis) {
   const ArrayInfo& info = find_array(file, width, variable, preferred, axis);
+  if (info.shape.size() == 1) return {&info, 0};
   if (axis != SampleAxis::kAuto) return {&info, axis == SampleAxis::kColumns ? 1 : 0};
   if (file.format() == FileFormat::kCsv && fits(info, 0, width)) return {&info, 0};
   if (width > 0 && fits(info, 0, width) && fits(info, 1, width)) {

@@ -254,7 +254,7 @@ const ArrayInfo& ArrayFile::require(std::string_view name) const {
 }
 
 Matrix<float> read_matrix(ArrayFile& file, const ArrayInfo& info, int row_axis) {
-  if (info.shape.size() != 2) {
+  if (!is_matrix_shape(info.shape)) {
     throw Error(
         ErrorKind::kShapeMismatch,
         concat(

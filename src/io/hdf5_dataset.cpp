@@ -7,6 +7,7 @@
 #include "dem/base/error.h"
 #include "io/array_checks.h"
 #include "io/hdf5_storage.h"
+#include "io/matlab_objects.h"
 
 namespace dem::hdf5 {
 namespace {
@@ -69,6 +70,11 @@ void classify_integers(const std::string& matlab_class, Dataset& dataset) {
 
 void classify(Dataset& dataset) {
   const std::string matlab_class = string_attribute(dataset.id, "MATLAB_class");
+  // An object: its numbers say where MATLAB keeps it.
+  if (has_attribute(dataset.id, "MATLAB_object_decode")) {
+    dataset.note = matlab_object_note(matlab_class);
+    return;
+  }
   switch (H5Tget_class(dataset.type)) {
     case H5T_INTEGER:
       dataset.element = integer_element(dataset.type);

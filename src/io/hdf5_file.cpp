@@ -1,5 +1,6 @@
 // HDF5 files, among them MATLAB's v7.3, as named arrays.
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <utility>
 
@@ -12,8 +13,10 @@
 #include "io/hdf5_dataset.h"
 #include "io/hdf5_handle.h"
 #include "io/hdf5_rows.h"
+#include "io/hdf5_sparse.h"
 #include "io/hdf5_storage.h"
 #include "io/hdf5_text.h"
+#include "io/stored_rows.h"
 
 namespace dem {
 namespace {
@@ -34,6 +37,8 @@ class Hdf5File : public ArrayFile {
  private:
   void add(const std::string& name);
   void add_object(const std::string& name);
+  // Whether it lies in the group of the array listed last, a sparse one.
+  [[nodiscard]] bool is_part_of_sparse(const std::string& name) const;
   [[nodiscard]] hdf5::Dataset open(const ArrayInfo& info) const;
 
   hdf5::Handle file_;
@@ -65,7 +70,7 @@ Hdf5File::Hdf5File(const std::string& path, FileFormat format) : ArrayFile(path,
   for (const std::string& name : all_links(file_, path)) {
     // MATLAB keeps the cells of cell arrays and the insides of its objects there.
     const bool hidden = name.starts_with("#refs#") || name.starts_with("#subsystem#");
-    if (!hidden) add(name);
+    if (!hidden && !is_part_of_sparse(name)) add(name);
   }
 }
 
@@ -88,7 +93,9 @@ void Hdf5File::add_object(const std::string& name) {
       H5Oopen(file_, name.c_str(), H5P_DEFAULT), H5Oclose, where, "cannot be opened");
   const H5I_type_t kind = H5Iget_type(object);
   if (kind == H5I_GROUP && hdf5::has_attribute(object, "MATLAB_sparse")) {
-    arrays_.push_back({name, ElementType::kOther, {}, "sparse"});
+    std::error_code ignored;
+    arrays_.push_back(
+        hdf5::describe_sparse(file_, name, where, std::filesystem::file_size(path_, ignored)));
   }
   if (kind != H5I_DATASET) return;
   const hdf5::Dataset dataset = hdf5::open_dataset(file_, name, where);
@@ -98,6 +105,11 @@ void Hdf5File::add_object(const std::string& name) {
     info.note = "cell array of other than text";
   }
   arrays_.push_back(std::move(info));
+}
+
+bool Hdf5File::is_part_of_sparse(const std::string& name) const {
+  return !arrays_.empty() && arrays_.back().note.starts_with(kSparseNote) &&
+         name.starts_with(arrays_.back().name + "/");
 }
 
 hdf5::Dataset Hdf5File::open(const ArrayInfo& info) const {
@@ -152,6 +164,9 @@ void Hdf5File::read_matrix(const ArrayInfo& listed, int row_axis, MatrixView<flo
   if (out.empty()) return;
   const hdf5::QuietErrors quiet;
   const std::string where = place(path_, info.name);
+  if (info.note == kSparseNote) {
+    return fill_dense(hdf5::read_sparse(file_, info.name, where), 1 - row_axis, out);
+  }
   hdf5::Dataset dataset = open(info);
   hdf5::require_filters(dataset, where);
   hdf5::widen_chunk_cache(file_, info.name, where, dataset);
@@ -182,6 +197,7 @@ void Hdf5File::read_matrix(const ArrayInfo& listed, int row_axis, MatrixView<flo
 std::unique_ptr<RowReader> Hdf5File::open_rows(const ArrayInfo& listed, int row_axis) {
   const ArrayInfo& info = require(listed.name);
   check_rows_request(*this, info, row_axis);
+  if (info.note == kSparseNote) return open_memory_rows(*this, info, row_axis);
   const hdf5::QuietErrors quiet;
   return hdf5::open_rows(file_, info.name, open(info), row_axis, place(path_, info.name));
 }
@@ -192,6 +208,9 @@ std::vector<std::int64_t> Hdf5File::read_integers(const ArrayInfo& listed) {
   if (count == 0) return {};
   const hdf5::QuietErrors quiet;
   const std::string where = place(path_, info.name);
+  if (info.note == kSparseNote) {
+    return dense_integers(hdf5::read_sparse(file_, info.name, where), where);
+  }
   const hdf5::Dataset dataset = open(info);
   hdf5::require_filters(dataset, where);
   const hdf5::MemoryType memory = hdf5::memory_type(dataset.element);

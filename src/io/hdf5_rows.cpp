@@ -133,10 +133,17 @@ void read_block(const Dataset& dataset,
                 Block block,
                 void* to,
                 const std::string& where) {
-  const hsize_t offset[2] = {static_cast<hsize_t>(start.first), static_cast<hsize_t>(start.second)};
-  const hsize_t count[2] = {static_cast<hsize_t>(block.rows), static_cast<hsize_t>(block.cols)};
-  const Handle memory(H5Screate_simple(2, count, nullptr), H5Sclose, where, "no dataspace");
-  checked(H5Sselect_hyperslab(dataset.space, H5S_SELECT_SET, offset, nullptr, count, nullptr),
+  // Further extents are 1.
+  const std::size_t rank = std::max<std::size_t>(2, dataset.shape.size());
+  std::vector<hsize_t> offset(rank, 0);
+  std::vector<hsize_t> count(rank, 1);
+  offset[0] = static_cast<hsize_t>(start.first);
+  offset[1] = static_cast<hsize_t>(start.second);
+  count[0] = static_cast<hsize_t>(block.rows);
+  count[1] = static_cast<hsize_t>(block.cols);
+  const Handle memory(H5Screate_simple(2, count.data(), nullptr), H5Sclose, where, "no dataspace");
+  checked(H5Sselect_hyperslab(
+              dataset.space, H5S_SELECT_SET, offset.data(), nullptr, count.data(), nullptr),
           where,
           "cannot be selected");
   checked(H5Dread(dataset.id, type, memory, dataset.space, H5P_DEFAULT, to),

@@ -232,4 +232,28 @@ std::vector<char32_t> ElementReader::characters(const ArrayHead& head) {
   return codes;
 }
 
+std::vector<std::string> field_names(ElementReader& reader) {
+  constexpr std::size_t kLongestName = 64;
+  const Tag width = reader.tag();
+  if (width.type != kMiInt32 || width.bytes != 4) {
+    reader.fail("expected the length of a struct's field names");
+  }
+  const auto raw = reader.payload(width);
+  std::uint32_t length;
+  std::memcpy(&length, raw.data(), sizeof length);
+  if (reader.swap_bytes()) length = __builtin_bswap32(length);
+  const Tag names = reader.tag();
+  const auto text = reader.payload(names);
+  if (names.type != kMiInt8 || length == 0 || length > kLongestName || text.size() % length != 0) {
+    reader.fail("expected the names of a struct's fields");
+  }
+  std::vector<std::string> fields;
+  for (std::size_t at = 0; at < text.size(); at += length) {
+    std::string name(reinterpret_cast<const char*>(text.data()) + at, length);
+    name.resize(std::min(name.find('\0'), name.size()));
+    fields.push_back(std::move(name));
+  }
+  return fields;
+}
+
 }  // namespace dem::mat5

@@ -105,4 +105,7 @@ class ElementReader {
   bool swap_;
 };
 
+// The names of a struct's fields, which come behind its head.
+[[nodiscard]] std::vector<std::string> field_names(ElementReader& reader);
+
 }  // namespace dem::mat5

@@ -13,9 +13,11 @@
 #include "io/character_rows.h"
 #include "io/column_major.h"
 #include "io/convert.h"
+#include "io/mat5_describe.h"
 #include "io/mat5_element.h"
 #include "io/mat5_open_element.h"
 #include "io/mat5_rows.h"
+#include "io/mat5_sparse.h"
 #include "io/mat_formats.h"
 #include "io/stored_rows.h"
 
@@ -45,6 +47,8 @@ class Mat5File : public ArrayFile {
   void check_header() const;
   void scan();
   void add(const Element& element, bool truncated);
+  void add_fields(const Element& element, OpenElement& open, const ArrayHead& head);
+  void list(ArrayInfo info, const Element& element);
   // `info` is one of arrays_.
   [[nodiscard]] OpenElement open(const ArrayInfo& info) const;
 
@@ -105,62 +109,6 @@ void Mat5File::scan() {
   }
 }
 
-// Whether a cell array looks like a list of strings: judged by the first cell, since the others
-// may lie behind much compressed data. read_strings checks them all.
-bool starts_with_text(ElementReader& reader, const ArrayHead& head) {
-  if (element_count(head.shape, reader.source().where()) == 0) return true;
-  const Tag tag = reader.tag();
-  if (tag.type != mat5::kMiMatrix) reader.fail("expected an array in a cell");
-  if (tag.bytes == 0) return true;
-  const std::size_t outer = reader.source().enter(tag.bytes);
-  const ArrayHead cell = reader.array_head();
-  reader.source().leave(outer);
-  return cell.array_class == mat5::kMxChar ||
-         std::find(cell.shape.begin(), cell.shape.end(), 0) != cell.shape.end();
-}
-
-ArrayInfo describe(ElementReader& reader, const ArrayHead& head) {
-  ArrayInfo info{.name = head.name, .type = ElementType::kOther, .shape = head.shape, .note = ""};
-  static_cast<void>(element_count(head.shape, reader.source().where()));
-  switch (head.array_class) {
-    case mat5::kMxCell:
-      if (starts_with_text(reader, head)) {
-        info.type = ElementType::kText;
-      } else {
-        info.note = "cell array of other than text";
-      }
-      break;
-    case mat5::kMxChar:
-      info.type = ElementType::kText;
-      info.shape.pop_back();  // Python sees strings along the last extent
-      break;
-    case mat5::kMxStruct:
-      info.note = "struct";
-      break;
-    case mat5::kMxObject:
-      info.note = "object";
-      break;
-    case mat5::kMxSparse:
-      info.note = "sparse";
-      break;
-    case mat5::kMxFunction:
-      info.note = "function";
-      break;
-    case mat5::kMxOpaque:
-      info.note = "opaque object";
-      break;
-    default:
-      if (head.array_class < mat5::kMxDouble || head.array_class > mat5::kMxUint64) {
-        info.note = concat("unknown array class ", head.array_class);
-      } else if (head.is_complex) {
-        info.note = "complex";
-      } else {
-        info.type = reader.numeric_data(head).type;
-      }
-  }
-  return info;
-}
-
 void Mat5File::add(const Element& element, bool truncated) {
   std::string where = concat(path_, ": element at byte ", element.offset);
   if (element.bytes.empty() && !truncated) return;  // scipy reads this as a nameless empty array
@@ -172,15 +120,50 @@ void Mat5File::add(const Element& element, bool truncated) {
     throw Error(ErrorKind::kFormat, concat(where, ": data end early: the file ends within it"));
   }
   if (head.name.empty()) return;  // MATLAB keeps the workspaces of functions in such an array
-  ArrayInfo info = describe(open.reader, head);
-  // MATLAB and scipy let the last of several arrays of one name win.
-  const ArrayInfo* earlier = find(head.name);
+  list(mat5::describe(open.reader, head), element);
+  if (head.array_class == mat5::kMxStruct && element_count(head.shape, where) == 1) {
+    add_fields(element, open, head);
+  }
+}
+
+// MATLAB and scipy let the last of several arrays of one name win.
+void Mat5File::list(ArrayInfo info, const Element& element) {
+  const bool sparse = info.note == kSparseNote;
+  if (sparse && !is_plausible_dense(info.shape[0], info.shape[1], bytes_.size())) {
+    info.type = ElementType::kOther;
+    info.note = "sparse, of more elements than are read as dense";
+  }
+  const ArrayInfo* earlier = find(info.name);
   if (earlier != nullptr) {
     elements_.erase(elements_.begin() + (earlier - arrays_.data()));
     arrays_.erase(arrays_.begin() + (earlier - arrays_.data()));
   }
   arrays_.push_back(std::move(info));
   elements_.push_back(element);
+}
+
+// The fields of a single struct, as STRUCT.FIELD; what is deeper is not looked into.
+void Mat5File::add_fields(const Element& element, OpenElement& open, const ArrayHead& head) {
+  ElementReader& reader = open.reader;
+  ByteSource& source = reader.source();
+  for (const std::string& field : mat5::field_names(reader)) {
+    const Tag tag = reader.tag();
+    if (tag.type != mat5::kMiMatrix || tag.small) reader.fail("expected an array in a field");
+    if (tag.bytes == 0) continue;
+    const std::size_t start = open.size - source.left();
+    const std::size_t outer = source.enter(tag.bytes);
+    ArrayHead inner = reader.array_head();
+    inner.name = concat(head.name, ".", field);
+    Element part = element;
+    if (element.compressed) {
+      part.field = {start, tag.bytes};
+    } else {
+      part.bytes = element.bytes.subspan(start, tag.bytes);
+    }
+    list(mat5::describe(reader, inner), part);
+    source.skip(source.left());
+    source.leave(outer);
+  }
 }
 
 OpenElement Mat5File::open(const ArrayInfo& info) const {
@@ -195,6 +178,10 @@ void Mat5File::read_matrix(const ArrayInfo& listed, int row_axis, MatrixView<flo
   ElementReader& reader = element.reader;
   const ArrayHead head = reader.array_head();
   DEM_CHECK_EQ(head.shape == info.shape, true);
+  if (head.array_class == mat5::kMxSparse) {
+    fill_dense(mat5::read_sparse(reader, head), row_axis, out);
+    return element.finish();
+  }
   const auto data = reader.numeric_data(head);
   if (data.tag.small) {
     MemorySource inside(std::span(data.tag.inside).first(data.tag.bytes), element.source->where());
@@ -215,6 +202,7 @@ void Mat5File::read_matrix(const ArrayInfo& listed, int row_axis, MatrixView<flo
 std::unique_ptr<RowReader> Mat5File::open_rows(const ArrayInfo& listed, int row_axis) {
   const ArrayInfo& info = require(listed.name);
   check_rows_request(*this, info, row_axis);
+  if (info.note == kSparseNote) return open_memory_rows(*this, info, row_axis);
   const auto index = static_cast<std::size_t>(&info - arrays_.data());
   auto rows = mat5::open_rows(*file_, elements_[index], swap_, info, row_axis);
   return rows ? std::move(rows) : open_memory_rows(*this, info, row_axis);
@@ -224,7 +212,13 @@ std::vector<std::int64_t> Mat5File::read_integers(const ArrayInfo& listed) {
   const ArrayInfo& info = require(listed.name);
   const Index count = checked_vector_length(*this, info);
   OpenElement element = open(info);
-  const auto data = element.reader.numeric_data(element.reader.array_head());
+  const ArrayHead head = element.reader.array_head();
+  if (head.array_class == mat5::kMxSparse) {
+    auto values = dense_integers(mat5::read_sparse(element.reader, head), element.source->where());
+    element.finish();
+    return values;
+  }
+  const auto data = element.reader.numeric_data(head);
   const auto payload = element.reader.payload(data.tag);
   auto values =
       convert_to_integers(data.type, payload.data(), swap_, count, place(path_, info.name));
@@ -233,7 +227,7 @@ std::vector<std::int64_t> Mat5File::read_integers(const ArrayInfo& listed) {
 }
 
 // The text of one cell; MATLAB writes an empty string as an empty array of any class.
-std::string read_cell(ElementReader& reader, Index position) {
+std::string read_cell(ElementReader& reader, Index position, int depth = 0) {
   const Tag tag = reader.tag();
   if (tag.type != mat5::kMiMatrix || tag.small) reader.fail("expected an array in a cell");
   if (tag.bytes == 0) return {};
@@ -241,7 +235,10 @@ std::string read_cell(ElementReader& reader, Index position) {
   const ArrayHead head = reader.array_head();
   const bool empty = element_count(head.shape, reader.source().where()) == 0;
   std::string text;
-  if (!empty) {
+  const bool nested = head.array_class == mat5::kMxCell && depth < mat5::kMostNested;
+  if (nested && element_count(head.shape, reader.source().where()) == 1) {
+    text = read_cell(reader, position, depth + 1);
+  } else if (!empty) {
     if (head.array_class != mat5::kMxChar || head.shape.size() != 2 || head.shape[0] != 1) {
       reader.fail(
           concat("expected a string in each cell, got something else at position ", position));

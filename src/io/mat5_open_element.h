@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -16,6 +17,12 @@ struct Element {
   std::size_t offset = 0;
   std::span<const std::byte> bytes;
   bool compressed = false;
+  // Of a compressed struct's field: where it lies in what the struct's tag is followed by.
+  struct Field {
+    std::size_t skip = 0;  // bytes before those behind its own tag
+    std::size_t bytes = 0;
+  };
+  std::optional<Field> field = std::nullopt;
 };
 
 // A source of one array's bytes, standing behind the array's tag.
@@ -26,6 +33,10 @@ struct OpenElement {
                                   : std::make_unique<MemorySource>(element.bytes, where)),
         reader(*source, swap_bytes) {
     if (element.compressed) enter_compressed(element);
+    size = source->left();
+    if (!element.field) return;
+    source->skip(element.field->skip);
+    outer = source->enter(element.field->bytes);
   }
 
   void enter_compressed(const Element& element) {
@@ -48,11 +59,17 @@ struct OpenElement {
     if (source->left() != 0) {
       reader.fail(concat("expected the end of the array, got ", source->left(), " more bytes"));
     }
+    if (outer) {  // the checksum is that of the whole struct
+      source->leave(*outer);
+      source->skip(source->left());
+    }
     source->finish();
   }
 
   std::unique_ptr<ByteSource> source;
   ElementReader reader;
+  std::size_t size = 0;              // of the array, behind its tag
+  std::optional<std::size_t> outer;  // the struct's end, of a field
 };
 
 }  // namespace dem::mat5

@@ -155,7 +155,8 @@ std::string unreadable_note(char kind) {
     case 'f':
       return "extended precision";
     case 'O':
-      return "Python objects";
+      return "Python objects (pickle); save text as ARRAY.astype(str), numbers as "
+             "ARRAY.astype(float)";
     case 'V':
       return "structured";
     case 'M':

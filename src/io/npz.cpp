@@ -12,6 +12,7 @@
 #include "io/formats.h"
 #include "io/npy_text.h"
 #include "io/source_rows.h"
+#include "io/sparse_npz.h"
 #include "io/stored_array.h"
 #include "io/stored_rows.h"
 #include "io/zip_entry.h"
@@ -147,7 +148,9 @@ std::span<const std::byte> NpzFile::plain_numbers(const ArrayInfo& info,
 }
 
 std::unique_ptr<ArrayFile> open_npz(const std::string& path) {
-  return std::make_unique<NpzFile>(path);
+  auto file = std::make_unique<NpzFile>(path);
+  if (is_sparse_npz(*file)) return open_sparse_npz(std::move(file));
+  return file;
 }
 
 }  // namespace dem

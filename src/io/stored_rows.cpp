@@ -121,6 +121,11 @@ std::unique_ptr<RowReader> open_stored_rows(const PositionedFile& file,
 StoredRowsOptions stored_rows_options(const ArrayInfo& info, int row_axis, bool fortran_order) {
   StoredRowsOptions options;
   options.type = info.type;
+  if (info.shape.size() == 1) {  // a row
+    options.rows = 1;
+    options.cols = info.shape[0];
+    return options;
+  }
   options.rows = info.shape[row_axis == 0 ? 0 : 1];
   options.cols = info.shape[row_axis == 0 ? 1 : 0];
   options.by_column = (row_axis == 0) == fortran_order;

@@ -34,6 +34,7 @@ RunReport begin_report(const Dataset& dataset, const FitOptions& options) {
   report.summary.stop_reason = StopReason::kStopped;
   report.init_file = options.init_file;
   report.original_attributes = dataset.original_attributes;
+  report.has_original_attributes = dataset.has_original_attributes;
   report.seed = options.seed;
   if (options.group != nullptr) report.ranks = options.group->size();
   if (learns_at_once(options.recipe)) {

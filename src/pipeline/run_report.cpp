@@ -54,6 +54,12 @@ std::string text_of(const std::vector<MemberReport>& members) {
   return join(texts, "; ");
 }
 
+// Which kind of attributes, where the data have both.
+std::string attributes_text(const RunReport& report) {
+  if (report.original_attributes) return "original";
+  return report.has_original_attributes ? "normalised" : "";
+}
+
 }  // namespace
 
 Provenance RunReport::provenance() const {
@@ -87,7 +93,7 @@ Provenance RunReport::provenance() const {
   facts["dataset"] = dataset;
   facts["layout"] = layout;
   facts["train_mode"] = to_string(train_mode);
-  if (original_attributes) facts["attributes"] = "original";
+  if (const auto kind = attributes_text(*this); !kind.empty()) facts["attributes"] = kind;
   if (missing_descriptions != MissingDescriptions::kKeep) {
     facts["missing_descriptions"] = to_string(missing_descriptions);
   }
@@ -115,7 +121,7 @@ std::string RunReport::to_json() const {
   json["dataset"] = dataset;
   json["layout"] = layout;
   json["train_mode"] = to_string(train_mode);
-  if (original_attributes) json["attributes"] = "original";
+  if (const auto kind = attributes_text(*this); !kind.empty()) json["attributes"] = kind;
   if (missing_descriptions != MissingDescriptions::kKeep) {
     json["missing_descriptions"] = to_string(missing_descriptions);
   }

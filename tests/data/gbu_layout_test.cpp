@@ -296,26 +296,11 @@ TEST_F(GbuLayout, LocationsOutOfRangeAreNamed) {
   expect_load_error(ErrorKind::kFormat, {"trainval_loc", "1 .. 8", "got -3", "position 2"});
 }
 
-TEST_F(GbuLayout, ZeroBasedListsAreRefusedUnlessAskedFor) {
-  auto split = with(toy_split(), column("trainval_loc", {6, 0, 2, 7}));
-  split = with(with(split, column("train_loc", {0, 2})), column("val_loc", {6, 7}));
-  split = with(with(split, column("test_seen_loc", {1, 3})), column("test_unseen_loc", {5, 4}));
-  write(toy_features(), split);
-  expect_load_error(ErrorKind::kFormat,
-                    {"trainval_loc", "got 0", "position 1", "look 0-based", "index base 0"});
-  write(with(toy_features(), column("labels", {0, 0, 1, 1, 2, 2, 3, 3})), split);
-  expect_load_error(ErrorKind::kFormat,
-                    {"res101.mat", "labels", "got 0", "look 0-based", "index base 0"});
-  options_.index_base = 0;
-  const Dataset data = load_dataset(options_);
-  EXPECT_THAT(data.labels, ElementsAre(0, 0, 1, 1, 2, 2, 3, 3));
-  EXPECT_THAT(data.split.trainval, ElementsAre(6, 0, 2, 7));
+TEST_F(GbuLayout, ClassesWithoutNamesAreNumberedAsLabelsAre) {
   write(with(toy_features(), column("labels", {0, 0, 1, 1, 2, 2, 3, 3})),
-        without(split, "allclasses_names"));
+        without(toy_split(), "allclasses_names"));
   EXPECT_THAT(load_dataset(options_).classes.names,
               ElementsAre("class 0", "class 1", "class 2", "class 3"));
-  write(toy_features(), toy_split());
-  expect_load_error(ErrorKind::kFormat, {"labels", "0 .. 3", "got 4", "look 1-based"});
 }
 
 TEST_F(GbuLayout, AMissingSplitFileIsNamed) {

@@ -12,8 +12,7 @@
 #include "data/dem_descriptions.h"
 #include "data/dem_folder.h"
 #include "data/distinct_rows.h"
-#include "data/gbu_folder.h"
-#include "data/gbu_split.h"
+#include "data/gbu_rows.h"
 #include "data/missing_in_original.h"
 #include "dem/data/dataset.h"
 #include "test_files.h"
@@ -55,7 +54,7 @@ TEST_P(PublishedSplits, AreReadAsDescribed) {
   const SplitFacts& facts = GetParam();
   const std::string path = kShared + "/att_splits/" + facts.name;
   DEM_NEEDS_REAL_DATA(std::string("att_splits/") + facts.name);
-  // The folder has no features: its split is read as from the file that one would choose.
+  // The folder has no features.
   GbuFolder folder(path, "att_splits.mat");
   const ArrayRef att = folder.require({"att"});
   EXPECT_EQ(att.info->shape, facts.att);
@@ -65,7 +64,7 @@ TEST_P(PublishedSplits, AreReadAsDescribed) {
   EXPECT_NEAR(sum(values), facts.att_sum, 1e-3);
 
   Warnings warnings;
-  const RawSplit raw = read_raw_split(folder);
+  const RawSplit raw = to_raw_split(read_split_lists(folder), facts.images, 1);
   const Split split = make_split(raw, facts.images, 1);
   EXPECT_EQ(split.trainval.size(), facts.trainval);
   EXPECT_EQ(split.test_seen.size(), facts.test_seen);
@@ -189,11 +188,13 @@ TEST(Emoji, LoadsAsDescribed) {
 TEST(Kylberg, ZeroBasedFolderOfSeparateFiles) {
   DEM_NEEDS_REAL_DATA("kylberg_wrn");
   DatasetOptions options{.data_path = kShared, .name = "kylberg_wrn"};
-  expect_error(ErrorKind::kFormat,
-               {"Wrn.mat", "variable labels", "1 .. 20", "got 0", "index base 0"},
-               [&] { (void)load_dataset(options); });
-  options.index_base = 0;
   const Dataset data = load_dataset(options);
+  options.index_base = 0;
+  EXPECT_EQ(load_dataset(options).fingerprint, data.fingerprint);
+  options.index_base = 1;
+  expect_error(ErrorKind::kFormat, {"kylberg_wrn", "got 0", "index base 0"}, [&] {
+    (void)load_dataset(options);
+  });
   EXPECT_EQ(data.visual_features.rows(), 400);
   EXPECT_EQ(data.feature_dim(), 640);
   EXPECT_NEAR(sum(data.visual_features) / 256000.0, 0.022118871, 1e-8);

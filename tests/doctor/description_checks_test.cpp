@@ -97,7 +97,8 @@ TEST(DescriptionChecks, DescriptionsOfOneDirectionAreAWarning) {
   EXPECT_THAT(found->classes, ElementsAre("class-6", "class-12"));
 }
 
-// 30 classes of 30 attributes, stored with a class a row, which reading takes for a column.
+// 30 classes of 30 attributes, stored with a class a row: unit length tells, unless somebody says
+// that classes are columns.
 TEST(DescriptionChecks, ASquareTableOnItsSideIsAnError) {
   DoctorCase data;
   Rng rng(9, Purpose::kControl);
@@ -114,7 +115,10 @@ TEST(DescriptionChecks, ASquareTableOnItsSideIsAnError) {
   };
   turn(data.original);
   turn(data.att);
-  const Diagnosis diagnosis = data.diagnosis();
+  EXPECT_EQ(data.diagnosis().find("transposed-descriptions"), nullptr);
+  DatasetOptions options;
+  options.description_axis = SampleAxis::kColumns;
+  const Diagnosis diagnosis = data.diagnosis(options);
   const Finding* found = diagnosis.find("transposed-descriptions");
   ASSERT_NE(found, nullptr) << ids(diagnosis);
   EXPECT_EQ(found->severity, Severity::kError);

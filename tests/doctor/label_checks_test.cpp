@@ -39,17 +39,29 @@ TEST(LabelChecks, ASeenClassWithoutTrainingRowsIsAnError) {
 
 TEST(LabelChecks, ClassesWithoutRowsAndWithOneAreNotes) {
   DoctorCase data;
-  for (std::size_t i = 174; i < 180; ++i) data.labels[i] = 29;  // class 30 has none
+  for (std::size_t i = 168; i < 174; ++i) data.labels[i] = 30;  // class 29 has none
   data.trainval.erase(data.trainval.begin(), data.trainval.begin() + 3);
   data.train.erase(data.train.begin(), data.train.begin() + 3);
   const Diagnosis diagnosis = data.diagnosis();
   const Finding* without = diagnosis.find("classes-without-rows");
   ASSERT_NE(without, nullptr) << ids(diagnosis);
-  EXPECT_THAT(without->classes, ElementsAre("class-30"));
+  EXPECT_THAT(without->classes, ElementsAre("class-29"));
   const Finding* one = diagnosis.find("classes-with-one-training-row");
   ASSERT_NE(one, nullptr) << ids(diagnosis);
   EXPECT_THAT(one->classes, ElementsAre("class-1"));
   EXPECT_FALSE(diagnosis.has_errors());
+}
+
+// Without an image of the last class labels may count from 0 as well.
+TEST(LabelChecks, LabelsThatMayCountFromEitherAreRefused) {
+  DoctorCase data;
+  for (std::size_t i = 174; i < 180; ++i) data.labels[i] = 29;
+  const Diagnosis diagnosis = data.diagnosis();
+  ASSERT_NE(diagnosis.find("refused"), nullptr) << ids(diagnosis);
+  EXPECT_THAT(diagnosis.find("refused")->where, testing::HasSubstr("index base 0 or index base 1"));
+  DatasetOptions options;
+  options.index_base = 1;
+  EXPECT_FALSE(data.diagnosis(options).has_errors());
 }
 
 TEST(LabelChecks, ALabelThatIsNoClassIsAnError) {

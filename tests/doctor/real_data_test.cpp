@@ -21,7 +21,7 @@ std::vector<std::string> ids_of(const Diagnosis& diagnosis) {
   return ids;
 }
 
-Diagnosis diagnose_shared(const std::string& name, int index_base = 1) {
+Diagnosis diagnose_shared(const std::string& name, std::optional<int> index_base = {}) {
   return diagnose(
       {.data_path = std::string(DEM_SHARED_DATA_DIR), .name = name, .index_base = index_base});
 }

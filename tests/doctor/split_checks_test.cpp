@@ -122,8 +122,11 @@ TEST(SplitChecks, AListOfZerosAndOnesIsAMask) {
   const Diagnosis diagnosis = data.diagnosis();
   const Finding* found = diagnosis.find("list-is-mask");
   ASSERT_NE(found, nullptr) << ids(diagnosis);
+  EXPECT_EQ(found->severity, Severity::kNote);
   EXPECT_EQ(found->count, 96);
+  EXPECT_TRUE(found->mendable);
   EXPECT_EQ(diagnosis.num_training_rows, 96);
+  EXPECT_FALSE(diagnosis.has_errors()) << ids(diagnosis);
 }
 
 TEST(SplitChecks, AllFromZeroIsSaidAndReadWithThatBase) {
@@ -135,12 +138,32 @@ TEST(SplitChecks, AllFromZeroIsSaidAndReadWithThatBase) {
   const Diagnosis diagnosis = data.diagnosis();
   const Finding* found = diagnosis.find("index-base");
   ASSERT_NE(found, nullptr) << ids(diagnosis);
-  EXPECT_EQ(found->severity, Severity::kError);
-  EXPECT_THAT(found->mend, HasSubstr("index base 0"));
+  EXPECT_EQ(found->severity, Severity::kNote);
+  EXPECT_THAT(found->mend, HasSubstr("count from 1"));
   EXPECT_EQ(diagnosis.num_training_rows, 96);
+  EXPECT_FALSE(diagnosis.has_errors()) << ids(diagnosis);
   DatasetOptions options;
   options.index_base = 0;
   EXPECT_EQ(ids(data.diagnosis(options)), kClean);
+  options.index_base = 1;
+  const Diagnosis forced = data.diagnosis(options);
+  ASSERT_NE(forced.find("index-base"), nullptr) << ids(forced);
+  EXPECT_EQ(forced.find("index-base")->severity, Severity::kError);
+  EXPECT_NE(forced.find("refused"), nullptr);
+}
+
+TEST(SplitChecks, RowsOfNoListMayHaveNoLabel) {
+  DoctorCase data;
+  const double dropped = data.test_seen.back();
+  data.test_seen.pop_back();
+  data.labels[static_cast<std::size_t>(dropped) - 1] = -1.0;
+  const Diagnosis diagnosis = data.diagnosis();
+  const Finding* found = diagnosis.find("rows-without-label");
+  ASSERT_NE(found, nullptr) << ids(diagnosis);
+  EXPECT_EQ(found->severity, Severity::kNote);
+  EXPECT_THAT(found->rows, ElementsAre(static_cast<Index>(dropped) - 1));
+  EXPECT_EQ(diagnosis.find("labels-out-of-range"), nullptr);
+  EXPECT_FALSE(diagnosis.has_errors());
 }
 
 TEST(SplitChecks, LabelsFromZeroBesideRowsFromOneAreMixed) {
@@ -150,6 +173,8 @@ TEST(SplitChecks, LabelsFromZeroBesideRowsFromOneAreMixed) {
   const Finding* found = diagnosis.find("index-base-mixed");
   ASSERT_NE(found, nullptr) << ids(diagnosis);
   EXPECT_THAT(found->title, HasSubstr("labels counts from 0"));
+  EXPECT_EQ(found->severity, Severity::kWarning);
+  EXPECT_FALSE(diagnosis.has_errors()) << ids(diagnosis);
   EXPECT_TRUE(found->mendable);
   EXPECT_EQ(diagnosis.num_unseen_classes, 6);
 }

@@ -306,5 +306,46 @@ TEST(FeatureStream, WhatIsNotFiniteBecomesZeroOnRequest) {
   }
 }
 
+// What numpy.save writes of shape [2, 3, 1, 1], and of a vector [3].
+std::string npy_of(const std::string& shape, const std::vector<float>& values) {
+  const std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': " + shape + ", }\n";
+  std::string bytes = "\x93NUMPY" + std::string("\x01\x00", 2);
+  bytes.push_back(static_cast<char>(header.size()));
+  bytes.push_back('\0');
+  bytes += header;
+  bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
+  return bytes;
+}
+
+TEST(FeatureStream, FurtherExtentsOfOneArePassedOver) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("x.npy");
+  std::ofstream(path, std::ios::binary) << npy_of("(2, 3, 1, 1)", {0, 1, 2, 3, 4, 5});
+  FeatureStream stream(path, {.feature_dim = 3});
+  EXPECT_EQ(stream.rows(), 2);
+  Matrix<float> rows(2, 3);
+  ASSERT_EQ(stream.read(rows), 2);
+  EXPECT_EQ(rows(1, 0), 3.0F);
+  EXPECT_EQ(rows(1, 2), 5.0F);
+  std::ofstream(path, std::ios::binary) << npy_of("(1, 3, 1, 2)", {0, 1, 2, 3, 4, 5});
+  expect_error(ErrorKind::kShapeMismatch, {"x.npy", "[1, 3, 1, 2]"}, [&] {
+    (void)FeatureStream(path, {.feature_dim = 3});
+  });
+}
+
+TEST(FeatureStream, AVectorIsOneSample) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("x.npy");
+  std::ofstream(path, std::ios::binary) << npy_of("(3,)", {7, 8, 9});
+  FeatureStream stream(path, {.feature_dim = 3});
+  EXPECT_EQ(stream.rows(), 1);
+  Matrix<float> rows(2, 3);
+  ASSERT_EQ(stream.read(rows), 1);
+  EXPECT_EQ(rows(0, 2), 9.0F);
+  expect_error(ErrorKind::kShapeMismatch, {"x.npy", "[n, 4]", "[3]"}, [&] {
+    (void)FeatureStream(path, {.feature_dim = 4});
+  });
+}
+
 }  // namespace
 }  // namespace dem

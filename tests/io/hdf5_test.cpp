@@ -134,7 +134,8 @@ TEST(Mat73, MatlabsInsidesAreHiddenAndTheRestIsListed) {
   for (const ArrayInfo& info : file->arrays()) EXPECT_NE(info.name[0], '#') << info.name;
   EXPECT_EQ(to_string(file->require("empty")), "float64 [3, 0]");
   EXPECT_EQ(to_string(file->require("complex")), "other [5, 3] (complex)");
-  EXPECT_EQ(to_string(file->require("sparse")), "other [] (sparse)");
+  EXPECT_EQ(to_string(file->require("sparse")), "other [] (sparse, and not readable)");
+  EXPECT_EQ(file->find("sparse/data"), nullptr);
   EXPECT_EQ(to_string(file->require("number_cell")),
             "other [1, 1] (cell array of other than text)");
   EXPECT_EQ(read_matrix(*file, file->require("empty"), 1).cols(), 3);

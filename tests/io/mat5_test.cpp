@@ -70,10 +70,8 @@ TEST_P(Mat5, ACellThatIsNoStringIsRefusedByPosition) {
 }
 
 TEST_P(Mat5, WhatCannotBeReadIsListedWithItsShapeAndAReason) {
-  const std::vector<std::pair<std::string, std::string>> notes = {{"complex", "complex"},
-                                                                  {"sparse", "sparse"},
-                                                                  {"struct", "struct"},
-                                                                  {"number_cell", "cell array"}};
+  const std::vector<std::pair<std::string, std::string>> notes = {
+      {"complex", "complex"}, {"struct", "struct"}, {"number_cell", "cell array"}};
   for (const auto& [name, note] : notes) {
     const ArrayInfo& info = file_->require(name);
     EXPECT_EQ(info.type, ElementType::kOther) << name;
@@ -83,7 +81,26 @@ TEST_P(Mat5, WhatCannotBeReadIsListedWithItsShapeAndAReason) {
         ErrorKind::kFormat, {GetParam(), name, note}, [&] { file_->read_matrix(info, 0, out); });
   }
   EXPECT_EQ(file_->require("complex").shape, (std::vector<Index>{3, 5}));
-  EXPECT_EQ(file_->require("sparse").shape, (std::vector<Index>{3, 5}));
+}
+
+TEST_P(Mat5, SparseArraysReadAsDenseOnes) {
+  EXPECT_EQ(to_string(file_->require("sparse")), "float64 [3, 5] (sparse)");
+  expect_grid(*file_, "sparse", ElementType::kFloat64, Rule::kFloat);
+  Matrix<float> block(2, 3);
+  const auto rows = file_->open_rows(file_->require("sparse"), 1);
+  ASSERT_EQ(rows->read(block), 2);
+  EXPECT_EQ(block(1, 2), grid_value(Rule::kFloat, 2, 1));
+}
+
+TEST_P(Mat5, FieldsOfAStructAreListedUnderItsName) {
+  expect_grid(*file_, "struct.field", ElementType::kFloat64, Rule::kFloat);
+  EXPECT_EQ(file_->read_strings(file_->require("struct.other")), Strings{"text"});
+  Matrix<float> block(2, 5);
+  const auto rows = file_->open_rows(file_->require("struct.field"), 0);
+  ASSERT_EQ(rows->read(block), 2);
+  EXPECT_EQ(block(1, 4), grid_value(Rule::kFloat, 1, 4));
+  ASSERT_EQ(rows->read(block), 1);
+  EXPECT_EQ(block(0, 0), grid_value(Rule::kFloat, 2, 0));
 }
 
 TEST_P(Mat5, MatricesNeedRankTwoAndAFittingOutput) {
@@ -158,13 +175,15 @@ TEST(Mat5Oddities, MatlabsOwnObjectsAreListedAndHarmNothingElse) {
   const auto file = ArrayFile::open(mat_fixture("oddities.mat"));
   Strings names;
   for (const ArrayInfo& info : file->arrays()) names.push_back(info.name + ": " + info.note);
-  EXPECT_EQ(names,
-            (Strings{"table1: opaque object",
-                     "handle: function",
-                     "thing: object",
-                     "future: unknown array class 99",
-                     "twice: ",
-                     "unpadded: "}));
+  EXPECT_EQ(
+      names,
+      (Strings{"table1: MATLAB table object; save its columns instead: NAME.COLUMN of numbers, "
+               "cellstr(NAME.COLUMN) of text",
+               "handle: function",
+               "thing: object",
+               "future: unknown array class 99",
+               "twice: ",
+               "unpadded: "}));
   expect_grid(*file, "twice", ElementType::kFloat64, Rule::kFloat);  // the later one
   expect_grid(*file, "unpadded", ElementType::kUint8, Rule::kInteger);
 }

@@ -146,7 +146,8 @@ TEST_F(NpzRows, AnArrayOfNoRowsHasAChecksumToo) {
 
 TEST_F(NpzRows, AreThoseOfAMatrixOfNumbersOnly) {
   const std::string path = write(stored_entry(
-      "a.npy", test::npy_bytes("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", 12)));
+      "a.npy",
+      test::npy_bytes("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3, 2), }", 24)));
   NpzFile file(path);
   expect_error(ErrorKind::kShapeMismatch, {"variable a"}, [&] {
     (void)file.open_rows(file.require("a"), 0);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dem/data/missing_descriptions.h"
+#include "dem/io/feature_stream.h"
 #include "dem/io/missing_features.h"
 #include "dem/linalg/matrix.h"
 #include "dem/model/class_table.h"
@@ -49,7 +50,8 @@ struct Dataset {
   // [n]: the row of visual_features that holds each row, -1 where this rank does not. Empty: all
   // are held, row i is row i.
   std::vector<Index> feature_rows;
-  std::vector<ClassId> labels;          // [n], rows of `classes`
+  // [n], rows of `classes`; -1 for a row of no list of the split whose class nobody knows.
+  std::vector<ClassId> labels;
   ClassTable classes;                   // a row a distinct description (layout dem) or class
   std::vector<ClassId> seen_classes;    // ascending
   std::vector<ClassId> unseen_classes;  // in the file's order (testclasses_id, or ascending)
@@ -113,12 +115,19 @@ struct DatasetOptions {
   // labels_file and classes_file no folder is needed, and none is looked into.
   std::string labels_file = "";
   std::string classes_file = "";
+  // Layout gbu: the file with descriptions and lists, in the folder or a path; empty:
+  // att_splits.mat, else the only one that has them. Layout table: what is seen and what is not.
   std::string split_file = "";
+  // Layout gbu: where a class lies in `att` and other tables, as dem inspect shows their shapes.
+  // kAuto: in MATLAB's columns; of a square table where unit length tells.
+  SampleAxis description_axis = SampleAxis::kAuto;
   // Layout gbu: un-normalised attributes (`original_att`) where the file has them.
   bool original_attributes = false;
   MissingDescriptions missing_descriptions = MissingDescriptions::kKeep;
   MissingFeatures missing_features = MissingFeatures::kRefuse;
-  int index_base = 1;  // layout gbu: of labels and *_loc lists, 1 as published, or 0
+  // Layout gbu: what labels and *_loc lists count from, 1 as published, or 0. None: found, of
+  // labels and of lists, by a 0, by the number of the last one, of lists also by their classes.
+  std::optional<int> index_base = std::nullopt;
   // With size > 1 only the features of this rank's rows are kept: of each of trainval, test_unseen
   // and test_seen the rows at positions rank, rank + size, rank + 2 size ... of the list. A row
   // goes by the first of these lists that has it, one in none by its own number, so that every row

@@ -30,7 +30,8 @@ struct RunReport {
   std::string dataset;
   std::string layout;
   TrainMode train_mode = TrainMode::kAttribute;
-  bool original_attributes = false;  // Dataset::original_attributes
+  bool original_attributes = false;      // as in Dataset, and
+  bool has_original_attributes = false;  // whether there was a choice
   MissingDescriptions missing_descriptions = MissingDescriptions::kKeep;  // as in Dataset, and
   Index num_missing = 0;
   MissingFeatures missing_features = MissingFeatures::kRefuse;  // of images and statistics
