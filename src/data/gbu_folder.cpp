@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "data/folders.h"
+#include "data/text_table.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
 
@@ -33,12 +34,17 @@ std::string named(const std::vector<std::string>& paths, std::string_view name) 
 
 }  // namespace
 
+bool is_drawn_split(const std::string& path) {
+  const std::string ending = std::filesystem::path(path).extension().string();
+  return equal_ignoring_case(ending, ".json") || is_text_table(path);
+}
+
 GbuFolder::GbuFolder(std::string path, const std::string& split_file) : path_(std::move(path)) {
   choose_split(split_file);
 }
 
 GbuFolder::GbuFolder(std::string path, const DatasetOptions& options)
-    : GbuFolder(std::move(path), options.split_file) {
+    : GbuFolder(std::move(path), is_drawn_split(options.split_file) ? "" : options.split_file) {
   choose_features(options.features_file);
 }
 

@@ -18,6 +18,9 @@ namespace dem {
 // one asked for, else att_splits.mat, else the only .mat file with `att` and lists of rows, else in
 // any of the .mat files; a name in two of them is an error. Names in a struct or a group count as
 // well (find_named).
+// Whether that names a split as dem split writes it (text or JSON), which has lists alone.
+[[nodiscard]] bool is_drawn_split(const std::string& path);
+
 class GbuFolder {
  public:
   // Throws Error{kInvalidArgument} naming them where several files could be the features file or

@@ -1,5 +1,6 @@
 // Layout gbu: the folders of the proposed splits of "Zero-Shot Learning - The Good, the Bad and the
 // Ugly" (Xian et al., 2018), as MATLAB wrote them: an image or a class a column, numbers from 1.
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -12,6 +13,8 @@
 #include "data/gbu_rows.h"
 #include "data/layouts.h"
 #include "data/table_files.h"
+#include "data/table_split.h"
+#include "dem/base/error.h"
 #include "dem/base/log.h"
 #include "io/sparse.h"
 
@@ -59,6 +62,33 @@ void log_sparse(const ArrayRef& features, Index num_rows, Index feature_dim) {
       concat(features.where(), ": sparse, read as dense: ", bytes >> 20, " MiB of memory"));
 }
 
+// By the lists of the folder, or by a split as dem split writes it.
+Split split_of(const DatasetOptions& options, const GbuRows& rows, const Dataset& dataset) {
+  const auto num_rows = std::ssize(dataset.labels);
+  const std::vector<std::string>& names = dataset.classes.names;
+  if (!is_drawn_split(options.split_file)) {
+    Split split = make_split(rows.split, num_rows, rows.lists_base);
+    check_split_classes(rows.split, dataset.labels, names, split);
+    return split;
+  }
+  TableLabels labels;
+  labels.path = dataset.name;
+  labels.classes = dataset.labels;
+  if (std::find(labels.classes.begin(), labels.classes.end(), -1) != labels.classes.end()) {
+    throw Error(ErrorKind::kFormat,
+                concat("split file: expected a class for each of the ",
+                       num_rows,
+                       " rows that it deals out, got rows without"));
+  }
+  TableClasses classes;
+  classes.path = dataset.name;
+  classes.names = names;
+  for (std::size_t c = 0; c < names.size(); ++c) {
+    classes.ids.emplace(names[c], static_cast<ClassId>(c));
+  }
+  return read_table_split(options.split_file, classes, labels);
+}
+
 void load_gbu_folder(const DatasetOptions& options,
                      const std::string& path,
                      Dataset& dataset,
@@ -75,13 +105,13 @@ void load_gbu_folder(const DatasetOptions& options,
   const Index feature_dim =
       checked_extents(features, part.row_axis, {num_rows, 0}, kOneImagePerLabel).cols;
   log_sparse(features, num_rows, feature_dim);
-  dataset.split = make_split(rows.split, num_rows, rows.lists_base);
-  check_split_classes(rows.split, dataset.labels, dataset.classes.names, dataset.split);
+  dataset.split = split_of(options, rows, dataset);
   dataset.seen_classes = classes_of(dataset, dataset.split.trainval);
   dataset.unseen_classes = classes_of(dataset, dataset.split.test_unseen);
   for (const ClassId c : dataset.seen_classes) dataset.classes.seen[at(c)] = true;
   read_features(std::span(&part, 1), feature_dim, options, dataset, fingerprint);
   dataset.files = folder.read_files();
+  if (is_drawn_split(options.split_file)) dataset.files.push_back(options.split_file);
   for (const SpaceSource& space : options.more_spaces) {
     if (!space.file.empty()) dataset.files.push_back(space.file);
   }

@@ -28,6 +28,11 @@ LabelledImages from_layout(DatasetOptions options, const std::string& group_colu
                 concat("group column: expected labels in text (layout table), got layout ",
                        options.layout));
   }
+  if (options.layout == "dem") {
+    throw Error(ErrorKind::kUnsupported,
+                "a split of one's own: expected layout table or gbu, got dem, whose files are "
+                "those of its split");
+  }
   options.on_features = [](const Dataset&, Index, MatrixView<const float>) {};
   Dataset dataset = load_dataset(options);
   return {std::move(dataset.classes.names), std::move(dataset.labels), {}, {}};

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <set>
 
 #include "data/folders.h"
 #include "dem/data/dataset.h"
@@ -328,6 +329,27 @@ TEST_F(TableFilesOfAnyKind, SplitsInArrays) {
   write_npz(path, std::vector{vector_of("trainval_loc", ElementType::kInt64, trained)});
   expect_error(
       ErrorKind::kFormat, {"split.npz", "counted from 0", "trainval_loc"}, [&] { (void)load(); });
+}
+
+// A split of one's own goes before the lists of att_splits.mat.
+TEST_F(TableFilesOfAnyKind, SplitsAreForLayoutGbuToo) {
+  test::write_toy_gbu(folder_.file("TOY"));
+  const Dataset before = load();
+  ASSERT_EQ(before.layout, "gbu");
+  std::string parts = "part\n";
+  const std::set<ClassId> unseen(before.unseen_classes.begin(), before.unseen_classes.end());
+  Index trained = 0;
+  for (const ClassId label : before.labels) {
+    const bool is_unseen = unseen.contains(label);
+    parts += is_unseen ? "test_unseen\n" : "trainval\n";
+    trained += is_unseen ? 0 : 1;
+  }
+  test::write_files(folder_.path(), {{"mine.csv", parts}});
+  options_.split_file = folder_.file("mine.csv");
+  const Dataset after = load();
+  EXPECT_EQ(static_cast<Index>(after.split.trainval.size()), trained);
+  EXPECT_TRUE(after.split.test_seen.empty());
+  EXPECT_NE(after.fingerprint, before.fingerprint);
 }
 
 }  // namespace
