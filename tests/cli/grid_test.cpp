@@ -186,7 +186,7 @@ TEST_F(Grid, APointThatIsRefusedForTheDataLeavesTheOthers) {
   EXPECT_NE(told["grid"][0]["refused"].get<std::string>().find("batch_size"), std::string::npos);
   EXPECT_FALSE(told["grid"][0].contains("mean"));
   EXPECT_FALSE(told["grid"][1].contains("refused"));
-  EXPECT_EQ(told["recipe"]["batch_size"], "20");
+  EXPECT_EQ(told["recipe"]["batch_size"], 20);
   EXPECT_NE(file("out/grid.jsonl").find("\"refused\":"), std::string::npos);
   const ProgramResult again = train(command + "--resume");
   EXPECT_EQ(again.status, 0) << again.err;
