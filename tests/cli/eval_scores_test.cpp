@@ -60,7 +60,7 @@ TEST_F(EvalScores, FindsGammaOnValidationScores) {
 
 TEST_F(EvalScores, RefusesOptionsThatDoNotBelongTogether) {
   const std::pair<std::string, std::string> cases[] = {
-      {"eval --labels l.csv", "--labels: expected --scores with it"},
+      {"eval --seen-classes l.csv", "--seen-classes: expected --scores with it"},
       {scores() + " --dataset emoji", "--dataset: is of a model and its data"},
       {scores() + " --gamma val", "--val-scores: expected a file"},
       {"eval --scores s.csv", "--labels: expected a file"},

@@ -41,7 +41,8 @@ TEST_F(Stats, AreGatheredMergedTrainedFromAndEvaluated) {
   const ProgramResult trained =
       dem("train --stats ab.stats --recipe gbu --save-ckpt model --max-steps 40");
   ASSERT_EQ(trained.status, 0) << trained.err;
-  EXPECT_NE(trained.out.find("nothing was evaluated: no images"), std::string::npos) << trained.out;
+  EXPECT_NE(trained.out.find("nothing was evaluated: no test images"), std::string::npos)
+      << trained.out;
   EXPECT_NE(trained.out.find("selection: last (iteration "), std::string::npos) << trained.out;
   const ProgramResult evaluated = dem("eval --data-path a --dataset TOY --save-ckpt model");
   ASSERT_EQ(evaluated.status, 0) << evaluated.err;

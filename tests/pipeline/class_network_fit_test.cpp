@@ -86,7 +86,7 @@ TEST_F(ClassNetworkFit, DoesNotLookAtTestImages) {
 }
 
 TEST_F(ClassNetworkFit, ComesBackFromItsFolder) {
-  write(20);
+  write(40);
   const Dataset dataset = load();
   FitOptions saved = one_network();
   saved.output = folder_ / "out";
