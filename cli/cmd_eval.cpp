@@ -148,9 +148,8 @@ std::optional<Model> load_whole_model(const std::string& file, EvalOptions& opti
   std::string mode = options.data.train_mode.value_or("");
   take_from_model(model, "train_mode", "--train-mode", mode);
   if (!mode.empty()) options.data.train_mode = mode;
-  std::string attributes = options.data.attributes.value_or("");
-  take_from_model(model, "attributes", "--attributes", attributes);
-  if (!attributes.empty()) options.data.attributes = attributes;
+  options.data.attributes_of_model = options.data.attributes.value_or("");
+  take_from_model(model, "attributes", "--attributes", options.data.attributes_of_model);
   take_from_model(model, "recipe", "--recipe", options.recipe);
   take_spaces(model, options.data);
   take_missing(model, options.data);

@@ -191,11 +191,17 @@ DatasetOptions resolve(const DataOptions& options) {
                         !dataset.classes_file.empty();
   dataset.name = options.name.value_or(is_named ? "table" : "CUB");
   dataset.layout = detect_layout(dataset);
+  if (options.attributes && dataset.layout != "gbu") {
+    throw Error(ErrorKind::kInvalidArgument,
+                "--attributes: is for layout gbu, and dataset " + dataset.name + " has layout " +
+                    dataset.layout);
+  }
   return dataset;
 }
 
 bool wants_original_attributes(const DataOptions& options, std::string_view recipe) {
   if (options.attributes) return *options.attributes == "original";
+  if (!options.attributes_of_model.empty()) return options.attributes_of_model == "original";
   return takes_original_attributes(recipe);
 }
 

@@ -35,7 +35,8 @@ struct DataOptions {
   std::optional<std::string> train_mode;            // empty: att
   std::vector<std::string> more_spaces;             // NAME or NAME=FILE
   std::optional<std::string> descriptions;          // empty: auto
-  std::optional<std::string> attributes;            // empty: the recipe's kind
+  std::optional<std::string> attributes;            // empty: the model's kind, or the recipe's
+  std::string attributes_of_model;                  // empty: unknown
   std::optional<std::string> missing_descriptions;  // empty: the recipe's
   std::optional<std::string> missing_features;      // empty: refuse, or as the model's
 };
@@ -62,7 +63,8 @@ inline constexpr const char* kDataOptions[] = {"--data-path",
 void add_data_options(CLI::App& app, DataOptions& options, bool has_model = false);
 // With the mode parsed and the layout found. Throws Error.
 [[nodiscard]] DatasetOptions resolve(const DataOptions& options);
-// Whether un-normalised attributes are chosen, else whether the recipe takes them.
+// Whether un-normalised attributes are chosen, else whether the model has them or the recipe takes
+// them.
 [[nodiscard]] bool wants_original_attributes(const DataOptions& options, std::string_view recipe);
 // What is chosen, else the recipe's.
 [[nodiscard]] MissingDescriptions missing_descriptions(const DataOptions& options,

@@ -41,6 +41,13 @@ TEST_F(GbuOptions, AttributesAreChosenWhateverTheRecipeAndTheModelKnowsThem) {
   expect_in(read_file(folder_ / "out/summary.json"), "\"attributes\": \"normalised\"");
   expect_in(eval().err, "attributes are att; original_att is there, too");
   EXPECT_EQ(train("--attributes raw").status, 2);
+  ASSERT_EQ(dem("synth --output data --dataset AwA --num-train-images 100 --num-test-images 40 "
+                "--num-seen-classes 6 --num-unseen-classes 4 --attribute-dim 10 --feature-dim 16")
+                .status,
+            0);
+  const ProgramResult none = dem("train --data-path data --dataset AwA --attributes original");
+  EXPECT_EQ(none.status, 2);
+  expect_in(none.err, "--attributes: is for layout gbu, and dataset AwA has layout dem");
 }
 
 TEST_F(GbuOptions, SplitNamesAFileAndErrorsNameTheOption) {
