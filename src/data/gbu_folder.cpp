@@ -138,8 +138,10 @@ ArrayRef GbuFolder::require(std::initializer_list<std::string_view> names) {
                              : ", got none"));
 }
 
-ArrayRef GbuFolder::open_single(const std::string& path) {
-  return remember(only_array(open(path)));
+void GbuFolder::remember(const std::string& path) {
+  if (std::find(read_files_.begin(), read_files_.end(), path) == read_files_.end()) {
+    read_files_.push_back(path);
+  }
 }
 
 int sample_axis(const ArrayRef& array) {

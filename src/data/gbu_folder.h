@@ -38,8 +38,8 @@ class GbuFolder {
   [[nodiscard]] ArrayRef find(std::initializer_list<std::string_view> names);
   // As find; throws Error{kFormat} naming the files searched where none is there.
   [[nodiscard]] ArrayRef require(std::initializer_list<std::string_view> names);
-  // The one array of any file.
-  [[nodiscard]] ArrayRef open_single(const std::string& path);
+  // Adds a file that is read elsewhere to read_files(), once.
+  void remember(const std::string& path);
 
  private:
   void choose_features(const std::string& features_file);

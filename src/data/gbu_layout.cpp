@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "data/class_rows.h"
 #include "data/feature_rows.h"
 #include "data/fill_descriptions.h"
 #include "data/folders.h"
@@ -84,6 +85,7 @@ Matrix<float> read_attributes(const DatasetOptions& options,
 Matrix<float> read_words(const DatasetOptions& options,
                          GbuFolder& folder,
                          const ClassCount& classes,
+                         const WantedClasses& wanted,
                          DescriptionSource& source) {
   if (const ArrayRef own = folder.find({"wv", "word_vectors"})) {
     if (!options.word_vectors.empty()) {
@@ -96,9 +98,9 @@ Matrix<float> read_words(const DatasetOptions& options,
   if (options.word_vectors.empty()) {
     refuse_without_word_vectors(options.train_mode, options.name, folder.path());
   }
-  const ArrayRef given = folder.open_single(options.word_vectors);
-  source.where = given.where();
-  return read_descriptions(given, 0, {classes.count, 0}, classes.why, options.missing_descriptions);
+  source.where = options.word_vectors;
+  folder.remember(options.word_vectors);
+  return read_rows_of_classes(options.word_vectors, wanted, options.missing_descriptions).values;
 }
 
 // What the attributes mean, where the data say so.
@@ -116,15 +118,15 @@ std::vector<std::string> read_attribute_names(GbuFolder& folder, Index attribute
 }
 
 // A further space: a file, or the folder's array of its name.
-SpaceTable read_more(const DatasetOptions& options,
-                     const SpaceSource& space,
-                     GbuFolder& folder,
-                     const ClassCount& classes,
-                     const std::vector<std::string>& class_names,
-                     DescriptionSource& source) {
+ClassRows read_more(const DatasetOptions& options,
+                    const SpaceSource& space,
+                    GbuFolder& folder,
+                    const ClassCount& classes,
+                    const WantedClasses& wanted,
+                    DescriptionSource& source) {
   source.where = space.file;
   if (!space.file.empty()) {
-    return read_space_file(space.file, class_names, folder.path(), options.missing_descriptions);
+    return read_rows_of_classes(space.file, wanted, options.missing_descriptions);
   }
   const ArrayRef own = folder.find({space.name});
   if (!own) {
@@ -138,6 +140,7 @@ SpaceTable read_more(const DatasetOptions& options,
   source.where = own.where();
   return {read_descriptions(
               own, sample_axis(own), {classes.count, 0}, classes.why, options.missing_descriptions),
+          std::nullopt,
           {}};
 }
 
@@ -147,11 +150,14 @@ void read_classes(const DatasetOptions& options, GbuFolder& folder, Dataset& dat
   classes.names = read_class_names(folder, count.count, options.index_base);
   classes.seen.resize(classes.names.size());
   classes.spaces = space_names(options);
+  const ArrayRef own_names = folder.find({"allclasses_names"});
+  const WantedClasses wanted{
+      classes.names, folder.path(), own_names && own_names.info->type == ElementType::kText};
   std::vector<DescriptionSource> sources;
   for (const std::string& space : input_spaces(options.train_mode)) {
     DescriptionSource& source = sources.emplace_back();
     classes.embeddings.push_back(space == "word"
-                                     ? read_words(options, folder, count, source)
+                                     ? read_words(options, folder, count, wanted, source)
                                      : read_attributes(options, folder, count, dataset, source));
     classes.dimension_names.emplace_back();
     if (space == "attribute") {
@@ -160,9 +166,8 @@ void read_classes(const DatasetOptions& options, GbuFolder& folder, Dataset& dat
     }
   }
   for (const SpaceSource& space : options.more_spaces) {
-    SpaceTable read =
-        read_more(options, space, folder, count, classes.names, sources.emplace_back());
-    classes.embeddings.push_back(std::move(read.rows));
+    ClassRows read = read_more(options, space, folder, count, wanted, sources.emplace_back());
+    classes.embeddings.push_back(std::move(read.values));
     classes.dimension_names.push_back(std::move(read.dimension_names));
   }
   const bool named = std::any_of(classes.dimension_names.begin(),

@@ -9,7 +9,7 @@
 
 namespace dem {
 
-// classes.csv: the first column is the class' name, each further one an attribute.
+// The first column is the class' name, each further one an attribute.
 struct TableClasses {
   std::string path;
   std::vector<std::string> names;            // [num_classes], distinct
@@ -21,15 +21,16 @@ struct TableClasses {
   [[nodiscard]] ClassId id(const std::string& name, const std::string& where) const;
 };
 
-// The first line holds headings where none of its cells beyond the first is a number, or its first
-// one is a heading of names (`class`, `name` ...). Attributes that are missing (an empty cell, NA,
-// what is not finite) are not finite in the table where they may be missing. Throws Error{kFormat}
-// naming line and column for names and headings that are empty or there twice, and for what is no
-// finite float32 otherwise.
+// From text, whose structure is found by find_csv_structure (io/csv_structure.h), or from any other
+// file with one array of numbers and names beside it (class_rows.h). Attributes that are missing
+// (an empty cell, NA, what is not finite) are not finite in the table where they may be missing.
+// Throws Error{kFormat} naming the place of names and headings that are empty or there twice, and
+// of what is no finite float32 otherwise.
 [[nodiscard]] TableClasses read_table_classes(const std::string& path, bool may_be_missing);
 
-// A class a row: labels.csv, one column of names, with or without a heading (`class`, `label`); or
-// labels.npy, names or whole numbers, which stand for the classes that have them as names. Throws
+// A class a row: text with one column of names, with or without a heading (`class`, `label`), an
+// index before it left out; or an array of names or of whole numbers, which stand for the classes
+// that have them as names. Throws
 // Error{kFormat} naming the row of a label that is no class.
 [[nodiscard]] std::vector<ClassId> read_table_labels(const std::string& path,
                                                      const TableClasses& classes);
