@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/mapped_file.h"
 #include "base/text.h"
 #include "data/array_access.h"
 #include "data/class_columns.h"
+#include "data/class_rows.h"
 #include "data/fill_descriptions.h"
-#include "data/text_table.h"
 #include "dem/base/error.h"
 #include "io/array_choice.h"
-#include "io/character_rows.h"
 
 namespace dem {
 namespace {
@@ -60,25 +58,22 @@ Described read_csv(ArrayFile& file,
                    const ClassTable& known,
                    const std::vector<std::size_t>& spaces,
                    MissingDescriptions missing) {
-  const auto numbers = std::find_if(file.arrays().begin(), file.arrays().end(), [](const auto& a) {
-    return a.type == ElementType::kFloat64;
-  });
-  if (numbers == file.arrays().end()) {
-    refuse(ErrorKind::kFormat, file.path(), "columns of numbers", "text only");
-  }
-  const auto columns = csv_columns(file, numbers->shape[1], known, spaces);
-  const Matrix<float> values =
-      read_descriptions({&file, &*numbers}, 0, {0, numbers->shape[1]}, "a row a class", missing);
+  const bool has_numbers = std::any_of(file.arrays().begin(),
+                                       file.arrays().end(),
+                                       [](const auto& a) { return element_size(a.type) > 0; });
+  if (!has_numbers) refuse(ErrorKind::kFormat, file.path(), "columns of numbers", "text only");
+  const auto columns = csv_columns(file, only_array(file).info->shape[1], known, spaces);
+  ClassRows rows = read_class_rows(file.path(), missing);
   Described out;
   for (const std::vector<Index>& chosen : columns) {
-    Matrix<float> part(values.rows(), static_cast<Index>(chosen.size()));
+    Matrix<float> part(rows.values.rows(), static_cast<Index>(chosen.size()));
     for (Index i = 0; i < part.rows(); ++i) {
       for (Index d = 0; d < part.cols(); ++d)
-        part(i, d) = values(i, chosen[static_cast<std::size_t>(d)]);
+        part(i, d) = rows.values(i, chosen[static_cast<std::size_t>(d)]);
     }
     out.embeddings.push_back(std::move(part));
   }
-  if (const ArrayInfo* info = file.find("names")) out.names = file.read_strings(*info);
+  out.names = std::move(rows.names);
   return out;
 }
 
@@ -88,22 +83,6 @@ Names array_names(const std::string& space) {
   if (space == "attribute") names.insert(names.end(), {"att", "attributes", "original_att"});
   if (space == "word") names.insert(names.end(), {"wv", "word_vectors"});
   return names;
-}
-
-std::optional<Names> find_names(ArrayFile& file, Index num_classes) {
-  std::vector<Names> found;
-  for (const char* name : {"names", "class_names", "allclasses_names", ""}) {
-    for (const ArrayInfo& info : file.arrays()) {
-      if (info.name == name && info.type == ElementType::kOther) {
-        refuse(ErrorKind::kFormat, file.path(), "text in variable " + info.name, to_string(info));
-      }
-      if (info.type != ElementType::kText || (*name != '\0' && info.name != name)) continue;
-      Names names = file.read_strings(info);
-      if (*name != '\0') return names;
-      if (static_cast<Index>(names.size()) == num_classes) found.push_back(std::move(names));
-    }
-  }
-  return found.size() == 1 ? std::optional(found.front()) : std::nullopt;
 }
 
 Described read_arrays(ArrayFile& file,
@@ -135,7 +114,7 @@ Described read_arrays(ArrayFile& file,
                                                "a row a class",
                                                missing));
   }
-  out.names = find_names(file, out.embeddings.front().rows());
+  out.names = names_beside(file, out.embeddings.front().rows());
   return out;
 }
 
@@ -182,50 +161,6 @@ ClassFile class_file_from_string(const std::string& text, const ClassTable& know
     if (text.starts_with(space + "=")) return {text.substr(space.size() + 1), space};
   }
   return {text, ""};
-}
-
-namespace {
-
-// A name a line, verbatim: names may be numbers or hold commas. Quoted as in CSV they lose quotes.
-std::vector<std::string> read_lines(const std::string& path) {
-  const MappedFile file(path);
-  std::string_view text(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  std::vector<std::string> names;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.empty()) continue;
-    std::string name(line);
-    if (line.size() > 1 && line.front() == '"' && line.back() == '"') {
-      name = line.substr(1, line.size() - 2);
-      for (std::size_t at = 0; (at = name.find("\"\"", at)) != std::string::npos; ++at) {
-        name.erase(at, 1);
-      }
-    }
-    names.push_back(utf8_or_latin1(std::move(name)));
-  }
-  return names;
-}
-
-}  // namespace
-
-std::vector<std::string> read_name_list(const std::string& path) {
-  if (is_text_table(path)) return read_lines(path);
-  const auto file = ArrayFile::open(path);
-  std::vector<const ArrayInfo*> texts;
-  std::vector<std::string> listed;
-  for (const ArrayInfo& info : file->arrays()) {
-    if (info.type == ElementType::kText) texts.push_back(&info);
-    listed.push_back(concat(info.name, " ", to_string(info)));
-  }
-  if (texts.size() != 1) {
-    refuse(
-        ErrorKind::kFormat, path, "one array of text", listed.empty() ? "no array" : join(listed));
-  }
-  return file->read_strings(*texts.front());
 }
 
 ClassTable read_new_classes(std::span<const ClassFile> files,

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "data/class_rows.h"
 #include "data/distinct_rows.h"
 #include "data/fill_descriptions.h"
 #include "data/word_vectors.h"
@@ -99,6 +100,20 @@ SpaceRows split_class_rows(const std::string& space,
   return {space, picked_rows<float, Index>(words, train), picked_rows<float, Index>(words, test)};
 }
 
+// Classes have numbers alone here, so names beside the rows are compared with nothing.
+void warn_of_names(const ArrayRef& array) {
+  const Index rows = array.info->shape.empty() ? 0 : array.info->shape[0];
+  const auto names = names_beside(*array.file, rows);
+  if (!names) return;
+  for (std::size_t i = 0; i < names->size(); ++i) {
+    if ((*names)[i] == std::to_string(i + 1)) continue;
+    log(LogLevel::kWarning,
+        concat(array.file->path(),
+               ": has names, but classes of layout dem have none: rows are taken in their order"));
+    return;
+  }
+}
+
 // A space that a file of its own has.
 SpaceRows read_given(DemFolder& folder,
                      const DatasetOptions& options,
@@ -112,6 +127,7 @@ SpaceRows read_given(DemFolder& folder,
                        ": expected a file with it, since layout dem has no such space, got none"));
   }
   const ArrayRef array = folder.open_single(space.file);
+  warn_of_names(array);
   const Index rows = array.info->shape.empty() ? 0 : array.info->shape[0];
   const auto num_test_classes = static_cast<Index>(counts.test_class_ids.size());
   if (rows == counts.num_train + num_test_classes) {

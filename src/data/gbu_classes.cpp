@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "data/class_rows.h"
 #include "data/fill_descriptions.h"
 #include "data/missing_entries.h"
 #include "data/missing_in_original.h"
@@ -106,7 +107,7 @@ Matrix<float> read_attributes(const DatasetOptions& options,
 Matrix<float> read_words(const DatasetOptions& options,
                          GbuFolder& folder,
                          const GbuClassCount& classes,
-                         const std::vector<std::string>& class_names,
+                         const WantedClasses& wanted,
                          DescriptionSource& source) {
   if (const ArrayRef own = folder.find({"wv", "word_vectors"})) {
     if (!options.word_vectors.empty()) {
@@ -119,14 +120,14 @@ Matrix<float> read_words(const DatasetOptions& options,
     refuse_without_word_vectors(options.train_mode, options.name, folder.path());
   }
   if (auto table = read_split_file_table(
-          options.word_vectors, class_names, folder.path(), options.missing_descriptions)) {
+          options.word_vectors, wanted.names, wanted.whose, options.missing_descriptions)) {
     source.where = table->where;
     folder.remember_read(options.word_vectors);
     return std::move(table->rows);
   }
-  const ArrayRef given = folder.open_single(options.word_vectors);
-  source.where = given.where();
-  return read_descriptions(given, 0, {classes.count, 0}, classes.why, options.missing_descriptions);
+  source.where = options.word_vectors;
+  folder.remember_read(options.word_vectors);
+  return read_rows_of_classes(options.word_vectors, wanted, options.missing_descriptions).values;
 }
 
 // What the attributes mean, where the data say so.
@@ -144,15 +145,15 @@ std::vector<std::string> read_attribute_names(GbuFolder& folder, Index attribute
 }
 
 // A further space: a file, or the folder's array of its name.
-SpaceTable read_more(const DatasetOptions& options,
-                     const SpaceSource& space,
-                     GbuFolder& folder,
-                     const GbuClassCount& classes,
-                     const std::vector<std::string>& class_names,
-                     DescriptionSource& source) {
+ClassRows read_more(const DatasetOptions& options,
+                    const SpaceSource& space,
+                    GbuFolder& folder,
+                    const GbuClassCount& classes,
+                    const WantedClasses& wanted,
+                    DescriptionSource& source) {
   source.where = space.file;
   if (!space.file.empty()) {
-    return read_space_file(space.file, class_names, folder.path(), options.missing_descriptions);
+    return read_rows_of_classes(space.file, wanted, options.missing_descriptions);
   }
   const ArrayRef own = folder.find({space.name});
   if (!own) {
@@ -164,7 +165,7 @@ SpaceTable read_more(const DatasetOptions& options,
                        "own, got neither"));
   }
   source.where = own.where();
-  return {read_table(own, options, folder, classes), {}};
+  return {read_table(own, options, folder, classes), std::nullopt, {}};
 }
 
 }  // namespace
@@ -214,11 +215,12 @@ void read_gbu_classes(const DatasetOptions& options,
   }
   classes.seen.resize(classes.names.size());
   classes.spaces = space_names(options);
+  const WantedClasses wanted{classes.names, folder.path(), !count.names.empty()};
   std::vector<DescriptionSource> sources;
   for (const std::string& space : input_spaces(options.train_mode)) {
     DescriptionSource& source = sources.emplace_back();
     classes.embeddings.push_back(space == "word"
-                                     ? read_words(options, folder, count, classes.names, source)
+                                     ? read_words(options, folder, count, wanted, source)
                                      : read_attributes(options, folder, count, dataset, source));
     classes.dimension_names.emplace_back();
     if (space == "attribute") {
@@ -227,9 +229,8 @@ void read_gbu_classes(const DatasetOptions& options,
     }
   }
   for (const SpaceSource& space : options.more_spaces) {
-    SpaceTable read =
-        read_more(options, space, folder, count, classes.names, sources.emplace_back());
-    classes.embeddings.push_back(std::move(read.rows));
+    ClassRows read = read_more(options, space, folder, count, wanted, sources.emplace_back());
+    classes.embeddings.push_back(std::move(read.values));
     classes.dimension_names.push_back(std::move(read.dimension_names));
   }
   const bool named = std::any_of(classes.dimension_names.begin(),

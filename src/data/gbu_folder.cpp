@@ -199,10 +199,6 @@ ArrayRef GbuFolder::require(std::initializer_list<std::string_view> names) {
                              : ", got none"));
 }
 
-ArrayRef GbuFolder::open_single(const std::string& path) {
-  return remember(only_array(open(path)));
-}
-
 bool is_split_file(ArrayFile& file) {
   const auto has = [&](const char* name) { return static_cast<bool>(find_named(file, name)); };
   return has("att") && (has("trainval_loc") || has("train_loc"));

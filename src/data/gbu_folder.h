@@ -46,14 +46,12 @@ class GbuFolder {
   [[nodiscard]] ArrayRef labels();
   // The array of this name in the split files, not counted as read; empty where none is.
   [[nodiscard]] ArrayRef look_for(std::string_view name) { return find_one(name); }
-  // Counts a file as read.
+  // Counts a file that is read elsewhere as read.
   void remember_read(const std::string& path);
   // The array under the first of these names that is there; an empty reference where none is.
   [[nodiscard]] ArrayRef find(std::initializer_list<std::string_view> names);
   // As find; throws Error{kFormat} naming the files searched where none is there.
   [[nodiscard]] ArrayRef require(std::initializer_list<std::string_view> names);
-  // The one array of any file.
-  [[nodiscard]] ArrayRef open_single(const std::string& path);
 
  private:
   void choose_features(const std::string& features_file);

@@ -37,21 +37,9 @@ bool is_text(const std::string& path) {
   return path.ends_with(".txt") || path.ends_with(".csv") || path.ends_with(".tsv");
 }
 
-// Words that may stand over a column of classes.
-bool is_heading(const std::string& text) {
-  const char* const kHeadings[] = {"class", "classes", "label", "labels", "name", "names"};
-  return std::any_of(std::begin(kHeadings), std::end(kHeadings), [&](const char* word) {
-    return equal_ignoring_case(text, word);
-  });
-}
-
 // A class a line, or an array of numbers or text.
 Texts read_class_list(const std::string& path) {
-  if (is_text(path)) {
-    Texts lines = read_name_list(path);
-    if (!lines.empty() && is_heading(lines.front())) lines.erase(lines.begin());
-    return lines;
-  }
+  if (is_text(path)) return read_name_list(path);
   const auto file = ArrayFile::open(path);
   if (file->arrays().size() == 1 && file->arrays().front().type == ElementType::kText) {
     return file->read_strings(file->arrays().front());

@@ -7,9 +7,12 @@
 #include <set>
 
 #include "base/text.h"
+#include "data/class_rows.h"
 #include "data/text_table.h"
 #include "dem/base/error.h"
-#include "io/csv_structure.h"
+#include "io/csv_facts.h"
+#include "io/csv_numbers.h"
+#include "io/formats.h"
 
 namespace dem {
 namespace {
@@ -21,7 +24,7 @@ namespace {
 }
 
 bool is_number(const std::string& text) {
-  return parse_csv_number(text).has_value();
+  return csv_number_kind(text) != CsvNumberKind::kNone;
 }
 
 bool is_whole_number(const std::string& text) {
@@ -31,24 +34,8 @@ bool is_whole_number(const std::string& text) {
   return error == std::errc() && stop == end;
 }
 
-bool is_one_of(const std::string& text, std::initializer_list<std::string_view> words) {
-  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
-    return equal_ignoring_case(text, word);
-  });
-}
-
-bool has_headings(const TextTable& table) {
-  if (is_one_of(table.cell(0, 0), {"class", "classes", "class_name", "name", "names"})) return true;
-  bool names_something = false;  // a class of which nothing is known is none
-  for (Index column = 1; column < table.width; ++column) {
-    if (is_number(table.cell(0, column))) return false;
-    names_something = names_something || !is_missing_cell(table.cell(0, column));
-  }
-  return names_something;
-}
-
 std::vector<std::string> take_headings(TextTable& table) {
-  if (!has_headings(table)) return {};
+  if (table.structure.header_records == 0) return {};
   std::vector<std::string> headings;
   std::set<std::string_view> known;
   for (Index column = 1; column < table.width; ++column) {
@@ -65,21 +52,20 @@ std::vector<std::string> take_headings(TextTable& table) {
   return headings;
 }
 
-void take_class_names(const TextTable& table, TableClasses& classes) {
-  for (Index row = 0; row < table.rows(); ++row) {
-    const std::string& name = table.cell(row, 0);
-    if (name.empty()) refuse_cell(table.where(row), "a class' name", "an empty cell");
-    const auto [known, added] = classes.ids.emplace(name, static_cast<ClassId>(row));
-    if (!added) {
-      refuse_cell(table.where(row),
-                  "a class once",
-                  concat(shown(name),
-                         " again (also on line ",
-                         table.lines[static_cast<std::size_t>(known->second)],
-                         ")"));
-    }
-    classes.names.push_back(name);
+// `place_of(row)` says where a row's name stands, for messages.
+template <typename PlaceOf>
+void take_class_name(const std::string& name,
+                     Index row,
+                     TableClasses& classes,
+                     const PlaceOf& place_of) {
+  if (name.empty()) refuse_cell(place_of(row), "a class' name", "an empty cell");
+  const auto [known, added] = classes.ids.emplace(name, static_cast<ClassId>(row));
+  if (!added) {
+    refuse_cell(place_of(row),
+                "a class once",
+                concat(shown(name), " again (also ", place_of(known->second), ")"));
   }
+  classes.names.push_back(name);
 }
 
 // Missing entries become NaN where they may be missing.
@@ -88,13 +74,13 @@ Matrix<float> take_attributes(const TextTable& table, bool may_be_missing) {
   for (Index row = 0; row < attributes.rows(); ++row) {
     for (Index d = 0; d < attributes.cols(); ++d) {
       const std::string& text = table.cell(row, d + 1);
-      const std::optional<double> number = parse_csv_number(text);
+      const std::optional<double> number = table.structure.numbers.parse(text);
       const auto value = static_cast<float>(number.value_or(NAN));
       const bool missing = may_be_missing && (number || is_missing_cell(text));
       if (!std::isfinite(value) && !missing) {
         refuse_cell(concat(table.where(row), ", column ", d + 2),
                     "a finite number",
-                    text.empty() ? "an empty cell" : shown(text));
+                    number ? shown(text) : csv_cell_in_words(text));
       }
       attributes(row, d) = value;
     }
@@ -118,14 +104,42 @@ ClassId TableClasses::id(const std::string& name, const std::string& where) cons
                                : ""));
 }
 
-TableClasses read_table_classes(const std::string& path, bool may_be_missing) {
-  TextTable table = read_text_table(path);
+namespace {
+
+TableClasses read_class_text(const std::string& path, bool may_be_missing) {
+  TextTable table = read_text_table(path, CsvFirstColumn::kNames);
   TableClasses classes;
   classes.path = path;
   classes.attribute_names = take_headings(table);
-  take_class_names(table, classes);
+  for (Index row = 0; row < table.rows(); ++row) {
+    take_class_name(
+        table.cell(row, 0), row, classes, [&](Index which) { return table.where(which); });
+  }
   classes.attributes = take_attributes(table, may_be_missing);
   return classes;
+}
+
+TableClasses read_class_arrays(const std::string& path, bool may_be_missing) {
+  const auto missing = may_be_missing ? MissingDescriptions::kMean : MissingDescriptions::kKeep;
+  ClassRows rows = read_class_rows(path, missing);
+  if (!rows.names) refuse_cell(path, "a text array \"names\" beside the rows", "none");
+  TableClasses classes;
+  classes.path = path;
+  classes.attribute_names = std::move(rows.dimension_names);
+  classes.attributes = std::move(rows.values);
+  for (std::size_t row = 0; row < rows.names->size(); ++row) {
+    take_class_name((*rows.names)[row], static_cast<Index>(row), classes, [&](Index which) {
+      return concat(path, ": row ", which, " (counted from 0)");
+    });
+  }
+  return classes;
+}
+
+}  // namespace
+
+TableClasses read_table_classes(const std::string& path, bool may_be_missing) {
+  return is_csv_file(path) ? read_class_text(path, may_be_missing)
+                           : read_class_arrays(path, may_be_missing);
 }
 
 }  // namespace dem

@@ -9,7 +9,7 @@
 
 namespace dem {
 
-// classes.csv: the first column is the class' name, each further one an attribute.
+// The first column is the class' name, each further one an attribute.
 struct TableClasses {
   std::string path;
   std::vector<std::string> names;            // [num_classes], distinct
@@ -21,11 +21,11 @@ struct TableClasses {
   [[nodiscard]] ClassId id(const std::string& name, const std::string& where) const;
 };
 
-// The first line holds headings where none of its cells beyond the first is a number, or its first
-// one is a heading of names (`class`, `name` ...). Attributes that are missing (an empty cell, NA,
-// what is not finite) are not finite in the table where they may be missing. Throws Error{kFormat}
-// naming line and column for names and headings that are empty or there twice, and for what is no
-// finite float32 otherwise.
+// From text, whose structure is found by find_csv_structure (io/csv_structure.h), or from any other
+// file with one array of numbers and names beside it (class_rows.h). Attributes that are missing
+// (an empty cell, NA, what is not finite) are not finite in the table where they may be missing.
+// Throws Error{kFormat} naming the place of names and headings that are empty or there twice, and
+// of what is no finite float32 otherwise.
 [[nodiscard]] TableClasses read_table_classes(const std::string& path, bool may_be_missing);
 
 }  // namespace dem

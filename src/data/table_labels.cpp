@@ -135,9 +135,10 @@ LabelColumns find_label_columns(TextTable& table,
   const bool first_is_class = classes.ids.contains(table.cell(0, 0));
   if (table.width == 1) {
     const std::string& first = table.cell(0, 0);
-    if (!first_is_class && (is_label_heading(first) || equal_ignoring_case(first, "name"))) {
-      table.drop_first();
-    }
+    const bool is_heading = is_label_heading(first) || equal_ignoring_case(first, "name");
+    // A data frame's index has a heading of its own, so that the labels have one.
+    const bool is_headed = table.structure.has_index && table.structure.header_records > 0;
+    if (!first_is_class && (is_heading || is_headed)) table.drop_first();
     return {};
   }
   const std::optional<Index> labels = only_column(table, is_label_heading);

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "data/array_access.h"
+#include "data/class_rows.h"
 #include "data/feature_rows.h"
 #include "data/fill_descriptions.h"
 #include "data/folders.h"
@@ -34,34 +35,6 @@ std::string expect_table_folder(const DatasetOptions& options) {
   return concat(options.data_path, "/", options.name, "/ with features.*, labels.* and classes.*");
 }
 
-// [num_classes, dim], in the order of classes.csv; names beside them must be those.
-Matrix<float> read_table_words(const DatasetOptions& options, const TableClasses& classes) {
-  const std::string& path = options.word_vectors;
-  const auto file = ArrayFile::open(path);
-  const ArrayRef array = only_array(*file);
-  const auto num_classes = static_cast<Index>(classes.names.size());
-  Matrix<float> words = read_descriptions(array,
-                                          0,
-                                          {num_classes, 0},
-                                          concat("a row a class of ", classes.path),
-                                          options.missing_descriptions);
-  const ArrayInfo* info = file->find("names");
-  if (info == nullptr || info->type != ElementType::kText) return words;
-  const std::vector<std::string> names = file->read_strings(*info);
-  const auto [given, known] =
-      std::mismatch(names.begin(), names.end(), classes.names.begin(), classes.names.end());
-  if (given == names.end()) return words;
-  throw Error(ErrorKind::kFormat,
-              concat(path,
-                     ": expected the classes in the order of ",
-                     classes.path,
-                     ", got \"",
-                     *given,
-                     "\" for \"",
-                     *known,
-                     '"'));
-}
-
 std::string file_of_space(const std::string& folder, const std::string& space) {
   if (!folder.empty()) return only_file(folder, "space_" + space);
   throw Error(ErrorKind::kInvalidArgument,
@@ -89,9 +62,9 @@ void add_more_spaces(const DatasetOptions& options,
                      std::vector<DescriptionSource>& sources) {
   for (const SpaceSource& space : options.more_spaces) {
     const std::string path = space.file.empty() ? file_of_space(folder, space.name) : space.file;
-    SpaceTable read =
-        read_space_file(path, classes.names, classes.path, options.missing_descriptions);
-    table.embeddings.push_back(std::move(read.rows));
+    ClassRows read =
+        read_rows_of_classes(path, {classes.names, classes.path}, options.missing_descriptions);
+    table.embeddings.push_back(std::move(read.values));
     table.dimension_names.push_back(std::move(read.dimension_names));
     sources.push_back({path});
   }
@@ -113,7 +86,10 @@ ClassTable make_table(const DatasetOptions& options,
     if (options.word_vectors.empty()) {
       refuse_without_word_vectors(options.train_mode, options.name, folder);
     }
-    table.embeddings.push_back(read_table_words(options, classes));
+    table.embeddings.push_back(read_rows_of_classes(options.word_vectors,
+                                                    {classes.names, classes.path},
+                                                    options.missing_descriptions)
+                                   .values);
     table.dimension_names.emplace_back();
     sources.push_back({options.word_vectors});
   }

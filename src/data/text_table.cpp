@@ -6,22 +6,37 @@
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "io/character_rows.h"
-#include "io/csv_structure.h"
 
 namespace dem {
 namespace {
 
-void add_record(CsvScanner& in, TextTable& table) {
-  table.lines.push_back(in.line());
+// The cells of the next record, `width` of them.
+void add_cells(CsvScanner& in, Index width, TextTable& table) {
   CsvCell cell = in.next();
   for (Index column = 1;; ++column, cell = in.next()) {
-    const bool too_wide = table.width > 0 && column > table.width;
-    const bool too_narrow = table.width > 0 && cell.last && column < table.width;
-    if (too_wide || too_narrow) fail_csv_width(in, cell, table.width);
+    if (column > width || (cell.last && column < width)) fail_csv_width(in, cell, width);
     table.cells.push_back(utf8_or_latin1(std::string(cell.text)));
     if (cell.last) break;
   }
-  if (table.width == 0) table.width = static_cast<Index>(table.cells.size());
+}
+
+// As many as a row below has.
+void add_headings(CsvScanner& in, TextTable& table) {
+  const CsvStructure& structure = table.structure;
+  table.lines.push_back(in.line());
+  if (structure.no_corner) table.cells.emplace_back();
+  const Index shorter = (structure.no_corner ? 1 : 0) + (structure.header_ends_early ? 1 : 0);
+  add_cells(in, structure.width - shorter, table);
+  if (structure.trailing && !structure.header_ends_early) table.cells.pop_back();
+  if (structure.has_index) table.cells.erase(table.cells.begin());
+}
+
+void add_row(CsvScanner& in, Index row, TextTable& table) {
+  table.lines.push_back(in.line());
+  const auto add = [&](const CsvCell& cell, const auto&...) {
+    table.cells.push_back(utf8_or_latin1(std::string(cell.text)));
+  };
+  walk_csv_record(in, table.structure, row, add, add);
 }
 
 }  // namespace
@@ -41,20 +56,25 @@ bool is_text_table(const std::string& path) {
          equal_ignoring_case(ending, ".txt");
 }
 
-TextTable read_text_table(const std::string& path) {
+TextTable read_text_table(const std::string& path, CsvFirstColumn first) {
   const MappedFile file(path);
   const std::string_view text(reinterpret_cast<const char*>(file.bytes().data()),
                               file.bytes().size());
-  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
-    throw Error(ErrorKind::kFormat, path + ": expected text in UTF-8, got UTF-16");
-  }
+  refuse_utf16(text, path);
   TextTable table;
   table.path = path;
-  CsvScanner in(text, detect_delimiter(text), path);
-  while (!in.at_end()) add_record(in, table);
-  if (table.rows() == 0) {
-    throw Error(ErrorKind::kFormat, path + ": expected rows, got an empty file");
-  }
+  const CsvDialect dialect = find_csv_dialect(text);
+  CsvScanner start(text, dialect, path);
+  table.structure = find_csv_structure(start, first);
+  CsvStructure& structure = table.structure;
+  table.width = structure.columns() + (structure.has_names ? 1 : 0);
+  CsvScanner in(text, dialect, path);
+  if (structure.announced) skip_csv_record(in);
+  if (structure.header_records > 0) add_headings(in, table);
+  Index row = 0;
+  for (; !in.at_end(); ++row) add_row(in, row, table);
+  check_announced_rows(path, structure, row);
+  log_csv_index(path, structure);
   return table;
 }
 

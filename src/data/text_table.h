@@ -5,12 +5,14 @@
 #include <vector>
 
 #include "dem/base/types.h"
+#include "io/csv_structure.h"
 
 namespace dem {
 
 struct TextTable {
   std::string path;
-  Index width = 0;                 // cells of every record
+  CsvStructure structure;
+  Index width = 0;                 // cells of every record, without an index and what is trailing
   std::vector<std::string> cells;  // [rows * width]
   std::vector<Index> lines;        // [rows]: where each record begins, counted from 1
 
@@ -27,8 +29,11 @@ struct TextTable {
 // Whether a file of that name is read as text: .csv, .tsv, .txt.
 [[nodiscard]] bool is_text_table(const std::string& path);
 
-// Comma, tab or semicolon; UTF-8, or Latin-1 where it is not. Throws Error{kIo}, and Error{kFormat}
-// for an empty file and for records that differ in width.
-[[nodiscard]] TextTable read_text_table(const std::string& path);
+// Rows as find_csv_structure (io/csv_structure.h) finds them, with the headings as the first where
+// structure.header_records is 1; an empty cell stands over names without a heading. UTF-8, or
+// Latin-1 where it is not. An index is left out where there are headings, and the log says so.
+// Throws Error{kIo}, and Error{kFormat} for an empty file and for records that differ in width.
+[[nodiscard]] TextTable read_text_table(const std::string& path,
+                                        CsvFirstColumn first = CsvFirstColumn::kFound);
 
 }  // namespace dem

@@ -9,6 +9,7 @@
 #include "dem/base/error.h"
 #include "exchange/graph_file.h"
 #include "exchange/mindspore/checkpoint_reader.h"
+#include "io/csv_file.h"
 #include "io/safetensors.h"
 
 namespace dem {
@@ -33,6 +34,8 @@ void describe_arrays(FileReport& report) {
   report.arrays = file->arrays();
   if (const auto* tensors = dynamic_cast<const SafetensorsFile*>(file.get())) {
     report.metadata = tensors->metadata();
+  } else if (const auto* text = dynamic_cast<const CsvFile*>(file.get())) {
+    report.metadata = text->in_words();
   }
 }
 

@@ -102,7 +102,7 @@ bool ends_with_csv(const std::string& path) {
   const std::size_t dot = path.rfind('.');
   std::string ending = dot == std::string::npos ? "" : path.substr(dot + 1);
   for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return ending == "csv" || ending == "txt" || ending == "tsv";
+  return ending == "csv" || ending == "txt" || ending == "tsv" || ending == "vec";
 }
 
 }  // namespace

@@ -1,153 +1,132 @@
-// Delimited text: comma, tab or semicolon, with or without a line of headings, numbers throughout
-// but for an optional first column of text.
-//
-// A file STEM.csv holds up to three arrays:
-//   STEM    float64 [rows, columns]  the numbers; absent where the file is one column of text
-//   names   text [rows]              the first column, where its first row is not a number or its
-//                                    heading says that it is names (csv_structure.h)
-//   header  text [columns]           the headings of STEM's columns, where the file has headings
-// The first line holds headings where no cell beyond the first is a number; in a file of one column
-// where its cell is no number and the one below is. So one column of text has no headings. Opening
-// counts rows and columns; numbers are parsed when they are read, straight into the caller's
-// matrix.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <optional>
 
-#include "base/mapped_file.h"
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "io/array_checks.h"
 #include "io/character_rows.h"
-#include "io/csv_scanner.h"
-#include "io/csv_structure.h"
+#include "io/csv_file.h"
 #include "io/formats.h"
 
 namespace dem {
-namespace {
 
-class CsvFile : public ArrayFile {
- public:
-  explicit CsvFile(const std::string& path) : ArrayFile(path, FileFormat::kCsv), file_(path) {
-    text_ = {reinterpret_cast<const char*>(file_.bytes().data()), file_.bytes().size()};
-    if (text_.starts_with("\xff\xfe") || text_.starts_with("\xfe\xff")) {
-      throw Error(ErrorKind::kFormat, path + ": expected text in UTF-8, got UTF-16");
+CsvFile::CsvFile(const std::string& path) : ArrayFile(path, FileFormat::kCsv), file_(path) {
+  text_ = {reinterpret_cast<const char*>(file_.bytes().data()), file_.bytes().size()};
+  refuse_utf16(text_, path);
+  structure_.dialect = find_csv_dialect(text_);
+  CsvScanner start = scanner();
+  structure_ = find_csv_structure(start);
+  count_rows();
+  list_arrays();
+  log_csv_index(path, structure_);
+}
+
+void CsvFile::read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) {
+  check_matrix_request(*this, info, row_axis, out);
+  each_number(missing_cells_, [&](Index i, Index j, double value, const CsvCell&) {
+    (row_axis == 0 ? out(i, j) : out(j, i)) = static_cast<float>(value);
+  });
+}
+
+std::vector<std::int64_t> CsvFile::read_integers(const ArrayInfo& info) {
+  (void)checked_vector_length(*this, info);
+  std::vector<std::int64_t> values;
+  each_number(false, [&](Index, Index, double value, const CsvCell& cell) {
+    constexpr double kLimit = 0x1.0p53;
+    if (!(std::abs(value) < kLimit) || value != std::floor(value)) {
+      scanner().fail(cell.place, "a whole number", shown(cell.text));
     }
-    delimiter_ = detect_delimiter(text_);
-    CsvScanner start = scanner();
-    structure_ = find_csv_structure(start);
-    count_rows();
-    list_arrays();
-  }
+    values.push_back(static_cast<std::int64_t>(value));
+  });
+  return values;
+}
 
-  void read_matrix(const ArrayInfo& info, int row_axis, MatrixView<float> out) override {
-    check_matrix_request(*this, info, row_axis, out);
-    each_number(missing_cells_, [&](Index i, Index j, double value, const CsvCell&) {
-      (row_axis == 0 ? out(i, j) : out(j, i)) = static_cast<float>(value);
+std::vector<std::string> CsvFile::read_strings(const ArrayInfo& info) {
+  check_text_request(*this, info);
+  if (info.name != "header") return names();
+  CsvScanner in = scanner();
+  return read_csv_headings(in, structure_);
+}
+
+// Every record must be as wide as the first.
+void CsvFile::count_rows() {
+  CsvScanner in = scanner();
+  for (Index i = 0; i < structure_.leading_records() && !in.at_end(); ++i) skip_csv_record(in);
+  const auto nothing = [](const auto&...) {};
+  for (; !in.at_end(); ++rows_) walk_csv_record(in, structure_, rows_, nothing, nothing);
+  if (rows_ == 0) {
+    throw Error(ErrorKind::kFormat, path_ + ": expected rows, got headings only");
+  }
+  check_announced_rows(path_, structure_, rows_);
+}
+
+void CsvFile::list_arrays() {
+  const Index columns = structure_.columns();
+  if (columns > 0) {
+    const std::string stem = std::filesystem::path(path_).stem().string();
+    arrays_.push_back({stem, ElementType::kFloat64, {rows_, columns}, ""});
+  }
+  if (structure_.has_names) arrays_.push_back({"names", ElementType::kText, {rows_}, ""});
+  if (structure_.header_records > 0 && (columns > 0 || !structure_.has_index)) {
+    arrays_.push_back({"header", ElementType::kText, {columns}, ""});
+  }
+}
+
+template <typename Name, typename Number>
+void CsvFile::each_cell(Name&& name, Number&& number) const {
+  CsvScanner in = scanner();
+  for (Index i = 0; i < structure_.leading_records(); ++i) skip_csv_record(in);
+  for (Index row = 0; row < rows_; ++row) {
+    walk_csv_record(in, structure_, row, name, [&](const CsvCell& cell, Index column) {
+      number(cell, row, column);
     });
   }
+}
 
-  std::vector<std::int64_t> read_integers(const ArrayInfo& info) override {
-    (void)checked_vector_length(*this, info);
-    std::vector<std::int64_t> values;
-    each_number(false, [&](Index, Index, double value, const CsvCell& cell) {
-      constexpr double kLimit = 0x1.0p53;
-      if (!(std::abs(value) < kLimit) || value != std::floor(value)) {
-        scanner().fail(cell.place, "a whole number", shown(cell.text));
-      }
-      values.push_back(static_cast<std::int64_t>(value));
-    });
-    return values;
-  }
-
-  std::vector<std::string> read_strings(const ArrayInfo& info) override {
-    check_text_request(*this, info);
-    return info.name == "header" ? header() : names();
-  }
-
-  void take_missing_cells() override { missing_cells_ = true; }
-
- private:
-  [[nodiscard]] CsvScanner scanner() const { return {text_, delimiter_, path_}; }
-
-  // Every record must be as wide as the first.
-  void count_rows() {
-    CsvScanner in = scanner();
-    for (rows_ = -structure_.header_records; !in.at_end(); ++rows_) {
-      CsvCell cell = in.next();
-      while (!cell.last && cell.place.column <= structure_.width) cell = in.next();
-      if (cell.place.column == structure_.width && cell.last) continue;
-      fail_csv_width(in, cell, structure_.width);
+template <typename Body>
+void CsvFile::each_number(bool takes_missing, Body&& body) const {
+  const auto skip = [](const CsvCell&) {};
+  each_cell(skip, [&](const CsvCell& cell, Index row, Index column) {
+    const std::optional<double> value = structure_.numbers.parse(cell.text);
+    if (!value && !(takes_missing && is_missing_cell(cell.text))) {
+      scanner().fail(cell.place, "a number", csv_cell_in_words(cell.text));
     }
-    if (rows_ == 0) {
-      throw Error(ErrorKind::kFormat, path_ + ": expected rows, got headings only");
+    body(row, column, value.value_or(NAN), cell);
+  });
+}
+
+std::vector<std::string> CsvFile::names() const {
+  std::vector<std::string> names;
+  const auto add = [&](const CsvCell& cell) {
+    if (cell.text.empty()) scanner().fail(cell.place, "a name", "an empty cell");
+    names.push_back(utf8_or_latin1(std::string(cell.text)));
+  };
+  each_cell(add, [](const auto&...) {});
+  return names;
+}
+
+std::vector<std::pair<std::string, std::string>> CsvFile::in_words() const {
+  Index missing = 0, other = 0;
+  std::string first_other;
+  const auto skip = [](const CsvCell&) {};
+  each_cell(skip, [&](const CsvCell& cell, Index, Index) {
+    if (structure_.numbers.parse(cell.text)) return;
+    if (is_missing_cell(cell.text)) {
+      ++missing;
+      return;
     }
-  }
-
-  void list_arrays() {
-    const Index columns = structure_.width - (structure_.has_names ? 1 : 0);
-    if (columns > 0) {
-      const std::string stem = std::filesystem::path(path_).stem().string();
-      arrays_.push_back({stem, ElementType::kFloat64, {rows_, columns}, ""});
-    }
-    if (structure_.has_names) arrays_.push_back({"names", ElementType::kText, {rows_}, ""});
-    if (structure_.header_records > 0)
-      arrays_.push_back({"header", ElementType::kText, {columns}, ""});
-  }
-
-  // Calls body(row, column, cell) for every cell below the headings.
-  template <typename Body>
-  void each_cell(Body&& body) const {
-    CsvScanner in = scanner();
-    if (structure_.header_records > 0) skip_csv_record(in);
-    for (Index row = 0; row < rows_; ++row) {
-      for (Index column = 0; column < structure_.width; ++column) body(row, column, in.next());
-    }
-  }
-
-  // Missing cells are NaN where they are taken.
-  template <typename Body>
-  void each_number(bool takes_missing, Body&& body) const {
-    const Index skipped = structure_.has_names ? 1 : 0;
-    each_cell([&](Index row, Index column, const CsvCell& cell) {
-      if (column < skipped) return;
-      const std::optional<double> value = parse_csv_number(cell.text);
-      if (!value && !(takes_missing && is_missing_cell(cell.text))) {
-        scanner().fail(
-            cell.place, "a number", cell.text.empty() ? "an empty cell" : shown(cell.text));
-      }
-      body(row, column - skipped, value.value_or(NAN), cell);
-    });
-  }
-
-  // Of the columns of numbers.
-  [[nodiscard]] std::vector<std::string> header() const {
-    CsvScanner in = scanner();
-    std::vector<std::string> headings = read_csv_record(in);
-    if (structure_.has_names) headings.erase(headings.begin());
-    return headings;
-  }
-
-  [[nodiscard]] std::vector<std::string> names() const {
-    std::vector<std::string> names;
-    each_cell([&](Index, Index column, const CsvCell& cell) {
-      if (column > 0) return;
-      if (cell.text.empty()) scanner().fail(cell.place, "a name", "an empty cell");
-      names.push_back(utf8_or_latin1(std::string(cell.text)));
-    });
-    return names;
-  }
-
-  MappedFile file_;
-  std::string_view text_;
-  char delimiter_ = ',';
-  CsvStructure structure_;
-  bool missing_cells_ = false;
-  Index rows_ = 0;  // records without the headings
-};
-
-}  // namespace
+    if (other++ > 0) return;
+    first_other = concat(csv_cell_in_words(cell.text), " on line ", cell.place.line);
+    first_other += concat(", column ", cell.place.column);
+  });
+  auto words = structure_.in_words();
+  words.emplace_back("rows x columns", concat(rows_, " x ", structure_.columns()));
+  words.emplace_back("missing cells", std::to_string(missing));
+  if (other > 0) words.emplace_back("no numbers", concat(other, " cells, the first ", first_other));
+  return words;
+}
 
 std::unique_ptr<ArrayFile> open_csv(const std::string& path) {
   return std::make_unique<CsvFile>(path);

@@ -16,26 +16,28 @@ bool is_line_end(char c) {
 }
 
 // The last line end outside of quotes, as the scanner sees them: a quote opens only at the start of
-// a cell. Returns the place behind it.
-std::size_t end_of_last_line(std::string_view text, char delimiter) {
-  if (text.find('"') == std::string_view::npos) {
+// a cell, neither between blanks nor in a comment. Returns the place behind it.
+std::size_t end_of_last_line(std::string_view text, const CsvDialect& dialect) {
+  if (dialect.blanks() || text.find('"') == std::string_view::npos) {
     const std::size_t at = text.find_last_of("\r\n");
     return at == std::string_view::npos ? 0 : at + 1;
   }
-  enum { kCellStart, kPlain, kQuoted, kClosed } state = kCellStart;
+  enum { kLineStart, kCellStart, kPlain, kQuoted, kClosed, kComment } state = kLineStart;
   std::size_t end = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (state == kQuoted) {
       if (c == '"') state = kClosed;  // a doubled one opens it again below
-    } else if (c == '"' && (state == kCellStart || (state == kClosed && text[i - 1] == '"'))) {
-      state = kQuoted;
     } else if (is_line_end(c)) {
-      state = kCellStart;
+      state = kLineStart;
       end = i + 1;
-    } else if (c == delimiter) {
+    } else if (state == kComment || (state == kLineStart && (c == '#' || c == '%'))) {
+      state = kComment;
+    } else if (c == '"' && (state <= kCellStart || (state == kClosed && text[i - 1] == '"'))) {
+      state = kQuoted;
+    } else if (c == dialect.delimiter) {
       state = kCellStart;
-    } else if (state == kCellStart && c != ' ' && c != '\t') {
+    } else if (state <= kCellStart && c != ' ' && c != '\t') {
       state = kPlain;
     }
   }
@@ -44,10 +46,10 @@ std::size_t end_of_last_line(std::string_view text, char delimiter) {
 
 }  // namespace
 
-std::size_t whole_records(std::string_view text, char delimiter) {
+std::size_t whole_records(std::string_view text, const CsvDialect& dialect) {
   // What follows a carriage return at the very end is not known yet.
   if (text.ends_with('\r')) text.remove_suffix(1);
-  std::size_t end = end_of_last_line(text, delimiter);
+  std::size_t end = end_of_last_line(text, dialect);
   if (text.substr(0, end).find_first_not_of("\r\n") == std::string_view::npos) return 0;
   // Blank lines stay with what follows: they are an error in front of a record, and none at the
   // end.
@@ -82,11 +84,11 @@ void CsvRows::Text::read_more(Index line) {
   ended = got < piece;
 }
 
-bool CsvRows::Text::advance(char delimiter, Index line) {
+bool CsvRows::Text::advance(const CsvDialect& dialect, Index line) {
   buffer.erase(0, complete);
   complete = 0;
   while (!ended) {
-    complete = whole_records(buffer, delimiter);
+    complete = whole_records(buffer, dialect);
     if (complete > 0) return true;
     read_more(line);
   }
@@ -99,41 +101,44 @@ std::unique_ptr<CsvRows> CsvRows::open(std::unique_ptr<SequentialFile> file,
                                        std::size_t longest) {
   Text text{std::move(file), std::move(start), longest};
   const std::string name = text.file->name();
-  // Both of the lines that tell the structure: where they are not whole yet, a larger piece has
-  // them.
-  char delimiter = ',';
+  // Both of the lines that tell the structure at least: where they are not whole yet, a larger
+  // piece has them.
+  CsvDialect dialect;
   Index line = 1;
   for (bool has_two = false; !has_two;) {
     text.read_more(line);
     const std::string_view seen = text.buffer;
-    if (seen.starts_with("\xff\xfe") || seen.starts_with("\xfe\xff")) {
-      throw Error(ErrorKind::kFormat, name + ": expected text in UTF-8, got UTF-16");
-    }
-    delimiter = detect_delimiter(seen);
-    text.complete = text.ended ? seen.size() : whole_records(seen, delimiter);
+    refuse_utf16(seen, name);
+    dialect = find_csv_dialect(seen);
+    text.complete = text.ended ? seen.size() : whole_records(seen, dialect);
     if (text.ended) break;
-    CsvScanner scanner(seen.substr(0, text.complete), delimiter, name);
-    if (scanner.at_end()) continue;
-    skip_csv_record(scanner);
-    line = scanner.line();
-    has_two = !scanner.at_end();
+    CsvScanner scanner(seen.substr(0, text.complete), dialect, name);
+    has_two = true;
+    for (int record = dialect.has_count_line ? 0 : 1; record < 3 && has_two; ++record) {
+      has_two = !scanner.at_end();
+      if (!has_two || record == 2) break;
+      skip_csv_record(scanner);
+      line = scanner.line();
+    }
   }
-  CsvScanner scanner(std::string_view(text.buffer).substr(0, text.complete), delimiter, name);
+  CsvScanner scanner(std::string_view(text.buffer).substr(0, text.complete), dialect, name);
   const CsvStructure structure = find_csv_structure(scanner);
-  const Index columns = structure.width - (structure.has_names ? 1 : 0);
-  if (columns < 1)
+  if (structure.columns() < 1)
     throw Error(ErrorKind::kFormat, name + ": expected columns of numbers, got text");
-  return std::unique_ptr<CsvRows>(new CsvRows(std::move(text), delimiter, structure));
+  log_csv_index(name, structure);
+  return std::unique_ptr<CsvRows>(new CsvRows(std::move(text), structure));
 }
 
-CsvRows::CsvRows(Text text, char delimiter, const CsvStructure& structure)
-    : RowReader(-1, structure.width - (structure.has_names ? 1 : 0)),
+CsvRows::CsvRows(Text text, const CsvStructure& structure)
+    : RowReader(-1, structure.columns()),
       text_(std::move(text)),
       name_(text_.file->name()),
-      delimiter_(delimiter),
       structure_(structure) {
-  scanner_.emplace(std::string_view(text_.buffer).substr(0, text_.complete), delimiter_, name_);
-  if (structure_.header_records > 0) skip_csv_record(*scanner_);
+  scanner_.emplace(
+      std::string_view(text_.buffer).substr(0, text_.complete), structure_.dialect, name_);
+  for (Index i = 0; i < structure_.leading_records() && !scanner_->at_end(); ++i) {
+    skip_csv_record(*scanner_);
+  }
 }
 
 template <typename Each>
@@ -141,51 +146,44 @@ Index CsvRows::for_records(Index count, Each&& each) {
   for (Index row = 0; row < count; ++row) {
     while (scanner_->at_end()) {
       const Index line = scanner_->line();
-      if (!text_.advance(delimiter_, line)) {
-        if (position() + row > 0) return row;
-        throw Error(ErrorKind::kFormat, name_ + ": expected rows, got headings only");
+      if (!text_.advance(structure_.dialect, line)) {
+        if (position() + row == 0) {
+          throw Error(ErrorKind::kFormat, name_ + ": expected rows, got headings only");
+        }
+        check_announced_rows(name_, structure_, position() + row);
+        return row;
       }
-      scanner_.emplace(
-          std::string_view(text_.buffer).substr(0, text_.complete), delimiter_, name_, line);
+      scanner_.emplace(std::string_view(text_.buffer).substr(0, text_.complete),
+                       structure_.dialect,
+                       name_,
+                       line);
     }
     each(row);
   }
   return count;
 }
 
-template <typename Each>
-void CsvRows::for_cells(Each&& each) {
-  const Index skipped = structure_.has_names ? 1 : 0;
-  CsvCell cell;
-  for (Index column = 0; column < structure_.width; ++column) {
-    cell = scanner_->next();
-    if (cell.last != (column + 1 == structure_.width)) break;
-    if (column >= skipped) each(cell, static_cast<std::size_t>(column - skipped));
-  }
-  if (cell.place.column == structure_.width && cell.last) return;
-  if (!cell.last) cell = scanner_->next();
-  fail_csv_width(*scanner_, cell, structure_.width);
-}
-
 Index CsvRows::next(MatrixView<float> out) {
+  const auto skip = [](const CsvCell&) {};
   return for_records(out.rows(), [&](Index row) {
     const std::span<float> values = out.row(row);
-    for_cells([&](const CsvCell& cell, std::size_t column) {
-      const std::optional<double> value = parse_csv_number(cell.text);
-      if (!value && !(missing_cells_ && is_missing_cell(cell.text))) {
-        scanner_->fail(
-            cell.place, "a number", cell.text.empty() ? "an empty cell" : shown(cell.text));
-      }
-      values[column] = static_cast<float>(value.value_or(NAN));
-    });
+    walk_csv_record(
+        *scanner_, structure_, position() + row, skip, [&](const CsvCell& cell, Index column) {
+          const std::optional<double> value = structure_.numbers.parse(cell.text);
+          if (!value && !(missing_cells_ && is_missing_cell(cell.text))) {
+            scanner_->fail(cell.place, "a number", csv_cell_in_words(cell.text));
+          }
+          values[static_cast<std::size_t>(column)] = static_cast<float>(value.value_or(NAN));
+        });
   });
 }
 
 Index CsvRows::pass_over(Index count) {
-  return for_records(count, [&](Index) {
-    if (!scanner_->skip_plain_record(structure_.width)) {
-      for_cells([](const CsvCell&, std::size_t) {});
-    }
+  const bool plain = !structure_.has_index && !structure_.trailing;
+  const auto skip = [](const auto&...) {};
+  return for_records(count, [&](Index row) {
+    if (plain && scanner_->skip_plain_record(structure_.width)) return;
+    walk_csv_record(*scanner_, structure_, position() + row, skip, skip);
   });
 }
 

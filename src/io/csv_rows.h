@@ -14,8 +14,8 @@ namespace dem {
 // The longest record that is read, with its line end.
 inline constexpr std::size_t kLongestCsvRecord = std::size_t{64} << 20;
 
-// Headings and a first column of names are found as CsvFile finds them, and passed over. Holds a
-// few MiB, and at most five times the longest record. How many rows there are is known at the end
+// Headings, an index and a column of names are found as CsvFile finds them, and passed over. Holds
+// a few MiB, and at most five times the longest record. How many rows there are is known at the end
 // only.
 class CsvRows : public RowReader {
  public:
@@ -38,14 +38,14 @@ class CsvRows : public RowReader {
     bool ended = false;
 
     // Drops the records of before and makes more whole ones; false at the end.
-    bool advance(char delimiter, Index line);
+    bool advance(const CsvDialect& dialect, Index line);
     // Adds to the record that is not whole, which begins at this line: so much that reading it
     // piece by piece costs no more than a few times reading it at once. Throws Error{kFormat} where
     // it is longer than `longest`.
     void read_more(Index line);
   };
 
-  CsvRows(Text text, char delimiter, const CsvStructure& structure);
+  CsvRows(Text text, const CsvStructure& structure);
   Index next(MatrixView<float> out) override;
   // Refuses what next() refuses, but for cells that are no numbers.
   Index pass_over(Index count) override;
@@ -53,13 +53,8 @@ class CsvRows : public RowReader {
   // Calls each(row) with the scanner before a record, up to `count` times; returns how often.
   template <typename Each>
   Index for_records(Index count, Each&& each);
-  // Calls each(cell, column) for the cells of numbers of the next record.
-  template <typename Each>
-  void for_cells(Each&& each);
-
   Text text_;
   std::string name_;
-  char delimiter_;
   CsvStructure structure_;
   bool missing_cells_ = false;
   std::optional<CsvScanner> scanner_;
@@ -67,6 +62,6 @@ class CsvRows : public RowReader {
 
 // The length of the longest start of `text` that ends with a record and its line end, without blank
 // lines behind. 0 where there is none.
-[[nodiscard]] std::size_t whole_records(std::string_view text, char delimiter);
+[[nodiscard]] std::size_t whole_records(std::string_view text, const CsvDialect& dialect);
 
 }  // namespace dem

@@ -1,10 +1,12 @@
-// Cells of delimited text, RFC 4180 with either kind of line end.
+// Cells of delimited text, RFC 4180 with either kind of line end; or words between blanks.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "dem/base/types.h"
+#include "io/csv_dialect.h"
 
 namespace dem {
 
@@ -23,16 +25,23 @@ struct CsvCell {
   bool last = false;  // of its record
 };
 
-// Walks over the cells of a text from its beginning.
+// Walks over the cells of a text from its beginning. Lines of comments (csv_dialect.h) are stepped
+// over.
 class CsvScanner {
  public:
   // `path` is named in errors; it and the text outlive the scanner. A UTF-8 byte order mark at the
   // start is stepped over. `first_line` is the text's place in a longer one.
-  CsvScanner(std::string_view text, char delimiter, const std::string& path, Index first_line = 1);
+  CsvScanner(std::string_view text,
+             const CsvDialect& dialect,
+             const std::string& path,
+             Index first_line = 1);
 
   [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] const CsvDialect& dialect() const { return dialect_; }
   // The line that comes next.
   [[nodiscard]] Index line() const { return place_.line; }
+  // Bytes that are behind.
+  [[nodiscard]] std::size_t offset() const { return next_; }
 
   // True where only line ends are left.
   [[nodiscard]] bool at_end() const;
@@ -52,23 +61,26 @@ class CsvScanner {
   // One quote for each of so many doubled ones.
   std::string_view without_doubles(std::string_view content, std::size_t doubled);
   CsvCell plain_cell();
+  // A cell between blanks in quotes that close on its line; none where these quotes are a word.
+  std::optional<CsvCell> quoted_word();
+  // What precedes the last dialect.numbers_behind_name words of the line; none where it has fewer.
+  std::optional<CsvCell> phrase();
+  CsvCell text_until(std::size_t end);
   void finish(CsvCell& cell);
+  void finish_word(CsvCell& cell);
   void skip_blanks();
   void skip_line_end();
+  void skip_comments();
+  void skip_line();
 
   std::string_view text_;
-  char delimiter_;
+  CsvDialect dialect_;
   const std::string& path_;
   std::size_t next_ = 0;
   std::size_t content_end_ = 0;  // behind it only ends of lines follow
   CsvPlace place_;
   std::string unquoted_;
 };
-
-// Comma, tab or semicolon: of those that stand equally often (and at all) in the first two lines
-// outside quotes the first in the order tab, semicolon, comma, since decimal commas and prose may
-// put commas into tab- and semicolon-separated files; else the most frequent one of the first line.
-[[nodiscard]] char detect_delimiter(std::string_view text);
 
 // `text` in quotes for a message, cut and without control characters.
 [[nodiscard]] std::string shown(std::string_view text);

@@ -1,7 +1,9 @@
 #include <map>
 
 #include "base/text.h"
+#include "data/name_match.h"
 #include "dem/base/error.h"
+#include "dem/base/log.h"
 #include "dem/data/class_file.h"
 #include "dem/pipeline/predict.h"
 
@@ -18,6 +20,25 @@ std::vector<std::string> read_candidate_names(const std::string& path) {
         ErrorKind::kIo,
         concat("candidates: expected all, seen, unseen or a file of class names: ", error.what()));
   }
+}
+
+// The model's name for a class: the same, or the only one that is like it.
+const std::string& known_name(const std::string& path,
+                              const std::string& name,
+                              const std::vector<std::string>& names,
+                              const NameFinder& finder) {
+  const auto found = finder.find(name);
+  if (!found || found->count > 1) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat(path,
+                       ": expected names of the model's classes, got \"",
+                       name,
+                       found ? "\", which is like several of them" : "\""));
+  }
+  const std::string& known = names[static_cast<std::size_t>(found->place)];
+  if (!found->exact)
+    log(LogLevel::kInfo, concat(path, ": \"", name, "\" is taken for \"", known, '"'));
+  return known;
 }
 
 }  // namespace
@@ -37,13 +58,12 @@ std::vector<ClassId> candidates_from_string(const std::string& text, const Class
   for (ClassId id = 0; id < classes.size(); ++id) {
     ids[classes.names[static_cast<std::size_t>(id)]].push_back(id);
   }
+  std::vector<std::string> names;
+  for (const auto& [name, places] : ids) names.push_back(name);
+  const NameFinder finder(names);
   std::vector<bool> taken(classes.names.size());
   for (const std::string& name : read_candidate_names(text)) {
-    const auto found = ids.find(name);
-    if (found == ids.end()) {
-      throw Error(ErrorKind::kInvalidArgument,
-                  concat(text, ": expected names of the model's classes, got \"", name, "\""));
-    }
+    const auto found = ids.find(known_name(text, name, names, finder));
     for (const ClassId id : found->second) {
       if (taken[static_cast<std::size_t>(id)]) {
         throw Error(ErrorKind::kInvalidArgument,

@@ -90,6 +90,29 @@ TEST_F(ClassFileTest, NamesMayBeNumbersUnderAHeadingThatSaysSo) {
   EXPECT_EQ(row(table, 0, 0), (Floats{1, 2, 3}));
 }
 
+// The same two classes as data frames, sheets, GloVe and R write them.
+TEST_F(ClassFileTest, TextIsReadHoweverItIsWritten) {
+  take_attributes(false);
+  for (const char* text : {"class,0,1,2\nzebra,1,2,3\nox,4,5,6.5\n",
+                           ",a,b,c\nzebra,1,2,3\nox,4,5,6.5\n",
+                           ",0,1,2\nzebra,1,2,3\nox,4,5,6.5\n",
+                           "Unnamed: 0,class,a,b,c\n0,zebra,1,2,3\n1,ox,4,5,6.5\n",
+                           "a,b,c\nzebra,1,2,3\nox,4,5,6.5\n",
+                           "zebra;1;2;3\nox;4;5;6,5\n",
+                           "zebra,1,2,3,\nox,4,5,6.5,\n",
+                           "# new\nzebra,1,2,3\nox,4,5,6.5\n",
+                           "1\tzebra\t1\t2\t3\n2\tox\t4\t5\t6.5\n",
+                           "zebra 1 2 3\nox 4 5 6.5\n",
+                           "2 3\nzebra 1 2 3\nox 4 5 6.5\n"}) {
+    SCOPED_TRACE(text);
+    const ClassTable table = read_text(text);
+    EXPECT_EQ(table.names, (Names{"zebra", "ox"}));
+    EXPECT_EQ(row(table, 0, 0), (Floats{1, 2, 3}));
+    EXPECT_EQ(row(table, 0, 1), (Floats{4, 5, 6.5}));
+  }
+  refused(ErrorKind::kFormat, ",a,b,c\n0,1,2,3\n1,4,5,6\n", {"classes' names"});
+}
+
 // Whether a first column of numbers is names or the first dimension must not be guessed.
 TEST_F(ClassFileTest, NamesThatAreNumbersAreElseRefusedWithTheWayOut) {
   take_attributes(true);

@@ -139,6 +139,21 @@ TEST_F(DemLayout, TakesWordVectorsWithARowAClassNumber) {
   EXPECT_EQ(data.files.back(), word_vectors_);
 }
 
+// Classes have numbers alone here: other names are compared with nothing, which is said.
+TEST_F(DemLayout, WarnsOfNamesBesideWordVectors) {
+  test::write_toy_cub(folder_.path());
+  word_vectors_ = folder_.file("words.csv");
+  test::Warnings warnings;
+  for (const char* names : {"abcde", "12345"}) {
+    std::ofstream file(word_vectors_);
+    file << "class,x,y\n";
+    for (int c = 0; c < 5; ++c) file << names[c] << "," << c + 1 << ",0\n";
+    file.close();
+    EXPECT_EQ(load("CUB", TrainMode::kWord).classes.embeddings[0](1, 0), 3) << names;
+  }
+  EXPECT_EQ(warnings.count({"words.csv", "has names, but classes of layout dem have none"}), 1);
+}
+
 // In files as word vectors have them: a row a class, or a row an image.
 TEST_F(DemLayout, FurtherSpacesComeInFiles) {
   test::write_toy_cub(folder_.path());

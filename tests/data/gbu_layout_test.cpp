@@ -234,6 +234,29 @@ TEST_F(GbuLayout, WordVectorsMayBeText) {
   EXPECT_THAT(row(load_dataset(options_).classes.embeddings[0], 3), ElementsAre(7, 8.5F));
 }
 
+// The toy's classes are one, two, three, four.
+TEST_F(GbuLayout, WordVectorsWithNamesGoByName) {
+  write(toy_features(), toy_split());
+  options_.train_mode = TrainMode::kWord;
+  options_.word_vectors = folder_.file("words.txt");
+  std::ofstream(options_.word_vectors)
+      << "5 2\nfour 7 8.5\nTwo 3 4\nfive 9 9\none 1 2\nthree 5 6\n";
+  const Dataset data = load_dataset(options_);
+  EXPECT_THAT(row(data.classes.embeddings[0], 0), ElementsAre(1, 2));
+  EXPECT_THAT(row(data.classes.embeddings[0], 1), ElementsAre(3, 4));
+  EXPECT_THAT(row(data.classes.embeddings[0], 3), ElementsAre(7, 8.5F));
+  EXPECT_EQ(std::count(data.files.begin(), data.files.end(), options_.word_vectors), 1);
+
+  std::ofstream(options_.word_vectors) << "four 7 8.5\ntwo 3 4\nfive 9 9\none 1 2\n";
+  expect_load_error(ErrorKind::kFormat, {"words.txt", "TOY", "none for \"three\""});
+
+  write(toy_features(), test::without(toy_split(), "allclasses_names"));
+  std::ofstream(options_.word_vectors) << "a 1 2\nb 3 4\nc 5 6\nd 7 8.5\n";
+  Warnings warnings;
+  EXPECT_THAT(row(load_dataset(options_).classes.embeddings[0], 3), ElementsAre(7, 8.5F));
+  EXPECT_EQ(warnings.count({"words.txt", "has names, but the classes of", "have none"}), 1);
+}
+
 // An array of the folder's, or a file, whose rows go by name where it has names.
 TEST_F(GbuLayout, FurtherSpacesAreArraysOrFiles) {
   write_split_with(matrix("glove", 2, 4, {1, 2, 3, 4, 5, 6, 7, 8}));

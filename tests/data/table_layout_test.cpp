@@ -183,7 +183,7 @@ TEST_F(TableLayout, HeadingsOfClassesMayBeNumbers) {
   EXPECT_THAT(data.classes.dimension_names, ElementsAre(ElementsAre("1", "2")));
 }
 
-TEST_F(TableLayout, WordVectorsAreInTheOrderOfTheClasses) {
+TEST_F(TableLayout, WordVectorsGoByNameOrInTheOrderOfTheClasses) {
   write(toy_table());
   options_.train_mode = TrainMode::kFusion;
   expect_error(ErrorKind::kInvalidArgument,
@@ -204,14 +204,52 @@ TEST_F(TableLayout, WordVectorsAreInTheOrderOfTheClasses) {
   write(with(toy_table(), "classes.csv", "ant\nbee\ncat\ndog\n"));
   EXPECT_THAT(load_dataset(options_).classes.spaces, ElementsAre("word"));
 
-  test::write_files(folder_.path(), {{"words.csv", "bee,1\nant,2\ncat,3\ndog,4\n"}});
-  expect_error(ErrorKind::kFormat, {"words.csv", "order of", "\"bee\" for \"ant\""}, [&] {
+  test::write_files(folder_.path(), {{"words.csv", "bee,1\nemu,9\nant,2\ncat,3\ndog,4\n"}});
+  const Dataset named = load_dataset(options_);
+  EXPECT_THAT(row(named.classes.embeddings[0], 0), ElementsAre(2));
+  EXPECT_THAT(row(named.classes.embeddings[0], 1), ElementsAre(1));
+  test::write_files(folder_.path(), {{"words.csv", "bee,1\nant,2\nemu,3\ndog,4\n"}});
+  expect_error(ErrorKind::kFormat, {"words.csv", "classes.csv", "none for \"cat\""}, [&] {
     (void)load_dataset(options_);
   });
   test::write_files(folder_.path(), {{"words.csv", "1,2\n3,4\n5,6\n"}});
   expect_error(ErrorKind::kShapeMismatch, {"words.csv", "[4, any]", "a row a class"}, [&] {
     (void)load_dataset(options_);
   });
+}
+
+// The same classes and features as others write them.
+TEST_F(TableLayout, FilesAreReadAsDataFramesAndSheetsWriteThem) {
+  const std::string expected = load(toy_table()).fingerprint;
+  for (const char* classes :
+       {"ant\t6\t0\nbee\t6\t2\ncat\t4\t0\ndog\t4\t1\n",
+        "ant 6 0\nbee 6 2\ncat 4 0\ndog 4 1\n",
+        "# a table\nant;6,0;0\nbee;6;2\ncat;4;0\ndog;4;1\n",
+        "\"legs\",\"wings\"\n\"ant\",6,0\n\"bee\",6,2\n\"cat\",4,0\n\"dog\",4,1\n",
+        ",0,1\nant,6,0\nbee,6,2\ncat,4,0\ndog,4,1\n",
+        "label,0,1\nant,6,0\nbee,6,2\ncat,4,0\ndog,4,1\n",
+        ",class,legs,wings\n0,ant,6,0\n1,bee,6,2\n2,cat,4,0\n3,dog,4,1\n",
+        "1,ant,6,0,\n2,bee,6,2,\n3,cat,4,0,\n4,dog,4,1,\n"}) {
+    SCOPED_TRACE(classes);
+    EXPECT_EQ(load(with(toy_table(), "classes.csv", classes)).fingerprint, expected);
+  }
+  for (const char* features : {"0 1\n10 11\n20 21\n30 31\n40 41\n50 51\n",
+                               ",0,1\n0,0,1\n1,10,11\n2,20,21\n3,30,31\n4,40,41\n5,50,51\n",
+                               "a;b\n0,0;1\n10;11\n20;21\n30;31\n40;41\n50;51\n"}) {
+    SCOPED_TRACE(features);
+    EXPECT_EQ(load(with(toy_table(), "features.csv", features)).fingerprint, expected);
+  }
+  const char* labels = ",0\n0,ant\n1,bee\n2,ant\n3,cat\n4,bee\n5,cat\n";
+  EXPECT_EQ(load(with(toy_table(), "labels.csv", labels)).fingerprint, expected);
+}
+
+// A data frame's index is the classes' names where it has no others.
+TEST_F(TableLayout, AnIndexNamesClassesWithoutNames) {
+  write(with(toy_table(), "classes.csv", ",legs,wings\n0,6,0\n1,6,2\n2,4,0\n3,4,1\n"));
+  write_npy_labels({0, 1, 0, 2, 1, 2});
+  const Dataset data = load_dataset(options_);
+  EXPECT_THAT(data.classes.names, ElementsAre("0", "1", "2", "3"));
+  EXPECT_THAT(data.labels, ElementsAre(0, 1, 0, 2, 1, 2));
 }
 
 TEST_F(TableLayout, FurtherSpacesStandInFilesOfTheFolder) {
@@ -332,7 +370,7 @@ TEST_F(TableLayout, BrokenFoldersAreRefused) {
        "ant\nbee\n7\ncat\nbee\ncat\n",
        kFormat,
        {"labels.csv: line 3", "from 0 or from 1"}},
-      {"labels.csv", "0,7\n1,8\n", kFormat, {"labels.csv", "one column", "got 2 columns"}},
+      {"labels.csv", "x,7\ny,8\n", kFormat, {"labels.csv", "one column", "got 2 columns"}},
       {"classes.csv", "", kFormat, {"classes.csv", "empty file"}},
       {"classes.csv", "name,legs\n", kFormat, {"classes.csv", "headings only"}},
       {"classes.csv", "ant\nbee\ncat\n", kFormat, {"classes.csv", "names alone"}},

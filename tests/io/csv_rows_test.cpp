@@ -22,11 +22,11 @@ TEST(WholeRecords, EndWhereTheScannerEndsThem) {
   for (std::size_t length = 0; length <= ends.back(); ++length) {
     std::size_t expected = 0;
     for (const std::size_t end : ends) expected = end <= length ? end : expected;
-    EXPECT_EQ(whole_records(std::string_view(text).substr(0, length), ','), expected) << length;
+    EXPECT_EQ(whole_records(std::string_view(text).substr(0, length), {}), expected) << length;
   }
   const std::size_t with_blank_lines = ends.back() + 2;
-  EXPECT_EQ(whole_records(std::string_view(text).substr(0, with_blank_lines), ','), ends.back());
-  EXPECT_EQ(whole_records(text, ','), text.size());
+  EXPECT_EQ(whole_records(std::string_view(text).substr(0, with_blank_lines), {}), ends.back());
+  EXPECT_EQ(whole_records(text, {}), text.size());
 }
 
 class LongRecords : public ::testing::Test {

@@ -213,7 +213,7 @@ TEST_F(Csv, BrokenTextIsRefusedWithItsPlace) {
       {"word in the first cell", "x,2\n3,4\n"sv, {"line 1", "column 1", "\"x\""}},
       {"word in the first line", "1,x,3\n4,5,6\n"sv, {"line 1", "column 2", "\"x\""}},
       {"unit", "1,2\n3,4kg\n"sv, {"line 2", "column 2", "\"4kg\""}},
-      {"decimal comma", "1;2,5\n3;4,5\n"sv, {"line 2", "column 2", "\"4,5\""}},
+      {"decimal comma and point", "1.5;2,5\n3;4,5\n"sv, {"line 1", "column 2", "\"2,5\""}},
       {"two signs", "1,2\n3,+-4\n"sv, {"\"+-4\""}},
       {"hexadecimal", "1,2\n3,0x10\n"sv, {"\"0x10\""}},
       {"beyond double", "1,2\n3,1e999\n"sv, {"line 2", "column 2", "\"1e999\""}},
