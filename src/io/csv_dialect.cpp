@@ -53,10 +53,12 @@ struct LineWords {
   bool counts = true;  // two whole numbers
   double last = 0.0;   // of two whole numbers
   bool marks = false;  // a comma or semicolon in a word that is no number
+  std::string_view line;
 };
 
 LineWords look_at_words(std::string_view line) {
   LineWords facts;
+  facts.line = line;
   for (std::size_t at = line.find_first_not_of(kBlanks); at < line.size();) {
     const std::size_t end = std::min(line.find_first_of(kBlanks, at), line.size());
     const std::string_view word = line.substr(at, end - at);
@@ -134,6 +136,24 @@ bool is_cut_by_tabs(std::string_view line) {
   return true;
 }
 
+// What precedes the last `numbers` words of a line that has more.
+std::string_view name_before(std::string_view line, Index numbers) {
+  for (Index left = numbers; left >= 0; --left) {
+    line = line.substr(0, line.find_last_not_of(kBlanks) + 1);
+    if (left > 0) line = line.substr(0, line.find_last_of(kBlanks) + 1);
+  }
+  return line.substr(std::min(line.find_first_not_of(kBlanks), line.size()));
+}
+
+// Numbers behind names: where all lines have the same name, its number is part of it ("class 01").
+Index numbers_behind_names(const std::vector<LineWords>& lines, Index dim) {
+  const auto same = [&](const LineWords& line) {
+    return name_before(line.line, dim) == name_before(lines.back().line, dim);
+  };
+  while (dim > 2 && lines.size() > 2 && std::all_of(lines.begin() + 1, lines.end(), same)) --dim;
+  return dim;
+}
+
 // Cells between blanks, from the words of the first lines.
 bool find_blank_dialect(const std::vector<LineWords>& lines, CsvDialect& dialect) {
   const LineWords& first = lines.front();
@@ -171,6 +191,7 @@ bool find_blank_dialect(const std::vector<LineWords>& lines, CsvDialect& dialect
     if (std::all_of(data, lines.end(), [](const LineWords& line) { return line.marks; })) {
       return false;
     }
+    if (named) dim = numbers_behind_names(lines, dim);
     const Index width = plain ? dim : dim + 1;
     const bool heads = first.words == width || first.words == width - 1;
     if (!heads && !(named && is_named(first))) return false;

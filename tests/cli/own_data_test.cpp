@@ -123,6 +123,63 @@ TEST_F(OwnData, UnseenClassesMayBeListed) {
   EXPECT_NE(split.out.find("test_unseen 24 images of 2 classes\n"), std::string::npos) << split.out;
 }
 
+TEST_F(OwnData, GroupsOfClassesArePredicted) {
+  ASSERT_EQ(dem("train" + files("") + " --save-ckpt model").status, 0);
+  std::ofstream groups(folder_.file("groups.csv"));
+  groups << "class,group\n";
+  for (int c = 0; c < kNumClasses; ++c) {
+    groups << "kind " << c << (c % 2 == 0 ? ",even\n" : ",odd\n");
+  }
+  groups.close();
+  const ProgramResult result =
+      dem("predict --model model --input features.csv --groups groups.csv --topk 2 --format jsonl");
+  ASSERT_EQ(result.status, 0) << result.err;
+  std::istringstream lines(result.out);
+  int row = 0, right = 0;
+  for (std::string line; std::getline(lines, line); ++row) {
+    const auto json = nlohmann::json::parse(line);
+    const std::string own = row / kImages % 2 == 0 ? "even" : "odd";
+    right += json["top"][0]["class"] == own ? 1 : 0;
+    const double sum =
+        json["top"][0]["probability"].get<double>() + json["top"][1]["probability"].get<double>();
+    EXPECT_NEAR(sum, 1.0, 1e-5);
+  }
+  EXPECT_EQ(row, kNumClasses * kImages);
+  EXPECT_GT(right, row * 9 / 10);
+  const ProgramResult more =
+      dem("predict --model model --input features.csv --groups groups.csv --topk 3");
+  EXPECT_EQ(more.status, 2);
+  EXPECT_NE(more.err.find("--topk: expected at most the number of groups, 2, got 3"),
+            std::string::npos)
+      << more.err;
+}
+
+TEST_F(OwnData, WordsMakeASpace) {
+  std::ofstream vectors(folder_.file("words.vec"));
+  vectors << "17 2\nkind 0.5 0.5\n";
+  for (int c = 0; c < kNumClasses; ++c) vectors << "w" << c << ' ' << c << " 1\n";
+  vectors.close();
+  std::ofstream names(folder_.file("names.txt"));
+  for (int c = 0; c < kNumClasses; ++c) names << "kind_w" << c << '\n';
+  names << "kind_gnu\n";
+  names.close();
+  const ProgramResult made =
+      dem("words --vectors words.vec --classes names.txt -o made.csv --smoothing 0");
+  ASSERT_EQ(made.status, 0) << made.err;
+  EXPECT_NE(made.out.find("kind_gnu: no vector for \"gnu\"; made of \"kind\"\n"), std::string::npos)
+      << made.out;
+  EXPECT_NE(made.out.find("17 classes, 2 dimensions; words are missing of 1\n"), std::string::npos);
+  EXPECT_NE(read_file(folder_.file("made.csv")).find("kind_w3,1.75,0.75\n"), std::string::npos);
+  std::ofstream(folder_.file("names.txt")) << "gnu\n";
+  const ProgramResult none = dem("words --vectors words.vec --classes names.txt -o none.csv");
+  EXPECT_EQ(none.status, 3);
+  EXPECT_NE(none.err.find("--vectors: expected a vector for a word of each class, got none for "
+                          "\"gnu\""),
+            std::string::npos)
+      << none.err;
+  EXPECT_FALSE(std::filesystem::exists(folder_.file("none.csv")));
+}
+
 TEST_F(OwnData, SplitRefusesWhatItCannotDo) {
   const std::pair<const char*, std::vector<const char*>> cases[] = {
       {"-o split.csv", {"--labels FILE"}},
