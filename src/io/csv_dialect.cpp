@@ -53,10 +53,12 @@ struct LineWords {
   bool counts = true;  // two whole numbers
   double last = 0.0;   // of two whole numbers
   bool marks = false;  // a comma or semicolon in a word that is no number
+  std::string_view line;
 };
 
 LineWords look_at_words(std::string_view line) {
   LineWords facts;
+  facts.line = line;
   for (std::size_t at = line.find_first_not_of(kBlanks); at < line.size();) {
     const std::size_t end = std::min(line.find_first_of(kBlanks, at), line.size());
     const std::string_view word = line.substr(at, end - at);
@@ -134,6 +136,35 @@ bool is_cut_by_tabs(std::string_view line) {
   return true;
 }
 
+// What precedes the last `numbers` words of a line that has more.
+std::string_view name_before(std::string_view line, Index numbers) {
+  for (Index left = numbers; left >= 0; --left) {
+    line = line.substr(0, line.find_last_not_of(kBlanks) + 1);
+    if (left > 0) line = line.substr(0, line.find_last_of(kBlanks) + 1);
+  }
+  return line.substr(std::min(line.find_first_not_of(kBlanks), line.size()));
+}
+
+// The last word of a text.
+std::string_view last_word(std::string_view text) {
+  return text.substr(text.find_last_of(kBlanks) + 1);
+}
+
+// Numbers behind names. Where all lines have the same name, whole numbers before decimals are part
+// of it ("class 01"); before anything else they may be features of one class.
+Index numbers_behind_names(const std::vector<LineWords>& lines, Index dim) {
+  bool part = dim > 2 && lines.size() > 2, decimals = false;
+  for (std::size_t i = 1; i < lines.size() && part; ++i) {
+    const std::string_view line = lines[i].line;
+    const std::string_view first = last_word(name_before(line, dim - 1));
+    const std::string_view second = last_word(name_before(line, dim - 2));
+    part = name_before(line, dim) == name_before(lines[1].line, dim) &&
+           csv_number_kind(first) == CsvNumberKind::kWhole;
+    decimals = decimals || csv_number_kind(second) != CsvNumberKind::kWhole;
+  }
+  return part && decimals ? dim - 1 : dim;
+}
+
 // Cells between blanks, from the words of the first lines.
 bool find_blank_dialect(const std::vector<LineWords>& lines, CsvDialect& dialect) {
   const LineWords& first = lines.front();
@@ -171,6 +202,7 @@ bool find_blank_dialect(const std::vector<LineWords>& lines, CsvDialect& dialect
     if (std::all_of(data, lines.end(), [](const LineWords& line) { return line.marks; })) {
       return false;
     }
+    if (named) dim = numbers_behind_names(lines, dim);
     const Index width = plain ? dim : dim + 1;
     const bool heads = first.words == width || first.words == width - 1;
     if (!heads && !(named && is_named(first))) return false;

@@ -39,6 +39,7 @@ void add_to_run(std::string_view text,
   const std::optional<double> value = parse_csv_number(text);
   run.all_text = run.all_text && kind == CsvNumberKind::kNone;
   run.all_missing = run.all_missing && is_missing_cell(text);
+  run.all_numbers = run.all_numbers && kind != CsvNumberKind::kNone;
   run.all_whole = run.all_whole && kind == CsvNumberKind::kWhole;
   if (begins) {
     run.runs = value.has_value();
@@ -78,6 +79,7 @@ CsvRecordFacts look_at_record(CsvScanner& in) {
       CsvRunFacts& run = facts.from[first];
       add_to_run(cell.text, kind, before, column == first, facts.width, run);
       if (!last || !facts.ends_empty || column == first) continue;
+      run.all_numbers = kept[first].all_numbers;
       run.all_whole = kept[first].all_whole;
       run.runs = kept[first].runs;
       run.counts = kept[first].counts;

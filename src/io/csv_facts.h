@@ -25,6 +25,7 @@ struct CsvCellFacts {
 struct CsvRunFacts {
   bool all_text = true;
   bool all_missing = true;
+  bool all_numbers = true;
   bool all_whole = true;  // numbers without points and exponents
   bool runs = true;       // numbers, each one more than the one before
   bool counts = true;     // runs from 0 or 1

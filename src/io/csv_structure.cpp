@@ -49,10 +49,11 @@ bool is_numbered_list(const Sample& sample) {
 }
 
 [[noreturn]] void fail_in_doubt(const CsvScanner& in, const CsvRecordFacts& facts, Index column) {
-  in.fail({facts.line, column},
-          "headings or a row without doubt",
-          "numbers that count up and may be either (headings: write words, f0, f1, ..., or class "
-          "over the names; a row: put a line of such headings above)");
+  in.fail(
+      {facts.line, column},
+      "headings or a row without doubt",
+      "numbers that may be either (headings: write words, f0, f1, ..., or class over the names; "
+      "a row: put a line of such headings above)");
 }
 
 // Whether a first record that counts over its columns holds headings.
@@ -87,6 +88,11 @@ bool find_header(const CsvScanner& in,
   if (structure.width == 1) {
     if (names) return head.cells[0].heads_names;
     return head.cells[0].text && !alone && !sample[1].cells[0].text;
+  }
+  if (head.cells[0].heads_names) {
+    // A class may be called so, but hardly a heading 0.25.
+    const CsvRunFacts& others = head.from[1];
+    if (others.all_numbers && !others.all_whole && !others.counts) fail_in_doubt(in, head, 2);
   }
   if (structure.no_corner || head.cells[0].heads_names) return true;
   if (names && head.from[1].all_missing) return false;  // a class of which nothing is known

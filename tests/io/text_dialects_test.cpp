@@ -111,6 +111,16 @@ TEST_F(TextDialects, NumbersBetweenBlanks) {
             rows,
             {"bee", "boeing 747"},
             {}},
+           {"GloVe with a number in every name",
+            "class 00 0.5 1 2.25\nclass 01 3.5 4 5\nclass 02 6 7 8\n",
+            {{0.5, 1, 2.25}, {3.5, 4, 5}, {6, 7, 8}},
+            {"class 00", "class 01", "class 02"},
+            {}},
+           {"features of one class",
+            "ant 0.5 1 2.25\nant 3 4 5\nant 6 7 8\n",
+            {{0.5, 1, 2.25}, {3, 4, 5}, {6, 7, 8}},
+            {"ant", "ant", "ant"},
+            {}},
            {"GloVe with marks",
             "the 1 2 3\n, 0.5 1 2.25\n\" 3 4 5\n\"\" 6 7 8\n",
             {{1, 2, 3}, {0.5, 1, 2.25}, {3, 4, 5}, {6, 7, 8}},
@@ -222,6 +232,7 @@ TEST_F(TextDialects, CountingRowsInDoubtAreRefused) {
   expect_refused("few whole numbers", "1,2,3,4\n9,0,0,1\n", parts);
   expect_refused("behind names", "ant,1,2,3,4\nbee,0,1,0,1\n", parts);
   expect_refused("two over decimals", "0,1\n0.5,0.25\n", parts);
+  expect_refused("decimals behind class", "class,0.5,2\nant,1,2\n", parts);
   // Both ways out.
   expect_read({"as headings", "f0,f1\n0.5,0.25\n", {{.5, .25}}, {}, {"f0", "f1"}});
   expect_read({"as a row", "f0,f1\n0,1\n0.5,0.25\n", {{0, 1}, {.5, .25}}, {}, {"f0", "f1"}});
