@@ -145,13 +145,24 @@ std::string_view name_before(std::string_view line, Index numbers) {
   return line.substr(std::min(line.find_first_not_of(kBlanks), line.size()));
 }
 
-// Numbers behind names: where all lines have the same name, its number is part of it ("class 01").
+// The last word of a text.
+std::string_view last_word(std::string_view text) {
+  return text.substr(text.find_last_of(kBlanks) + 1);
+}
+
+// Numbers behind names. Where all lines have the same name, whole numbers before decimals are part
+// of it ("class 01"); before anything else they may be features of one class.
 Index numbers_behind_names(const std::vector<LineWords>& lines, Index dim) {
-  const auto same = [&](const LineWords& line) {
-    return name_before(line.line, dim) == name_before(lines.back().line, dim);
-  };
-  while (dim > 2 && lines.size() > 2 && std::all_of(lines.begin() + 1, lines.end(), same)) --dim;
-  return dim;
+  bool part = dim > 2 && lines.size() > 2, decimals = false;
+  for (std::size_t i = 1; i < lines.size() && part; ++i) {
+    const std::string_view line = lines[i].line;
+    const std::string_view first = last_word(name_before(line, dim - 1));
+    const std::string_view second = last_word(name_before(line, dim - 2));
+    part = name_before(line, dim) == name_before(lines[1].line, dim) &&
+           csv_number_kind(first) == CsvNumberKind::kWhole;
+    decimals = decimals || csv_number_kind(second) != CsvNumberKind::kWhole;
+  }
+  return part && decimals ? dim - 1 : dim;
 }
 
 // Cells between blanks, from the words of the first lines.

@@ -47,7 +47,8 @@ def main():
         check(f"train {PLACE} toy --recipe ridge --seeds 2 --save-ckpt s --json --quiet")
         check(f"eval {PLACE} toy --save-ckpt s --json")
         check(f"train {PLACE} toy --recipe ridge --grid lambda=1,10 --save-ckpt g --json --quiet")
-        pathlib.Path(folder, "bad.json").write_text('{"recipe": "ridge", "lambda": -1}')
+        pathlib.Path(folder, "bad.json").write_text(
+            '{"recipe": "mindspore", "batch_size": 100000}')
         check("benchmark --data-path data --datasets toy --recipes ridge,bad.json --seeds 2 "
               "--output b --json")
         wrong = json.loads(run(f"eval {PLACE} toy --save-ckpt m --json"))

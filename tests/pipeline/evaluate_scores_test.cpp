@@ -184,7 +184,7 @@ TEST_F(EvaluateScores, RefusesWhatDoesNotFit) {
   write("scores.csv", "ant,bee,cat,dog\n1,5,2,3\n1,2,3,0\n0,6,nan,4\n0,1,2,7\n0,4,1,6\n9,0,1,2\n");
   expect_refused({"scores.csv", "row 2, column 2"});
   write("scores.csv", "0,1,2,3\n1,5,2,3\n1,2,3,0\n0,6,5,4\n0,1,2,7\n0,4,1,6\n9,0,1,2\n");
-  expect_refused({"scores.csv", "numbers of columns?"});
+  expect_refused({"scores.csv: line 1", "headings or a row"});
   options_.class_names = folder_.file("seen.txt");
   write("scores.csv", "1,5,2,3\n1,2,3,0\n0,6,5,4\n0,1,2,7\n0,4,1,6\n9,0,1,2\n");
   expect_refused({"seen.txt", "expected 4 names", "got 2"}, ErrorKind::kShapeMismatch);
