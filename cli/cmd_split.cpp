@@ -29,7 +29,7 @@ struct SplitCommand {
   bool has_folder = false;
 };
 
-[[noreturn]] void refuse(const std::string& what) {
+[[noreturn]] void refuse_split(const std::string& what) {
   throw Error(ErrorKind::kInvalidArgument, what);
 }
 
@@ -66,7 +66,7 @@ LabelledImages read_images(const SplitCommand& command) {
   options.name = command.data.name.value_or("CUB");
   if (!command.has_folder) {
     if (options.labels_file.empty()) {
-      refuse(
+      refuse_split(
           "expected --labels FILE (with --classes FILE or without), or --data-path and "
           "--dataset, got neither");
     }

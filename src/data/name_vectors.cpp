@@ -25,7 +25,7 @@ bool is_between_words(char c) {
   return std::string_view(" \t_-+.,;/()").find(c) != std::string_view::npos;
 }
 
-bool is_number(const std::string& word) {
+bool is_digits(const std::string& word) {
   return word.find_first_not_of("0123456789") == std::string::npos;
 }
 
@@ -37,7 +37,7 @@ Words words_of(const std::string& name) {
       word += c;
       continue;
     }
-    if (!word.empty() && !is_number(word)) words.push_back(word);
+    if (!word.empty() && !is_digits(word)) words.push_back(word);
     word.clear();
   }
   return words;

@@ -27,7 +27,8 @@ Json parse(const std::string& path) {
 }
 
 void require_known_keys(const std::string& path, const Json& json) {
-  for (const auto& [key, value] : json.items()) {
+  for (auto item = json.begin(); item != json.end(); ++item) {
+    const std::string& key = item.key();
     const auto is_key = [&](std::string_view known) { return known == key; };
     if (key == "about" || std::any_of(kClassKeys.begin(), kClassKeys.end(), is_key) ||
         std::any_of(kRowParts.begin(), kRowParts.end(), is_key)) {

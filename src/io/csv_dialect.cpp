@@ -11,7 +11,6 @@
 namespace dem {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::array<char, 3> kDelimiters = {'\t', ';', ','};
 constexpr std::string_view kLineEnds = "\r\n";
 constexpr std::string_view kBlanks = " \t";

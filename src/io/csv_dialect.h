@@ -9,6 +9,9 @@
 
 namespace dem {
 
+// May stand before UTF-8 text.
+inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
 // What decides how a text is read lies within so many of its first bytes, or in its first two
 // records where they are longer.
 inline constexpr std::size_t kCsvSampleBytes = std::size_t{1} << 20;

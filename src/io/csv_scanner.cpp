@@ -6,10 +6,6 @@
 #include "dem/base/error.h"
 
 namespace dem {
-namespace {
-
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-}  // namespace
 
 std::string shown(std::string_view text) {
   std::size_t length = std::min<std::size_t>(text.size(), 40);

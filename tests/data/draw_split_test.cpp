@@ -134,8 +134,10 @@ TEST(DrawSplit, RefusesWhatCannotBe) {
       {{.unseen_classes = {0, 1, 2}}, {"unseen classes", "got 3 with images"}},
       {{.groups = {"a"}}, {"groups", "(12)", "got 1"}},
   };
-  for (const auto& [options, texts] : cases) {
-    expect_error(ErrorKind::kInvalidArgument, texts, [&] { (void)draw_split(labels, 4, options); });
+  for (const auto& broken : cases) {
+    expect_error(ErrorKind::kInvalidArgument, broken.texts, [&] {
+      (void)draw_split(labels, 4, broken.options);
+    });
   }
   expect_error(ErrorKind::kInvalidArgument, {"unseen classes", "got 0 with images"}, [&] {
     (void)draw_split(labels, 5, {.unseen_classes = {4}});
