@@ -27,6 +27,7 @@ struct SplitCommand {
   std::string groups;
   std::string file;
   bool has_folder = false;
+  std::vector<std::string> ignored;  // options of data that were given and say nothing here
 };
 
 [[noreturn]] void refuse_split(const std::string& what) {
@@ -62,6 +63,7 @@ void take_unseen(SplitCommand& command, const LabelledImages& images) {
 }
 
 LabelledImages read_images(const SplitCommand& command) {
+  if (!command.ignored.empty()) refuse_split(command.ignored[0] + ": of no use for a split");
   DatasetOptions options = command.data.dataset;
   options.name = command.data.name.value_or("CUB");
   if (!command.has_folder) {
@@ -131,6 +133,14 @@ int run_split(SplitCommand& command) {
   command.draw.groups = images.groups;
   const auto num_classes = static_cast<Index>(images.class_names.size());
   const Dataset dataset = dataset_of(images, draw_split(images.labels, num_classes, command.draw));
+  if (command.draw.test_seen > 0.0 && dataset.split.test_seen.empty()) {
+    log(LogLevel::kWarning,
+        "no test images of seen classes: " +
+            std::string(
+                command.draw.groups.empty()
+                    ? "no class has an image to spare"
+                    : "no group can be spared, or each is larger than --test-seen asks for"));
+  }
   const nlohmann::ordered_json made = about(command, dataset);
   write_split(command.file, dataset.split, images, made.dump());
   if (!command.output.json) {
@@ -195,6 +205,14 @@ void add_split(CLI::App& program, Command& command_to_run) {
   add_options(*app, *command);
   app->callback([app, command, &command_to_run] {
     command->has_folder = app->count("--data-path") > 0;
+    constexpr const char* kIgnored[] = {"--split",
+                                        "--features",
+                                        "--word-vectors",
+                                        "--space",
+                                        "--train-mode",
+                                        "--missing-features",
+                                        "--missing-descriptions"};
+    command->ignored = given_of(*app, kIgnored);
     command_to_run = [command] { return run_split(*command); };
   });
 }

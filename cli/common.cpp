@@ -190,6 +190,16 @@ DatasetOptions resolve(const DataOptions& options) {
   const bool is_named = !dataset.features_file.empty() && !dataset.labels_file.empty() &&
                         !dataset.classes_file.empty();
   dataset.name = options.name.value_or(is_named ? "table" : "CUB");
+  const bool is_begun = !dataset.labels_file.empty() || !dataset.classes_file.empty();
+  if (is_begun && !is_named && !options.name) {
+    const char* missing = dataset.features_file.empty() ? "--features"
+                          : dataset.labels_file.empty() ? "--labels"
+                                                        : "--classes";
+    throw Error(ErrorKind::kInvalidArgument,
+                std::string(missing) +
+                    ": expected files of features, labels and classes, or --data-path and "
+                    "--dataset for the others, got none");
+  }
   dataset.layout = detect_layout(dataset);
   if (options.attributes && dataset.layout != "gbu") {
     throw Error(ErrorKind::kInvalidArgument,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <unordered_map>
 
 #include "base/at.h"
@@ -43,6 +44,17 @@ Table open_table(ArrayFile& file) {
     if (table.names) table.row_axis = 1;
   }
   if (!table.names) return table;
+  const FileFormat format = file.format();
+  const bool may_be_turned = format == FileFormat::kMat4 || format == FileFormat::kMat5 ||
+                             format == FileFormat::kMat73 || format == FileFormat::kHdf5;
+  if (may_be_turned && shape[0] == shape[1]) {
+    throw Error(ErrorKind::kShapeMismatch,
+                concat(table.array.where(),
+                       ": ",
+                       shape[0],
+                       " classes and as many dimensions: cannot tell which axis is which; expected "
+                       "a class a row of a .csv, .npz or .safetensors file"));
+  }
   const auto count = static_cast<Index>(table.names->size());
   if (count != shape[0] && count == shape[1]) table.row_axis = 1;
   if (count == shape[at(table.row_axis)]) return table;
@@ -79,6 +91,30 @@ bool same_set(Names a, std::span<const std::string> b) {
 
 // Names that are numbers: an index, or a first column that holds just the names of the classes,
 // which is taken out.
+bool is_digits(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+// Classes are called by numbers, and a first column of different whole numbers has others: names
+// that are spelt otherwise ("007"), or of other classes, rather than a dimension.
+void refuse_numbers_like_names(const ArrayFile& file,
+                               const ClassRows& rows,
+                               std::span<const std::string> classes) {
+  if (!std::all_of(classes.begin(), classes.end(), is_digits)) return;
+  std::set<float> different;
+  for (Index i = 0; i < rows.values.rows(); ++i) {
+    const float value = rows.values(i, 0);
+    if (!(value >= 0.0f) || value != std::floor(value)) return;
+    different.insert(value);
+  }
+  if (static_cast<Index>(different.size()) != rows.values.rows() || rows.values.rows() < 2) return;
+  throw Error(ErrorKind::kFormat,
+              concat(file.path(),
+                     ": expected the classes' names in the first column, or no whole numbers "
+                     "there, got numbers that are no names of classes (put the names before all "
+                     "numbers, under the heading \"class\")"));
+}
+
 std::optional<Names> take_numbered_names(const ArrayFile& file,
                                          std::span<const std::string> classes,
                                          ClassRows& rows) {
@@ -90,7 +126,10 @@ std::optional<Names> take_numbered_names(const ArrayFile& file,
   if (values.cols() < 2) return std::nullopt;
   Names first;
   for (Index i = 0; i < values.rows(); ++i) first.push_back(concat(values(i, 0)));
-  if (!same_set(first, classes)) return std::nullopt;
+  if (!same_set(first, classes)) {
+    refuse_numbers_like_names(file, rows, classes);
+    return std::nullopt;
+  }
   Matrix<float> rest(values.rows(), values.cols() - 1);
   for (Index i = 0; i < rest.rows(); ++i) {
     for (Index j = 0; j < rest.cols(); ++j) rest(i, j) = values(i, j + 1);

@@ -39,7 +39,9 @@ void check_shares(std::span<const ClassId> labels, const DrawOptions& options) {
 
 std::vector<ClassId> classes_with_images(std::span<const ClassId> labels, Index num_classes) {
   std::vector<bool> has_images(at(num_classes));
-  for (const ClassId label : labels) has_images[at(label)] = true;
+  for (const ClassId label : labels) {
+    if (label >= 0) has_images[at(label)] = true;
+  }
   std::vector<ClassId> classes;
   for (std::size_t c = 0; c < has_images.size(); ++c) {
     if (has_images[c]) classes.push_back(static_cast<ClassId>(c));
@@ -146,7 +148,7 @@ class TestImages {
 std::vector<std::vector<Index>> rows_by_class(std::span<const ClassId> labels, Index num_classes) {
   std::vector<std::vector<Index>> rows(at(num_classes));
   for (std::size_t row = 0; row < labels.size(); ++row) {
-    rows[at(labels[row])].push_back(static_cast<Index>(row));
+    if (labels[row] >= 0) rows[at(labels[row])].push_back(static_cast<Index>(row));
   }
   return rows;
 }
@@ -201,12 +203,17 @@ void add_validation(std::span<const ClassId> labels,
 }  // namespace
 
 Split draw_split(std::span<const ClassId> labels, Index num_classes, const DrawOptions& options) {
+  for (const ClassId label : labels) {
+    if (label >= -1 && label < num_classes) continue;
+    refuse_draw(concat("labels: expected classes of 0 .. ", num_classes - 1, ", got ", label));
+  }
   check_shares(labels, options);
   const std::vector<bool> unseen =
       unseen_classes(classes_with_images(labels, num_classes), num_classes, options);
   const TestImages tests = draw_test_images(labels, unseen, options);
   Split split;
   for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i] < 0) continue;
     const auto row = static_cast<Index>(i);
     auto& part = unseen[at(labels[i])] ? split.test_unseen
                  : tests.has(row)      ? split.test_seen

@@ -74,12 +74,6 @@ Split split_of(const DatasetOptions& options, const GbuRows& rows, const Dataset
   TableLabels labels;
   labels.path = dataset.name;
   labels.classes = dataset.labels;
-  if (std::find(labels.classes.begin(), labels.classes.end(), -1) != labels.classes.end()) {
-    throw Error(ErrorKind::kFormat,
-                concat("split file: expected a class for each of the ",
-                       num_rows,
-                       " rows that it deals out, got rows without"));
-  }
   TableClasses classes;
   classes.path = dataset.name;
   classes.names = names;

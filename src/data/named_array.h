@@ -17,7 +17,8 @@ namespace dem {
 // none.
 [[nodiscard]] ArrayRef named_or_only(ArrayFile& file, std::span<const std::string_view> names);
 
-// Name and strings of the text array with one of these names (the first that is there).
+// Name and strings of the array with one of these names (the first that is there), text or whole
+// numbers along one axis.
 [[nodiscard]] std::optional<std::pair<std::string, std::vector<std::string>>> strings_named(
     ArrayFile& file, std::span<const std::string_view> names);
 

@@ -4,6 +4,7 @@
 #include "base/at.h"
 #include "base/text.h"
 #include "data/array_access.h"
+#include "data/row_lists.h"
 #include "data/split_parts.h"
 #include "dem/base/error.h"
 
@@ -14,7 +15,8 @@ std::vector<Index> rows_in(const ArrayRef& array, Index num_rows) {
   std::vector<Index> rows;
   if (array.info->shape.empty() || array.info->shape[0] == 0) return rows;
   const std::vector<std::int64_t> values = read_checked_integers(array);
-  if (array.info->type == ElementType::kBool) {
+  const bool is_bool = array.info->type == ElementType::kBool;
+  if (is_bool || is_row_mask({array.where(), values}, num_rows)) {
     if (static_cast<Index>(values.size()) != num_rows) {
       refuse_split(
           array.where(), concat("a mask of ", num_rows, " samples"), concat(values.size()));

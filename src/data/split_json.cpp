@@ -53,15 +53,17 @@ void add_classes(const std::string& where,
   require_list(where, list);
   parts.classes.resize(classes.names.size(), ClassPart::kNone);
   for (const Json& item : list) {
-    if (!item.is_string()) refuse_split(where, "names of classes", item.dump());
-    const auto name = item.get<std::string>();
+    if (!item.is_string() && !item.is_number_integer()) {
+      refuse_split(where, "names of classes", item.dump());
+    }
+    const std::string name = item.is_string() ? item.get<std::string>() : item.dump();
     ClassPart& known = parts.classes[at(classes.id(name, where))];
     if (known != ClassPart::kNone) refuse_split(where, "a class once", shown(name) + " again");
     known = part;
   }
 }
 
-Index row_of(const std::string& where, const Json& item, const TableRows& rows) {
+std::optional<Index> row_of(const std::string& where, const Json& item, const TableRows& rows) {
   if (item.is_string()) return rows.row(item.get<std::string>(), where);
   if (item.is_number_unsigned()) {
     rows.require_in_order(where);
@@ -77,7 +79,9 @@ void add_rows(const std::string& where,
               const TableRows& rows,
               std::vector<Index>& part) {
   require_list(where, list);
-  for (const Json& item : list) part.push_back(row_of(where, item, rows));
+  for (const Json& item : list) {
+    if (const std::optional<Index> row = row_of(where, item, rows)) part.push_back(*row);
+  }
   std::sort(part.begin(), part.end());
   const auto twice = std::adjacent_find(part.begin(), part.end());
   if (twice != part.end()) refuse_split(where, "a row once", concat("row ", *twice, " again"));

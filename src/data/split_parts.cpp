@@ -5,17 +5,25 @@
 #include "io/csv_scanner.h"
 
 namespace dem {
+namespace {
+
+constexpr Index kLeftOut = -1;
+
+}  // namespace
 
 TableRows::TableRows(const TableLabels& labels)
     : labels_(labels), size_(static_cast<Index>(labels.classes.size())) {
   for (std::size_t row = 0; row < labels.samples.size(); ++row) {
     rows_.emplace(labels.samples[row], static_cast<Index>(row));
   }
+  for (const std::string& sample : labels.left_out) rows_.emplace(sample, kLeftOut);
 }
 
-Index TableRows::row(const std::string& sample, const std::string& where) const {
+std::optional<Index> TableRows::row(const std::string& sample, const std::string& where) const {
   const auto found = rows_.find(sample);
-  if (found != rows_.end()) return found->second;
+  if (found != rows_.end()) {
+    return found->second == kLeftOut ? std::nullopt : std::optional(found->second);
+  }
   refuse_split(where,
                concat("a sample of ", labels_.path),
                concat(shown(sample), have_names() ? "" : ", and the samples there have no names"));

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -31,8 +32,9 @@ class TableRows {
 
   [[nodiscard]] Index size() const { return size_; }
   [[nodiscard]] bool have_names() const { return !rows_.empty(); }
-  // Throws Error{kFormat} beginning with `where` for a sample that is not there.
-  [[nodiscard]] Index row(const std::string& sample, const std::string& where) const;
+  // None for a sample that has a label and no features. Throws Error{kFormat} beginning with
+  // `where` for one that is not there.
+  [[nodiscard]] std::optional<Index> row(const std::string& sample, const std::string& where) const;
   // Throws Error{kFormat} beginning with `where` for a split that goes by position where labels and
   // features have their samples in different orders.
   void require_in_order(const std::string& where) const;

@@ -48,12 +48,14 @@ void add_class_parts(const TextTable& table, const TableClasses& classes, SplitP
 void add_rows_by_name(const TextTable& table, const TableRows& rows, SplitParts& parts) {
   std::vector<bool> known(at(rows.size()));
   for (Index row = 0; row < table.rows(); ++row) {
-    const Index place = rows.row(table.cell(row, 0), table.where(row));
-    if (known[at(place)]) {
+    const std::size_t part = row_part(table, row);
+    const std::optional<Index> place = rows.row(table.cell(row, 0), table.where(row));
+    if (!place) continue;
+    if (known[at(*place)]) {
       refuse_split(table.where(row), "a sample once", shown(table.cell(row, 0)) + " again");
     }
-    known[at(place)] = true;
-    parts.rows[row_part(table, row)].push_back(place);
+    known[at(*place)] = true;
+    parts.rows[part].push_back(*place);
   }
   for (std::vector<Index>& list : parts.rows) std::sort(list.begin(), list.end());
 }
@@ -79,7 +81,7 @@ void add_rows_by_place(const TextTable& table, const TableRows& rows, SplitParts
 SplitParts read_split_text(const std::string& path,
                            const TableClasses& classes,
                            const TableRows& rows) {
-  TextTable table = read_text_table(path);
+  TextTable table = read_text_table(path, CsvFirstColumn::kCells);
   if (table.width > 2) {
     refuse_split(path,
                  "two columns, class or sample and part, or one, a row a label",

@@ -53,6 +53,14 @@ std::string rows_text(const Split& split, const LabelledImages& images) {
   const bool has_samples = !images.samples.empty();
   std::string text = has_samples ? "id,part\n" : "part\n";
   for (std::size_t row = 0; row < names.size(); ++row) {
+    if (names[row].empty() && !has_samples) {
+      throw Error(ErrorKind::kInvalidArgument,
+                  concat("row ",
+                         row,
+                         " (counted from 0) is in no part, which text without names "
+                         "cannot say: write a file that ends in .json"));
+    }
+    if (names[row].empty()) continue;
     if (has_samples) text.append(csv_cell(images.samples[row])).push_back(',');
     text.append(names[row]).push_back('\n');
   }

@@ -106,6 +106,30 @@ ClassId TableClasses::id(const std::string& name, const std::string& where) cons
 
 namespace {
 
+// Under such a heading numbers that count are places of classes rather than an attribute.
+void refuse_counting_columns(const TableClasses& classes) {
+  constexpr std::string_view kOfPlaces[] = {"id", "index", "class_id", "class_index", "label"};
+  for (std::size_t d = 0; d < classes.attribute_names.size(); ++d) {
+    const std::string& heading = classes.attribute_names[d];
+    const bool is_of_places =
+        std::any_of(std::begin(kOfPlaces), std::end(kOfPlaces), [&](std::string_view word) {
+          return equal_ignoring_case(heading, word);
+        });
+    if (!is_of_places || classes.attributes.rows() < 2) continue;
+    const auto column = static_cast<Index>(d);
+    bool counts = true;
+    for (Index c = 1; c < classes.attributes.rows() && counts; ++c) {
+      counts = classes.attributes(c, column) == classes.attributes(c - 1, column) + 1.0f;
+    }
+    if (!counts) continue;
+    refuse_cell(classes.path,
+                "attributes behind the names",
+                concat("numbers that count the classes under the heading ",
+                       shown(heading),
+                       " (leave that column out, or give it another heading)"));
+  }
+}
+
 TableClasses read_class_text(const std::string& path, bool may_be_missing) {
   TextTable table = read_text_table(path, CsvFirstColumn::kNames);
   TableClasses classes;
@@ -116,6 +140,7 @@ TableClasses read_class_text(const std::string& path, bool may_be_missing) {
         table.cell(row, 0), row, classes, [&](Index which) { return table.where(which); });
   }
   classes.attributes = take_attributes(table, may_be_missing);
+  refuse_counting_columns(classes);
   return classes;
 }
 

@@ -58,6 +58,23 @@ bool are_distinct(std::span<const std::string> samples) {
          samples.size();
 }
 
+// A column of numbers that is none of features: names of samples, which are read as text, or the
+// labels themselves.
+void refuse_other_columns(ArrayFile& file) {
+  const ArrayInfo* info = file.find("header");
+  if (file.format() != FileFormat::kCsv || info == nullptr) return;
+  for (const std::string& heading : file.read_strings(*info)) {
+    if (!is_sample_heading(heading) && !is_label_heading(heading)) continue;
+    throw Error(ErrorKind::kFormat,
+                concat(file.path(),
+                       ": expected features alone, got a column of numbers under the heading ",
+                       shown(heading),
+                       is_sample_heading(heading)
+                           ? " (names of samples: make it the first column and head it \"name\")"
+                           : " (labels have a file of their own)"));
+  }
+}
+
 void require_distinct_samples(const TableFeatures& features) {
   std::unordered_set<std::string_view> known;
   for (const std::string& sample : features.samples) {
@@ -115,6 +132,7 @@ TableFeatures open_table_features(const std::vector<std::string>& paths,
                                      : concat("columns as ", features.files.front()->path());
     const Extents extents =
         checked_extents(array, axis, {is_whole && by_position ? expected : 0, features.dim}, why);
+    refuse_other_columns(file);
     const FeaturePart part{array, axis, extents.rows};
     add_samples(file, part, features.samples);
     features.parts.push_back(part);

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <filesystem>
+#include <optional>
 
 #include "base/file_pattern.h"
 #include "base/text.h"
@@ -75,29 +76,70 @@ Paths shards_in(const std::string& folder) {
   return found;
 }
 
-Index first_number(std::string_view text) {
+// The numbers that a name has from `from` on, and behind "of": {3, 8} of "part-00003-of-00008".
+struct ShardNumbers {
+  std::optional<Index> own, all;
+};
+
+std::optional<Index> number_at(std::string_view text, std::size_t at) {
   Index number = 0;
-  const std::size_t begin = text.find_first_of("0123456789");
-  std::from_chars(text.data() + begin, text.data() + text.size(), number);
-  return number;
+  const auto [stop, error] = std::from_chars(text.data() + at, text.data() + text.size(), number);
+  return error == std::errc() ? std::optional(number) : std::nullopt;
 }
 
-// A shard that is not there would move every row behind it.
-void require_all_shards(const std::string& folder, const Paths& shards) {
-  const auto number = [](const std::string& path) {
-    const std::string stem = fs::path(path).stem().string();
-    return first_number(shard_of(stem));
-  };
-  Index next = number(shards.front());
-  if (next > 1) next = 0;
-  for (const std::string& path : shards) {
-    if (number(path) != next) {
-      refuse_files(ErrorKind::kFormat,
-                   folder,
-                   concat("features of shard ", next),
-                   fs::path(path).filename().string());
-    }
-    ++next;
+ShardNumbers numbers_of(std::string_view stem, std::size_t from) {
+  constexpr std::string_view kDigits = "0123456789";
+  ShardNumbers numbers;
+  const std::size_t own = stem.find_first_of(kDigits, from);
+  if (own == std::string_view::npos) return numbers;
+  numbers.own = number_at(stem, own);
+  const std::size_t of = stem.find("of", own);
+  const std::size_t all = stem.find_first_of(kDigits, of == std::string_view::npos ? of : of + 2);
+  if (of != std::string_view::npos && all != std::string_view::npos) {
+    numbers.all = number_at(stem, all);
+  }
+  return numbers;
+}
+
+// Where the digits begin in which names differ.
+std::size_t common_length(const std::vector<std::string>& stems) {
+  std::size_t length = stems.front().size();
+  for (const std::string& stem : stems) {
+    const auto [a, b] =
+        std::mismatch(stems.front().begin(), stems.front().end(), stem.begin(), stem.end());
+    length = std::min(length, static_cast<std::size_t>(a - stems.front().begin()));
+  }
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  while (length > 0 && is_digit(stems.front()[length - 1])) --length;
+  return length;
+}
+
+// A shard that is not there would move every row behind it. Files whose names do not count are no
+// shards.
+void require_all_shards(const std::string& where, const Paths& shards) {
+  if (shards.empty()) return;
+  std::vector<std::string> stems;
+  for (const std::string& path : shards) stems.push_back(fs::path(path).stem().string());
+  const std::size_t from = shards.size() == 1 ? kStems[0].size() : common_length(stems);
+  std::vector<ShardNumbers> numbers;
+  for (const std::string& stem : stems) {
+    numbers.push_back(numbers_of(stem, std::min(from, stem.size())));
+    if (!numbers.back().own) return;
+  }
+  Index next = std::min<Index>(*numbers[0].own, 1);
+  for (std::size_t i = 0; i < numbers.size(); ++i, ++next) {
+    if (*numbers[i].own == next) continue;
+    refuse_files(ErrorKind::kFormat,
+                 where,
+                 concat("features of shard ", next),
+                 fs::path(shards[i]).filename().string());
+  }
+  const std::optional<Index> all = numbers[0].all;
+  if (all && *all != static_cast<Index>(shards.size())) {
+    refuse_files(ErrorKind::kFormat,
+                 where,
+                 concat(*all, " shards, as ", fs::path(shards[0]).filename().string(), " says"),
+                 concat(shards.size()));
   }
 }
 
@@ -138,6 +180,7 @@ Paths named_features(const std::string& folder, const std::string& file) {
   Paths found = folder.empty() ? Paths{} : features_at(concat(folder, "/", file));
   if (found.empty()) found = features_at(file);
   if (found.empty()) refuse_files(ErrorKind::kIo, file, "files of features", "none");
+  if (found.size() > 1) require_all_shards(file, found);
   return found;
 }
 

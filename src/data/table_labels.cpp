@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/at.h"
 #include "base/text.h"
@@ -22,7 +23,7 @@ constexpr std::string_view kLabelArrays[] = {"labels", "label", "y", "targets", 
 constexpr std::string_view kSampleArrays[] = {
     "ids", "sample_ids", "samples", "image_names", "image_files", "filenames", "names"};
 constexpr std::string_view kLabelHeadings[] = {
-    "class", "classes", "class_name", "label", "labels", "target", "category", "species", "y"};
+    "class", "classes", "class_name", "label", "labels", "target", "category", "species"};
 constexpr std::string_view kSampleHeadings[] = {"id",
                                                 "ids",
                                                 "sample",
@@ -37,7 +38,7 @@ constexpr std::string_view kSampleHeadings[] = {"id",
                                                 "filename",
                                                 "image_path",
                                                 "path",
-                                                "index",
+
                                                 "key"};
 
 template <std::size_t n>
@@ -45,10 +46,6 @@ bool is_one_of(std::string_view text, const std::string_view (&words)[n]) {
   return std::any_of(std::begin(words), std::end(words), [&](std::string_view word) {
     return equal_ignoring_case(text, word);
   });
-}
-
-bool is_label_heading(std::string_view text) {
-  return is_one_of(text, kLabelHeadings);
 }
 
 // Labels as their file has them.
@@ -102,6 +99,12 @@ bool holds_classes(const TextTable& table, Index column, const TableClasses& cla
   return table.rows() > 1;
 }
 
+bool is_distinct(const TextTable& table, Index column) {
+  std::unordered_set<std::string_view> known;
+  for (Index row = 0; row < table.rows(); ++row) known.insert(table.cell(row, column));
+  return static_cast<Index>(known.size()) == table.rows();
+}
+
 // Classes stand in the only column where every cell is one; a line of headings is taken away.
 LabelColumns columns_by_content(TextTable& table, const TableClasses& classes) {
   std::vector<Index> fitting;
@@ -117,9 +120,12 @@ LabelColumns columns_by_content(TextTable& table, const TableClasses& classes) {
   }
   LabelColumns columns{fitting[0]};
   const bool has_headings = !classes.ids.contains(table.cell(0, columns.classes));
-  if (has_headings) columns.samples = only_column(table, is_sample_heading);
-  if (table.width == 2) columns.samples = 1 - columns.classes;
-  if (has_headings) table.drop_first();
+  if (has_headings) {
+    columns.samples = only_column(table, is_sample_heading);
+    table.drop_first();
+  } else if (table.width == 2 && is_distinct(table, 1 - columns.classes)) {
+    columns.samples = 1 - columns.classes;
+  }
   return columns;
 }
 
@@ -136,9 +142,7 @@ LabelColumns find_label_columns(TextTable& table,
   if (table.width == 1) {
     const std::string& first = table.cell(0, 0);
     const bool is_heading = is_label_heading(first) || equal_ignoring_case(first, "name");
-    // A data frame's index has a heading of its own, so that the labels have one.
-    const bool is_headed = table.structure.has_index && table.structure.header_records > 0;
-    if (!first_is_class && (is_heading || is_headed)) table.drop_first();
+    if (!first_is_class && is_heading) table.drop_first();
     return {};
   }
   const std::optional<Index> labels = only_column(table, is_label_heading);
@@ -147,8 +151,7 @@ LabelColumns find_label_columns(TextTable& table,
     columns.groups = groups;
     return columns;
   }
-  std::optional<Index> samples = only_column(table, is_sample_heading);
-  if (!samples && table.width == 2) samples = 1 - *labels;
+  const std::optional<Index> samples = only_column(table, is_sample_heading);
   table.drop_first();
   return {*labels, samples, groups};
 }
@@ -156,7 +159,7 @@ LabelColumns find_label_columns(TextTable& table,
 RawLabels read_label_text(const std::string& path,
                           const TableClasses& classes,
                           const std::string& group_column) {
-  TextTable table = read_text_table(path);
+  TextTable table = read_text_table(path, CsvFirstColumn::kCells);
   const LabelColumns columns = find_label_columns(table, classes, group_column);
   RawLabels labels{path, {}, {}, {}, table.lines};
   for (Index row = 0; row < table.rows(); ++row) {
@@ -213,6 +216,10 @@ std::span<const std::string_view> sample_array_names() noexcept {
   return kSampleArrays;
 }
 
+bool is_label_heading(std::string_view heading) {
+  return is_one_of(heading, kLabelHeadings);
+}
+
 bool is_sample_heading(std::string_view heading) {
   return is_one_of(heading, kSampleHeadings);
 }
@@ -236,7 +243,7 @@ TableLabels read_table_labels(const std::string& path,
                               const std::string& group_column) {
   RawLabels raw = read_raw_labels(path, classes, group_column);
   require_distinct(raw);
-  TableLabels labels{path, {}, std::move(raw.samples), false, std::move(raw.groups)};
+  TableLabels labels{path, {}, std::move(raw.samples), false, std::move(raw.groups), {}};
   labels.classes.reserve(raw.classes.size());
   for (std::size_t row = 0; row < raw.classes.size(); ++row) {
     const auto found = classes.ids.find(raw.classes[row]);
@@ -253,7 +260,7 @@ TableLabels labels_of(const TableLabels& labels,
   for (std::size_t row = 0; row < labels.samples.size(); ++row) {
     rows.emplace(labels.samples[row], row);
   }
-  TableLabels out{labels.path, {}, {samples.begin(), samples.end()}, false, {}};
+  TableLabels out{labels.path, {}, {samples.begin(), samples.end()}, false, {}, {}};
   out.reordered = out.samples != labels.samples;
   for (const std::string& sample : samples) {
     const auto found = rows.find(sample);
@@ -263,12 +270,14 @@ TableLabels labels_of(const TableLabels& labels,
     }
     out.classes.push_back(labels.classes[found->second]);
     if (!labels.groups.empty()) out.groups.push_back(labels.groups[found->second]);
+    rows.erase(found);
   }
-  if (out.classes.size() < labels.classes.size()) {
+  for (const auto& [sample, row] : rows) out.left_out.emplace_back(sample);
+  if (!out.left_out.empty()) {
     log(LogLevel::kInfo,
         concat(labels.path,
                ": ",
-               labels.classes.size() - out.classes.size(),
+               out.left_out.size(),
                " labels of samples that ",
                whose,
                " has not are left out"));

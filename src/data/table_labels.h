@@ -12,10 +12,11 @@ namespace dem {
 
 struct TableLabels {
   std::string path;
-  std::vector<ClassId> classes;      // [n]
-  std::vector<std::string> samples;  // [n], distinct; empty where samples have no names
-  bool reordered = false;            // not in the order of the file
-  std::vector<std::string> groups;   // [n] of a column that was asked for
+  std::vector<ClassId> classes;       // [n]
+  std::vector<std::string> samples;   // [n], distinct; empty where samples have no names
+  bool reordered = false;             // not in the order of the file
+  std::vector<std::string> groups;    // [n] of a column that was asked for
+  std::vector<std::string> left_out;  // samples of the file that are not wanted
 };
 
 // Text: one column of classes, with or without a heading (`class`, `label` ...); or several columns
@@ -45,5 +46,7 @@ struct TableLabels {
 
 // Whether that may stand over a column of samples: "id", "image_path", ... in any case.
 [[nodiscard]] bool is_sample_heading(std::string_view heading);
+// Whether that may stand over a column of classes: "class", "label", ...
+[[nodiscard]] bool is_label_heading(std::string_view heading);
 
 }  // namespace dem

@@ -28,6 +28,7 @@ Split split_by_class(const SplitParts& parts,
   std::vector<bool> has_rows(parts.classes.size());
   Split split;
   for (std::size_t row = 0; row < labels.classes.size(); ++row) {
+    if (labels.classes[row] < 0) continue;
     const std::size_t label = at(labels.classes[row]);
     has_rows[label] = true;
     if (parts.classes[label] == ClassPart::kNone) {
@@ -56,6 +57,14 @@ Split split_by_row(const SplitParts& parts,
                    const TableClasses& classes,
                    const TableLabels& labels) {
   const auto& [trainval, train, val, test_seen, test_unseen] = parts.rows;
+  for (const auto& rows : parts.rows) {
+    for (const Index row : rows) {
+      if (labels.classes[at(row)] >= 0) continue;
+      refuse_split(parts.path,
+                   "rows that have a class",
+                   concat("row ", row, " (counted from 0), which has none"));
+    }
+  }
   const auto list = [&](std::size_t part, const std::vector<Index>& rows) {
     return NumberList{concat(parts.path, ": part ", kRowParts[part]), {rows.begin(), rows.end()}};
   };

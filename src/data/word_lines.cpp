@@ -56,6 +56,7 @@ WordLines::WordLines(const std::string& path) : file_(path), buffer_(kBlock, '\0
   std::vector<std::string_view> fields = fields_of(text_);
   const bool has_counts = fields.size() == 2 && is_count(fields[0]) && is_count(fields[1]);
   if (has_counts) {
+    announced_ = static_cast<Index>(parse_csv_number(fields[0]).value_or(0.0));
     dim_ = static_cast<Index>(parse_csv_number(fields[1]).value_or(0.0));
     if (!next_line()) refuse("words after the line of counts", "none");
     fields = fields_of(text_);
@@ -121,8 +122,12 @@ bool WordLines::next() {
   if (holds_line_) {
     holds_line_ = false;
   } else if (!next_line()) {
+    if (announced_ >= 0 && words_ != announced_) {
+      refuse(concat(announced_, " words, as the first line says"), concat(words_));
+    }
     return false;
   }
+  ++words_;
   std::size_t at = text_.size();
   for (Index field = 0; field < dim_; ++field) {
     while (at > 0 && !is_blank(text_[at - 1])) --at;

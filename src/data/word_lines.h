@@ -19,7 +19,7 @@ class WordLines {
 
   [[nodiscard]] Index dim() const { return dim_; }
   // The next line; false at the end. Throws Error{kFormat} naming the line where it has fewer
-  // fields.
+  // fields, and at the end where there were other words than the line of counts says.
   [[nodiscard]] bool next();
   // Until the next call of next().
   [[nodiscard]] std::string_view word() const { return word_; }
@@ -41,6 +41,8 @@ class WordLines {
   std::string_view text_, word_, numbers_;
   Index dim_ = 0;
   Index line_ = 0;
+  Index words_ = 0;       // so far
+  Index announced_ = -1;  // words, by the line of counts; -1: there is none
 };
 
 }  // namespace dem

@@ -239,6 +239,10 @@ CsvStructure find_csv_structure(CsvScanner& in, CsvFirstColumn first) {
                 concat(in.path(), ": expected rows, got a line of counts only"));
   }
   compare_widths(sample, structure);
+  if (first == CsvFirstColumn::kCells) {
+    structure.no_corner = structure.header_ends_early = false;
+    return structure;
+  }
   structure.header_records = find_header(in, sample, first, structure) ? 1 : 0;
   find_index(in, sample, first, structure);
   find_names(in, sample, first, structure);

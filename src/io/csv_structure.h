@@ -12,8 +12,9 @@
 
 namespace dem {
 
-// What the first column may hold, an index apart.
-enum class CsvFirstColumn : std::uint8_t { kFound, kNames };
+// What the first column may hold, an index apart; kCells: nothing is found, every record is a row
+// of cells (labels, splits, whose columns mean what their readers say).
+enum class CsvFirstColumn : std::uint8_t { kFound, kNames, kCells };
 
 // A record is, in this order: an index, a name, numbers, and nothing behind a trailing delimiter.
 struct CsvStructure {

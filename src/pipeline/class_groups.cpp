@@ -28,7 +28,7 @@ bool is_class_heading(const std::string& cell) {
 
 // The group that each class of a file is in.
 std::unordered_map<std::string, std::string> read_pairs(const std::string& path) {
-  TextTable table = read_text_table(path);
+  TextTable table = read_text_table(path, CsvFirstColumn::kCells);
   if (table.width != 2) {
     refuse_groups(path, "two columns, a class and its group", concat(table.width, " columns"));
   }

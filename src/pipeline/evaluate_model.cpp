@@ -147,6 +147,14 @@ EvaluatedModel evaluated_model(const Model& model,
   return evaluated;
 }
 
+// Empty where the table does not say.
+std::vector<std::string> dimensions_of(const ClassTable& classes, const std::string& space) {
+  const auto found = std::find(classes.spaces.begin(), classes.spaces.end(), space);
+  const auto place = at(found - classes.spaces.begin());
+  return place < classes.dimension_names.size() ? classes.dimension_names[place]
+                                                : std::vector<std::string>{};
+}
+
 std::string names_of(const ClassTable& classes, const std::vector<ClassId>& some) {
   constexpr std::size_t kMostNames = 10;
   std::vector<std::string> names;
@@ -158,6 +166,23 @@ std::string names_of(const ClassTable& classes, const std::vector<ClassId>& some
     names.push_back(classes.names[at(c)]);
   }
   return join(names);
+}
+
+// The dimensions of each space that the model takes mean the same in the data, where both say so.
+void check_dimensions(const Model& model, const ClassTable& classes) {
+  for (const std::string& space : model.class_map.spaces()) {
+    const std::vector<std::string> own = dimensions_of(model.classes, space);
+    const std::vector<std::string> given = dimensions_of(classes, space);
+    if (own.empty() || given.empty() || own == given) continue;
+    const auto [a, b] = std::mismatch(own.begin(), own.end(), given.begin(), given.end());
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("space ",
+                       space,
+                       ": expected the dimensions of the model in its order, got ",
+                       b == given.end() ? "fewer" : concat('"', *b, '"'),
+                       " for ",
+                       a == own.end() ? "none" : concat('"', *a, '"')));
+  }
 }
 
 // All ranks see the same.
@@ -278,6 +303,7 @@ EvaluationResult evaluate_model(const Model& model,
                                 const EvaluationOptions& options) {
   options.validate();
   require_same(group, "data fingerprint", dataset.fingerprint);
+  check_dimensions(model, dataset.classes);
   const EvaluatedModel evaluated = evaluated_model(model, dataset, metric, options);
   check_metric(model, evaluated, metric);
   if (group.size() > 1) require_same(group, "model", fingerprint_of(model, evaluated));

@@ -201,10 +201,31 @@ TEST_F(OwnData, SplitRefusesWhatItCannotDo) {
   }
 }
 
+TEST_F(OwnData, AttributesInAnotherOrderThanTheModelsAreRefused) {
+  const auto write_classes = [&](const char* heading) {
+    std::ifstream old(folder_.file("classes.csv"));
+    std::stringstream rows;
+    rows << old.rdbuf();
+    std::ofstream(folder_.file("named.csv")) << heading << rows.str();
+  };
+  const std::string options =
+      " --features features.csv --labels labels.csv --classes named.csv --split split.csv";
+  ASSERT_EQ(dem("split --labels labels.csv -o split.csv").status, 0);
+  write_classes("class,a,b,c,d,e\n");
+  ASSERT_EQ(dem("train --save-ckpt model" + options).status, 0);
+  EXPECT_EQ(dem("eval --save-ckpt model" + options).status, 0);
+  write_classes("class,a,c,b,d,e\n");
+  const ProgramResult result = dem("eval --save-ckpt model" + options);
+  EXPECT_EQ(result.status, 2);
+  EXPECT_NE(result.err.find("dimensions of the model in its order, got \"c\" for \"b\""),
+            std::string::npos)
+      << result.err;
+}
+
 TEST_F(OwnData, FilesThatAreNotAllNamedNeedAFolder) {
   const ProgramResult result = dem("train --labels labels.csv --save-ckpt model");
   EXPECT_NE(result.status, 0);
-  EXPECT_NE(result.err.find("--labels, --classes: expected files of features, labels and classes"),
+  EXPECT_NE(result.err.find("--features: expected files of features, labels and classes"),
             std::string::npos)
       << result.err;
 }

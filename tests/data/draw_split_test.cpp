@@ -119,6 +119,22 @@ TEST(DrawSplit, HoldsOutClassesForSelection) {
   EXPECT_EQ(split.train.size() + split.val.size(), split.trainval.size());
 }
 
+TEST(DrawSplit, ImagesOfNoClassAreInNoPart) {
+  std::vector<ClassId> labels = labels_of(6, 5);
+  labels.insert(labels.begin() + 7, -1);
+  const Split split = draw_split(labels, 6, {});
+  std::set<Index> all;
+  for (const auto* rows : {&split.trainval, &split.test_seen, &split.test_unseen}) {
+    all.insert(rows->begin(), rows->end());
+  }
+  EXPECT_EQ(all.size(), 30u);
+  EXPECT_FALSE(all.contains(7));
+  labels[7] = 6;
+  expect_error(ErrorKind::kInvalidArgument, {"labels: expected classes of 0 .. 5", "got 6"}, [&] {
+    (void)draw_split(labels, 6, {});
+  });
+}
+
 TEST(DrawSplit, RefusesWhatCannotBe) {
   const auto labels = labels_of(4, 3);
   const struct {

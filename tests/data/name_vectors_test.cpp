@@ -98,6 +98,7 @@ TEST_F(NameVectorsOf, BrokenFilesAreRefused) {
       {"a b c\n", {"line 1", "a word and numbers"}},
       {"a 1 2\nb 1\n", {"line 2", "a word and 2 numbers"}},
       {"2 3\na 1 2\n", {"line 2", "a word and 3 numbers"}},
+      {"3 2\na 1 2\nb 1 2\n", {"words.vec", "3 words", "got 2"}},
       {"2 3\n", {"words after the line of counts"}},
       {"a 1 2\nbear 1 x\n", {"line 2", "a finite number", "\"x\""}},
       {"a 1 2\nbear 1 nan\n", {"line 2", "a finite number"}},

@@ -279,6 +279,74 @@ TEST_F(SamplesWithNames, ADataFrameHasItsClassUnderAHeading) {
   EXPECT_EQ(plain(files).fingerprint, fingerprint);
 }
 
+// Numbers from 0 on are names like others, not places.
+TEST_F(SamplesWithNames, NamesMayBeNumbersThatCount) {
+  const std::string fingerprint = plain().fingerprint;
+  const TextFiles numbered =
+      with(with(toy_table(),
+                "features.csv",
+                "name,f0,f1\n0,0,1\n2,10,11\n4,20,21\n1,30,31\n3,40,41\n5,50,51\n"),
+           "labels.csv",
+           "id,class\n0,ant\n1,cat\n2,bee\n3,bee\n4,ant\n5,cat\n");
+  EXPECT_EQ(plain(numbered).fingerprint, fingerprint);
+  write(with(numbered,
+             "split.csv",
+             "id,part\n0,train\n1,test_unseen\n2,train\n3,train\n4,train\n5,test_unseen\n"));
+  EXPECT_THAT(load().split.test_unseen, ElementsAre(3, 5));
+  const std::vector<std::int64_t> ids{0, 2, 4, 1, 3, 5};
+  write(with(toy_table(), "labels.csv", numbered.at("labels.csv")));
+  remove("features.csv");
+  const Matrix<float> features = toy_features();
+  write_npz(
+      folder_.file("TOY/features.npz"),
+      std::vector{tensor_of("features", features), vector_of("ids", ElementType::kInt64, ids)});
+  EXPECT_EQ(load().fingerprint, fingerprint);
+}
+
+TEST_F(SamplesWithNames, SplitsMayNameSamplesWithoutFeatures) {
+  write(with(named(),
+             "split.csv",
+             "id,part\na.png,train\nb.png,train\nx.png,test_unseen\nd.png,test_unseen\n"));
+  EXPECT_THAT(load().split.test_unseen, ElementsAre(3));
+}
+
+TEST_F(SamplesWithNames, ColumnsThatAreNoFeaturesAreRefused) {
+  write(with(toy_table(), "features.csv", "id,f0\n10,1\n11,1\n12,1\n13,1\n14,1\n15,1\n"));
+  expect_error(
+      ErrorKind::kFormat, {"features.csv", "heading \"id\"", "\"name\""}, [&] { (void)load(); });
+  write(with(toy_table(), "features.csv", "f0,label\n1,0\n1,1\n2,0\n3,2\n4,1\n5,2\n"));
+  expect_error(ErrorKind::kFormat, {"features.csv", "heading \"label\""}, [&] { (void)load(); });
+  write(with(toy_table(), "classes.csv", "name,id,legs\nant,1,6\nbee,2,6\ncat,3,4\ndog,4,4\n"));
+  expect_error(
+      ErrorKind::kFormat, {"classes.csv", "count the classes", "\"id\""}, [&] { (void)load(); });
+}
+
+TEST_F(TableFilesOfAnyKind, AnyShardThatIsMissingIsAnError) {
+  (void)plain();
+  fs::create_directories(folder_.file("emb"));
+  for (const char* name : {"part_0.npy", "part_2.npy"}) {
+    write_npy(folder_.file(std::string("emb/") + name), toy_features(0, 3).view());
+  }
+  for (const char* features : {"emb", "emb/part_*.npy"}) {
+    options_.features_file = folder_.file(features);
+    expect_error(ErrorKind::kFormat, {"shard 1", "part_2.npy"}, [&] { (void)load(); });
+  }
+  fs::rename(folder_.file("emb/part_0.npy"), folder_.file("emb/p-00000-of-00003.npy"));
+  fs::rename(folder_.file("emb/part_2.npy"), folder_.file("emb/p-00001-of-00003.npy"));
+  options_.features_file = folder_.file("emb");
+  expect_error(ErrorKind::kFormat, {"3 shards", "got 2"}, [&] { (void)load(); });
+}
+
+TEST_F(TableFilesOfAnyKind, SplitsOfClassesWithNumbersForNames) {
+  const TextFiles files = with(with(toy_table(), "classes.csv", "class,legs\n1,6\n2,6\n3,4\n4,4\n"),
+                               "labels.csv",
+                               "class\n1\n2\n1\n3\n2\n3\n");
+  write(with(files, "split.csv", "class,part\n1,seen\n2,seen\n3,unseen\n"));
+  EXPECT_THAT(load().split.test_unseen, ElementsAre(3, 5));
+  write(with(files, "split.json", R"({"seen": [1, 2], "unseen": [3]})"));
+  EXPECT_THAT(load().split.test_unseen, ElementsAre(3, 5));
+}
+
 TEST_F(TableFilesOfAnyKind, SplitsInJson) {
   const TextFiles by_csv = with(toy_table(), "split.csv", "ant,seen\nbee,seen\ncat,unseen\n");
   const std::string fingerprint = plain(by_csv).fingerprint;
@@ -294,7 +362,8 @@ TEST_F(TableFilesOfAnyKind, SplitsInJson) {
       {"[1]", {"split.json", "object", "array"}},
       {R"({"trian": [0]})", {"split.json", "trainval", "\"trian\""}},
       {R"({"seen": "ant"})", {"split.json: seen", "a list", "string"}},
-      {R"({"seen": [1]})", {"split.json: seen", "names of classes", "1"}},
+      {R"({"seen": [1]})", {"split.json: seen", "a class of", "\"1\""}},
+      {R"({"seen": [1.5]})", {"split.json: seen", "names of classes", "1.5"}},
       {R"({"seen": ["emu"]})", {"split.json: seen", "\"emu\""}},
       {R"({"seen": ["ant", "bee"], "unseen": ["cat", "ant"]})", {"unseen", "\"ant\" again"}},
       {R"({"seen": ["ant"], "train": [0]})", {"split.json", "both"}},

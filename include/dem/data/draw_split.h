@@ -27,12 +27,13 @@ struct DrawOptions {
   std::uint64_t seed = 1;
 };
 
-// Draws a split of images with these labels (classes of 0 .. num_classes - 1). Every image is in
-// one part: of an unseen class in test_unseen, else in trainval or test_seen; every seen class
-// keeps one to learn from, so that a class with one image has none to test. Images in groups of
-// unseen classes are tested all the same, whatever group they are in. The same for a seed on every
-// machine. Throws Error{kInvalidArgument} naming the option for shares that cannot be met: at least
-// two seen classes and one unseen class with images stay.
+// Draws a split of images with these labels (classes of 0 .. num_classes - 1; -1 for images of no
+// class, which are in no part). Every other image is in one part: of an unseen class in
+// test_unseen, else in trainval or test_seen; every seen class keeps one to learn from, so that a
+// class with one image has none to test. Images in groups of unseen classes are tested all the
+// same, whatever group they are in. The same for a seed on every machine. Throws
+// Error{kInvalidArgument} naming the option for shares that cannot be met: at least two seen
+// classes and one unseen class with images stay.
 //
 //   Split split = draw_split(dataset.labels, dataset.classes.size(), {.unseen = 0.2, .seed = 3});
 [[nodiscard]] Split draw_split(std::span<const ClassId> labels,

@@ -21,9 +21,10 @@ namespace dem {
 // image whose two best classes are as close as that rounding may go to another.
 // Classes that the dataset calls unseen and the model has seen are refused unless
 // options.trained_unseen allows them; then result.trained_unseen and a warning name them.
-// Throws Error{kShapeMismatch} where widths differ, Error{kInvalidArgument} for such classes, for
-// another metric than the model's where it has scales, offsets or a gamma, and as evaluate(). In a
-// group each rank sees to the images that it holds, and all return the same.
+// Throws Error{kShapeMismatch} where widths differ, Error{kInvalidArgument} for dimensions of
+// descriptions that the data name otherwise than the model, or in another order, for such classes,
+// for another metric than the model's where it has scales, offsets or a gamma, and as evaluate().
+// In a group each rank sees to the images that it holds, and all return the same.
 //
 //   const EvaluationResult result = evaluate_model(model, dataset, model.metric);
 [[nodiscard]] EvaluationResult evaluate_model(const Model& model,
