@@ -5,9 +5,9 @@
 
 #include "base/text.h"
 #include "data/folders.h"
-#include "data/text_table.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
+#include "io/formats.h"
 
 namespace dem {
 namespace {
@@ -36,7 +36,7 @@ std::string named(const std::vector<std::string>& paths, std::string_view name) 
 
 bool is_drawn_split(const std::string& path) {
   const std::string ending = std::filesystem::path(path).extension().string();
-  return equal_ignoring_case(ending, ".json") || is_text_table(path);
+  return equal_ignoring_case(ending, ".json") || has_text_ending(path);
 }
 
 GbuFolder::GbuFolder(std::string path, const std::string& split_file) : path_(std::move(path)) {

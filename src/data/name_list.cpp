@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
 #include <optional>
 
 #include "base/at.h"
@@ -13,17 +12,12 @@
 #include "io/character_rows.h"
 #include "io/csv_dialect.h"
 #include "io/csv_facts.h"
+#include "io/formats.h"
 
 namespace dem {
 namespace {
 
 using NameList = std::vector<std::string>;
-
-bool has_text_ending(const std::string& path) {
-  const std::string ending = std::filesystem::path(path).extension().string();
-  return equal_ignoring_case(ending, ".txt") || equal_ignoring_case(ending, ".csv") ||
-         equal_ignoring_case(ending, ".tsv");
-}
 
 // Quotes of CSV around a whole line.
 std::string without_quotes(std::string_view line) {

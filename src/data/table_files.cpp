@@ -164,6 +164,13 @@ Paths matching(const std::string& pattern) {
 Paths arrays_in(const std::string& folder) {
   Paths paths = files_of(folder);
   std::erase_if(paths, [](const std::string& path) { return !is_array_file(path); });
+  for (const std::string& path : paths) {
+    if (fs::path(path).extension() == fs::path(paths[0]).extension()) continue;
+    refuse_files(ErrorKind::kFormat,
+                 folder,
+                 "features in files of one kind",
+                 names_of({paths[0], path}) + " (a pattern in quotes says which are meant)");
+  }
   return paths;
 }
 

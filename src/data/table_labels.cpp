@@ -13,6 +13,7 @@
 #include "dem/base/error.h"
 #include "dem/base/log.h"
 #include "io/csv_structure.h"
+#include "io/formats.h"
 
 namespace dem {
 namespace {
@@ -205,7 +206,7 @@ void require_distinct(const RawLabels& labels) {
 RawLabels read_raw_labels(const std::string& path,
                           const TableClasses& classes,
                           const std::string& group_column) {
-  if (is_text_table(path)) return read_label_text(path, classes, group_column);
+  if (has_text_ending(path)) return read_label_text(path, classes, group_column);
   if (group_column.empty()) return read_label_arrays(path);
   refuse_labels(path, concat("text with a heading ", shown(group_column)), "arrays");
 }

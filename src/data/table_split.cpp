@@ -7,8 +7,8 @@
 #include "base/text.h"
 #include "data/gbu_split.h"
 #include "data/split_parts.h"
-#include "data/text_table.h"
 #include "io/csv_scanner.h"
+#include "io/formats.h"
 
 namespace dem {
 namespace {
@@ -16,7 +16,7 @@ namespace {
 SplitParts read_split_parts(const std::string& path,
                             const TableClasses& classes,
                             const TableRows& rows) {
-  if (is_text_table(path)) return read_split_text(path, classes, rows);
+  if (has_text_ending(path)) return read_split_text(path, classes, rows);
   const std::string ending = std::filesystem::path(path).extension().string();
   if (equal_ignoring_case(ending, ".json")) return read_split_json(path, classes, rows);
   return read_split_arrays(path, rows);

@@ -1,7 +1,5 @@
 #include "data/text_table.h"
 
-#include <filesystem>
-
 #include "base/mapped_file.h"
 #include "base/text.h"
 #include "dem/base/error.h"
@@ -48,12 +46,6 @@ std::string TextTable::where(Index row) const {
 void TextTable::drop_first() {
   cells.erase(cells.begin(), cells.begin() + width);
   lines.erase(lines.begin());
-}
-
-bool is_text_table(const std::string& path) {
-  const std::string ending = std::filesystem::path(path).extension().string();
-  return equal_ignoring_case(ending, ".csv") || equal_ignoring_case(ending, ".tsv") ||
-         equal_ignoring_case(ending, ".txt");
 }
 
 TextTable read_text_table(const std::string& path, CsvFirstColumn first) {

@@ -26,9 +26,6 @@ struct TextTable {
   void drop_first();
 };
 
-// Whether a file of that name is read as text: .csv, .tsv, .txt.
-[[nodiscard]] bool is_text_table(const std::string& path);
-
 // Rows as find_csv_structure (io/csv_structure.h) finds them, with the headings as the first where
 // structure.header_records is 1; an empty cell stands over names without a heading. UTF-8, or
 // Latin-1 where it is not. An index is left out where there are headings, and the log says so.

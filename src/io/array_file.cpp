@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -24,8 +23,21 @@ constexpr std::string_view kHdf5Signature = "\x89HDF\r\n\x1a\n";
 constexpr std::string_view kZipSignature = "PK\x03\x04";
 constexpr std::string_view kEmptyZipSignature = "PK\x05\x06";
 
-constexpr std::string_view kEndings[] = {
-    ".npy", ".npz", ".csv", ".mat", ".h5", ".hdf5", ".safetensors", ".pt", ".pth", ".pkl"};
+// Those of text first.
+constexpr std::string_view kEndings[] = {".csv",
+                                         ".tsv",
+                                         ".txt",
+                                         ".vec",
+                                         ".npy",
+                                         ".npz",
+                                         ".mat",
+                                         ".h5",
+                                         ".hdf5",
+                                         ".safetensors",
+                                         ".pt",
+                                         ".pth",
+                                         ".pkl"};
+constexpr std::size_t kTextEndings = 4;
 
 // Enough of the start of a file to recognise it: MAT v5 has its version at byte 124, HDF5 may start
 // after a user block of 512 bytes or a larger power of two (here up to 64 KiB).
@@ -96,13 +108,6 @@ bool is_mat4(const Start& start) {
 bool is_safetensors(const Start& start) {
   return start.bytes.size() >= 10 && start.bytes[8] == '{' && start.bytes[7] == '\0' &&
          start.bytes[6] == '\0';
-}
-
-bool ends_with_csv(const std::string& path) {
-  const std::size_t dot = path.rfind('.');
-  std::string ending = dot == std::string::npos ? "" : path.substr(dot + 1);
-  for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return ending == "csv" || ending == "txt" || ending == "tsv" || ending == "vec";
 }
 
 }  // namespace
@@ -205,6 +210,15 @@ std::string to_string(const ArrayInfo& info) {
   return text;
 }
 
+bool has_text_ending(std::string_view path) {
+  const std::size_t dot = path.rfind('.');
+  if (dot == std::string_view::npos) return false;
+  const auto endings = array_file_endings().first(kTextEndings);
+  return std::any_of(endings.begin(), endings.end(), [&](std::string_view ending) {
+    return equal_ignoring_case(path.substr(dot), ending);
+  });
+}
+
 std::unique_ptr<ArrayFile> ArrayFile::open(const std::string& path) {
   const Start start = read_start(path);
   if (is_hdf5(start)) return open_hdf5(path);
@@ -215,7 +229,7 @@ std::unique_ptr<ArrayFile> ArrayFile::open(const std::string& path) {
   if (is_mat5(start)) return open_mat(path);
   if (is_safetensors(start)) return open_safetensors(path);
   if (looks_like_pickle(start.bytes)) return open_pickle(path);
-  if (ends_with_csv(path)) return open_csv(path);
+  if (has_text_ending(path)) return open_csv(path);
   if (is_mat4(start) || claims_mat5(start)) return open_mat(path);
   throw Error(
       ErrorKind::kFormat,
@@ -227,7 +241,7 @@ std::unique_ptr<ArrayFile> ArrayFile::open(const std::string& path) {
 bool is_csv_file(const std::string& path) {
   const Start start = read_start(path);
   return !is_hdf5(start) && !is_mat5(start) && !start.has(0, kNpySignature) &&
-         !is_safetensors(start) && !looks_like_pickle(start.bytes) && ends_with_csv(path);
+         !is_safetensors(start) && !looks_like_pickle(start.bytes) && has_text_ending(path);
 }
 
 std::unique_ptr<RowReader> ArrayFile::open_rows(const ArrayInfo& info, int row_axis) {

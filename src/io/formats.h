@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "dem/io/array_file.h"
 
@@ -18,6 +19,10 @@ namespace dem {
 [[nodiscard]] std::unique_ptr<ArrayFile> open_safetensors(const std::string& path);
 [[nodiscard]] std::unique_ptr<ArrayFile> open_torch(const std::string& path);  // zip format
 [[nodiscard]] std::unique_ptr<ArrayFile> open_pickle(const std::string& path);
+
+// Whether a file of that name is read as text unless its content is of another format: .csv, .tsv,
+// .txt, .vec in any case. The file need not be there.
+[[nodiscard]] bool has_text_ending(std::string_view path);
 
 // Whether ArrayFile::open would take the file for CSV. Throws Error{kIo}.
 [[nodiscard]] bool is_csv_file(const std::string& path);

@@ -188,6 +188,26 @@ TEST_F(TableFilesOfAnyKind, AFolderOfFeaturesIsReadWhole) {
   expect_error(ErrorKind::kIo, {"*.h5", "files of features"}, [&] { (void)load(); });
 }
 
+TEST_F(TableFilesOfAnyKind, TextHasOtherEndingsToo) {
+  const std::string fingerprint = plain().fingerprint;
+  TextFiles files = toy_table();
+  files["features.txt"] = "0 1\n10 11\n20 21\n30 31\n40 41\n50 51\n";
+  files["labels.TXT"] = files.at("labels.csv");
+  files["classes.tsv"] = "name\tlegs\twings\nant\t6\t0\nbee\t6\t2\ncat\t4\t0\ndog\t4\t1\n";
+  for (const char* name : {"features.csv", "labels.csv", "classes.csv"}) files.erase(name);
+  EXPECT_EQ(plain(files).fingerprint, fingerprint);
+}
+
+TEST_F(TableFilesOfAnyKind, AFolderOfFeaturesHoldsOneKindOfFile) {
+  (void)plain();
+  fs::create_directories(folder_.file("emb"));
+  write_npy(folder_.file("emb/part_0.npy"), toy_features().view());
+  test::write_files(folder_.file("emb"), {{"notes.txt", "mine"}});
+  options_.features_file = folder_.file("emb");
+  expect_error(
+      ErrorKind::kFormat, {"emb", "one kind", "notes.txt and part_0.npy"}, [&] { (void)load(); });
+}
+
 TEST_F(TableFilesOfAnyKind, FilesMayStandInForThoseOfTheFolder) {
   TextFiles files = toy_table();
   files["other.csv"] = "cat\ncat\ncat\ncat\nbee\ncat\n";

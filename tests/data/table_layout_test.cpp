@@ -279,9 +279,9 @@ TEST_F(TableLayout, IsFoundByTwoOfItsFiles) {
   files.erase("features.csv");
   write(files);
   EXPECT_EQ(detect_layout(options_), "table");
-  expect_error(ErrorKind::kFormat, {"TOY: expected one file features.* (.npy", "got none"}, [&] {
-    (void)load_dataset(options_);
-  });
+  expect_error(ErrorKind::kFormat,
+               {"TOY: expected one file features.* (.csv", ".pt", "got none"},
+               [&] { (void)load_dataset(options_); });
   files.erase("labels.csv");
   write(files);
   expect_error(ErrorKind::kIo, {"features.*, labels.* and classes.* (table)"}, [&] {
