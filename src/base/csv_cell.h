@@ -5,11 +5,12 @@
 
 namespace dem {
 
-// RFC 4180: quoted where a comma, a quote or a line end is in it, or blanks at its ends.
+// RFC 4180: quoted where a comma, a quote or a line end is in it, or blanks at its ends; also where
+// it would begin a line of comments.
 [[nodiscard]] inline std::string csv_cell(const std::string& text) {
   const bool plain = text.find_first_of(",\"\r\n") == std::string::npos && !text.empty() &&
-                     text.front() != ' ' && text.back() != ' ' && text.front() != '\t' &&
-                     text.back() != '\t';
+                     text.front() != '#' && text.front() != '%' && text.front() != ' ' &&
+                     text.back() != ' ' && text.front() != '\t' && text.back() != '\t';
   if (plain) return text;
   std::string quoted = "\"";
   for (const char c : text) {

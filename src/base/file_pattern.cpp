@@ -3,6 +3,7 @@
 #include <glob.h>
 
 #include <memory>
+#include <string_view>
 
 namespace dem {
 
@@ -12,6 +13,15 @@ std::vector<std::string> files_matching(const std::string& pattern) {
   const std::unique_ptr<glob_t, decltype(&globfree)> owner(&found, globfree);
   if (status != 0) return {};
   return {found.gl_pathv, found.gl_pathv + found.gl_pathc};
+}
+
+std::string pattern_of(const std::string& path) {
+  std::string pattern;
+  for (const char c : path) {
+    if (std::string_view("*?[\\").find(c) != std::string_view::npos) pattern.push_back('\\');
+    pattern.push_back(c);
+  }
+  return pattern;
 }
 
 }  // namespace dem

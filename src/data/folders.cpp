@@ -21,13 +21,21 @@ std::string_view take_number(std::string_view text, std::size_t& at) {
   return text.substr(begin, at - begin);
 }
 
+// Absolute.
+fs::path without_slash(const std::string& path) {
+  std::error_code ignored;
+  fs::path full = fs::absolute(path, ignored).lexically_normal();
+  return full.has_filename() ? full : full.parent_path();
+}
+
 }  // namespace
 
 std::string folder_name(const std::string& path) {
-  std::error_code ignored;
-  fs::path full = fs::absolute(path, ignored).lexically_normal();
-  if (!full.has_filename()) full = full.parent_path();
-  return full.filename().string();
+  return without_slash(path).filename().string();
+}
+
+std::string parent_folder(const std::string& path) {
+  return without_slash(path).parent_path().string();
 }
 
 std::optional<std::string> find_folder(const std::string& parent, std::string_view name) {

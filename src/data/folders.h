@@ -11,6 +11,9 @@ namespace dem {
 // The last component of a path, of its absolute form where it ends in "." or a slash.
 [[nodiscard]] std::string folder_name(const std::string& path);
 
+// The folder that a path lies in, absolute, without a slash at its end.
+[[nodiscard]] std::string parent_folder(const std::string& path);
+
 // The folder called `name` in `parent`: the exact spelling first, else one that differs in case.
 // `parent` itself where that is its own name. None where there is no such folder.
 [[nodiscard]] std::optional<std::string> find_folder(const std::string& parent,

@@ -2,14 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <string_view>
 #include <unordered_map>
 
 #include "base/at.h"
-#include "base/atomic_file.h"
-#include "base/csv_cell.h"
-#include "base/shortest_text.h"
 #include "base/text.h"
 #include "data/word_lines.h"
 #include "dem/base/error.h"
@@ -179,26 +175,6 @@ NameVectors name_vectors(const std::vector<std::string>& names, const NameVector
     made.missing.push_back(std::move(taken.missing));
   }
   return made;
-}
-
-void write_class_rows(const std::string& path,
-                      const std::vector<std::string>& names,
-                      MatrixView<const float> rows) {
-  if (!equal_ignoring_case(std::filesystem::path(path).extension().string(), ".csv")) {
-    throw Error(ErrorKind::kInvalidArgument, path + ": expected a name that ends in .csv");
-  }
-  AtomicFile file(path);
-  std::string line;
-  for (Index i = 0; i < rows.rows(); ++i) {
-    line = csv_cell(names[at(i)]);
-    for (const float value : rows.row(i)) {
-      line.push_back(',');
-      append_shortest(value, line);
-    }
-    line.push_back('\n');
-    file.write(std::string_view(line));
-  }
-  file.commit();
 }
 
 }  // namespace dem

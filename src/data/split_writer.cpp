@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <unordered_set>
 
 #include "base/at.h"
 #include "base/atomic_file.h"
@@ -15,14 +16,13 @@
 namespace dem {
 namespace {
 
-// In the order of kRowParts; trainval where there are no lists within it.
+// In the order of kRowParts, a row in one of them; of trainval what is in no list within it.
 std::array<std::vector<Index>, kRowParts.size()> parts_of(const Split& split) {
-  const bool has_lists = !split.train.empty() || !split.val.empty();
-  return {has_lists ? std::vector<Index>{} : split.trainval,
-          split.train,
-          split.val,
-          split.test_seen,
-          split.test_unseen};
+  std::unordered_set<Index> listed(split.train.begin(), split.train.end());
+  listed.insert(split.val.begin(), split.val.end());
+  std::vector<Index> others = split.trainval;
+  std::erase_if(others, [&](Index row) { return listed.contains(row); });
+  return {std::move(others), split.train, split.val, split.test_seen, split.test_unseen};
 }
 
 std::string json_text(const Split& split, const LabelledImages& images, const std::string& about) {

@@ -232,6 +232,10 @@ bool is_table_file(std::string_view path) {
          stem == "split" || stem.starts_with("space_");
 }
 
+bool has_file(const std::string& folder, std::string_view stem) {
+  return !files_with_stem(folder, stem, false).empty();
+}
+
 std::string only_file(const std::string& folder, std::string_view stem) {
   const Paths found = files_with_stem(folder, stem, false);
   if (found.size() == 1) return found.front();

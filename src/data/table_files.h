@@ -32,6 +32,8 @@ struct TableFiles {
 // Error{kFormat} for two files of one kind and for shards with a gap.
 [[nodiscard]] TableFiles table_files(const DatasetOptions& options, const std::string& folder);
 
+// Whether a folder has a file STEM.* that can be read.
+[[nodiscard]] bool has_file(const std::string& folder, std::string_view stem);
 // The only file STEM.* of a folder that can be read. Throws Error{kFormat} where there is none or
 // two.
 [[nodiscard]] std::string only_file(const std::string& folder, std::string_view stem);

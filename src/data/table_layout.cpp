@@ -44,6 +44,15 @@ std::string file_of_space(const std::string& folder, const std::string& space) {
                      "are named files without a folder, got none"));
 }
 
+// What is named, else the folder's space_word.*.
+std::string file_of_words(const DatasetOptions& options, const std::string& folder) {
+  if (!options.word_vectors.empty()) return options.word_vectors;
+  if (folder.empty() || !has_file(folder, "space_word")) {
+    refuse_without_word_vectors(options.train_mode, options.name, folder);
+  }
+  return only_file(folder, "space_word");
+}
+
 void add_attributes(TableClasses& classes, ClassTable& table) {
   if (classes.attributes.cols() == 0) {
     throw Error(
@@ -83,15 +92,12 @@ ClassTable make_table(const DatasetOptions& options,
       sources.push_back({classes.path});
       continue;
     }
-    if (options.word_vectors.empty()) {
-      refuse_without_word_vectors(options.train_mode, options.name, folder);
-    }
-    table.embeddings.push_back(read_rows_of_classes(options.word_vectors,
-                                                    {classes.names, classes.path},
-                                                    options.missing_descriptions)
-                                   .values);
+    const std::string path = file_of_words(options, folder);
+    table.embeddings.push_back(
+        read_rows_of_classes(path, {classes.names, classes.path}, options.missing_descriptions)
+            .values);
     table.dimension_names.emplace_back();
-    sources.push_back({options.word_vectors});
+    sources.push_back({path});
   }
   add_more_spaces(options, folder, classes, table, sources);
   const auto& named = table.dimension_names;
@@ -145,6 +151,7 @@ void load_table(const DatasetOptions& options,
     dataset.files.push_back(files.split);
   }
   dataset.labels = std::move(labels.classes);
+  dataset.samples = std::move(labels.samples);
   std::vector<DescriptionSource> sources;
   dataset.classes = make_table(options, folder, classes, sources);
   for (const DescriptionSource& source : sources) {

@@ -11,11 +11,11 @@ void refuse_without_word_vectors(TrainMode mode,
   throw Error(ErrorKind::kInvalidArgument,
               concat("train mode ",
                      to_string(mode),
-                     ": the data have no ",
+                     ": dataset ",
                      dataset,
-                     " word vectors (",
-                     folder,
-                     "): give a file of word vectors, or take train mode att"));
+                     " has no word vectors",
+                     folder.empty() ? "" : concat(" (", folder, ")"),
+                     ": give a file of word vectors, or take train mode att"));
 }
 
 }  // namespace dem

@@ -5,8 +5,9 @@
 #include <system_error>
 #include <utility>
 
+#include "base/new_folder.h"
+#include "base/stop.h"
 #include "base/text.h"
-#include "base/writable_folder.h"
 #include "data/folders.h"
 #include "dem/base/error.h"
 #include "doctor/examine.h"
@@ -16,45 +17,6 @@ namespace dem {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Files are made in a folder of another name, which is renamed once all are there. Without commit()
-// nothing stays.
-class NewFolder {
- public:
-  NewFolder(std::string output, const std::string& name)
-      : output_(std::move(output)),
-        final_(concat(output_, "/", name)),
-        data_path_(concat(output_, "/.", name, ".partial")),
-        partial_(concat(data_path_, "/", name)) {
-    std::error_code ignored;
-    is_new_ = !fs::exists(output_, ignored);
-    fs::remove_all(data_path_, ignored);  // of one that was ended
-    make_folder(partial_);
-  }
-  ~NewFolder() {
-    std::error_code ignored;
-    fs::remove_all(data_path_, ignored);
-    if (is_new_) fs::remove(output_, ignored);  // where it is empty
-  }
-  NewFolder(const NewFolder&) = delete;
-  NewFolder& operator=(const NewFolder&) = delete;
-
-  // Where the files are made, to be read with this data path.
-  [[nodiscard]] const std::string& partial() const { return partial_; }
-  [[nodiscard]] const std::string& data_path() const { return data_path_; }
-  [[nodiscard]] const std::string& final_path() const { return final_; }
-  void commit() const {
-    std::error_code error;
-    fs::rename(partial_, final_, error);
-    if (error) {
-      throw Error(ErrorKind::kIo, concat(final_, ": cannot be written: ", error.message()));
-    }
-  }
-
- private:
-  std::string output_, final_, data_path_, partial_;
-  bool is_new_ = false;
-};
 
 // What a mend that was ended left there is no content.
 bool holds_nothing(const std::string& folder) {

@@ -8,11 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/stop.h"
 #include "data/row_lists.h"
 #include "dem/base/error.h"
 #include "dem/data/dataset.h"
 #include "doctor/feature_scan.h"
-#include "doctor/stop.h"
 
 namespace dem {
 

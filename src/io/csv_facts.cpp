@@ -10,11 +10,6 @@
 namespace dem {
 namespace {
 
-bool is_index_heading(std::string_view heading) {
-  return heading.empty() || heading == "\"\"" || equal_ignoring_case(heading, "index") ||
-         heading.starts_with("Unnamed: 0");
-}
-
 CsvCellFacts facts_of(std::string_view text, CsvNumberKind kind) {
   CsvCellFacts facts;
   facts.text = kind == CsvNumberKind::kNone;
@@ -92,6 +87,34 @@ CsvRecordFacts look_at_record(CsvScanner& in) {
 }
 
 }  // namespace
+
+void note_number(const CsvCell& cell, CsvNumberFacts& facts) {
+  note_kind(csv_number_kind(cell.text), cell, facts);
+}
+
+void add_number_facts(const CsvNumberFacts& facts, CsvNumberFacts& all) {
+  all.points |= facts.points;
+  all.decimal_commas |= facts.decimal_commas;
+  all.comma_thousands |= facts.comma_thousands;
+  if (!facts.in_doubt || all.in_doubt) return;
+  all.in_doubt = facts.in_doubt;
+  all.doubtful = facts.doubtful;
+}
+
+CsvNumbers settled_numbers(const CsvScanner& in, const CsvNumberFacts& facts, bool has_numbers) {
+  CsvNumbers numbers;
+  numbers.decimal_comma = facts.decimal_commas && !facts.points && !facts.comma_thousands;
+  numbers.decimal_points = facts.points || facts.comma_thousands;
+  if (facts.in_doubt && has_numbers && !numbers.decimal_comma && !numbers.decimal_points) {
+    in.fail(*facts.in_doubt, "a number", facts.doubtful);
+  }
+  return numbers;
+}
+
+bool is_index_heading(std::string_view heading) {
+  return heading.empty() || heading == "\"\"" || equal_ignoring_case(heading, "index") ||
+         heading.starts_with("Unnamed: 0");
+}
 
 bool is_name_heading(std::string_view heading) {
   constexpr std::string_view kHeadings[] = {

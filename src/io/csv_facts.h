@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "io/csv_numbers.h"
 #include "io/csv_scanner.h"
 
 namespace dem {
@@ -55,6 +56,17 @@ struct CsvRecordFacts {
 // where there are so many. Keeps no cells, since a record may be long.
 [[nodiscard]] std::vector<CsvRecordFacts> look_at_csv_records(CsvScanner& in);
 
+// Adds what a cell says about how numbers are written.
+void note_number(const CsvCell& cell, CsvNumberFacts& facts);
+void add_number_facts(const CsvNumberFacts& facts, CsvNumberFacts& all);
+// How they are, by what the first records say. Throws Error{kFormat} where only numbers in doubt
+// say so, and `has_numbers`.
+[[nodiscard]] CsvNumbers settled_numbers(const CsvScanner& in,
+                                         const CsvNumberFacts& facts,
+                                         bool has_numbers = true);
+
+// Whether a heading may stand over an index: nothing, index, "Unnamed: 0".
+[[nodiscard]] bool is_index_heading(std::string_view heading);
 // Whether a heading is that of a column of names, which may all be numbers.
 [[nodiscard]] bool is_name_heading(std::string_view heading);
 

@@ -191,26 +191,11 @@ void check_headings(const CsvScanner& in, const CsvRecordFacts& head, CsvStructu
 
 CsvNumbers find_numbers(const CsvScanner& in, const Sample& sample, const CsvStructure& structure) {
   CsvNumberFacts all;
-  const auto add = [&](const CsvNumberFacts& facts) {
-    all.points |= facts.points;
-    all.decimal_commas |= facts.decimal_commas;
-    all.comma_thousands |= facts.comma_thousands;
-    if (!facts.in_doubt || all.in_doubt) return;
-    all.in_doubt = facts.in_doubt;
-    all.doubtful = facts.doubtful;
-  };
   for (auto i = static_cast<std::size_t>(structure.header_records); i < sample.size(); ++i) {
-    if (!structure.has_index && !structure.has_names) add(sample[i].first_number);
-    add(sample[i].numbers);
+    if (!structure.has_index && !structure.has_names) add_number_facts(sample[i].first_number, all);
+    add_number_facts(sample[i].numbers, all);
   }
-  CsvNumbers numbers;
-  numbers.decimal_comma = all.decimal_commas && !all.points && !all.comma_thousands;
-  numbers.decimal_points = all.points || all.comma_thousands;
-  if (all.in_doubt && structure.columns() > 0 && !numbers.decimal_comma &&
-      !numbers.decimal_points) {
-    in.fail(*all.in_doubt, "a number", all.doubtful);
-  }
-  return numbers;
+  return settled_numbers(in, all, structure.columns() > 0);
 }
 
 Index take_count_line(CsvScanner& in) {

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "dem/data/class_file.h"
 #include "table_toy.h"
 
 namespace dem {

@@ -48,4 +48,15 @@ struct ClassFile {
 // are left out; Error{kFormat} where they do not count from 1 or 0.
 [[nodiscard]] std::vector<std::string> read_name_list(const std::string& path);
 
+// Writes a table of classes in CSV, a name and its numbers a line, whole or not at all, as layout
+// table and --add-classes read it. Each number has the digits that give it back.
+//   rows             [names.size(), dim]; dim may be 0
+//   dimension_names  [dim], distinct and not empty, headings of the file; empty: it has none, but
+//                    0, 1, 2 ... where names of classes could be taken for numbers
+// Throws Error{kIo}, and Error{kInvalidArgument} for another ending than .csv.
+void write_class_rows(const std::string& path,
+                      const std::vector<std::string>& names,
+                      MatrixView<const float> rows,
+                      const std::vector<std::string>& dimension_names = {});
+
 }  // namespace dem

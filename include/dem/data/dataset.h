@@ -52,6 +52,7 @@ struct Dataset {
   std::vector<Index> feature_rows;
   // [n], rows of `classes`; -1 for a row of no list of the split whose class nobody knows.
   std::vector<ClassId> labels;
+  std::vector<std::string> samples;     // [n]: the images' names; empty where the data have none
   ClassTable classes;                   // a row a distinct description (layout dem) or class
   std::vector<ClassId> seen_classes;    // ascending
   std::vector<ClassId> unseen_classes;  // in the file's order (testclasses_id, or ascending)

@@ -37,10 +37,4 @@ struct NameVectors {
 [[nodiscard]] NameVectors name_vectors(const std::vector<std::string>& names,
                                        const NameVectorOptions& options);
 
-// A table of classes in CSV, a name and its numbers a line, without headings, whole or not at all.
-// Throws Error{kIo}, and Error{kInvalidArgument} for another ending than .csv.
-void write_class_rows(const std::string& path,
-                      const std::vector<std::string>& names,
-                      MatrixView<const float> rows);
-
 }  // namespace dem

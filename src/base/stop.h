@@ -7,7 +7,7 @@ namespace dem {
 
 using ShouldStop = std::function<bool()>;  // empty: never
 
-// Thrown where it was asked for; mend_dataset() alone asks, and catches it.
+// Thrown where it was asked for; who gave should_stop catches it.
 struct Stopped {};
 
 inline void stop_if_asked(const ShouldStop& should_stop) {
