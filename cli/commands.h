@@ -22,6 +22,7 @@ void add_predict(CLI::App& program, Command& command_to_run);
 void add_split(CLI::App& program, Command& command_to_run);
 void add_stats(CLI::App& program, Command& command_to_run);
 void add_benchmark(CLI::App& program, Command& command_to_run);
+void add_import(CLI::App& program, Command& command_to_run);
 void add_words(CLI::App& program, Command& command_to_run);
 void add_ranks(CLI::App& program, Command& command_to_run);
 

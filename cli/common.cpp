@@ -93,20 +93,9 @@ void add_file_options(CLI::App& app, DatasetOptions& dataset) {
 
 }  // namespace
 
-void add_data_options(CLI::App& app, DataOptions& options, bool has_model) {
-  options.dataset.data_path = "/data/DEM_data";
-  app.add_option(
-         "--data-path",
-         options.dataset.data_path,
-         "Folder with AwA_data/ and CUB_data/ (layout dem), NAME/*.mat (layout gbu), or NAME/ with "
-         "features, labels and classes in any format (layout table)")
-      ->capture_default_str();
-  app.add_option("--dataset", options.name, "AwA, CUB, AWA2, SUN, FLO, ...")->default_str("CUB");
+void add_reading_options(CLI::App& app, DataOptions& options, bool has_model) {
   app.add_option("--train-mode", options.train_mode, "Class descriptions: att, word or fusion")
       ->default_str("att");
-  std::string layouts = "auto (the one whose files are there)";
-  for (const std::string& name : layout_names()) layouts += ", " + name;
-  app.add_option("--layout", options.dataset.layout, layouts)->capture_default_str();
   add_file_options(app, options.dataset);
   app.add_option("--descriptions",
                  options.descriptions,
@@ -139,6 +128,21 @@ void add_data_options(CLI::App& app, DataOptions& options, bool has_model) {
                  options.dataset.index_base,
                  "Layout gbu: first number of labels and row lists, 1 (as published) or 0; by "
                  "default found, of labels and of lists");
+}
+
+void add_data_options(CLI::App& app, DataOptions& options, bool has_model) {
+  options.dataset.data_path = "/data/DEM_data";
+  app.add_option(
+         "--data-path",
+         options.dataset.data_path,
+         "Folder with AwA_data/ and CUB_data/ (layout dem), NAME/*.mat (layout gbu), or NAME/ with "
+         "features, labels and classes in any format (layout table)")
+      ->capture_default_str();
+  app.add_option("--dataset", options.name, "AwA, CUB, AWA2, SUN, FLO, ...")->default_str("CUB");
+  std::string layouts = "auto (the one whose files are there)";
+  for (const std::string& name : layout_names()) layouts += ", " + name;
+  app.add_option("--layout", options.dataset.layout, layouts)->capture_default_str();
+  add_reading_options(app, options, has_model);
 }
 
 void add_missing_features(CLI::App& app, std::optional<std::string>& missing, bool has_model) {
@@ -178,7 +182,7 @@ MissingDescriptions missing_descriptions(const DataOptions& options, const std::
   return missing_descriptions_from_string(*options.missing_descriptions);
 }
 
-DatasetOptions resolve(const DataOptions& options) {
+DatasetOptions reading_options(const DataOptions& options) {
   DatasetOptions dataset = options.dataset;
   dataset.missing_features =
       missing_features_from_string(options.missing_features.value_or("refuse"));
@@ -187,6 +191,11 @@ DatasetOptions resolve(const DataOptions& options) {
   for (const std::string& text : options.more_spaces) {
     dataset.more_spaces.push_back(space_source_from_string(text));
   }
+  return dataset;
+}
+
+DatasetOptions resolve(const DataOptions& options) {
+  DatasetOptions dataset = reading_options(options);
   const bool is_named = !dataset.features_file.empty() && !dataset.labels_file.empty() &&
                         !dataset.classes_file.empty();
   dataset.name = options.name.value_or(is_named ? "table" : "CUB");

@@ -40,7 +40,6 @@ struct DataOptions {
   std::optional<std::string> missing_descriptions;  // empty: the recipe's
   std::optional<std::string> missing_features;      // empty: refuse, or as the model's
 };
-// `has_model`: a model says what nobody gives.
 // The names of the options of DataOptions.
 inline constexpr const char* kDataOptions[] = {"--data-path",
                                                "--dataset",
@@ -60,7 +59,12 @@ inline constexpr const char* kDataOptions[] = {"--data-path",
 // Those of some names that the command line has, in their order.
 [[nodiscard]] std::vector<std::string> given_of(const CLI::App& app,
                                                 std::span<const char* const> names);
+// `has_model`: a model says what nobody gives.
 void add_data_options(CLI::App& app, DataOptions& options, bool has_model = false);
+// Those of them that say how data are read, and not where they are.
+void add_reading_options(CLI::App& app, DataOptions& options, bool has_model = false);
+// What these say.
+[[nodiscard]] DatasetOptions reading_options(const DataOptions& options);
 // With the mode parsed and the layout found. Throws Error.
 [[nodiscard]] DatasetOptions resolve(const DataOptions& options);
 // Whether un-normalised attributes are chosen, else whether the model has them or the recipe takes

@@ -46,6 +46,7 @@ dem::cli::Command parse(int argc, char** argv) {
   dem::cli::add_export(program, command);
   dem::cli::add_predict(program, command);
   dem::cli::add_synth(program, command);
+  dem::cli::add_import(program, command);
   dem::cli::add_split(program, command);
   dem::cli::add_words(program, command);
   dem::cli::add_doctor(program, command);

@@ -19,7 +19,7 @@ FLOORS = {
     "comm": 1, "linalg": 1,
     "io": 2, "model": 2,
     "data": 3, "search": 3, "optim": 3,
-    "learn": 4, "eval": 4, "exchange": 4, "doctor": 4,
+    "learn": 4, "eval": 4, "exchange": 4, "doctor": 4, "imports": 4,
     "pipeline": 5,
     "report": 6,
 }

@@ -31,6 +31,7 @@
 #include "dem/exchange/export.h"
 #include "dem/exchange/inspect.h"
 #include "dem/exchange/model_file.h"
+#include "dem/imports/import_table.h"
 #include "dem/io/array_file.h"
 #include "dem/io/feature_stream.h"
 #include "dem/io/missing_features.h"
