@@ -94,6 +94,14 @@ int run_import(ImportCommand& command) {
   return 0;
 }
 
+std::string kinds_text() {
+  std::string text;
+  for (const ImportKind& kind : import_kinds()) {
+    text += "  " + std::string(kind.name) + ": " + std::string(kind.what) + '\n';
+  }
+  return text;
+}
+
 void add_options(CLI::App& app, ImportCommand& command) {
   app.add_option("source", command.wanted.source, "Folder, or a data frame in text")
       ->required()
@@ -101,11 +109,9 @@ void add_options(CLI::App& app, ImportCommand& command) {
   app.add_option("-o,--output", command.wanted.output, "New folder of layout table")
       ->required()
       ->check(some_name());
-  std::string kinds = "auto (the one that the source fits)";
-  for (const ImportKind& kind : import_kinds()) {
-    kinds += "; " + std::string(kind.name) + ": " + std::string(kind.what);
-  }
-  app.add_option("--from", command.wanted.kind, kinds)->capture_default_str();
+  app.add_option(
+         "--from", command.wanted.kind, "One of the kinds below, or auto, which the source fits")
+      ->capture_default_str();
   const std::string frame = "Data frames";
   app.add_option("--class-column",
                  command.wanted.columns.classes,
@@ -124,11 +130,11 @@ void add_options(CLI::App& app, ImportCommand& command) {
       ->group(frame);
   add_reading_options(app, command.data);
   add_output_options(app, command.output);
-  app.footer(
-      "Examples:\n"
-      "  dem import Animals_with_Attributes2 -o data/AWA2\n"
-      "  dem import CUB_200_2011 --features resnet101.npy -o data/CUB\n"
-      "  dem import measured.csv --classes classes.csv -o data/MINE");
+  app.footer("Kinds:\n" + kinds_text() +
+             "Examples:\n"
+             "  dem import Animals_with_Attributes2 -o data/AWA2\n"
+             "  dem import CUB_200_2011 --features resnet101.npy -o data/CUB\n"
+             "  dem import measured.csv --classes classes.csv -o data/MINE");
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ struct FrameLabels {
 
 class Frame {
  public:
-  Frame(const ImportOptions& options)
+  explicit Frame(const ImportOptions& options)
       : options_(options),
         file_(options.source),
         text_(reinterpret_cast<const char*>(file_.bytes().data()), file_.bytes().size()) {

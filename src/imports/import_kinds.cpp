@@ -70,7 +70,11 @@ const ImportEntry& import_entry(const ImportOptions& options) {
         concat("kind of import: expected auto, ", names_of(all), ", got \"", options.kind, '"'));
   }
   if (fitting.size() == 1) return *fitting[0];
-  if (fitting.empty()) refuse_source(options.source, "one of", concat("none:", all_in_words()));
+  if (fitting.empty()) {
+    refuse_source(options.source,
+                  "data of a kind that can be imported",
+                  concat("none of them:", all_in_words()));
+  }
   refuse_source(
       options.source, "data of one kind", concat(names_of(fitting), "; say which kind is meant"));
 }

@@ -127,6 +127,12 @@ Error in_words_of_source(const Error& error,
 
 void take_samples(std::vector<std::string> samples, const std::string& source, Dataset& dataset) {
   if (samples.empty() || !dataset.samples.empty()) return;
+  if (std::ssize(samples) != dataset.num_rows()) {
+    throw Error(
+        ErrorKind::kShapeMismatch,
+        concat(
+            source, ": expected a name an image (", dataset.num_rows(), "), got ", samples.size()));
+  }
   std::unordered_set<std::string_view> known;
   for (const std::string& sample : samples) {
     if (known.insert(sample).second) continue;

@@ -47,7 +47,7 @@ std::string write_published_split(const PublishedSet& set,
                                   const ImportOptions& options,
                                   const std::string& folder) {
   if (set.unseen.empty() && set.tested.empty()) return "";
-  const std::string path = folder + "/split.json";
+  std::string path = folder + "/split.json";
   if (!options.data.labels_file.empty() || set.labels.empty()) {
     if (set.unseen.empty()) return "";  // its lists are of images that are not these
     write_class_split(set, path);

@@ -54,6 +54,24 @@ TEST_F(ImportOfLayouts, GbuGivesTheSameDataset) {
   expect_same(imported(), source("SOURCE", "gbu"));
 }
 
+TEST_F(ImportOfLayouts, GbuKeepsTheNamesOfImages) {
+  const auto with_names = [](std::vector<std::string> names) {
+    return test::with(test::toy_features(), test::lines("image_files", names));
+  };
+  test::write_toy_gbu(folder_.file("SOURCE"), with_names({"a", "b", "c", "d", "e", "f", "g", "h"}));
+  static_cast<void>(import_table(from()));
+  EXPECT_EQ(imported().samples[7], "h");
+  std::filesystem::remove_all(folder_.file("OUT"));
+  test::write_toy_gbu(folder_.file("SOURCE"), with_names({"a", "b", "c", "d", "e", "f", "g", "a"}));
+  static_cast<void>(import_table(from()));
+  EXPECT_TRUE(imported().samples.empty());
+  std::filesystem::remove_all(folder_.file("OUT"));
+  test::write_toy_gbu(folder_.file("SOURCE"), with_names({"a", "b", "c"}));
+  expect_error(ErrorKind::kShapeMismatch, {"a name an image (8), got 3"}, [&] {
+    static_cast<void>(import_table(from()));
+  });
+}
+
 TEST_F(ImportOfLayouts, GbuTakesTheOptionsOfReading) {
   test::write_toy_gbu(folder_.file("SOURCE"));
   ImportOptions options = from();
