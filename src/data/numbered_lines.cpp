@@ -24,12 +24,12 @@ std::string without_quotes(std::string_view line) {
   return name;
 }
 
-[[noreturn]] void refuse_line(const std::string& path,
-                              std::size_t line,
-                              const std::string& expected,
-                              const std::string& got) {
+[[noreturn]] void refuse_entry(const std::string& path,
+                               std::size_t entry,
+                               const std::string& expected,
+                               const std::string& got) {
   throw Error(ErrorKind::kFormat,
-              concat(path, ": line ", line, ": expected ", expected, ", got ", shown(got)));
+              concat(path, ": entry ", entry, ": expected ", expected, ", got ", shown(got)));
 }
 
 }  // namespace
@@ -74,7 +74,7 @@ std::vector<std::string> read_numbered_lines(const std::string& path) {
     const std::size_t number = texts.size() + 1;
     auto found = numbered_line(line);
     if (!found || found->number != static_cast<Index>(number)) {
-      refuse_line(path, number, concat("the number ", number, " and what it stands for"), line);
+      refuse_entry(path, number, concat("the number ", number, " and what it stands for"), line);
     }
     texts.push_back(std::move(found->text));
   }
@@ -88,7 +88,7 @@ std::vector<Index> read_numbered_numbers(const std::string& path) {
     const char* end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, number);
     if (error != std::errc() || stop != end) {
-      refuse_line(path, numbers.size() + 1, "a whole number behind the first one", text);
+      refuse_entry(path, numbers.size() + 1, "a whole number behind the first one", text);
     }
     numbers.push_back(number);
   }

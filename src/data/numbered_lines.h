@@ -25,7 +25,8 @@ struct NumberedLine {
 [[nodiscard]] std::optional<NumberedLine> numbered_line(std::string_view line);
 
 // What stands behind the numbers 1, 2, 3, ... of a file's lines: CUB's images.txt, AwA's
-// classes.txt. Throws Error{kFormat} naming the line that has another number or none.
+// classes.txt. Throws Error{kFormat} naming the entry (empty lines are none) that has another
+// number or none.
 [[nodiscard]] std::vector<std::string> read_numbered_lines(const std::string& path);
 // The same where all that stands there are whole numbers: CUB's image_class_labels.txt.
 [[nodiscard]] std::vector<Index> read_numbered_numbers(const std::string& path);

@@ -217,6 +217,10 @@ std::span<const std::string_view> sample_array_names() noexcept {
   return kSampleArrays;
 }
 
+std::span<const std::string_view> label_headings() noexcept {
+  return kLabelHeadings;
+}
+
 bool is_label_heading(std::string_view heading) {
   return is_one_of(heading, kLabelHeadings);
 }

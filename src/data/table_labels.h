@@ -46,6 +46,8 @@ struct TableLabels {
 
 // Whether that may stand over a column of samples: "id", "image_path", ... in any case.
 [[nodiscard]] bool is_sample_heading(std::string_view heading);
+// What may stand over a column of classes, in lower case.
+[[nodiscard]] std::span<const std::string_view> label_headings() noexcept;
 // Whether that may stand over a column of classes: "class", "label", ...
 [[nodiscard]] bool is_label_heading(std::string_view heading);
 

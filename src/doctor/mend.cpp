@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "base/new_folder.h"
@@ -17,24 +16,6 @@ namespace dem {
 namespace {
 
 namespace fs = std::filesystem;
-
-// What a mend that was ended left there is no content.
-bool holds_nothing(const std::string& folder) {
-  std::error_code ignored;
-  if (!fs::is_directory(folder, ignored)) return false;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (name[0] != '.' || entry.path().extension() != ".partial") return false;
-  }
-  return true;
-}
-
-void require_new_output(const std::string& output) {
-  std::error_code ignored;
-  if (!fs::exists(output, ignored) || holds_nothing(output)) return;
-  throw Error(ErrorKind::kInvalidArgument,
-              concat("mended copy: expected a new or empty folder, got \"", output, "\""));
-}
 
 // Each id once.
 void add_id(const std::string& id, std::vector<std::string>& ids) {
@@ -101,7 +82,7 @@ void require_mendable(const DatasetOptions& data, const std::string& output) {
     throw Error(ErrorKind::kUnsupported,
                 "mended copy: expected data in a folder, got files that are named one by one");
   }
-  require_new_output(output);
+  require_new_or_empty("mended copy", output);
 }
 
 MendReport mend_dataset(const DatasetOptions& data,

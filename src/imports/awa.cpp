@@ -2,8 +2,6 @@
 // classes.txt, predicates.txt, predicate-matrix-*.txt, testclasses.txt and, for AwA2, features in
 // Features/NETWORK/*-features.txt beside *-labels.txt and *-filenames.txt.
 #include <algorithm>
-#include <filesystem>
-#include <optional>
 
 #include "base/file_pattern.h"
 #include "base/text.h"
@@ -22,16 +20,24 @@ constexpr std::string_view kFeaturesEnding = "-features.txt";
 constexpr std::string_view kContinuous = "/predicate-matrix-continuous.txt";
 constexpr std::string_view kBinary = "/predicate-matrix-binary.txt";
 
-// ".../AwA2" of ".../AwA2-features.txt", the only such file; empty where there is none.
-std::string published_stem(const std::string& source) {
-  std::vector<std::string> found =
-      files_matching(concat(pattern_of(source), "/Features/*/*", kFeaturesEnding));
-  std::sort(found.begin(), found.end());
-  if (found.size() > 1) {
-    throw Error(ErrorKind::kInvalidArgument,
-                concat(source, ": several files of features (", join(found), "): choose one"));
+// ".../AwA2" of the features file ".../AwA2-features.txt" that is asked for, else of the only such
+// file; empty where there is none.
+std::string published_stem(const std::string& source, const DatasetOptions& data) {
+  const std::string& asked = data.features_file;
+  const auto stem_of = [](const std::string& path) {
+    return path.substr(0, path.size() - kFeaturesEnding.size());
+  };
+  if (asked.ends_with(kFeaturesEnding) && file_exists(stem_of(asked) + "-labels.txt")) {
+    return stem_of(asked);
   }
-  return found.empty() ? "" : found[0].substr(0, found[0].size() - kFeaturesEnding.size());
+  const std::vector<std::string> found =
+      files_matching(concat(pattern_of(source), "/Features/*/*", kFeaturesEnding));
+  if (found.size() > 1 && (asked.empty() || data.labels_file.empty())) {
+    throw Error(
+        ErrorKind::kInvalidArgument,
+        concat(source, ": several files of features (", join(found), "): choose a features file"));
+  }
+  return found.size() == 1 ? stem_of(found[0]) : "";
 }
 
 std::vector<Index> read_label_numbers(const std::string& path) {
@@ -44,7 +50,9 @@ void add_images(const std::string& stem, DatasetOptions& data, PublishedSet& set
   if (!data.labels_file.empty()) return;
   const std::string labels = stem + "-labels.txt", names = stem + "-filenames.txt";
   set.labels = published_labels(labels, read_label_numbers(labels), set.classes.size());
-  if (file_exists(names)) set.samples = read_name_list(names);
+  if (!file_exists(names)) return;
+  set.samples = read_lines(names);
+  require_line_an_image(names, set.samples.size(), labels, set.labels.size());
 }
 
 void require_images(const std::string& source, const DatasetOptions& data) {
@@ -89,7 +97,7 @@ Translated translate_awa(const ImportOptions& options, const std::string& scratc
                                         set.classes.size());
   set.unseen = published_unseen(source + "/testclasses.txt", set.classes, classes);
   ImportOptions with_images = options;
-  const std::string stem = published_stem(source);
+  const std::string stem = published_stem(source, options.data);
   if (stem.empty()) {
     require_images(source, options.data);
   } else {

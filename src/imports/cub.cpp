@@ -23,32 +23,26 @@ std::vector<std::string> read_attribute_names(const std::string& source) {
   return {};
 }
 
-void require_length(const std::string& path, std::size_t length, std::size_t images) {
-  if (length == images) return;
-  throw Error(
-      ErrorKind::kShapeMismatch,
-      concat(path, ": expected a line an image of images.txt (", images, "), got ", length));
-}
-
 void add_images(const std::string& source, PublishedSet& set) {
+  const std::string images = source + "/images.txt";
   const std::string labels = source + "/image_class_labels.txt";
   const std::string split = source + "/train_test_split.txt";
-  set.samples = read_numbered_lines(source + "/images.txt");
+  set.samples = read_numbered_lines(images);
   set.labels = published_labels(labels, read_numbered_numbers(labels), set.classes.size());
-  require_length(labels, set.labels.size(), set.samples.size());
+  require_line_an_image(labels, set.labels.size(), images, set.samples.size());
   if (!file_exists(split)) return;
   for (const Index is_training : read_numbered_numbers(split)) {
     if (is_training != 0 && is_training != 1) {
       throw Error(ErrorKind::kFormat,
                   concat(split,
-                         ": line ",
+                         ": entry ",
                          set.tested.size() + 1,
                          ": expected 1 (training) or 0 (test), got ",
                          is_training));
     }
     set.tested.push_back(is_training == 0);
   }
-  require_length(split, set.tested.size(), set.samples.size());
+  require_line_an_image(split, set.tested.size(), images, set.samples.size());
 }
 
 bool fits_cub(const std::string& source) {

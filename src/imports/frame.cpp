@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <limits>
 #include <numeric>
+#include <unordered_set>
 
 #include "base/at.h"
 #include "base/mapped_file.h"
@@ -12,7 +13,10 @@
 #include "data/table_labels.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
+#include "dem/data/class_names.h"
+#include "imports/class_codes.h"
 #include "imports/frame_columns.h"
+#include "imports/frame_text.h"
 #include "imports/import_kinds.h"
 #include "imports/table_writer.h"
 #include "io/character_rows.h"
@@ -37,9 +41,13 @@ class Frame {
         file_(options.source),
         text_(reinterpret_cast<const char*>(file_.bytes().data()), file_.bytes().size()) {
     refuse_utf16(text_, options.source);
-    dialect_ = find_csv_dialect(text_);
+    dialect_ = frame_dialect(text_);
     CsvScanner start(text_, dialect_, options.source);
     layout_ = find_frame_layout(start, options.columns);
+    refuse_doubtful_comments(text_, dialect_, width(), options.source);
+    for (std::string& name : read_class_names(options.data.classes_file)) {
+      classes_.insert(std::move(name));
+    }
   }
 
   [[nodiscard]] const FrameLayout& layout() const { return layout_; }
@@ -55,16 +63,19 @@ class Frame {
   }
 
   // Writes the features as they come.
-  FrameLabels read(NpyRows& features) const {
+  FrameLabels read(NpyRows& features) {
     CsvScanner in = below_headings();
     FrameLabels labels;
+    ClassCodes codes(layout_.num_features);
     std::vector<float> row;
     for (Index done = 0; !in.at_end(); ++done) {
       if (done % kRowsBetweenStops == 0) stop_if_asked(options_.should_stop);
       row.clear();
       read_record(in, row, labels);
       features.add(row);
+      codes.add(labels.classes.back(), row);
     }
+    refuse_codes(codes.found());
     return labels;
   }
 
@@ -77,10 +88,13 @@ class Frame {
     return in;
   }
 
-  void read_record(CsvScanner& in, std::vector<float>& row, FrameLabels& labels) const {
+  void read_record(CsvScanner& in, std::vector<float>& row, FrameLabels& labels) {
     for (Index column = 0; column < width(); ++column) {
-      const CsvCell cell = in.next();
-      if (cell.last != (column + 1 == width())) fail_csv_width(in, cell, width());
+      CsvCell cell = in.next();
+      if (cell.last != (column + 1 == width())) {
+        if (!cell.last) cell = in.next();
+        fail_csv_width(in, cell, width());
+      }
       take(in, cell, layout_.roles[at(column)], row, labels);
     }
   }
@@ -89,21 +103,47 @@ class Frame {
             const CsvCell& cell,
             FrameRole role,
             std::vector<float>& row,
-            FrameLabels& labels) const {
+            FrameLabels& labels) {
     switch (role) {
       case FrameRole::kFeature:
         row.push_back(number(in, cell));
         return;
       case FrameRole::kClass:
-      case FrameRole::kSample: {
-        if (cell.text.empty()) in.fail(cell.place, "a name", "an empty cell");
-        auto& names = role == FrameRole::kClass ? labels.classes : labels.samples;
-        names.push_back(utf8_or_latin1(std::string(cell.text)));
+        labels.classes.push_back(name(in, cell));
+        if (classes_.contains(labels.classes.back())) return;
+        in.fail(cell.place,
+                concat("a class of ", options_.data.classes_file),
+                shown(labels.classes.back()));
+      case FrameRole::kSample:
+        labels.samples.push_back(name(in, cell));
+        if (samples_.insert(labels.samples.back()).second) return;
+        in.fail(cell.place, "each sample once", concat(shown(labels.samples.back()), " again"));
+      case FrameRole::kEmpty:
+        if (!cell.text.empty()) {
+          in.fail(cell.place, "nothing, as in the first rows of this column", shown(cell.text));
+        }
         return;
-      }
       case FrameRole::kLeftOut:
         return;
     }
+  }
+
+  [[nodiscard]] static std::string name(const CsvScanner& in, const CsvCell& cell) {
+    if (cell.text.empty()) in.fail(cell.place, "a name", "an empty cell");
+    return utf8_or_latin1(std::string(cell.text));
+  }
+
+  // `found`: places among the features.
+  void refuse_codes(const std::vector<Index>& found) const {
+    if (found.empty()) return;
+    Index place = -1;
+    std::size_t column = 0;
+    while (layout_.roles[column] != FrameRole::kFeature || ++place < found[0]) ++column;
+    throw Error(ErrorKind::kFormat,
+                concat(options_.source,
+                       ": expected features, got class numbers under ",
+                       shown(layout_.headings[column]),
+                       ": one for each class, the same in all of its rows; leave it out by name"));
   }
 
   [[nodiscard]] float number(const CsvScanner& in, const CsvCell& cell) const {
@@ -114,7 +154,10 @@ class Frame {
     if (may_be_missing && is_missing_cell(cell.text)) {
       return std::numeric_limits<float>::quiet_NaN();
     }
-    in.fail(cell.place, "a number", csv_cell_in_words(cell.text));
+    in.fail(cell.place,
+            "a number",
+            concat(csv_cell_in_words(cell.text),
+                   is_missing_cell(cell.text) ? "; missing features zero takes it as 0" : ""));
   }
 
   const ImportOptions& options_;
@@ -122,15 +165,39 @@ class Frame {
   std::string_view text_;
   CsvDialect dialect_;
   FrameLayout layout_;
+  std::unordered_set<std::string> classes_;  // of the file of classes
+  std::unordered_set<std::string> samples_;  // that were read
 };
 
+std::string_view without_digits(std::string_view heading) {
+  const std::size_t last = heading.find_last_not_of("0123456789");
+  return heading.substr(0, last == std::string_view::npos ? 0 : last + 1);
+}
+
+// "f1 to f64", "age": headings that differ in a number at their end together.
 std::string headings_of(const FrameLayout& layout, FrameRole role) {
-  std::vector<std::string> names;
+  constexpr std::size_t kMost = 8;
+  std::vector<std::string> runs;
+  std::string_view first, last;
+  const auto end_run = [&] {
+    if (first.data() == nullptr) return;
+    runs.push_back(first == last ? shown(first) : concat(shown(first), " to ", shown(last)));
+  };
   for (std::size_t column = 0; column < layout.roles.size(); ++column) {
-    if (layout.roles[column] == role) names.push_back(shown(layout.headings[column]));
+    const std::string_view heading = layout.headings[column];
+    if (layout.roles[column] != role || heading.empty()) continue;
+    if (first.data() == nullptr || without_digits(heading) != without_digits(first) ||
+        without_digits(heading) == heading) {
+      end_run();
+      first = heading;
+    }
+    last = heading;
   }
-  if (names.empty()) return "none";
-  return names.size() < 4 ? join(names) : concat(names.front(), " to ", names.back());
+  end_run();
+  if (runs.empty()) return "none";
+  const std::size_t more = runs.size() > kMost ? runs.size() - kMost : 0;
+  runs.resize(runs.size() - more);
+  return join(runs) + (more > 0 ? concat(" and ", more, " more") : "");
 }
 
 void log_columns(const std::string& source, const FrameLayout& layout) {
@@ -167,7 +234,7 @@ Translated translate_frame(const ImportOptions& options, const std::string& scra
                        ": expected a file of classes, a class a row with its description, and no "
                        "other features and labels than those of the frame"));
   }
-  const Frame frame(options);
+  Frame frame(options);
   log_columns(options.source, frame.layout());
   data.name = std::filesystem::path(options.source).stem().string();
   data.layout = "table";

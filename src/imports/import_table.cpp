@@ -80,14 +80,6 @@ Index leave_out_unlabelled(Dataset& dataset) {
   return left_out;
 }
 
-void require_new(const std::string& output) {
-  std::error_code ignored;
-  if (!fs::exists(output, ignored)) return;
-  if (fs::is_directory(output, ignored) && fs::is_empty(output, ignored)) return;
-  throw Error(ErrorKind::kInvalidArgument,
-              concat("output: expected a new or empty folder, got ", output));
-}
-
 std::string about(const ImportOptions& options, const ImportEntry& entry, const Dataset& dataset) {
   return nlohmann::ordered_json{{"dem", version()},
                                 {"imported_from", folder_name(options.source)},
@@ -116,30 +108,34 @@ void describe(const Dataset& dataset, ImportSummary& summary) {
 // Files that are gone by then are told of as what they were made of.
 Error in_words_of_source(const Error& error,
                          const std::string& scratch,
-                         const std::string& source) {
+                         const ImportOptions& options) {
   std::string text = error.what();
-  const std::string from = scratch + "/", to = source + " as ";
+  const bool is_written = error.kind() == ErrorKind::kIo;
+  const std::string from = scratch + "/",
+                    to = is_written ? options.output + "/" : options.source + " as ";
   for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
     text.replace(at, from.size(), to);
   }
   return {error.kind(), text};
 }
 
-void take_samples(std::vector<std::string> samples, const std::string& source, Dataset& dataset) {
+// Names that are not one an image, all different, say nothing.
+void take_samples(std::vector<std::string> samples, Dataset& dataset) {
   if (samples.empty() || !dataset.samples.empty()) return;
-  if (std::ssize(samples) != dataset.num_rows()) {
-    throw Error(
-        ErrorKind::kShapeMismatch,
-        concat(
-            source, ": expected a name an image (", dataset.num_rows(), "), got ", samples.size()));
+  const std::unordered_set<std::string_view> distinct(samples.begin(), samples.end());
+  if (std::ssize(samples) == dataset.num_rows() && distinct.size() == samples.size()) {
+    dataset.samples = std::move(samples);
+    return;
   }
-  std::unordered_set<std::string_view> known;
-  for (const std::string& sample : samples) {
-    if (known.insert(sample).second) continue;
-    throw Error(ErrorKind::kFormat,
-                concat(source, ": expected each sample once, got \"", sample, "\" twice"));
-  }
-  dataset.samples = std::move(samples);
+  log(LogLevel::kWarning,
+      concat(dataset.name,
+             ": names of images are left out: there are ",
+             samples.size(),
+             ", ",
+             distinct.size(),
+             " of them different, for ",
+             dataset.num_rows(),
+             " images"));
 }
 
 ImportSummary write_import(const ImportOptions& options,
@@ -156,7 +152,7 @@ ImportSummary write_import(const ImportOptions& options,
   };
   Dataset dataset = load_dataset(data);
   features.commit();
-  take_samples(std::move(translated.samples), options.source, dataset);
+  take_samples(std::move(translated.samples), dataset);
   ImportSummary summary;
   summary.left_out = leave_out_unlabelled(dataset);
   write_table_files(dataset, folder.partial(), about(options, entry, dataset));
@@ -167,7 +163,7 @@ ImportSummary write_import(const ImportOptions& options,
 }  // namespace
 
 ImportSummary import_table(const ImportOptions& options) {
-  require_new(options.output);
+  require_new_or_empty("output", options.output);
   const ImportEntry& entry = import_entry(options);
   const NewFolder folder(parent_folder(options.output), folder_name(options.output));
   const std::string scratch = folder.data_path() + "/scratch";
@@ -177,7 +173,7 @@ ImportSummary import_table(const ImportOptions& options) {
   } catch (const Stopped&) {
     return summary;
   } catch (const Error& error) {
-    throw in_words_of_source(error, scratch, options.source);
+    throw in_words_of_source(error, scratch, options);
   }
   for (const std::string& file : files_of(folder.partial())) {
     summary.files.push_back(fs::path(file).filename().string());

@@ -5,14 +5,11 @@
 #include <filesystem>
 #include <optional>
 #include <string_view>
-#include <unordered_set>
 
-#include "base/text.h"
 #include "data/array_access.h"
 #include "data/folders.h"
 #include "data/gbu_folder.h"
 #include "dem/base/error.h"
-#include "dem/base/log.h"
 #include "imports/import_kinds.h"
 
 namespace dem {
@@ -82,17 +79,13 @@ bool fits_table(const std::string& source) {
   return reads(source, in_table({}, source));
 }
 
-// What the features file calls its images; nothing where it does not, or calls two alike.
+// What the features file calls its images, if it does.
 std::vector<std::string> image_files(const DatasetOptions& options, const std::string& source) {
   GbuFolder folder(source, options);
   const ArrayRef features = folder.features();
   const ArrayRef names = find_named(*features.file, "image_files");
   if (!names || names.info->type != ElementType::kText) return {};
-  std::vector<std::string> files = names.file->read_strings(*names.info);
-  const std::unordered_set<std::string_view> distinct(files.begin(), files.end());
-  if (distinct.size() == files.size()) return files;
-  log(LogLevel::kInfo, concat(names.where(), ": names that are not distinct are left out"));
-  return {};
+  return names.file->read_strings(*names.info);
 }
 
 Translated read_gbu(const ImportOptions& options, const std::string& /*scratch*/) {

@@ -43,13 +43,10 @@ void write_class_split(const PublishedSet& set, const std::string& path) {
 }
 
 // The path of the split; empty where the authors have none.
-std::string write_published_split(const PublishedSet& set,
-                                  const ImportOptions& options,
-                                  const std::string& folder) {
+std::string write_published_split(const PublishedSet& set, const std::string& folder) {
   if (set.unseen.empty() && set.tested.empty()) return "";
   std::string path = folder + "/split.json";
-  if (!options.data.labels_file.empty() || set.labels.empty()) {
-    if (set.unseen.empty()) return "";  // its lists are of images that are not these
+  if (set.labels.empty()) {  // images of a labels file that was asked for
     write_class_split(set, path);
     return path;
   }
@@ -101,14 +98,32 @@ std::vector<ClassId> published_labels(const std::string& path,
   return labels;
 }
 
+void require_line_an_image(const std::string& path,
+                           std::size_t length,
+                           const std::string& images_path,
+                           std::size_t images) {
+  if (length == images) return;
+  throw Error(
+      ErrorKind::kShapeMismatch,
+      concat(path, ": expected a line an image of ", images_path, " (", images, "), got ", length));
+}
+
 std::vector<bool> published_unseen(const std::string& path,
                                    const std::vector<std::string>& classes,
                                    const std::string& classes_path) {
   if (!file_exists(path)) return {};
   const std::vector<std::string> listed = read_name_list(path);
   std::vector<bool> unseen(classes.size());
-  for (const Index place : match_names(classes_path, classes, listed, path))
-    unseen[at(place)] = true;
+  const NameFinder finder(classes);
+  for (const std::string& name : listed) {
+    const auto found = finder.find(name);
+    if (!found || found->count > 1) {
+      throw Error(
+          ErrorKind::kFormat,
+          concat(path, ": expected classes of ", classes_path, ", got ", first_few({&name, 1})));
+    }
+    unseen[at(found->place)] = true;
+  }
   return unseen;
 }
 
@@ -118,7 +133,7 @@ DatasetOptions in_table_files(const PublishedSet& set,
   DatasetOptions data = options.data;
   data.name = folder_name(options.source);
   data.layout = "table";
-  const std::string split = write_published_split(set, options, folder);
+  const std::string split = write_published_split(set, folder);
   if (data.split_file.empty()) data.split_file = split;
   if (data.classes_file.empty()) {
     data.classes_file = folder + "/classes.csv";

@@ -29,6 +29,13 @@ struct PublishedSet {
                                                     const std::vector<Index>& numbers,
                                                     std::size_t num_classes);
 
+// Throws Error{kShapeMismatch} naming both lists where one of `length` has not a line for each of
+// the `images` lines of the other.
+void require_line_an_image(const std::string& path,
+                           std::size_t length,
+                           const std::string& images_path,
+                           std::size_t images);
+
 // Which classes, those of `classes_path`, a list names, by match_names; empty where there is no
 // such list.
 [[nodiscard]] std::vector<bool> published_unseen(const std::string& path,

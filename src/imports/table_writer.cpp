@@ -6,6 +6,8 @@
 #include "base/at.h"
 #include "base/csv_cell.h"
 #include "base/text.h"
+#include "data/table_labels.h"
+#include "dem/base/error.h"
 #include "dem/base/log.h"
 #include "dem/data/class_file.h"
 #include "dem/data/labelled_images.h"
@@ -56,6 +58,20 @@ bool are_all_trained_on(const Dataset& dataset) {
          split.val.empty();
 }
 
+// A heading over classes that no class is called, or it would be read as one.
+std::string label_heading(const std::vector<std::string>& classes) {
+  for (const std::string_view heading : label_headings()) {
+    const auto is_heading = [&](const std::string& name) {
+      return equal_ignoring_case(name, heading);
+    };
+    if (std::none_of(classes.begin(), classes.end(), is_heading)) return std::string(heading);
+  }
+  throw Error(ErrorKind::kUnsupported,
+              concat("classes: expected that one of these names no class: ",
+                     join(label_headings()),
+                     ", got all of them"));
+}
+
 }  // namespace
 
 void write_labels(const std::string& path,
@@ -63,8 +79,8 @@ void write_labels(const std::string& path,
                   const std::vector<ClassId>& labels,
                   const std::vector<std::string>& samples) {
   AtomicFile file(path);
-  file.write(std::string_view(samples.empty() ? "class\n" : "id,class\n"));
-  std::string line;
+  std::string line = (samples.empty() ? "" : "id,") + label_heading(classes) + '\n';
+  file.write(std::string_view(line));
   for (std::size_t row = 0; row < labels.size(); ++row) {
     line = samples.empty() ? "" : csv_cell(samples[row]) + ',';
     line += csv_cell(classes[at(labels[row])]);

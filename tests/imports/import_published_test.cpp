@@ -113,13 +113,19 @@ TEST_F(ImportOfPublished, AwaWithListsThatDoNotFit) {
     static_cast<void>(import_table(from()));
   });
   with_file("classes.txt", "1\tgrizzly+bear\n2\tox\n2\tpig\n4\tbat\n");
-  expect_error(ErrorKind::kFormat, {"classes.txt", "line 3", "the number 3"}, [&] {
+  expect_error(ErrorKind::kFormat, {"classes.txt", "entry 3", "the number 3"}, [&] {
     static_cast<void>(import_table(from()));
   });
   with_file("Features/ResNet101/AwA2-labels.txt", "4\n2\n5\n3\n1\n");
   expect_error(ErrorKind::kFormat, {"AwA2-labels.txt", "entry 3", "from 1 to 4", "got 5"}, [&] {
     static_cast<void>(import_table(from()));
   });
+  for (const char* names : {"bat_1.jpg\nox_1.jpg\n", "filename\na\nb\nc\nd\ne\n"}) {
+    with_file("Features/ResNet101/AwA2-filenames.txt", names);
+    expect_error(ErrorKind::kShapeMismatch, {"AwA2-filenames.txt", "a line an image", "(5)"}, [&] {
+      static_cast<void>(import_table(from()));
+    });
+  }
   // What was translated is called as its source.
   write_awa();
   ImportOptions options = from();
@@ -128,6 +134,28 @@ TEST_F(ImportOfPublished, AwaWithListsThatDoNotFit) {
     static_cast<void>(import_table(options));
   });
   expect_no_output();
+}
+
+TEST_F(ImportOfPublished, AwaWithFeaturesOfTwoNetworks) {
+  write_awa();
+  test::write_files(folder_.file("SOURCE/Features/VGG"),
+                    {{"v-features.txt", "0\n1\n2\n3\n9\n"}, {"v-labels.txt", "4\n2\n2\n3\n1\n"}});
+  expect_error(ErrorKind::kInvalidArgument,
+               {"AwA2-features.txt", "v-features.txt", "choose a features file"},
+               [&] { static_cast<void>(import_table(from())); });
+  ImportOptions options = from();
+  options.data.features_file = folder_.file("SOURCE/Features/VGG/v-features.txt");
+  EXPECT_EQ(import_table(options).feature_dim, 1);
+  EXPECT_EQ(imported().visual_features.row(4)[0], 9.0f);
+}
+
+TEST_F(ImportOfPublished, CubKeepsItsSplitWithLabelsOfOnesOwn) {
+  write_cub("1 1\n2 0\n3 1\n4 1\n");
+  ImportOptions options = cub_with_features();
+  options.data.labels_file = folder_.write("labels.csv",
+                                           "001/a.jpg,001.Albatross\n001/b.jpg,001.Albatross\n002/"
+                                           "c.jpg,002.Auklet\n003/d.jpg,003.Bunting\n");
+  EXPECT_EQ(import_table(options).test_seen, 1);
 }
 
 TEST_F(ImportOfPublished, CubWithFeaturesByName) {
@@ -165,7 +193,7 @@ TEST_F(ImportOfPublished, CubNeedsFeaturesAndListsThatFit) {
     static_cast<void>(import_table(from()));
   });
   write_cub("1 1\n2 0\n3 2\n4 0\n");
-  expect_error(ErrorKind::kFormat, {"train_test_split.txt", "line 3", "got 2"}, [&] {
+  expect_error(ErrorKind::kFormat, {"train_test_split.txt", "entry 3", "got 2"}, [&] {
     static_cast<void>(import_table(cub_with_features()));
   });
   write_cub("1 1\n2 0\n3 1\n");

@@ -60,10 +60,10 @@ struct ImportSummary {
 
 // Writes features.npy (float32), labels.csv, classes.csv, space_NAME.csv for further spaces and,
 // where not every image is trained on, split.json into a folder that appears whole or not at all.
-// Images keep their order and their names, classes theirs; numbers are float32 to the last bit.
-// Features are streamed, in memory that does not grow with them. Throws Error{kInvalidArgument}
-// where the source fits no kind or several and for an output that holds something, and what
-// load_dataset throws.
+// Images have the order of the features' rows and keep their names, classes keep both; numbers are
+// float32 to the last bit. Features are streamed, in memory that does not grow with them. Throws
+// Error{kInvalidArgument} where the source fits no kind or several and for an output that holds
+// something, and what load_dataset throws.
 //
 //   import_table({.source = "Animals_with_Attributes2", .output = "data/AWA2"});
 [[nodiscard]] ImportSummary import_table(const ImportOptions& options);
