@@ -5,10 +5,13 @@
 #include "base/at.h"
 #include "base/mapped_file.h"
 #include "base/text.h"
+#include "data/class_rows.h"
+#include "data/named_array.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
 #include "dem/data/class_file.h"
 #include "dem/io/array_file.h"
+#include "io/array_checks.h"
 #include "io/character_rows.h"
 #include "io/csv_dialect.h"
 #include "io/csv_facts.h"
@@ -117,17 +120,14 @@ NameList read_name_list(const std::string& path) {
     return without_numbers(path, std::move(lines));
   }
   const auto file = ArrayFile::open(path);
+  if (auto named = strings_named(*file, class_name_arrays())) return std::move(named->second);
   std::vector<const ArrayInfo*> texts;
-  NameList listed;
   for (const ArrayInfo& info : file->arrays()) {
     if (info.type == ElementType::kText) texts.push_back(&info);
-    listed.push_back(concat(info.name, " ", to_string(info)));
   }
   if (texts.size() == 1) return file->read_strings(*texts.front());
-  throw Error(
-      ErrorKind::kFormat,
-      concat(
-          path, ": expected one array of text, got ", listed.empty() ? "no array" : join(listed)));
+  throw Error(ErrorKind::kFormat,
+              concat(path, ": expected one array of text, got ", listed_arrays(*file)));
 }
 
 }  // namespace dem
