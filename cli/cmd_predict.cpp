@@ -38,10 +38,11 @@ struct PredictCommand {
 
 void add_options(CLI::App& app, PredictCommand& options) {
   app.add_option("--model", options.model, "Model folder or model.safetensors")->required();
-  app.add_option(
-      "--input",
-      options.file.input,
-      "Features: .npy, .csv, .mat, .h5, .safetensors or .pt; - reads CSV or .npy from stdin");
+  app.add_option("--input",
+                 options.file.input,
+                 "Features: .npy, .csv, .mat, .h5, .safetensors or .pt, a folder of such files or "
+                 "a pattern in "
+                 "quotes, whose rows follow one another; - reads CSV or .npy from stdin");
   app.add_option("--output", options.to, "File to write, whole or not at all; - is stdout")
       ->capture_default_str();
   app.add_option("--format", options.format, "csv, jsonl, or npy (int32 class ids)")

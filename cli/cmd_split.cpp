@@ -36,7 +36,7 @@ struct SplitCommand {
 
 std::vector<ClassId> classes_in(const std::string& path, const LabelledImages& images) {
   std::vector<ClassId> classes;
-  for (const std::string& name : read_name_list(path)) {
+  for (const std::string& name : read_class_names(path)) {
     const auto found = std::find(images.class_names.begin(), images.class_names.end(), name);
     if (found == images.class_names.end()) {
       throw Error(ErrorKind::kFormat,

@@ -14,6 +14,8 @@
 namespace dem::cli {
 namespace {
 
+constexpr const char* kUsualDataPath = "/data/DEM_data";
+
 std::string lower(std::string text) {
   for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return text;
@@ -131,12 +133,12 @@ void add_reading_options(CLI::App& app, DataOptions& options, bool has_model) {
 }
 
 void add_data_options(CLI::App& app, DataOptions& options, bool has_model) {
-  options.dataset.data_path = "/data/DEM_data";
-  app.add_option(
-         "--data-path",
-         options.dataset.data_path,
-         "Folder with AwA_data/ and CUB_data/ (layout dem), NAME/*.mat (layout gbu), or NAME/ with "
-         "features, labels and classes in any format (layout table)")
+  options.dataset.data_path = kUsualDataPath;
+  app.add_option("--data-path",
+                 options.dataset.data_path,
+                 "Folder with AwA_data/ and CUB_data/ (layout dem), NAME/*.mat or *.npz, *.h5, ... "
+                 "(layout gbu), or NAME/ with "
+                 "features, labels and classes in any format (layout table)")
       ->capture_default_str();
   app.add_option("--dataset", options.name, "AwA, CUB, AWA2, SUN, FLO, ...")->default_str("CUB");
   std::string layouts = "auto (the one whose files are there)";
@@ -199,6 +201,7 @@ DatasetOptions resolve(const DataOptions& options) {
   const bool is_named = !dataset.features_file.empty() && !dataset.labels_file.empty() &&
                         !dataset.classes_file.empty();
   dataset.name = options.name.value_or(is_named ? "table" : "CUB");
+  if (is_named && dataset.data_path == kUsualDataPath) dataset.data_path = "";  // nobody's choice
   const bool is_begun = !dataset.labels_file.empty() || !dataset.classes_file.empty();
   if (is_begun && !is_named && !options.name) {
     const char* missing = dataset.features_file.empty() ? "--features"

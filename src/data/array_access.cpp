@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <limits>
 
+#include "base/join_some.h"
 #include "base/parallel.h"
 #include "base/text.h"
 #include "dem/base/error.h"
@@ -107,6 +108,19 @@ Extents checked_extents(const ArrayRef& array,
   return found;
 }
 
+bool may_have_columns(const ArrayFile& file) {
+  const FileFormat format = file.format();
+  return format == FileFormat::kMat4 || format == FileFormat::kMat5 ||
+         format == FileFormat::kMat73 || format == FileFormat::kHdf5;
+}
+
+std::optional<int> axis_of_length(const ArrayRef& array, Index length) {
+  const std::vector<Index>& shape = array.info->shape;
+  if (shape.size() < 2 || shape[1] != length) return 0;
+  if (shape[0] == length) return std::nullopt;
+  return 1;
+}
+
 std::optional<MatrixPlace> first_not_finite(MatrixView<const float> matrix) {
   const Index row = first_bad_row(matrix);
   if (row == matrix.rows()) return std::nullopt;
@@ -172,7 +186,7 @@ ArrayRef find_named(ArrayFile& file, std::string_view name) {
   }
   if (names.size() <= 1) return found;
   throw Error(ErrorKind::kFormat,
-              concat(file.path(), ": expected one variable ", name, ", got ", join(names)));
+              concat(file.path(), ": expected one variable ", name, ", got ", join_some(names)));
 }
 
 ArrayRef require_named(ArrayFile& file, std::string_view name) {
@@ -182,9 +196,7 @@ ArrayRef require_named(ArrayFile& file, std::string_view name) {
 
 ArrayRef only_array(ArrayFile& file) {
   ArrayRef only;
-  std::vector<std::string> names;
   for (const ArrayInfo& info : file.arrays()) {
-    names.push_back(concat(info.name, " ", to_string(info)));
     if (element_size(info.type) > 0) only = {&file, &info};
   }
   const auto numeric = std::count_if(file.arrays().begin(), file.arrays().end(), [](const auto& a) {
@@ -192,9 +204,7 @@ ArrayRef only_array(ArrayFile& file) {
   });
   if (numeric != 1) {
     throw Error(ErrorKind::kFormat,
-                concat(file.path(),
-                       ": expected one numeric array, got ",
-                       names.empty() ? "none" : join(names)));
+                concat(file.path(), ": expected one numeric array, got ", listed_arrays(file)));
   }
   return only;
 }

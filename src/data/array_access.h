@@ -35,6 +35,13 @@ struct Extents {
                                       Extents expected,
                                       std::string_view why);
 
+// Whether a file's format has samples in columns as often as in rows: MATLAB's and HDF5.
+[[nodiscard]] bool may_have_columns(const ArrayFile& file);
+
+// The axis of a matrix that has `length` entries, 0 where neither has (checked_extents says so);
+// none where both have.
+[[nodiscard]] std::optional<int> axis_of_length(const ArrayRef& array, Index length);
+
 // Where a matrix holds what is not a finite number.
 struct MatrixPlace {
   Index row = 0;

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "base/join_some.h"
 #include "base/text.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
@@ -10,14 +11,6 @@ namespace dem {
 namespace {
 
 using Columns = std::vector<std::vector<Index>>;
-
-std::string shortened(const std::vector<std::string>& names) {
-  constexpr std::size_t kMost = 8;
-  std::vector<std::string> shown(
-      names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(kMost, names.size())));
-  if (names.size() > kMost) shown.push_back(concat("and ", names.size() - kMost, " more"));
-  return join(shown);
-}
 
 const std::vector<std::string>& names_of(const ClassTable& known, std::size_t space) {
   static const std::vector<std::string> kNone;
@@ -80,7 +73,7 @@ void match_names(const ClassTable& known,
       concat(where,
              ": expected a column for each dimension that the model knows by name, got none "
              "for ",
-             shortened(missing)));
+             join_some(missing)));
 }
 
 }  // namespace
@@ -117,7 +110,7 @@ Columns match_columns(const std::vector<std::string>& header,
     for (const auto& [column, name] : in_order) unknown.push_back(concat('"', name, '"'));
     throw Error(
         ErrorKind::kFormat,
-        concat(where, ": expected columns that the model knows by name, got ", shortened(unknown)));
+        concat(where, ": expected columns that the model knows by name, got ", join_some(unknown)));
   }
   if (in_order.size() != nameless) check_width(num_columns, known, spaces, where);
   auto next = in_order.begin();

@@ -8,6 +8,7 @@
 #include "data/class_columns.h"
 #include "data/class_rows.h"
 #include "data/fill_descriptions.h"
+#include "data/named_array.h"
 #include "dem/base/error.h"
 #include "io/array_choice.h"
 
@@ -41,8 +42,7 @@ std::vector<std::vector<Index>> csv_columns(ArrayFile& file,
                                             Index num_columns,
                                             const ClassTable& known,
                                             const std::vector<std::size_t>& spaces) {
-  Names header;
-  if (const ArrayInfo* info = file.find("header")) header = file.read_strings(*info);
+  const Names header = headings_of(file);
   try {
     return match_columns(header, num_columns, known, spaces, file.path());
   } catch (const Error& error) {
@@ -85,14 +85,21 @@ Names array_names(const std::string& space) {
   return names;
 }
 
+// Files of Python's have a class a row, or in a column where no array fits in rows.
+SampleAxis axis_of_classes(const ArrayFile& file, Index width) {
+  const bool fits_in_rows =
+      std::any_of(file.arrays().begin(), file.arrays().end(), [&](const ArrayInfo& info) {
+        const std::vector<Index>& shape = info.shape;
+        return element_size(info.type) > 0 && !shape.empty() &&
+               shape[shape.size() == 1 ? 0 : 1] == width;
+      });
+  return may_have_columns(file) || !fits_in_rows ? SampleAxis::kAuto : SampleAxis::kRows;
+}
+
 Described read_arrays(ArrayFile& file,
                       const ClassTable& known,
                       const std::vector<std::size_t>& spaces,
                       MissingDescriptions missing) {
-  const bool rows_only = file.format() == FileFormat::kNpy || file.format() == FileFormat::kNpz ||
-                         file.format() == FileFormat::kSafetensors ||
-                         file.format() == FileFormat::kTorch ||
-                         file.format() == FileFormat::kPickle;
   Described out;
   std::vector<const ArrayInfo*> taken;
   for (const std::size_t space : spaces) {
@@ -100,7 +107,7 @@ Described read_arrays(ArrayFile& file,
                                             known.embeddings[space].cols(),
                                             "",
                                             array_names(known.spaces[space]),
-                                            rows_only ? SampleAxis::kRows : SampleAxis::kAuto);
+                                            axis_of_classes(file, known.embeddings[space].cols()));
     if (std::find(taken.begin(), taken.end(), chosen.info) != taken.end()) {
       refuse(ErrorKind::kFormat,
              file.path(),

@@ -11,6 +11,8 @@
 #include "data/array_access.h"
 #include "data/fill_descriptions.h"
 #include "data/name_match.h"
+#include "data/named_array.h"
+#include "data/split_file_table.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
 #include "io/csv_file.h"
@@ -33,8 +35,11 @@ bool is_text_file(const ArrayFile& file) {
   return file.format() == FileFormat::kCsv;
 }
 
-// The axis is that of the names where these fit one alone.
-Table open_table(ArrayFile& file) {
+// The axis is that of the names where these fit one alone. num_classes: that are wanted, 0 any.
+Table open_table(ArrayFile& file, Index num_classes) {
+  if (auto split = find_split_file_table(file, num_classes)) {
+    return {split->array, split->class_axis, std::move(split->names)};
+  }
   Table table{only_array(file), 0, std::nullopt};
   const std::vector<Index>& shape = table.array.info->shape;
   if (shape.size() != 2) return table;
@@ -44,10 +49,7 @@ Table open_table(ArrayFile& file) {
     if (table.names) table.row_axis = 1;
   }
   if (!table.names) return table;
-  const FileFormat format = file.format();
-  const bool may_be_turned = format == FileFormat::kMat4 || format == FileFormat::kMat5 ||
-                             format == FileFormat::kMat73 || format == FileFormat::kHdf5;
-  if (may_be_turned && shape[0] == shape[1]) {
+  if (may_have_columns(file) && shape[0] == shape[1]) {
     throw Error(ErrorKind::kShapeMismatch,
                 concat(table.array.where(),
                        ": ",
@@ -64,11 +66,6 @@ Table open_table(ArrayFile& file) {
                      count,
                      " rows, a row a name beside them, got ",
                      to_string(*table.array.info)));
-}
-
-Names headings_of(ArrayFile& file) {
-  const ArrayInfo* info = is_text_file(file) ? file.find("header") : nullptr;
-  return info == nullptr ? Names() : file.read_strings(*info);
 }
 
 // The index that a file of text has in place of names.
@@ -177,8 +174,13 @@ Matrix<float> read_all(const Table& table,
 
 }  // namespace
 
+std::span<const std::string_view> class_name_arrays() {
+  static constexpr std::string_view kNames[] = {"names", "class_names", "allclasses_names"};
+  return kNames;
+}
+
 std::optional<Names> names_beside(ArrayFile& file, Index num_rows) {
-  for (const char* name : {"names", "class_names", "allclasses_names"}) {
+  for (const std::string_view name : class_name_arrays()) {
     const ArrayInfo* info = file.find(name);
     if (info == nullptr) continue;
     if (info->type == ElementType::kText) return file.read_strings(*info);
@@ -214,7 +216,7 @@ std::optional<Names> names_beside(ArrayFile& file, Index num_rows) {
 
 ClassRows read_class_rows(const std::string& path, MissingDescriptions missing) {
   const auto file = ArrayFile::open(path);
-  Table table = open_table(*file);
+  Table table = open_table(*file, 0);
   ClassRows rows;
   rows.values = read_all(table, missing, {}, "a row a class");
   rows.names = std::move(table.names);
@@ -226,8 +228,8 @@ ClassRows read_rows_of_classes(const std::string& path,
                                const WantedClasses& classes,
                                MissingDescriptions missing) {
   const auto file = ArrayFile::open(path);
-  Table table = open_table(*file);
   const auto num_classes = static_cast<Index>(classes.names.size());
+  Table table = open_table(*file, num_classes);
   ClassRows rows;
   rows.dimension_names = headings_of(*file);
   if (table.names && classes.named) {

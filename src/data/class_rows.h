@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dem/data/missing_descriptions.h"
@@ -18,10 +19,11 @@ struct ClassRows {
   std::vector<std::string> dimension_names;       // [dim], or empty
 };
 
-// The rows as the file has them. Files of text have their names in a column (io/csv_structure.h),
-// others as text beside the one array of numbers: `names`, `class_names`, `allclasses_names`, or
-// their only text of n strings. An array is [n, dim], or [dim, n] where the names say so. Missing
-// entries are NaN where they are filled in later. Throws Error{kFormat} and Error{kShapeMismatch}.
+// The rows as the file has them. A split file of layout gbu has those of `att`. Files of text have
+// their names in a column (io/csv_structure.h), others as text beside the one array of numbers:
+// `names`, `class_names`, `allclasses_names`, or their only text of n strings. An array is [n,
+// dim], or [dim, n] where the names say so. Missing entries are NaN where they are filled in later.
+// Throws Error{kFormat} and Error{kShapeMismatch}.
 [[nodiscard]] ClassRows read_class_rows(const std::string& path, MissingDescriptions missing);
 
 // The classes that rows are wanted of.
@@ -38,6 +40,9 @@ struct WantedClasses {
 [[nodiscard]] ClassRows read_rows_of_classes(const std::string& path,
                                              const WantedClasses& classes,
                                              MissingDescriptions missing);
+
+// The names that arrays of classes' names have.
+[[nodiscard]] std::span<const std::string_view> class_name_arrays();
 
 // The names beside `num_rows` rows; none where the file has none. Throws Error{kFormat} where
 // several arrays of text may be names.

@@ -153,9 +153,16 @@ void refuse_options_of_others(const DatasetOptions& options, const LayoutEntry& 
   if (options.description_axis != SampleAxis::kAuto && !layout.takes_description_axis) {
     refuse("descriptions", takers([](const auto& other) { return other.takes_description_axis; }));
   }
-  if (options.index_base.value_or(1) != 1 && !layout.takes_index_base) {
+  if (options.index_base && !layout.takes_index_base) {
     refuse("index base", takers([](const auto& other) { return other.takes_index_base; }));
   }
+}
+
+void log_unused_folder(const DatasetOptions& options, const std::string& folder) {
+  if (options.data_path.empty() || !folder.empty()) return;
+  log(LogLevel::kInfo,
+      concat(options.data_path,
+             ": not looked into, since files of features, labels and classes are named"));
 }
 
 Found find_layout(const DatasetOptions& options) {
@@ -238,6 +245,7 @@ Dataset load_dataset(const DatasetOptions& options) {
   dataset.train_mode = options.train_mode;
   dataset.missing_descriptions = options.missing_descriptions;
   dataset.missing_features = options.missing_features;
+  log_unused_folder(options, found.folder);
   found.layout->load(options, found.folder, dataset, fingerprint);
   warn_of_doubtful_classes(dataset);
   dataset.fingerprint = fingerprint.finish(dataset);

@@ -4,6 +4,8 @@
 #include <filesystem>
 
 #include "base/text.h"
+#include "dem/io/array_file.h"
+#include "io/formats.h"
 
 namespace dem {
 namespace fs = std::filesystem;
@@ -90,10 +92,28 @@ std::vector<std::string> files_of(const std::string& folder) {
   return paths;
 }
 
-std::vector<std::string> mat_files(const std::string& folder) {
+bool is_array_file(const std::string& path) {
+  const std::string own = fs::path(path).extension().string();
+  const auto endings = array_file_endings();
+  return std::any_of(endings.begin(), endings.end(), [&](std::string_view ending) {
+    return equal_ignoring_case(own, ending);
+  });
+}
+
+std::vector<std::string> array_files_called(const std::string& folder, std::string_view stem) {
+  std::vector<std::string> found = files_of(folder);
+  std::erase_if(found, [&](const std::string& path) {
+    return fs::path(path).stem().string() != stem || !is_array_file(path);
+  });
+  return found;
+}
+
+std::vector<std::string> container_files(const std::string& folder) {
   std::vector<std::string> paths = files_of(folder);
   std::erase_if(paths, [](const std::string& path) {
-    return !equal_ignoring_case(fs::path(path).extension().string(), ".mat");
+    const bool holds_one =
+        has_text_ending(path) || equal_ignoring_case(fs::path(path).extension().string(), ".npy");
+    return holds_one || !is_array_file(path);
   });
   std::sort(paths.begin(), paths.end());
   return paths;

@@ -29,7 +29,15 @@ namespace dem {
 // Whether `a` stands before `b` where runs of digits count as numbers: "x_2" before "x_10".
 [[nodiscard]] bool stands_before(std::string_view a, std::string_view b);
 
-// Paths of the .mat files in a folder, hidden ones left out, in the order of their names.
-[[nodiscard]] std::vector<std::string> mat_files(const std::string& folder);
+// Whether the name of a file ends as those that ArrayFile reads.
+[[nodiscard]] bool is_array_file(const std::string& path);
+
+// The files of a folder with the name STEM and an ending of array files, in natural order.
+[[nodiscard]] std::vector<std::string> array_files_called(const std::string& folder,
+                                                          std::string_view stem);
+
+// Paths of the files in a folder whose endings are those of several named arrays (.mat, .npz, .h5,
+// .safetensors ...), hidden ones left out, in the order of their names.
+[[nodiscard]] std::vector<std::string> container_files(const std::string& folder);
 
 }  // namespace dem

@@ -1,52 +1,38 @@
 #include "data/gbu_classes.h"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 
 #include "base/text.h"
 #include "data/class_rows.h"
 #include "data/fill_descriptions.h"
+#include "data/gbu_axes.h"
 #include "data/missing_entries.h"
 #include "data/missing_in_original.h"
+#include "data/row_labels.h"
 #include "data/space_file.h"
-#include "data/split_file_table.h"
 #include "data/word_vectors.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
-#include "linalg/double_sums.h"
 
 namespace dem {
 namespace {
 
-// Whether all rows of a table have length 1.
-bool has_unit_rows(const Matrix<float>& table) {
-  constexpr double kTolerance = 1e-3;
-  for (Index i = 0; i < table.rows(); ++i) {
-    if (!(std::fabs(std::sqrt(squared_norm(table.row(i))) - 1.0) < kTolerance)) return false;
-  }
-  return true;
+int axis_of_table(const ArrayRef& array,
+                  const DatasetOptions& options,
+                  GbuFolder& folder,
+                  Index num_classes) {
+  return class_axis(array, options.description_axis, folder.look_for("att"), num_classes);
 }
 
-bool is_square(const ArrayRef& table) {
+// How many classes numbers of labels name, where one axis of `table`, whose classes have no names,
+// has as many entries; else 0.
+Index labelled_classes(GbuFolder& folder, const ArrayRef& table) {
+  if (is_of_matlab(*table.file) || !folder.has_features()) return 0;
+  const RowLabels labels = read_row_labels(folder.labels(), {}, 0, 0);
+  const Index count = num_labelled_classes(labels);
   const std::vector<Index>& shape = table.info->shape;
-  return element_size(table.info->type) > 0 && shape.size() == 2 && shape[0] == shape[1] &&
-         shape[0] > 1;
-}
-
-// The axis along which rows of a square table have length 1; none where both or neither do.
-std::optional<int> unit_axis(const ArrayRef& table) {
-  static_cast<void>(checked_extents(table, 0, {}, "a class a row"));
-  const bool along_first = has_unit_rows(read_matrix(*table.file, *table.info, 0));
-  const bool along_second = has_unit_rows(read_matrix(*table.file, *table.info, 1));
-  if (along_first == along_second) return std::nullopt;
-  return along_first ? 0 : 1;
-}
-
-std::optional<int> told_axis(const ArrayRef& table, const ArrayRef& att) {
-  if (const auto axis = unit_axis(table)) return axis;
-  if (!att || !is_square(att)) return std::nullopt;
-  return unit_axis(att);
+  return std::find(shape.begin(), shape.end(), count) == shape.end() ? 0 : count;
 }
 
 // A table of the folder's, a row a class.
@@ -55,7 +41,7 @@ Matrix<float> read_table(const ArrayRef& array,
                          GbuFolder& folder,
                          const GbuClassCount& classes) {
   return read_descriptions(array,
-                           class_axis(array, options.description_axis, folder.look_for("att")),
+                           axis_of_table(array, options, folder, classes.count),
                            {classes.count, 0},
                            classes.why,
                            options.missing_descriptions);
@@ -98,7 +84,7 @@ Matrix<float> read_attributes(const DatasetOptions& options,
   Matrix<float> attributes = read_table(array, options, folder, classes);
   source.where = array.where();
   if (original && !dataset.original_attributes) {
-    const int axis = class_axis(original, options.description_axis, folder.look_for("att"));
+    const int axis = axis_of_table(original, options, folder, classes.count);
     source.marked = mark_missing(original, axis, attributes, dataset);
   }
   return attributes;
@@ -118,12 +104,6 @@ Matrix<float> read_words(const DatasetOptions& options,
   }
   if (options.word_vectors.empty()) {
     refuse_without_word_vectors(options.train_mode, options.name, folder.path());
-  }
-  if (auto table = read_split_file_table(
-          options.word_vectors, wanted.names, wanted.whose, options.missing_descriptions)) {
-    source.where = table->where;
-    folder.remember_read(options.word_vectors);
-    return std::move(table->rows);
   }
   source.where = options.word_vectors;
   folder.remember_read(options.word_vectors);
@@ -170,18 +150,6 @@ ClassRows read_more(const DatasetOptions& options,
 
 }  // namespace
 
-int class_axis(const ArrayRef& table, SampleAxis asked, const ArrayRef& att) {
-  if (asked != SampleAxis::kAuto) return asked == SampleAxis::kRows ? 0 : 1;
-  if (!is_square(table)) return sample_axis(table);
-  if (const auto axis = told_axis(table, att)) return *axis;
-  throw Error(ErrorKind::kShapeMismatch,
-              concat(table.where(),
-                     ": expected to be told whether classes are rows or columns of a square table "
-                     "without rows of length 1 (descriptions in rows or descriptions in columns), "
-                     "got ",
-                     to_string(*table.info)));
-}
-
 GbuClassCount count_gbu_classes(GbuFolder& folder, SampleAxis axis) {
   if (const ArrayRef array = folder.find({"allclasses_names"})) {
     if (array.info->type != ElementType::kText) {
@@ -196,10 +164,9 @@ GbuClassCount count_gbu_classes(GbuFolder& folder, SampleAxis axis) {
     return {count, "one class per name in allclasses_names", std::move(names)};
   }
   const ArrayRef first = folder.require({"att", "wv", "word_vectors"});
-  const Index count =
-      checked_extents(
-          first, class_axis(first, axis, folder.look_for("att")), {}, "one column per class")
-          .rows;
+  const int row_axis =
+      class_axis(first, axis, folder.look_for("att"), labelled_classes(folder, first));
+  const Index count = checked_extents(first, row_axis, {}, "one column per class").rows;
   return {count, concat("as many classes as ", first.info->name), {}, first};
 }
 

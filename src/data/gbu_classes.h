@@ -29,10 +29,4 @@ void read_gbu_classes(const DatasetOptions& options,
                       int index_base,
                       Dataset& dataset);
 
-// The axis of a table that classes lie along. As `asked`, else as sample_axis; of a square table
-// the one along which rows have length 1, where along the other one they have not, else as it is
-// with `att`, the attributes of the same data or empty, where that is square and tells. Throws
-// Error{kShapeMismatch} where nothing tells.
-[[nodiscard]] int class_axis(const ArrayRef& table, SampleAxis asked, const ArrayRef& att);
-
 }  // namespace dem

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "data/folders.h"
+#include "data/named_array.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
 #include "io/formats.h"
@@ -12,7 +13,9 @@
 namespace dem {
 namespace {
 
-const std::string kSplitFile = "att_splits.mat";
+constexpr std::string_view kSplitFile = "att_splits.mat";
+constexpr std::string_view kFeatures[] = {"features"};
+constexpr std::string_view kLabels[] = {"labels"};
 
 std::string file_name(const std::string& path) {
   return std::filesystem::path(path).filename().string();
@@ -24,12 +27,29 @@ std::vector<std::string> file_names(const std::vector<std::string>& paths) {
   return names;
 }
 
-// The path in `paths` whose file is called `name`; empty where none is.
-std::string named(const std::vector<std::string>& paths, std::string_view name) {
-  const auto found = std::find_if(paths.begin(), paths.end(), [&](const std::string& path) {
-    return equal_ignoring_case(file_name(path), name);
-  });
-  return found == paths.end() ? "" : *found;
+// The path in `paths` whose file is called `name`, "STEM.mat", else the only one STEM.*; empty
+// where none is. Throws Error{kInvalidArgument} for two of the latter.
+std::string usual(const std::vector<std::string>& paths, std::string_view name) {
+  std::vector<std::string> others;
+  for (const std::string& path : paths) {
+    if (equal_ignoring_case(file_name(path), name)) return path;
+    const std::string stem = std::filesystem::path(path).stem().string();
+    if (equal_ignoring_case(stem, name.substr(0, name.rfind('.')))) others.push_back(path);
+  }
+  if (others.size() > 1) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat(others[0],
+                       ": expected one file of this name, got ",
+                       join(file_names(others), " and "),
+                       ": choose one"));
+  }
+  return others.empty() ? "" : others[0];
+}
+
+// Whether a file holds one array, whatever its name.
+bool is_of_one_array(const std::string& path) {
+  return has_text_ending(path) ||
+         equal_ignoring_case(std::filesystem::path(path).extension().string(), ".npy");
 }
 
 }  // namespace
@@ -48,9 +68,23 @@ GbuFolder::GbuFolder(std::string path, const DatasetOptions& options)
   choose_features(options.features_file);
 }
 
+std::vector<std::string> GbuFolder::readable_files() {
+  std::vector<std::string> paths = container_files(path_);
+  std::erase_if(paths, [&](const std::string& path) {
+    if (equal_ignoring_case(std::filesystem::path(path).extension().string(), ".mat")) return false;
+    try {
+      static_cast<void>(open(path));
+      return false;
+    } catch (const Error&) {
+      return true;
+    }
+  });
+  return paths;
+}
+
 std::vector<std::string> GbuFolder::split_files() {
   std::vector<std::string> found;
-  for (const std::string& path : mat_files(path_)) {
+  for (const std::string& path : container_files(path_)) {
     try {
       if (is_split_file(open(path))) found.push_back(path);
     } catch (const Error&) {  // NOLINT(bugprone-empty-catch): said of it where it is needed
@@ -74,12 +108,11 @@ void GbuFolder::choose_split(const std::string& split_file) {
                        "\"; split files there: ",
                        others.empty() ? "none" : join(others)));
   }
-  const std::vector<std::string> all = mat_files(path_);
   const std::vector<std::string> split = split_files();
-  if (const std::string usual = named(all, kSplitFile); !usual.empty()) {
-    split_paths_ = {usual};
+  if (const std::string own = usual(container_files(path_), kSplitFile); !own.empty()) {
+    split_paths_ = {own};
     unused_split_files_ = split;
-    std::erase(unused_split_files_, usual);
+    std::erase(unused_split_files_, own);
     return;
   }
   if (split.size() > 1) {
@@ -90,7 +123,7 @@ void GbuFolder::choose_split(const std::string& split_file) {
                        "): choose a split file"));
   }
   // What it has not may lie in other files.
-  split_paths_ = all;
+  split_paths_ = readable_files();
 }
 
 void GbuFolder::remember_read(const std::string& path) {
@@ -113,12 +146,26 @@ void GbuFolder::choose_features(const std::string& features_file) {
     features_ = &open(file_exists(inside) ? inside : features_file);
     return;
   }
-  const std::vector<std::string> all = mat_files(path_);
-  const std::string usual = named(all, "res101.mat");
-  if (!usual.empty()) {
-    features_ = &open(usual);
+  const std::vector<std::string> all = readable_files();
+  const std::string own = usual(all, "res101.mat");
+  if (!own.empty()) {
+    features_ = &open(own);
     return;
   }
+  take_only_features(all);
+  const std::vector<std::string> bare = array_files_called(path_, "features");
+  if (features_ == nullptr && bare.size() == 1 && !array_files_called(path_, "labels").empty()) {
+    features_ = &open(bare[0]);
+  }
+  if (features_ != nullptr) return;
+  throw Error(ErrorKind::kFormat,
+              concat(path_,
+                     ": expected a file with variables features and labels, got ",
+                     all.empty() ? "no file of named arrays (.mat, .npz, .h5 ...)"
+                                 : concat("none in ", join(file_names(all)))));
+}
+
+void GbuFolder::take_only_features(const std::vector<std::string>& all) {
   std::vector<std::string> candidates;
   for (const std::string& path : all) {
     ArrayFile& file = open(path);
@@ -127,19 +174,12 @@ void GbuFolder::choose_features(const std::string& features_file) {
       features_ = &file;
     }
   }
-  if (candidates.size() > 1) {
-    throw Error(ErrorKind::kInvalidArgument,
-                concat(path_,
-                       ": several files hold features and labels (",
-                       join(candidates),
-                       "): choose a features file"));
-  }
-  if (candidates.empty()) {
-    throw Error(ErrorKind::kFormat,
-                concat(path_,
-                       ": expected a .mat file with variables features and labels, got ",
-                       all.empty() ? "no .mat file" : "none among the .mat files"));
-  }
+  if (candidates.size() <= 1) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              concat(path_,
+                     ": several files hold features and labels (",
+                     join(candidates),
+                     "): choose a features file"));
 }
 
 ArrayRef GbuFolder::remember(ArrayRef array) {
@@ -148,11 +188,15 @@ ArrayRef GbuFolder::remember(ArrayRef array) {
 }
 
 ArrayRef GbuFolder::features() {
-  return remember(require_named(*features_, "features"));
+  return remember(is_of_one_array(features_->path()) ? named_or_only(*features_, kFeatures)
+                                                     : require_named(*features_, kFeatures[0]));
 }
 
 ArrayRef GbuFolder::labels() {
-  return remember(require_named(*features_, "labels"));
+  const ArrayRef own = find_named(*features_, kLabels[0]);
+  const std::vector<std::string> bare = array_files_called(path_, kLabels[0]);
+  if (own || bare.size() != 1) return remember(require_named(*features_, kLabels[0]));
+  return remember(named_or_only(open(bare[0]), kLabels));
 }
 
 ArrayRef GbuFolder::find_one(std::string_view name) {
@@ -186,13 +230,13 @@ ArrayRef GbuFolder::find(std::initializer_list<std::string_view> names) {
 ArrayRef GbuFolder::require(std::initializer_list<std::string_view> names) {
   if (const ArrayRef array = find(names)) return array;
   const std::vector<std::string> searched = file_names(split_paths_);
-  const bool missing = !split_is_asked_for_ && named(split_paths_, kSplitFile).empty();
+  const bool missing = !split_is_asked_for_ && usual(split_paths_, kSplitFile).empty();
   throw Error(ErrorKind::kFormat,
               concat(path_,
                      ": expected a variable ",
                      join(names, " or "),
                      " in ",
-                     missing ? kSplitFile : join(searched),
+                     missing ? std::string(kSplitFile) : join(searched),
                      missing ? concat(", but there is no such file; the others have none (",
                                       join(searched),
                                       ")")
@@ -202,11 +246,6 @@ ArrayRef GbuFolder::require(std::initializer_list<std::string_view> names) {
 bool is_split_file(ArrayFile& file) {
   const auto has = [&](const char* name) { return static_cast<bool>(find_named(file, name)); };
   return has("att") && (has("trainval_loc") || has("train_loc"));
-}
-
-int sample_axis(const ArrayRef& array) {
-  const FileFormat format = array.file->format();
-  return format == FileFormat::kMat4 || format == FileFormat::kMat5 ? 1 : 0;
 }
 
 }  // namespace dem

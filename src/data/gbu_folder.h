@@ -1,4 +1,4 @@
-// The files of layout gbu: a folder of .mat files whose arrays are found by name.
+// The files of layout gbu: a folder of files whose arrays are found by name.
 #pragma once
 
 #include <initializer_list>
@@ -13,14 +13,15 @@
 
 namespace dem {
 
-// Rules: `features` and `labels` come from the features file, which is the one asked for, else
-// res101.mat, else the only .mat file that holds both. Everything else is in the split file: the
-// one asked for, else att_splits.mat, else the only .mat file with `att` and lists of rows, else in
-// any of the .mat files; a name in two of them is an error. Names in a struct or a group count as
-// well (find_named).
 // Whether that names a split as dem split writes it (text or JSON), which has lists alone.
 [[nodiscard]] bool is_drawn_split(const std::string& path);
 
+// Rules: `features` and `labels` come from the features file, which is the one asked for, else
+// res101.mat, else res101 with another ending, else the only file that holds both, else features.*
+// and labels.* of one array each. Everything else is in the split file: the one asked for, else
+// att_splits.mat, else att_splits with another ending, else the only file with `att` and lists of
+// rows, else in any of the files; a name in two of them is an error. Names in a struct or a group
+// count as well (find_named). The files are those of named arrays (container_files).
 class GbuFolder {
  public:
   // Throws Error{kInvalidArgument} naming them where several files could be the features file or
@@ -31,6 +32,7 @@ class GbuFolder {
   explicit GbuFolder(std::string path, const std::string& split_file = "");
 
   [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] bool has_features() const { return features_ != nullptr; }
   [[nodiscard]] const std::vector<std::string>& read_files() const { return read_files_; }
 
   // Where descriptions and lists are looked for.
@@ -56,7 +58,11 @@ class GbuFolder {
  private:
   void choose_features(const std::string& features_file);
   void choose_split(const std::string& split_file);
-  // The .mat files that hold a split.
+  // The only one of these files with features and labels.
+  void take_only_features(const std::vector<std::string>& all);
+  // Files of named arrays; those that cannot be read are left out where their ending is not .mat.
+  [[nodiscard]] std::vector<std::string> readable_files();
+  // The files that hold a split.
   [[nodiscard]] std::vector<std::string> split_files();
   [[nodiscard]] ArrayRef find_one(std::string_view name);
   ArrayRef remember(ArrayRef array);
@@ -72,9 +78,5 @@ class GbuFolder {
 
 // Whether a file has what a split file has: `att`, and lists of rows.
 [[nodiscard]] bool is_split_file(ArrayFile& file);
-
-// The axis that samples (or classes) lie along: MATLAB has them in columns, which scipy shows as
-// axis 1 and h5py as axis 0; files made elsewhere have them in rows.
-[[nodiscard]] int sample_axis(const ArrayRef& array);
 
 }  // namespace dem

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "data/feature_rows.h"
 #include "data/folders.h"
+#include "data/gbu_axes.h"
 #include "data/gbu_classes.h"
 #include "data/gbu_folder.h"
 #include "data/gbu_rows.h"
@@ -30,16 +31,24 @@ std::vector<ClassId> classes_of(const Dataset& dataset, const std::vector<Index>
   return {classes.begin(), classes.end()};
 }
 
+bool is_of_table(const std::string& path) {
+  const std::filesystem::path file(path);
+  const bool is_of_gbu = equal_ignoring_case(file.extension().string(), ".mat") ||
+                         file.stem().string().ends_with("_splits");
+  return is_table_file(path) || !is_of_gbu;
+}
+
 std::optional<std::string> find_gbu_folder(const DatasetOptions& options) {
   auto folder = find_folder(options.data_path, options.name);
   if (!folder) return std::nullopt;
-  std::vector<std::string> files = mat_files(*folder);
-  if (is_table_folder(*folder)) std::erase_if(files, is_table_file);
+  std::vector<std::string> files = container_files(*folder);
+  // A folder of layout table may hold arrays of another use.
+  if (is_table_folder(*folder)) std::erase_if(files, is_of_table);
   return files.empty() ? std::nullopt : folder;
 }
 
 std::string expect_gbu_folder(const DatasetOptions& options) {
-  return concat(options.data_path, "/", options.name, "/*.mat");
+  return concat(options.data_path, "/", options.name, "/*.mat, *.npz, *.h5, ...");
 }
 
 void log_split_files(const GbuFolder& folder) {
@@ -95,7 +104,7 @@ void load_gbu_folder(const DatasetOptions& options,
   read_gbu_classes(options, folder, count, rows.labels_base, dataset);
   dataset.labels = std::move(rows.labels);
   const auto num_rows = std::ssize(dataset.labels);
-  const FeaturePart part{features, sample_axis(features), num_rows};
+  const FeaturePart part{features, sample_axis(features, num_rows), num_rows};
   const Index feature_dim =
       checked_extents(features, part.row_axis, {num_rows, 0}, kOneImagePerLabel).cols;
   log_sparse(features, num_rows, feature_dim);

@@ -4,6 +4,7 @@
 
 #include "base/at.h"
 #include "base/text.h"
+#include "data/gbu_axes.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
 
@@ -23,9 +24,7 @@ std::optional<NumberList> read_list(GbuFolder& folder,
 // tell where the classes have no names.
 void check_orientation(const GbuClassCount& count, const RowLabels& labels) {
   if (!count.names.empty() || labels.kind != RowLabels::Kind::kNumbers) return;
-  const auto& values = labels.values;
-  const auto has_zero = std::find(values.begin(), values.end(), 0) != values.end();
-  const Index labelled = *std::max_element(values.begin(), values.end()) + (has_zero ? 1 : 0);
+  const Index labelled = num_labelled_classes(labels);
   const std::vector<Index>& shape = count.table.info->shape;
   const Index other = shape[0] == count.count ? shape[1] : shape[0];
   if (labelled == count.count || labelled != other) return;
@@ -87,9 +86,10 @@ void log_unlabelled(const RowLabels& labels, const std::vector<ClassId>& classes
              "; they are in no list that is trained or tested on"));
 }
 
-Index extent_of(const ArrayRef& features) {
-  if (!features || features.info->shape.size() != 2) return 0;
-  return features.info->shape[at(sample_axis(features))];
+// How many samples there are where their axis is known before the labels are.
+Index known_extent(const ArrayRef& features) {
+  if (!features || features.info->shape.size() != 2 || !is_of_matlab(*features.file)) return 0;
+  return features.info->shape[at(matlab_axis(*features.file))];
 }
 
 // Lists that cannot do without.
@@ -109,7 +109,7 @@ SplitLists read_split_lists(GbuFolder& folder) {
 }
 
 RowLabels read_gbu_labels(GbuFolder& folder, const GbuClassCount& count, const ArrayRef& features) {
-  return read_row_labels(folder.labels(), count.names, count.count, extent_of(features));
+  return read_row_labels(folder.labels(), count.names, count.count, known_extent(features));
 }
 
 std::vector<bool> used_rows(const RawSplit& split, Index num_rows, int index_base) {
@@ -132,8 +132,8 @@ GbuRows read_gbu_rows(GbuFolder& folder,
   const Index num_rows = std::ssize(labels.values);
   // Lists of other rows would be read from the wrong number.
   if (features && features.info->shape.size() == 2) {
-    static_cast<void>(
-        checked_extents(features, sample_axis(features), {num_rows, 0}, "one image per label"));
+    static_cast<void>(checked_extents(
+        features, sample_axis(features, num_rows), {num_rows, 0}, "one image per label"));
   }
   const SplitLists lists = read_split_lists(folder);
   require_lists(folder, lists);

@@ -2,11 +2,14 @@
 
 #include "base/at.h"
 #include "base/text.h"
+#include "data/class_rows.h"
+#include "data/named_array.h"
 #include "data/numbered_lines.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
 #include "dem/data/class_file.h"
 #include "dem/io/array_file.h"
+#include "io/array_checks.h"
 #include "io/csv_facts.h"
 #include "io/formats.h"
 
@@ -60,17 +63,14 @@ NameList read_name_list(const std::string& path) {
     return without_numbers(path, std::move(lines));
   }
   const auto file = ArrayFile::open(path);
+  if (auto named = strings_named(*file, class_name_arrays())) return std::move(named->second);
   std::vector<const ArrayInfo*> texts;
-  NameList listed;
   for (const ArrayInfo& info : file->arrays()) {
     if (info.type == ElementType::kText) texts.push_back(&info);
-    listed.push_back(concat(info.name, " ", to_string(info)));
   }
   if (texts.size() == 1) return file->read_strings(*texts.front());
-  throw Error(
-      ErrorKind::kFormat,
-      concat(
-          path, ": expected one array of text, got ", listed.empty() ? "no array" : join(listed)));
+  throw Error(ErrorKind::kFormat,
+              concat(path, ": expected one array of text, got ", listed_arrays(*file)));
 }
 
 }  // namespace dem

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/at.h"
 #include "base/text.h"
@@ -160,7 +161,12 @@ NameVectors name_vectors(const std::vector<std::string>& names, const NameVector
   }
   Vocabulary vocabulary;
   std::vector<Words> words;
+  std::unordered_set<std::string_view> known;
   for (const std::string& name : names) {
+    if (!known.insert(name).second) {
+      throw Error(ErrorKind::kFormat,
+                  concat("names of classes: expected each once, got \"", name, "\" twice"));
+    }
     words.push_back(words_of(name));
     look_for(words.back(), vocabulary);
   }

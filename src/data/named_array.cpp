@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "dem/base/error.h"
+#include "io/array_checks.h"
 
 namespace dem {
 namespace {
@@ -30,10 +31,8 @@ ArrayRef named_or_only(ArrayFile& file, std::span<const std::string_view> names)
   }
   if (file.arrays().size() == 1) return {&file, &file.arrays().front()};
   ArrayRef numbers;
-  std::vector<std::string> held;
   Index found = 0;
   for (const ArrayInfo& info : file.arrays()) {
-    held.push_back(concat(info.name, " ", to_string(info)));
     if (element_size(info.type) == 0) continue;
     numbers = {&file, &info};
     ++found;
@@ -44,7 +43,7 @@ ArrayRef named_or_only(ArrayFile& file, std::span<const std::string_view> names)
                      ": expected one numeric array, or one named ",
                      join(names),
                      ", got ",
-                     held.empty() ? "none" : join(held)));
+                     listed_arrays(file)));
 }
 
 std::optional<std::pair<std::string, std::vector<std::string>>> strings_named(
@@ -64,6 +63,11 @@ std::optional<std::pair<std::string, std::vector<std::string>>> strings_named(
     }
   }
   return std::nullopt;
+}
+
+std::vector<std::string> headings_of(ArrayFile& file) {
+  const ArrayInfo* info = file.format() == FileFormat::kCsv ? file.find("header") : nullptr;
+  return info == nullptr ? std::vector<std::string>() : file.read_strings(*info);
 }
 
 }  // namespace dem

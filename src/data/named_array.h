@@ -22,4 +22,7 @@ namespace dem {
 [[nodiscard]] std::optional<std::pair<std::string, std::vector<std::string>>> strings_named(
     ArrayFile& file, std::span<const std::string_view> names);
 
+// The headings over the columns of numbers in a file of text; empty where there are none.
+[[nodiscard]] std::vector<std::string> headings_of(ArrayFile& file);
+
 }  // namespace dem

@@ -202,6 +202,13 @@ RowLabels read_row_labels(const ArrayRef& array,
   return {array.where(), read_numbers(array)};
 }
 
+Index num_labelled_classes(const RowLabels& labels) {
+  if (labels.kind != RowLabels::Kind::kNumbers || labels.values.empty()) return 0;
+  const auto& values = labels.values;
+  const bool has_zero = std::find(values.begin(), values.end(), 0) != values.end();
+  return *std::max_element(values.begin(), values.end()) + (has_zero ? 1 : 0);
+}
+
 std::optional<int> base_of_labels(const RowLabels& labels,
                                   Index num_classes,
                                   const std::vector<bool>& used) {

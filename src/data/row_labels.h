@@ -37,6 +37,10 @@ struct RowLabels {
                                         Index num_classes,
                                         Index num_rows);
 
+// How many classes numbers name at least: the largest one, and one more where there is a 0. 0 for
+// labels of another kind.
+[[nodiscard]] Index num_labelled_classes(const RowLabels& labels);
+
 // What numbers count from, by those of rows that are `used` [n]: 0 where there is a 0, 1 where
 // num_classes is there; where they have neither, 1 where another row has num_classes. None where
 // both may be. Of the other kinds it is 0.

@@ -14,6 +14,7 @@
 #include "dem/base/error.h"
 #include "dem/data/class_file.h"
 #include "dem/io/array_file.h"
+#include "io/formats.h"
 
 namespace dem {
 namespace {
@@ -33,13 +34,9 @@ std::optional<std::int64_t> whole_number(const std::string& text) {
   return std::nullopt;
 }
 
-bool is_text(const std::string& path) {
-  return path.ends_with(".txt") || path.ends_with(".csv") || path.ends_with(".tsv");
-}
-
 // A class a line, or an array of numbers or text.
 Texts read_class_list(const std::string& path) {
-  if (is_text(path)) return read_name_list(path);
+  if (has_text_ending(path)) return read_name_list(path);
   const auto file = ArrayFile::open(path);
   if (file->arrays().size() == 1 && file->arrays().front().type == ElementType::kText) {
     return file->read_strings(file->arrays().front());

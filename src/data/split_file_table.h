@@ -2,27 +2,23 @@
 #pragma once
 
 #include <optional>
-#include <span>
 #include <string>
+#include <vector>
 
-#include "dem/data/dataset.h"
+#include "data/array_access.h"
 
 namespace dem {
 
 struct SplitFileTable {
-  Matrix<float> rows;  // [num_classes, dim]
-  std::string where;   // file and variable
+  ArrayRef array;                                 // `att`
+  int class_axis = 0;                             // that classes lie along
+  std::optional<std::vector<std::string>> names;  // [num_classes], where the file has them as text
 };
 
-// The table `att` of a file of layout gbu (att_splits.mat, sent_splits.mat): by name where the file
-// has allclasses_names, whatever their order, else in the order of the classes. None where the file
-// has no `att` beside lists of rows. Throws Error{kFormat} for a class that is missing or there
-// twice, Error{kShapeMismatch} for another number of classes. `whose` says where class_names come
-// from.
-[[nodiscard]] std::optional<SplitFileTable> read_split_file_table(
-    const std::string& path,
-    std::span<const std::string> class_names,
-    const std::string& whose,
-    MissingDescriptions missing);
+// The table `att` of a file of layout gbu (att_splits.mat, sent_splits.mat); none where the file
+// has no `att` beside lists of rows. `num_classes` tells the axis of classes without names; 0:
+// unknown. Throws Error{kShapeMismatch} where nothing tells it.
+[[nodiscard]] std::optional<SplitFileTable> find_split_file_table(ArrayFile& file,
+                                                                  Index num_classes);
 
 }  // namespace dem

@@ -1,6 +1,8 @@
 // Splits in JSON: {"seen": [classes], "unseen": [classes]}, or {"train": [samples], ...}.
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
 
 #include "base/at.h"
 #include "base/mapped_file.h"
@@ -20,9 +22,19 @@ Json parse(const std::string& path) {
   const MappedFile file(path);
   const auto bytes = file.bytes();
   const auto* text = reinterpret_cast<const char*>(bytes.data());
-  Json json = Json::parse(text, text + bytes.size(), nullptr, false);
+  std::set<std::string> keys;
+  std::optional<std::string> twice;
+  const auto see = [&](int depth, Json::parse_event_t event, Json& parsed) {
+    constexpr int kDepthOfKeys = 1;
+    if (event != Json::parse_event_t::key || depth != kDepthOfKeys) return true;
+    const auto key = parsed.get<std::string>();
+    if (!keys.insert(key).second) twice = key;
+    return true;
+  };
+  Json json = Json::parse(text, text + bytes.size(), see, false);
   if (json.is_discarded()) refuse_split(path, "JSON", "what cannot be read as JSON");
   if (!json.is_object()) refuse_split(path, "a JSON object", json.type_name());
+  if (twice) refuse_split(path, "each list once", concat(shown(*twice), " twice"));
   return json;
 }
 

@@ -5,6 +5,7 @@
 #include "base/at.h"
 #include "base/text.h"
 #include "data/named_array.h"
+#include "data/shard_files.h"
 #include "dem/base/error.h"
 #include "io/csv_structure.h"
 
@@ -14,26 +15,16 @@ namespace {
 constexpr std::string_view kFeatureArrays[] = {
     "features", "X", "x", "embeddings", "image_features"};
 
-// MATLAB and HDF5 files have samples in columns as often as in rows.
-bool may_have_columns(const ArrayFile& file) {
-  const FileFormat format = file.format();
-  return format == FileFormat::kMat4 || format == FileFormat::kMat5 ||
-         format == FileFormat::kMat73 || format == FileFormat::kHdf5;
-}
-
 // Axis of the samples where there are to be `rows` of them.
-int sample_axis(const ArrayRef& array, Index rows) {
-  const std::vector<Index>& shape = array.info->shape;
-  if (shape.size() != 2 || !may_have_columns(*array.file)) return 0;
-  if (shape[0] == rows && shape[1] == rows) {
-    throw Error(ErrorKind::kShapeMismatch,
-                concat(array.where(),
-                       ": ",
-                       rows,
-                       " samples and as many features: cannot tell which axis is which; expected "
-                       "samples in the rows of a .npy, .npz, .csv or .safetensors file"));
-  }
-  return shape[1] == rows ? 1 : 0;
+int axis_of_samples(const ArrayRef& array, Index rows) {
+  if (!may_have_columns(*array.file)) return 0;
+  if (const auto axis = axis_of_length(array, rows)) return *axis;
+  throw Error(ErrorKind::kShapeMismatch,
+              concat(array.where(),
+                     ": ",
+                     rows,
+                     " samples and as many features: cannot tell which axis is which; expected "
+                     "samples in the rows of a .npy, .npz, .csv or .safetensors file"));
 }
 
 void add_samples(ArrayFile& file, const FeaturePart& part, std::vector<std::string>& samples) {
@@ -60,10 +51,8 @@ bool are_distinct(std::span<const std::string> samples) {
 
 // A column of numbers that is none of features: names of samples, which are read as text, or the
 // labels themselves.
-void refuse_other_columns(ArrayFile& file) {
-  const ArrayInfo* info = file.find("header");
-  if (file.format() != FileFormat::kCsv || info == nullptr) return;
-  for (const std::string& heading : file.read_strings(*info)) {
+void refuse_other_columns(const ArrayFile& file, const std::vector<std::string>& headings) {
+  for (const std::string& heading : headings) {
     if (!is_sample_heading(heading) && !is_label_heading(heading)) continue;
     throw Error(ErrorKind::kFormat,
                 concat(file.path(),
@@ -121,18 +110,22 @@ TableFeatures open_table_features(const std::vector<std::string>& paths,
                                   const TableLabels& labels) {
   TableFeatures features;
   Index rows = 0;
+  std::vector<std::string> first_headings;
   const auto expected = static_cast<Index>(labels.classes.size());
   const bool is_whole = paths.size() == 1;
   const bool by_position = labels.samples.empty();
   for (const std::string& path : paths) {
     ArrayFile& file = *features.files.emplace_back(ArrayFile::open(path));
     const ArrayRef array = named_or_only(file, kFeatureArrays);
-    const int axis = is_whole ? sample_axis(array, expected) : 0;
+    const int axis = is_whole ? axis_of_samples(array, expected) : 0;
     const std::string why = is_whole ? concat("a row a label of ", labels.path)
                                      : concat("columns as ", features.files.front()->path());
     const Extents extents =
         checked_extents(array, axis, {is_whole && by_position ? expected : 0, features.dim}, why);
-    refuse_other_columns(file);
+    const std::vector<std::string> headings = headings_of(file);
+    refuse_other_columns(file, headings);
+    if (features.files.size() == 1) first_headings = headings;
+    require_same_headings(features.files.front()->path(), first_headings, path, headings);
     const FeaturePart part{array, axis, extents.rows};
     add_samples(file, part, features.samples);
     features.parts.push_back(part);

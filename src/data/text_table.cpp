@@ -1,5 +1,7 @@
 #include "data/text_table.h"
 
+#include <algorithm>
+
 #include "base/mapped_file.h"
 #include "base/text.h"
 #include "dem/base/error.h"
@@ -7,6 +9,33 @@
 
 namespace dem {
 namespace {
+
+// A line "#dog" among names may be a name as well as a comment.
+void refuse_comments_like_names(std::string_view text,
+                                const CsvDialect& dialect,
+                                TextTable& table) {
+  Index number = 1;
+  for (; !text.empty(); ++number) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (!is_csv_comment(line, dialect.delimiter)) continue;
+    const std::size_t mark = line.find_first_of("#%");
+    const std::size_t word = line.find_first_not_of("#%", mark);
+    if (word == std::string_view::npos || word > mark + 1 || line[word] == ' ' ||
+        line[word] == '\t') {
+      continue;
+    }
+    throw Error(
+        ErrorKind::kFormat,
+        concat(table.path,
+               ": line ",
+               number,
+               ": expected a comment with a blank behind its mark, or a name in quotes, got ",
+               shown(line)));
+  }
+}
 
 // The cells of the next record, `width` of them.
 void add_cells(CsvScanner& in, Index width, TextTable& table) {
@@ -57,6 +86,7 @@ TextTable read_text_table(const std::string& path, CsvFirstColumn first) {
   table.path = path;
   const CsvDialect dialect = find_csv_dialect(text);
   CsvScanner start(text, dialect, path);
+  refuse_comments_like_names(text, dialect, table);
   table.structure = find_csv_structure(start, first);
   CsvStructure& structure = table.structure;
   table.width = structure.columns() + (structure.has_names ? 1 : 0);

@@ -29,7 +29,8 @@ struct TextTable {
 // Rows as find_csv_structure (io/csv_structure.h) finds them, with the headings as the first where
 // structure.header_records is 1; an empty cell stands over names without a heading. UTF-8, or
 // Latin-1 where it is not. An index is left out where there are headings, and the log says so.
-// Throws Error{kIo}, and Error{kFormat} for an empty file and for records that differ in width.
+// Throws Error{kIo}, and Error{kFormat} for a comment "#word", which may be a name, for an empty
+// file and for records that differ in width.
 [[nodiscard]] TextTable read_text_table(const std::string& path,
                                         CsvFirstColumn first = CsvFirstColumn::kFound);
 

@@ -5,6 +5,7 @@
 
 #include "base/at.h"
 #include "base/text.h"
+#include "data/gbu_axes.h"
 #include "data/gbu_rows.h"
 #include "doctor/specimen.h"
 
@@ -104,9 +105,23 @@ void read_rows(GbuFolder& folder, Specimen& specimen) {
   if (!labels.values.empty()) take_labels(labels, specimen);
 }
 
-DescriptionTable read_table(GbuFolder& folder, const ArrayRef& array, SampleAxis asked) {
-  int axis = sample_axis(array);
-  attempt([&] { axis = class_axis(array, asked, folder.look_for("att")); });
+// 0 where the folder does not tell.
+Index count_classes(GbuFolder& folder, const Specimen& specimen) {
+  Index count = specimen.dataset ? specimen.dataset->classes.size() : 0;
+  if (count > 0) return count;
+  attempt([&] { count = count_gbu_classes(folder, specimen.options.description_axis).count; });
+  return count;
+}
+
+// As the file has it where nothing tells which axis is that of the classes.
+DescriptionTable read_table(GbuFolder& folder, const ArrayRef& array, const Specimen& specimen) {
+  int axis = is_of_matlab(*array.file) ? matlab_axis(*array.file) : 0;
+  attempt([&] {
+    axis = class_axis(array,
+                      specimen.options.description_axis,
+                      folder.look_for("att"),
+                      count_classes(folder, specimen));
+  });
   return {"attribute", array.where(), read_matrix(*array.file, *array.info, axis), {}};
 }
 
@@ -118,7 +133,7 @@ void read_attributes(GbuFolder& folder, Specimen& specimen) {
   const auto read = [&](const char* name) -> std::optional<DescriptionTable> {
     const ArrayRef array = folder.find({name});
     if (!array || element_size(array.info->type) == 0) return std::nullopt;
-    DescriptionTable table = read_table(folder, array, specimen.options.description_axis);
+    DescriptionTable table = read_table(folder, array, specimen);
     if (table.values.cols() == std::ssize(names)) table.dimensions = names;
     return table;
   };
@@ -179,7 +194,8 @@ void scan_gbu_features(Specimen& specimen) {
   attempt([&] {
     GbuFolder folder(specimen.folder, specimen.options);
     const ArrayRef array = folder.features();
-    const Extents extents = checked_extents(array, sample_axis(array), {}, "an image a row");
+    const int axis = sample_axis(array, specimen.num_rows());
+    const Extents extents = checked_extents(array, axis, {}, "an image a row");
     std::vector<bool> trained(at(extents.rows));
     for (const Index row : specimen.list(Part::kTrainval).rows) {
       if (row < extents.rows) trained[at(row)] = true;
@@ -189,7 +205,7 @@ void scan_gbu_features(Specimen& specimen) {
     const Index block_rows = std::clamp<Index>(
         kBlockBytes / (extents.cols * static_cast<Index>(sizeof(float))), 1, extents.rows);
     Matrix<float> block = Matrix<float>::uninitialised(block_rows, extents.cols);
-    const auto reader = array.file->open_rows(*array.info, sample_axis(array));
+    const auto reader = array.file->open_rows(*array.info, axis);
     while (const Index count = reader->read(block)) {
       stop_if_asked(specimen.should_stop);
       scan.add_any(block.view().row_block(0, count));

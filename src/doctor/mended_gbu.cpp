@@ -132,7 +132,10 @@ bool carry_over(const ArrayRef& array, SplitFile& out) {
     out.add(info.name, array.file->read_integers(info));
     return true;
   }
-  const int rows_of_matlab = sample_axis(array) == 1 ? 0 : 1;
+  // MATLAB shows dimensions of v7.3 and HDF5 reversed.
+  const FileFormat format = array.file->format();
+  const bool is_reversed = format == FileFormat::kMat73 || format == FileFormat::kHdf5;
+  const int rows_of_matlab = is_reversed ? 1 : 0;
   const Matrix<float>& kept =
       out.matrices.emplace_back(read_matrix(*array.file, info, rows_of_matlab));
   out.variables.push_back({info.name, kept.view()});
@@ -166,6 +169,15 @@ void add_attributes(const Specimen& specimen, SplitFile& out) {
   if (!attributes.original.empty()) out.add_table("original_att", std::move(attributes.original));
 }
 
+// Whether the mended split stands for this file: att_splits.mat, or one of another format that has
+// no features besides.
+bool takes_the_place_of(const std::string& path, GbuFolder& source) {
+  const std::filesystem::path file(path), mended(kMendedSplit);
+  if (equal_ignoring_case(file.filename().string(), kMendedSplit)) return true;
+  return equal_ignoring_case(file.stem().string(), mended.stem().string()) &&
+         source.features().file->path() != path;
+}
+
 }  // namespace
 
 void write_mended_gbu(const Specimen& specimen, const std::string& folder, MendReport& report) {
@@ -177,7 +189,7 @@ void write_mended_gbu(const Specimen& specimen, const std::string& folder, MendR
   std::vector<std::string> replaced = {kMendedSplit};
   for (const std::string& path : source.split_paths()) {
     const std::string name = std::filesystem::path(path).filename().string();
-    if (equal_ignoring_case(name, kMendedSplit)) replaced.push_back(name);
+    if (takes_the_place_of(path, source)) replaced.push_back(name);
     ArrayFile& file = source.open(path);
     for (const ArrayInfo& info : file.arrays()) {
       const bool of_features =

@@ -64,10 +64,10 @@ bool has_descriptions(const std::string& path) {
   }
 }
 
-// Other folders hold .mat files as well.
+// Other folders hold files of arrays as well.
 bool fits_gbu(const std::string& source) {
   if (!reads(source, in_gbu({}, source))) return false;
-  const std::vector<std::string> files = mat_files(source);
+  const std::vector<std::string> files = container_files(source);
   return std::any_of(files.begin(), files.end(), has_descriptions);
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <limits>
 
+#include "base/join_some.h"
 #include "base/text.h"
 #include "dem/base/error.h"
 
@@ -11,6 +12,14 @@ namespace dem {
 
 std::string place(const std::string& path, const std::string& name) {
   return concat(path, ": variable ", name);
+}
+
+std::string listed_arrays(const ArrayFile& file) {
+  std::vector<std::string> arrays;
+  for (const ArrayInfo& info : file.arrays()) {
+    arrays.push_back(concat(info.name, " ", to_string(info)));
+  }
+  return arrays.empty() ? "none" : join_some(arrays);
 }
 
 std::size_t array_index(const ArrayFile& file, const ArrayInfo& info) {

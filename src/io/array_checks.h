@@ -13,6 +13,9 @@ namespace dem {
 // "FILE: variable NAME", the start of a message.
 [[nodiscard]] std::string place(const std::string& path, const std::string& name);
 
+// The first arrays of a file, "NAME TYPE [SHAPE], ...", for messages; "none" where it has none.
+[[nodiscard]] std::string listed_arrays(const ArrayFile& file);
+
 // Which of file.arrays() `info` is or is named as; throws Error{kFormat} where it is none. At once
 // for one of them itself, so that reading all of very many takes no time that grows as their
 // square.

@@ -23,19 +23,6 @@ bool fits(const ArrayInfo& info, SampleAxis axis, Index width) {
                              (axis != SampleAxis::kRows && fits(info, 1, width)));
 }
 
-std::string listing(const ArrayFile& file) {
-  constexpr std::size_t kMost = 20;
-  std::vector<std::string> lines;
-  for (const ArrayInfo& info : file.arrays()) {
-    if (lines.size() == kMost) {
-      lines.emplace_back("...");
-      break;
-    }
-    lines.push_back(concat(info.name, " ", to_string(info)));
-  }
-  return lines.empty() ? "no array" : join(lines);
-}
-
 std::string wanted(SampleAxis axis, Index width) {
   const std::string extent = width == 0 ? "feature_dim" : std::to_string(width);
   std::string rows = concat("[n, ", extent, "]");
@@ -72,7 +59,7 @@ const ArrayInfo& find_array(const ArrayFile& file,
     if (file.arrays().size() == 1 && is_one_sample(info)) return info;
   }
   if (fitting.empty()) {
-    refuse(file.path(), concat("a matrix of numbers ", wanted(axis, width)), listing(file));
+    refuse(file.path(), concat("a matrix of numbers ", wanted(axis, width)), listed_arrays(file));
   }
   for (const std::string& name : preferred) {
     for (const ArrayInfo* info : fitting) {

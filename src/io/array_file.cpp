@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "base/join_some.h"
 #include "base/large_pages.h"
 #include "base/text.h"
 #include "dem/base/error.h"
@@ -264,7 +265,7 @@ const ArrayInfo& ArrayFile::require(std::string_view name) const {
                      ": expected a variable \"",
                      name,
                      "\", got ",
-                     names.empty() ? "none" : join(names)));
+                     names.empty() ? "none" : join_some(names)));
 }
 
 Matrix<float> read_matrix(ArrayFile& file, const ArrayInfo& info, int row_axis) {

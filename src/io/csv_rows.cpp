@@ -134,8 +134,12 @@ CsvRows::CsvRows(Text text, const CsvStructure& structure)
       text_(std::move(text)),
       name_(text_.file->name()),
       structure_(structure) {
-  scanner_.emplace(
-      std::string_view(text_.buffer).substr(0, text_.complete), structure_.dialect, name_);
+  const std::string_view whole = std::string_view(text_.buffer).substr(0, text_.complete);
+  if (structure_.header_records > 0) {
+    CsvScanner first(whole, structure_.dialect, name_);
+    headings_ = read_csv_headings(first, structure_);
+  }
+  scanner_.emplace(whole, structure_.dialect, name_);
   for (Index i = 0; i < structure_.leading_records() && !scanner_->at_end(); ++i) {
     skip_csv_record(*scanner_);
   }

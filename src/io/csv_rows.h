@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/sequential_file.h"
 #include "dem/io/row_reader.h"
@@ -25,6 +26,8 @@ class CsvRows : public RowReader {
   [[nodiscard]] static std::unique_ptr<CsvRows> open(std::unique_ptr<SequentialFile> file,
                                                      std::string start,
                                                      std::size_t longest = kLongestCsvRecord);
+  // Of the columns of numbers; empty where there are none.
+  [[nodiscard]] const std::vector<std::string>& headings() const { return headings_; }
   // As ArrayFile::take_missing_cells().
   void take_missing_cells() { missing_cells_ = true; }
 
@@ -56,6 +59,7 @@ class CsvRows : public RowReader {
   Text text_;
   std::string name_;
   CsvStructure structure_;
+  std::vector<std::string> headings_;
   bool missing_cells_ = false;
   std::optional<CsvScanner> scanner_;
 };

@@ -78,6 +78,10 @@ bool counted_headings(const CsvScanner& in, const Sample& sample, Index trailing
   return true;
 }
 
+bool heads_names_behind_index(const CsvRecordFacts& head) {
+  return head.width > 2 && head.cells[0].heads_index && head.cells[1].heads_names;
+}
+
 bool find_header(const CsvScanner& in,
                  const Sample& sample,
                  CsvFirstColumn wanted,
@@ -95,6 +99,8 @@ bool find_header(const CsvScanner& in,
     if (others.all_numbers && !others.all_whole && !others.counts) fail_in_doubt(in, head, 2);
   }
   if (structure.no_corner || head.cells[0].heads_names) return true;
+  // A data frame with its index reset: ",name,0,1,2".
+  if (heads_names_behind_index(head) && (head.from[2].all_text || head.from[2].counts)) return true;
   if (names && head.from[1].all_missing) return false;  // a class of which nothing is known
   if (alone) return head.from[1].all_text;
   if (head.cells[0].heads_index && !sample[1].cells[0].empty &&
@@ -136,8 +142,9 @@ void find_index(const CsvScanner& in,
   if (first >= sample.size() || structure.width < 2) return;
   const CsvCellFacts& heading = sample[0].cells[0];
   const bool headed = has_header && (structure.no_corner || heading.heads_index);
-  const bool before_names = sample.size() > first + 1 && column_is_text(sample, first, 1) &&
-                            (has_header || is_numbered_list(sample));
+  const bool before_text = sample.size() > first + 1 && column_is_text(sample, first, 1) &&
+                           (has_header || is_numbered_list(sample));
+  const bool before_names = before_text || (has_header && heads_names_behind_index(sample[0]));
   if (column_counts(sample, first, 0) && (headed || before_names)) {
     if (wanted == CsvFirstColumn::kNames && !before_names) return;
     structure.has_index = true;

@@ -24,7 +24,9 @@ namespace {
 constexpr EnumName<SampleAxis> kSampleAxes[] = {
     {SampleAxis::kAuto, "auto"}, {SampleAxis::kRows, "rows"}, {SampleAxis::kColumns, "columns"}};
 
-std::unique_ptr<RowReader> open_stream(const std::string& path, MissingFeatures missing) {
+std::unique_ptr<RowReader> open_stream(const std::string& path,
+                                       MissingFeatures missing,
+                                       std::vector<std::string>& headings) {
   auto file = std::make_unique<SequentialFile>(path);
   std::string start(kNpySignature.size(), '\0');
   start.resize(file->read(std::as_writable_bytes(std::span(start))));
@@ -42,6 +44,7 @@ std::unique_ptr<RowReader> open_stream(const std::string& path, MissingFeatures 
   }
   std::unique_ptr<CsvRows> rows = CsvRows::open(std::move(file), std::move(start));
   if (missing == MissingFeatures::kZero) rows->take_missing_cells();
+  headings = rows->headings();
   return rows;
 }
 
@@ -83,7 +86,7 @@ FeatureStream::FeatureStream(const std::string& path, const FeatureStreamOptions
     throw Error(ErrorKind::kInvalidArgument,
                 concat(where_, ": holds one array with samples in rows; name no variable or axis"));
   }
-  reader_ = open_stream(path, missing_);
+  reader_ = open_stream(path, missing_, headings_);
   if (options.feature_dim == 0 || reader_->cols() == options.feature_dim) return;
   throw Error(
       ErrorKind::kShapeMismatch,
@@ -96,6 +99,7 @@ FeatureStream& FeatureStream::operator=(FeatureStream&& other) noexcept {
   reader_ = std::move(other.reader_);  // before the file that it reads
   file_ = std::move(other.file_);
   where_ = std::move(other.where_);
+  headings_ = std::move(other.headings_);
   missing_ = other.missing_;
   zeroed_ = other.zeroed_;
   return *this;

@@ -10,6 +10,7 @@
 #include "dem/comm/communicator.h"
 #include "dem/exchange/model_file.h"
 #include "dem/pipeline/predict.h"
+#include "pipeline/feature_shards.h"
 #include "pipeline/prediction_rows.h"
 #include "pipeline/prediction_writer.h"
 
@@ -174,7 +175,7 @@ class Labeller {
     rows_->append(prediction, rejected, first_row, out.bytes);
   }
 
-  [[nodiscard]] const FeatureStream& features() const { return *features_; }
+  [[nodiscard]] const FeatureShards& features() const { return *features_; }
   [[nodiscard]] Index block_rows() const { return block_.rows(); }
   [[nodiscard]] bool has_distances() const { return predictor_.has_distances() && groups_.empty(); }
 
@@ -186,7 +187,7 @@ class Labeller {
   Index blocks_between_;  // the rank's own
   Index blocks_before_;   // its next one
   std::unique_ptr<PredictionRows> rows_;
-  std::optional<FeatureStream> features_;
+  std::optional<FeatureShards> features_;
   Matrix<float> block_;
 };
 
@@ -235,7 +236,7 @@ class Rounds {
 
   void finish(Index rows) {
     agree(group_, [&] {
-      const FeatureStream& features = labeller_->features();
+      const FeatureShards& features = labeller_->features();
       if (features.rows() >= 0 && features.rows() != rows) refuse_other_rows();
       if (writer_) writer_->finish();
     });

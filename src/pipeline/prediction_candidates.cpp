@@ -4,7 +4,7 @@
 #include "data/name_match.h"
 #include "dem/base/error.h"
 #include "dem/base/log.h"
-#include "dem/data/class_file.h"
+#include "dem/data/class_names.h"
 #include "dem/pipeline/predict.h"
 
 namespace dem {
@@ -13,7 +13,7 @@ namespace {
 // What is no file is a misspelt word as likely as a missing list.
 std::vector<std::string> read_candidate_names(const std::string& path) {
   try {
-    return read_name_list(path);
+    return read_class_names(path);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kIo) throw;
     throw Error(

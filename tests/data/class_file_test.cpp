@@ -4,6 +4,7 @@
 
 #include "io/mat_writer.h"
 #include "io/npy_writer.h"
+#include "io/npz.h"
 #include "io/safetensors.h"
 #include "support/files.h"
 
@@ -185,6 +186,12 @@ TEST_F(ClassFileTest, ArraysComeFromEveryFormat) {
     EXPECT_EQ(row(table, 0, 1), (Floats{3, 4, 5})) << file;
     expect_error(ErrorKind::kFormat, {file, "in a file of their own"}, [&] { (void)read({file}); });
   }
+  // A copy of MATLAB's array in a file of Python's.
+  const float turned[] = {0, 3, 1, 4, 2, 5};
+  write_npz(folder_.file("turned.npz"),
+            std::vector<RawTensor>{
+                {"att", ElementType::kFloat32, {3, 2}, std::as_bytes(std::span(turned))}});
+  EXPECT_EQ(row(read({"turned.npz"}, "names.txt"), 0, 1), (Floats{3, 4, 5}));
   (void)folder_.write("three.txt", "a\nb\nc\n");
   expect_error(ErrorKind::kShapeMismatch, {"new.npy", "3 rows, a row a name", "got 2"}, [&] {
     (void)read({"new.npy"}, "three.txt");

@@ -6,8 +6,10 @@
 
 #include "data/name_match.h"
 #include "dem/data/class_file.h"
+#include "dem/data/class_names.h"
 #include "io/mat_writer.h"
 #include "io/npy_writer.h"
+#include "io/npz.h"
 #include "support/files.h"
 #include "support/log_lines.h"
 
@@ -86,6 +88,29 @@ TEST_F(RowsOfClasses, AreFoundByNameInArraysEitherWayRound) {
   expect_error(ErrorKind::kShapeMismatch, {"w.mat", "3 rows, a row a name", "[4, 2]"}, [&] {
     (void)read(folder_.file("w.mat"));
   });
+}
+
+// A split file of layout gbu has several arrays, of which att is that of the classes.
+TEST_F(RowsOfClasses, AreThoseOfAttInASplitFile) {
+  Matrix<float> values(4, 2);  // cat, ox, ant, polar+bear
+  const float numbers[] = {5, 6.5, 9, 9, 1, 2, 3, 4};
+  std::copy(std::begin(numbers), std::end(numbers), values.data());
+  const Names names = {"cat", "ox", "ant", "polar+bear"};
+  const std::vector<std::int64_t> rows = {1, 2, 3};
+  const MatrixView<const std::int64_t> list(rows.data(), 3, 1);
+  const MatVariable variables[] = {
+      {"att", MatrixView<const float>(values), ElementType::kFloat64, true},
+      {"original_att", MatrixView<const float>(values), ElementType::kFloat64, true},
+      {"trainval_loc", list},
+      {"allclasses_names", std::span<const std::string>(names)}};
+  const std::string path = folder_.file("split.mat");
+  write_mat5(path, variables);
+  EXPECT_EQ(read(path), kRows);
+  EXPECT_EQ(*read_class_rows(path, MissingDescriptions::kKeep).names, names);
+  // Without names in the order of the classes.
+  classes_ = {"cat", "ox", "ant", "polar+bear"};
+  write_mat5(path, std::span(variables).first(3));
+  EXPECT_EQ(read(path).front(), (std::vector<float>{5, 6.5F}));
 }
 
 TEST_F(RowsOfClasses, WithoutNamesGoByPositionWithTheirNumberChecked) {
@@ -189,6 +214,42 @@ TEST_F(NameList, OtherNumbersAreRefused) {
       (void)read(text);
     });
   }
+}
+
+TEST_F(NameList, NamesStandBesideOtherText) {
+  const Names names = {"ant", "bee"}, others = {"legs", "wings", "eyes"};
+  const MatVariable variables[] = {{"attribute_names", std::span<const std::string>(others)},
+                                   {"allclasses_names", std::span<const std::string>(names)}};
+  write_mat5(folder_.file("split.mat"), variables);
+  EXPECT_EQ(read_name_list(folder_.file("split.mat")), names);
+}
+
+// A list keeps its commas; a table has numbers behind the names.
+TEST_F(NameList, ATableOfClassesIsOneOfNames) {
+  const auto names_of = [&](const std::string& text) {
+    return read_class_names(folder_.write("classes.csv", text));
+  };
+  EXPECT_EQ(names_of("ant,6,0\nbee,6,2\n"), (Names{"ant", "bee"}));
+  EXPECT_EQ(names_of("class,legs\n7,6\n8,\n"), (Names{"7", "8"}));
+  EXPECT_EQ(names_of("tanager, scarlet\nox\n"), (Names{"tanager, scarlet", "ox"}));
+  EXPECT_EQ(names_of("tanager, scarlet\nbear, polar\n"),
+            (Names{"tanager, scarlet", "bear, polar"}));
+  EXPECT_EQ(names_of("1\tant\n2\tbee\n"), (Names{"ant", "bee"}));
+}
+
+TEST_F(NameList, OfManyArraysSomeAreListed) {
+  const float zero = 0;
+  std::vector<RawTensor> tensors;
+  for (int i = 0; i < 25; ++i) {
+    tensors.push_back({"layer" + std::to_string(10 + i),
+                       ElementType::kFloat32,
+                       {1},
+                       std::as_bytes(std::span(&zero, 1))});
+  }
+  write_npz(folder_.file("weights.npz"), tensors);
+  expect_error(ErrorKind::kFormat, {"layer10", "layer19 float32 [1], and 15 more"}, [&] {
+    (void)read_name_list(folder_.file("weights.npz"));
+  });
 }
 
 TEST_F(NameList, NumbersMayBePartsOfNames) {

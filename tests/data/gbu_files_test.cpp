@@ -106,10 +106,19 @@ TEST_F(GbuFiles, WordVectorsMayBeASplitFileByName) {
   EXPECT_THAT(row(load_dataset(options_).classes.embeddings[0], 3), ElementsAre(40, 41));
   write_mat4(options_.word_vectors,
              with(sentence_split(), lines("allclasses_names", {"one", "two", "six", "four"})));
-  expect_load_error(ErrorKind::kFormat, {"sent_splits.mat", "allclasses_names", "\"three\""});
+  expect_load_error(ErrorKind::kFormat, {"sent_splits.mat", "\"three\""});
   write_mat4(options_.word_vectors,
              with(sentence_split(), lines("allclasses_names", {"one", "two", "two", "four"})));
   expect_load_error(ErrorKind::kFormat, {"sent_splits.mat", "\"two\" twice"});
+}
+
+TEST_F(GbuFiles, AFurtherSpaceMayBeASplitFileByName) {
+  const auto sentences =
+      with(with(sentence_split(), matrix("att", 2, 4, {40, 30, 20, 10, 41, 31, 21, 11})),
+           lines("allclasses_names", {"four", "three", "two", "one"}));
+  write_mat4(folder_.file("sent_splits.mat"), sentences);
+  options_.more_spaces = {{"sentence", folder_.file("sent_splits.mat")}};
+  EXPECT_THAT(row(load_dataset(options_).classes.embeddings[1], 1), ElementsAre(20, 21));
 }
 
 // Four classes of four attributes, of length 1 along the classes.

@@ -114,6 +114,9 @@ TEST_F(NameVectorsOf, BrokenFilesAreRefused) {
   expect_error(ErrorKind::kIo, {"none.vec"}, [&] {
     (void)name_vectors({"bear"}, {.vectors = folder_.file("none.vec")});
   });
+  expect_error(ErrorKind::kFormat, {"each once", "\"bear\" twice"}, [&] {
+    (void)name_vectors({"bear", "ox", "bear"}, {.vectors = write(kWords)});
+  });
   expect_error(ErrorKind::kInvalidArgument, {"smoothing"}, [&] {
     (void)name_vectors({"bear"}, {.vectors = write(kWords), .smoothing = -1.0});
   });

@@ -12,6 +12,7 @@
 #include "data/dem_descriptions.h"
 #include "data/dem_folder.h"
 #include "data/distinct_rows.h"
+#include "data/gbu_axes.h"
 #include "data/gbu_rows.h"
 #include "data/missing_in_original.h"
 #include "dem/data/dataset.h"
@@ -58,7 +59,7 @@ TEST_P(PublishedSplits, AreReadAsDescribed) {
   GbuFolder folder(path, "att_splits.mat");
   const ArrayRef att = folder.require({"att"});
   EXPECT_EQ(att.info->shape, facts.att);
-  const Matrix<float> values = read_checked_matrix(att, sample_axis(att), {}, "");
+  const Matrix<float> values = read_checked_matrix(att, matlab_axis(*att.file), {}, "");
   EXPECT_EQ(values.rows(), facts.att[1]);
   // float32 rounds each of up to 10^5 summands of size about 0.1 by 2^-25 of itself at most.
   EXPECT_NEAR(sum(values), facts.att_sum, 1e-3);
@@ -95,7 +96,7 @@ TEST(Awa2, MarksFourMissingAttributes) {
   GbuFolder folder(kShared + "/att_splits/AWA2", "att_splits.mat");
   const auto read = [&](const char* name) {
     const ArrayRef array = folder.require({name});
-    return read_checked_matrix(array, sample_axis(array), {}, "");
+    return read_checked_matrix(array, matlab_axis(*array.file), {}, "");
   };
   const Matrix<float> original = read("original_att");
   Matrix<float> att = read("att");

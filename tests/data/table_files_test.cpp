@@ -11,6 +11,7 @@
 #include "io/mat_writer.h"
 #include "io/npy_writer.h"
 #include "io/npz.h"
+#include "support/log_lines.h"
 #include "table_toy.h"
 
 namespace dem {
@@ -153,6 +154,41 @@ TEST_F(TableFilesOfAnyKind, ShardsAreOneMatrixInNaturalOrder) {
       ErrorKind::kShapeMismatch, {"and 7 more", "12 rows", "got 9"}, [&] { (void)load(); });
 }
 
+TEST_F(TableFilesOfAnyKind, AWholeFileBesideShardsIsRefused) {
+  TextFiles files = toy_table();
+  files["features_0.csv"] = files.at("features.csv");
+  write(files);
+  expect_error(ErrorKind::kFormat,
+               {"features.csv and features_0.csv", "in one file or in shards"},
+               [&] { (void)load(); });
+  options_.features_file = "features.csv";
+  EXPECT_EQ(load().num_rows(), 6);
+}
+
+TEST_F(TableFilesOfAnyKind, ShardsHaveTheSameHeadings) {
+  TextFiles files = toy_table();
+  files.erase("features.csv");
+  files["features_0.csv"] = "f,g\n0,1\n10,11\n20,21\n";
+  files["features_1.csv"] = "f,g\n30,31\n40,41\n50,51\n";
+  write(files);
+  EXPECT_EQ(load().visual_features(4, 1), 41.0f);
+  test::write_files(folder_.file("TOY"), {{"features_1.csv", "g,f\n30,31\n40,41\n50,51\n"}});
+  expect_error(
+      ErrorKind::kFormat,
+      {"features_1.csv: expected the headings of", "features_0.csv", "\"g\" over column 1"},
+      [&] { (void)load(); });
+}
+
+TEST_F(TableFilesOfAnyKind, AnIndexBaseIsRefused) {
+  write(toy_table());
+  for (const int base : {0, 1}) {
+    options_.index_base = base;
+    expect_error(ErrorKind::kInvalidArgument, {"index base", "layout gbu", "layout table"}, [&] {
+      (void)load();
+    });
+  }
+}
+
 TEST_F(TableFilesOfAnyKind, NeedNoFolder) {
   const Dataset expected = plain();
   const std::string place = folder_.file("TOY/");
@@ -161,7 +197,15 @@ TEST_F(TableFilesOfAnyKind, NeedNoFolder) {
               .labels_file = place + "labels.csv",
               .classes_file = place + "classes.csv"};
   EXPECT_EQ(detect_layout(options_), "table");
-  EXPECT_EQ(load().fingerprint, expected.fingerprint);
+  {
+    const test::LogLines log;
+    EXPECT_EQ(load().fingerprint, expected.fingerprint);
+    EXPECT_EQ(log.count({"not looked into"}), 0);
+    options_.data_path = folder_.file("elsewhere");
+    EXPECT_EQ(load().fingerprint, expected.fingerprint);
+    EXPECT_EQ(log.count({"elsewhere: not looked into", "are named"}), 1);
+    options_.data_path = "";
+  }
   options_.split_file = folder_.file("mine.csv");
   test::write_files(folder_.path(), {{"mine.csv", "ant,seen\nbee,seen\ncat,unseen\n"}});
   EXPECT_EQ(load().split.test_unseen.size(), 2u);

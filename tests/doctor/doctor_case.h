@@ -7,12 +7,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "base/rng.h"
+#include "data/raw_variables.h"
 #include "data/test_files.h"
 #include "dem/doctor/diagnose.h"
+#include "io/npz.h"
 
 namespace dem::test {
 
@@ -26,6 +29,7 @@ struct DoctorCase {
   std::vector<double> trainval, train, val, test_seen, test_unseen;  // from 1
   std::vector<std::string> names, image_files;
   std::vector<Variable> more_of_split;
+  bool as_npz = false;  // no text then
 
   DoctorCase() {
     Rng rng(7, Purpose::kSynthetic);
@@ -53,7 +57,7 @@ struct DoctorCase {
   void write(const std::string& folder) const {
     std::vector<Variable> of_features = {columns("features", features), column("labels", labels)};
     if (!image_files.empty()) of_features.push_back(lines("image_files", image_files));
-    write_mat4(folder + "/res101.mat", of_features);
+    write_file(folder + "/res101", of_features);
     std::vector<Variable> of_split = {columns("att", att)};
     if (!original.empty()) of_split.push_back(columns("original_att", original));
     if (!names.empty()) of_split.push_back(lines("allclasses_names", names));
@@ -63,7 +67,7 @@ struct DoctorCase {
     add(of_split, "test_seen_loc", test_seen);
     add(of_split, "test_unseen_loc", test_unseen);
     of_split.insert(of_split.end(), more_of_split.begin(), more_of_split.end());
-    write_mat4(folder + "/att_splits.mat", of_split);
+    write_file(folder + "/att_splits", of_split);
   }
 
   [[nodiscard]] Diagnosis diagnosis(DatasetOptions options = {}) const {
@@ -85,6 +89,12 @@ struct DoctorCase {
   }
 
  private:
+  void write_file(const std::string& stem, const std::vector<Variable>& variables) const {
+    if (!as_npz) return write_mat4(stem + ".mat", variables);
+    std::filesystem::create_directories(std::filesystem::path(stem).parent_path());
+    write_npz(stem + ".npz", tensors_of(variables));
+  }
+
   static void add(std::vector<Variable>& variables,
                   const char* name,
                   const std::vector<double>& list) {

@@ -119,6 +119,24 @@ TEST(MendDataset, KeepsWhatElseTheSplitFileHas) {
   EXPECT_EQ(mended.after.fingerprint, mended.before.fingerprint);
 }
 
+// The mended split file takes the place of one of another format.
+TEST(MendDataset, TakesFilesOfOtherFormats) {
+  DoctorCase data;
+  data.names.clear();
+  const std::string fingerprint = data.diagnosis().fingerprint;
+  data.val.push_back(data.val[0]);  // twice
+  const std::string expected = ids(data.diagnosis());
+  data.as_npz = true;
+  const Mended mended(data);
+  EXPECT_EQ(ids(mended.before), expected);
+  EXPECT_EQ(mended.before.num_training_rows, 96);
+  EXPECT_THAT(mended.report.done, ElementsAre("rows-listed-twice"));
+  EXPECT_EQ(mended.after.fingerprint, fingerprint);
+  EXPECT_TRUE(std::filesystem::exists(mended.folder.file("out/TOY/res101.npz")));
+  EXPECT_TRUE(std::filesystem::exists(mended.folder.file("out/TOY/att_splits.mat")));
+  EXPECT_FALSE(std::filesystem::exists(mended.folder.file("out/TOY/att_splits.npz")));
+}
+
 TEST(MendDataset, LeavesWhatNeedsADecision) {
   DoctorCase data;
   std::rotate(data.original.begin(), data.original.begin() + 1, data.original.end());

@@ -92,6 +92,18 @@ TEST_F(EvaluateScores, NumbersAreColumnsCountedFromZero) {
 }
 
 // Where names are numbers, a number is a name.
+// Scores of torch.save: the last of five columns is the best of each of three rows.
+TEST_F(EvaluateScores, MayBeATensorOfPyTorch) {
+  options_ = options();
+  options_.test.scores = std::string(DEM_SOURCE_DIR) + "/tests/data/io/torch/tensor.pt";
+  write("labels.csv", "4\n3\n0\n");
+  write("seen.txt", "0\n1\n2\n");
+  write("unseen.txt", "3\n4\n");
+  const EvaluationResult result = evaluate_scores(read_scores(options_));
+  EXPECT_DOUBLE_EQ(result.t1, 0.5);
+  EXPECT_DOUBLE_EQ(*result.seen, 0.0);
+}
+
 TEST_F(EvaluateScores, NumbersAreNamesWhereNamesAreNumbers) {
   options_ = options();
   write("names.txt", "3\n2\n1\n0\n");

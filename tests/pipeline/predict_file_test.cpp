@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "dem/pipeline/predict.h"
+#include "io/npy_writer.h"
 #include "support/files.h"
 
 namespace dem {
@@ -38,6 +41,18 @@ class PredictFile : public ::testing::Test {
     return out;
   }
 
+  // Files of the folder, two rows at a time.
+  [[nodiscard]] std::string read(const std::string& input,
+                                 PredictionFormat format = PredictionFormat::kCsv) const {
+    std::string out;
+    (void)predict_file(two_classes(),
+                       {.input = folder_.file(input),
+                        .write = [&](std::string_view text) { out += text; },
+                        .format = format,
+                        .block_rows = 2});
+    return out;
+  }
+
   TemporaryFolder folder_;
 };
 
@@ -49,6 +64,62 @@ std::string safetensors(const std::string& type, const std::string& shape, std::
   std::string length(8, '\0');
   for (std::size_t i = 0; i < 8; ++i) length[i] = static_cast<char>(header.size() >> (8 * i));
   return length + header + bytes;
+}
+
+// Blocks of two rows go across the files, of which the first and the last are larger.
+TEST_F(PredictFile, FilesOfAPatternOrAFolderAreOneMatrix) {
+  const std::string expected =
+      predict(two_classes(), "1,0\n3,0\n-2,5\n0,0\n4,1\n9,9\n1,1\n2.5,0\n", PredictionFormat::kCsv);
+  std::filesystem::create_directory(folder_.file("x"));
+  (void)folder_.write("x/x_2.csv", "f,g\n1,0\n3,0\n-2,5\n");
+  (void)folder_.write("x/x_9.csv", "0,0\n");
+  (void)folder_.write("x/x_10.csv", "f,g\n4,1\n9,9\n1,1\n2.5,0\n");
+  for (const char* input : {"x", "x/x_*.csv"}) {
+    SCOPED_TRACE(input);
+    // The numbers do not follow one another.
+    expect_error(ErrorKind::kFormat, {"shard 1", "x_2.csv"}, [&] { (void)read(input); });
+  }
+  std::filesystem::rename(folder_.file("x/x_2.csv"), folder_.file("x/x_8.csv"));
+  expect_error(ErrorKind::kFormat, {"shard 1", "x_8.csv"}, [&] { (void)read("x"); });
+  std::filesystem::rename(folder_.file("x/x_8.csv"), folder_.file("x/x_0.csv"));
+  std::filesystem::rename(folder_.file("x/x_9.csv"), folder_.file("x/x_1.csv"));
+  std::filesystem::rename(folder_.file("x/x_10.csv"), folder_.file("x/x_2.csv"));
+  EXPECT_EQ(read("x"), expected);
+  EXPECT_EQ(read("x/x_*.csv"), expected);
+  EXPECT_EQ(read("x/x_[0-2].csv"), expected);
+  expect_error(ErrorKind::kIo, {"*.npy", "files of features"}, [&] { (void)read("x/*.npy"); });
+  std::filesystem::create_directory(folder_.file("y"));
+  expect_error(ErrorKind::kIo, {"/y:", "files of features, got none"}, [&] { (void)read("y"); });
+  expect_error(ErrorKind::kIo, {"none.csv", "cannot be read"}, [&] { (void)read("none.csv"); });
+}
+
+// Rows of a .npy file are known in number, also of several: the output says it before they come.
+TEST_F(PredictFile, ShardsOfKnownLengthsArePredictedAsIds) {
+  Matrix<float> rows(3, 2);
+  rows(1, 0) = 4.0f;
+  write_npy(folder_.file("x_0.npy"), rows.view());
+  rows(0, 0) = 4.0f;
+  write_npy(folder_.file("x_1.npy"), rows.view());
+  const std::string ids = read("x_*.npy", PredictionFormat::kNpy);
+  ASSERT_GE(ids.size(), 24u);
+  const std::string last = ids.substr(ids.size() - 24);
+  std::string expected;
+  for (const char id : {'\0', '\1', '\0', '\1', '\1', '\0'}) expected += id + std::string(3, '\0');
+  EXPECT_EQ(last, expected);
+}
+
+TEST_F(PredictFile, ShardsThatDifferAreRefusedBeforeARowIsRead) {
+  (void)folder_.write("x_0.csv", "f,g\n1,0\n");
+  (void)folder_.write("x_1.csv", "g,f\n1,0\n");
+  expect_error(ErrorKind::kFormat,
+               {"x_1.csv: expected the headings of", "x_0.csv", "\"f\"", "\"g\" over column 1"},
+               [&] { (void)read("x_*.csv"); });
+  (void)folder_.write("x_1.csv", "1,0,0\n");
+  expect_error(ErrorKind::kShapeMismatch, {"x_1.csv", "expected 2 columns, got 3"}, [&] {
+    (void)read("x_*.csv");
+  });
+  (void)folder_.write("x_1.csv", "1,0\n1,nan\n");
+  expect_error(ErrorKind::kFormat, {"x_1.csv: row 1, column 1"}, [&] { (void)read("x_*.csv"); });
 }
 
 // (1, 0), (3, 0), (-2, 5), in little-endian bytes of each type.

@@ -132,6 +132,28 @@ TEST_F(PredictRanks, OutputOfEveryFormatIsThatOfOneProcess) {
   }
 }
 
+// Blocks go across files, some of which are shorter than a block.
+TEST_F(PredictRanks, FilesThatFollowOneAnotherAreOneMatrix) {
+  std::filesystem::create_directory(folder_.file("x"));
+  Index row = 0;
+  int number = 0;
+  for (const Index rows : {1, 9, 2, 17, 3}) {
+    Matrix<float> features(rows, 3);
+    for (Index i = 0; i < rows; ++i, ++row) {
+      for (Index j = 0; j < 3; ++j) features(i, j) = feature(row, j);
+    }
+    write_npy(folder_.file("x/x_" + std::to_string(number++) + ".npy"), features);
+  }
+  for (const PredictionFormat format : {PredictionFormat::kCsv, PredictionFormat::kNpy}) {
+    PredictFileOptions options = reading(folder_.file("x"));
+    options.format = format;
+    expect_the_same_as_one_process(options, "a folder");
+    const Result folder = predict(options, &group());
+    options.input = npy_file(row);
+    EXPECT_EQ(predict(options, &group()).bytes, folder.bytes);
+  }
+}
+
 TEST_F(PredictRanks, RejectedRowsOfAllRanksAreCounted) {
   PredictFileOptions options = reading(csv_file(41));
   options.reject_below = 0.6;

@@ -43,7 +43,8 @@ struct ClassFile {
                                           MissingDescriptions missing = MissingDescriptions::kKeep);
 
 // The lines of a text file (.txt, .csv, .tsv; empty ones left out, quotes of CSV removed), or the
-// strings of any other file's only text array. A first line `class`, `label`, `name` or the like is
+// strings of any other file's array `names`, `class_names` or `allclasses_names`, else of its only
+// text array. A first line `class`, `label`, `name` or the like is
 // a heading, with a line in the log. Of lines that are all numbered ("1<TAB>antelope") the numbers
 // are left out; Error{kFormat} where they do not count from 1 or 0.
 [[nodiscard]] std::vector<std::string> read_name_list(const std::string& path);

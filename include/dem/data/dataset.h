@@ -117,10 +117,12 @@ struct DatasetOptions {
   std::string labels_file = "";
   std::string classes_file = "";
   // Layout gbu: the file with descriptions and lists, in the folder or a path; empty:
-  // att_splits.mat, else the only one that has them. Layout table: what is seen and what is not.
+  // att_splits.mat (or .npz, .h5 ...), else the only one that has them. Layout table: what is seen
+  // and what is not.
   std::string split_file = "";
   // Layout gbu: where a class lies in `att` and other tables, as dem inspect shows their shapes.
-  // kAuto: in MATLAB's columns; of a square table where unit length tells.
+  // kAuto: in MATLAB's columns, elsewhere as the number of classes tells; of a square table where
+  // unit length tells.
   SampleAxis description_axis = SampleAxis::kAuto;
   // Layout gbu: un-normalised attributes (`original_att`) where the file has them.
   bool original_attributes = false;

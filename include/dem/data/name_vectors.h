@@ -30,8 +30,8 @@ struct NameVectors {
 // blanks, `_`, `-`, `+`, `.`, `,`, `;`, `/`, `(` and `)`; a part of numbers alone ("001.") is none.
 // Two or more words that the file has as one ("grizzly_bear", "grizzly-bear", "grizzly bear") are
 // taken as one, longest first. A word is looked up as it is, then in lower case. Words with other
-// letters than ASCII are looked up as they are. Throws Error{kIo}, and Error{kFormat} with the line
-// where the file is not as said above.
+// letters than ASCII are looked up as they are. Throws Error{kIo}, Error{kFormat} with the line
+// where the file is not as said above, and for a name that is there twice.
 //
 //   NameVectors made = name_vectors({"grizzly+bear", "polar+bear"}, {.vectors = "glove.txt"});
 [[nodiscard]] NameVectors name_vectors(const std::vector<std::string>& names,

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "dem/io/array_file.h"
 #include "dem/io/missing_features.h"
@@ -46,6 +47,9 @@ class FeatureStream {
   // "FILE: variable NAME", or what else names the features in messages.
   [[nodiscard]] const std::string& where() const { return where_; }
 
+  // The headings of the columns of text; empty where it has none.
+  [[nodiscard]] const std::vector<std::string>& headings() const { return headings_; }
+
   // As RowReader::read, and throws Error{kFormat} with row and column (counted from 0) where a
   // value is not a finite float32 and the options say nothing else.
   [[nodiscard]] Index read(MatrixView<float> out);
@@ -60,6 +64,7 @@ class FeatureStream {
   std::unique_ptr<ArrayFile> file_;
   std::unique_ptr<RowReader> reader_;
   std::string where_;
+  std::vector<std::string> headings_;
   MissingFeatures missing_ = MissingFeatures::kRefuse;
   ZeroedFeatures zeroed_;
 };

@@ -25,7 +25,9 @@ enum class PredictionFormat {
 [[nodiscard]] PredictionFormat prediction_format_from_string(std::string_view name);
 
 struct PredictFileOptions {
-  std::string input = "";   // any file of features; "-": standard input, CSV or .npy
+  // Any file of features, a folder of such files, or a pattern ("features_*.npy"), whose rows
+  // follow one another in natural order; "-": standard input, CSV or .npy.
+  std::string input = "";
   std::string output = "";  // appears whole or not at all; empty: everything goes to `write`
   std::function<void(std::string_view)> write = {};
   PredictionFormat format = PredictionFormat::kCsv;
@@ -56,13 +58,14 @@ struct PredictFileSummary {
 // Labels the features a block at a time: memory does not grow with their number. The rows keep
 // their order. Warns where the model has no temperature, so that probabilities stay empty. Throws
 // Error{kInvalidArgument} for options that cannot be, a rejection without probabilities among them,
-// and what FeatureStream and Predictor throw. In a group of several ranks all of them return the
-// same summary, stop where should_stop says so on one, and throw AgreedError where one fails;
-// `output` and `write` are the root's, as is the warning; standard input and pipes are refused with
-// Error{kInvalidArgument}, files of different lengths with Error{kFormat}.
+// what FeatureStream and Predictor throw, and Error{kFormat} for files with a gap in their numbers
+// and for headings that differ from those of the first file. In a group of several ranks all of
+// them return the same summary, stop where should_stop says so on one, and throw AgreedError where
+// one fails; `output` and `write` are the root's, as is the warning; standard input and pipes are
+// refused with Error{kInvalidArgument}, files of different lengths with Error{kFormat}.
 PredictFileSummary predict_file(const Model& model, const PredictFileOptions& options);
 
-// The classes to search: "all", "seen", "unseen", or a file that read_name_list reads. Throws
+// The classes to search: "all", "seen", "unseen", or a file that read_class_names reads. Throws
 // Error{kInvalidArgument} for an unknown name, a name twice, or where no class is left.
 [[nodiscard]] std::vector<ClassId> candidates_from_string(const std::string& text,
                                                           const ClassTable& classes);
