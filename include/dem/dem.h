@@ -51,6 +51,7 @@
 #include "dem/model/class_input.h"
 #include "dem/model/class_map.h"
 #include "dem/model/class_table.h"
+#include "dem/model/class_vectors.h"
 #include "dem/model/comparison.h"
 #include "dem/model/ensemble.h"
 #include "dem/model/feature_map.h"

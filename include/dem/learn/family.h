@@ -123,6 +123,8 @@ struct RecipeEntry {
   bool has_hub_term = false;
   // Whether its classes have offsets of their own, of which a hub correction knows nothing.
   bool has_class_offsets = false;
+  // Takes descriptions in the features' own space alone, as wide as these are; others are refused.
+  bool in_feature_space = false;
   // Learns at once; null: a network, trained in steps.
   Learned (*learn)(const Recipe& recipe, const LearningData& data) = nullptr;
 };
