@@ -15,6 +15,7 @@
 #include "interrupt.h"
 #include "predict_model.h"
 #include "processes.h"
+#include "rejection.h"
 
 namespace dem::cli {
 namespace {
@@ -23,6 +24,7 @@ struct PredictCommand {
   OutputOptions output;
   PredictFileOptions file;
   PredictModelOptions model;
+  RejectionOptions rejection;
   std::string to = "-";
   std::string format = "csv";
   std::string candidates = "all";
@@ -53,9 +55,7 @@ void add_options(CLI::App& app, PredictCommand& options) {
                  "Text with a class and its group a line: groups are predicted, by the sums of "
                  "their classes' probabilities")
       ->type_name("FILE");
-  app.add_option("--reject-below",
-                 options.file.reject_below,
-                 "Mark rows whose first class has a lower probability");
+  add_rejection_options(app, options.rejection);
   add_missing_features(app, options.missing_features, true);
   app.add_option("--save-model", options.save_model, "Model folder to write, new classes included")
       ->group("New classes");
@@ -89,6 +89,17 @@ std::vector<ClassId> searched_classes(const PredictFileOptions& file, const Mode
   return candidates.empty() ? candidates_from_string("all", model.classes) : candidates;
 }
 
+// Of classes: a group's probability is another thing.
+void take_rejection(const PredictCommand& options, const Model& model, PredictFileOptions& file) {
+  if (options.rejection.at_precision && !file.groups.empty()) {
+    throw Error(ErrorKind::kInvalidArgument,
+                "--reject-at-precision: expected classes, of which precision was measured, got "
+                "--groups; --reject-below takes a probability of your own choice");
+  }
+  const std::vector<ClassId> searched = searched_classes(file, model);
+  file.reject_below = reject_below(options.rejection, model, static_cast<Index>(searched.size()));
+}
+
 void require_top_k(const PredictFileOptions& file, const Model& model) {
   const Index groups = num_groups_of(file.groups, searched_classes(file, model));
   if (file.predict.top_k <= groups) return;
@@ -111,6 +122,7 @@ int label(const Model& model, const PredictCommand& options, PredictFileOptions 
     }
     file.missing_features = missing_features(options.missing_features, model);
     file.predict.metric = other_metric(options.model);
+    take_rejection(options, model, file);
   });
   if (options.to == "-") {
     file.write = write_to_stdout;

@@ -63,6 +63,7 @@
 #include "dem/model/model.h"
 #include "dem/model/network.h"
 #include "dem/model/prototypes.h"
+#include "dem/model/rejection_curve.h"
 #include "dem/model/space_join.h"
 #include "dem/optim/training_state.h"
 #include "dem/pipeline/bare_weights.h"

@@ -32,6 +32,7 @@ struct Learned {
   std::vector<float> offset = {};  // [num_classes] or empty
   float gamma = 0.0f;              // as in Model
   float temperature = 0.0f;        // as in Model; 0: to be fitted
+  RejectionCurve rejection = {};
   // What settings came to, by their names: "lambda": "0.1", ...; go into the model's provenance.
   Provenance facts = {};
   // On held-out classes, where something was chosen by it; empty where all was given.
@@ -45,6 +46,7 @@ struct Learned {
             offset,
             gamma,
             temperature,
+            rejection,
             facts,
             selected_accuracy};
   }
