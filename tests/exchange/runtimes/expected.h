@@ -29,7 +29,7 @@ inline Matrix<float> features_of(const Model& model, Index batch, Rng& rng) {
   const bool of_one_space = model.prototypes.rows.cols() == kFeatureDim;
   for (Index i = 0; i < batch; ++i) {
     const Index kind = batch == 1 ? 4 : i % 8;
-    const auto prototype = model.prototypes.rows.row(i % kNumClasses);
+    const auto prototype = model.prototypes.rows.row(i % model.prototypes.rows.rows());
     const auto row = features.row(i);
     for (std::size_t d = 0; d < row.size(); ++d) {
       const float near = of_one_space ? prototype[d] : 1.0f;
