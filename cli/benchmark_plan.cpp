@@ -78,7 +78,8 @@ std::vector<BenchmarkRecipe> recipes_of(const BenchmarkOptions& options) {
       continue;
     }
     for (const RecipeEntry& entry : recipe_entries()) {
-      if (entry.learn != nullptr) recipes.push_back(recipe_of(std::string(entry.name)));
+      if (entry.learn == nullptr || entry.in_feature_space) continue;
+      recipes.push_back(recipe_of(std::string(entry.name)));
     }
   }
   std::set<std::string> names;

@@ -12,9 +12,12 @@
 #include "commands.h"
 #include "common.h"
 #include "dem/dem.h"
+#include "rejection.h"
 
 namespace dem::cli {
 namespace {
+
+constexpr const char* kReferenceRecipe = "mindspore";
 
 struct ExportCommand {
   OutputOptions output;
@@ -22,8 +25,10 @@ struct ExportCommand {
   std::string model = "../output";
   std::string file_format = "ONNX";
   std::string graph = "embed";
+  std::string candidates = "all";
+  RejectionOptions rejection;
   std::optional<std::string> train_mode;
-  std::string recipe = "mindspore";
+  std::string recipe = kReferenceRecipe;
   std::string file;  // empty: the reference's name
   // Of the reference's one parser; they mean nothing for an export.
   std::string ignored_text;
@@ -64,6 +69,11 @@ void add_options(CLI::App& app, ExportCommand& command) {
       command.options.top_k,
       "Graph classify: how many nearest classes come out; 0: none, for OpenCV 4.6")
       ->capture_default_str();
+  add("--candidates",
+      command.candidates,
+      "Graph classify: the classes that it knows: all, seen, unseen, or a file with a name a line")
+      ->capture_default_str();
+  add_rejection_options(app, command.rejection, "Graph classify: ");
   add("--output",
       command.file,
       "File to write; else DEM_att, DEM_word or DEM_fusion with .onnx or .mindir");
@@ -74,6 +84,15 @@ void add_options(CLI::App& app, ExportCommand& command) {
       ->capture_default_str();
   add_output_options(app, command.output);
   add_ignored(app, command);
+}
+
+void check_usage(const ExportCommand& command) {
+  if (command.options.graph == ExportGraph::kClassify) return;
+  const char* option =
+      command.candidates != "all" ? "--candidates" : given_option(command.rejection);
+  if (option == nullptr) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              std::string(option) + ": expected --graph classify with it, got " + command.graph);
 }
 
 std::string upper(std::string text) {
@@ -116,6 +135,16 @@ Exported load(const ExportCommand& command) {
   return exported;
 }
 
+// What graph classify knows, and what it rejects.
+void take_classes(ExportCommand& command, const Model& model) {
+  if (command.options.graph != ExportGraph::kClassify) return;
+  const std::vector<ClassId> candidates = candidates_from_string(command.candidates, model.classes);
+  if (command.candidates != "all") command.options.candidates = candidates;
+  command.options.reject_below =
+      reject_below(command.rejection, model, static_cast<Index>(candidates.size()));
+  command.options.validate();
+}
+
 // For a message: of the model if it can be read, else as the command line says.
 std::string mode_for_names(const ExportCommand& command) {
   try {
@@ -144,9 +173,10 @@ std::string quoted(const std::string& word) {
   if (command.graph != "embed") {
     given +=
         " --graph " + quoted(command.graph) + " --topk " + std::to_string(command.options.top_k);
+    if (command.candidates != "all") given += " --candidates " + quoted(command.candidates);
   }
   if (command.train_mode) given += " --train-mode " + quoted(*command.train_mode);
-  if (command.recipe != ExportCommand{}.recipe) given += " --recipe " + quoted(command.recipe);
+  if (command.recipe != kReferenceRecipe) given += " --recipe " + quoted(command.recipe);
   throw Error(ErrorKind::kUnsupported,
               "--file-format AIR: only MindSpore with Huawei's CANN writes it. For Ascend devices, "
               "export ONNX with a fixed batch and compile it with CANN's atc (soc_version: what "
@@ -166,8 +196,10 @@ int run_export(ExportCommand command) {
                 "--file-format: expected ONNX, MINDIR or AIR, got " + command.file_format);
   }
   command.options.graph = export_graph_from_string(command.graph);
+  check_usage(command);
   command.options.validate();
   const Exported exported = load(command);
+  if (exported.model) take_classes(command, *exported.model);
   const std::string mode(to_string(exported.train_mode()));
   std::string file = command.file;
   if (file.empty()) file = "DEM_" + mode + (format == "ONNX" ? ".onnx" : ".mindir");

@@ -3,7 +3,6 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -14,7 +13,9 @@
 #include "common.h"
 #include "dem/dem.h"
 #include "interrupt.h"
+#include "predict_model.h"
 #include "processes.h"
+#include "rejection.h"
 
 namespace dem::cli {
 namespace {
@@ -22,22 +23,19 @@ namespace {
 struct PredictCommand {
   OutputOptions output;
   PredictFileOptions file;
-  std::string model;
+  PredictModelOptions model;
+  RejectionOptions rejection;
   std::string to = "-";
   std::string format = "csv";
   std::string candidates = "all";
   std::string groups;
   std::string samples = "auto";
-  std::optional<std::string> metric;
-  std::vector<std::string> add_classes;
-  std::string names;
   std::optional<std::string> missing_features;
-  std::optional<std::string> missing;  // of new classes; empty: as the model's
   std::string save_model;
 };
 
 void add_options(CLI::App& app, PredictCommand& options) {
-  app.add_option("--model", options.model, "Model folder or model.safetensors")->required();
+  add_model_options(app, options.model);
   app.add_option("--input",
                  options.file.input,
                  "Features: .npy, .csv, .mat, .h5, .safetensors or .pt, a folder of such files or "
@@ -58,26 +56,10 @@ void add_options(CLI::App& app, PredictCommand& options) {
                  "Text with a class and its group a line: groups are predicted, by the sums of "
                  "their classes' probabilities")
       ->type_name("FILE");
-  app.add_option("--reject-below",
-                 options.file.reject_below,
-                 "Mark rows whose first class has a lower probability");
-  app.add_option("--metric", options.metric, "euclidean, cosine or dot; else the model's");
+  add_rejection_options(app, options.rejection);
   add_missing_features(app, options.missing_features, true);
-  const std::string classes = "New classes";
-  app.add_option("--add-classes",
-                 options.add_classes,
-                 "Descriptions of classes to add, untrained: FILE, or SPACE=FILE for each space")
-      ->group(classes);
-  app.add_option("--names", options.names, "Names of the new classes, for files without text")
-      ->group(classes);
-  app.add_option(
-         "--missing-descriptions",
-         options.missing,
-         "Missing entries of new descriptions: auto, mean, nan (all fill them in with means "
-         "over the model's classes), keep or refuse; else as the model was trained")
-      ->group(classes);
   app.add_option("--save-model", options.save_model, "Model folder to write, new classes included")
-      ->group(classes);
+      ->group("New classes");
   const std::string arrays = "Files with several arrays";
   app.add_option("--variable", options.file.variable, "The array that holds the features")
       ->group(arrays);
@@ -97,53 +79,30 @@ void write_to_stdout(std::string_view bytes) {
   if (!std::cout) throw Error(ErrorKind::kIo, "standard output: cannot be written");
 }
 
-MissingDescriptions missing_in_new_classes(const Model& model, const PredictCommand& options) {
-  if (options.missing) return missing_descriptions_from_string(*options.missing);
-  const auto known = model.provenance.find("missing_descriptions");
-  return known == model.provenance.end() ? MissingDescriptions::kKeep
-                                         : missing_descriptions_from_string(known->second);
-}
-
-void enlarge(Model& model, const PredictCommand& options) {
-  std::vector<ClassFile> files;
-  std::string from;
-  for (const std::string& text : options.add_classes) {
-    files.push_back(class_file_from_string(text, model.classes));
-    from += (from.empty() ? "" : ", ") + text;
-  }
-  const ClassTable added =
-      read_new_classes(files, options.names, model.classes, missing_in_new_classes(model, options));
-  model.add_classes(added);
-  // The model may have been enlarged before.
-  const auto earlier = std::strtoll(model.provenance["classes_added"].c_str(), nullptr, 10);
-  model.provenance["classes_added"] = std::to_string(earlier + added.size());
-  std::string& all = model.provenance["classes_added_from"];
-  all += (all.empty() ? "" : ", ") + from;
-  log(LogLevel::kInfo,
-      std::to_string(added.size()) + " classes added, untrained: the model knows " +
-          std::to_string(model.classes.size()));
-}
-
 void check_usage(const PredictCommand& options) {
-  const auto refuse = [](const std::string& what) {
-    throw Error(ErrorKind::kInvalidArgument, what);
-  };
-  if (options.file.input.empty() && options.save_model.empty()) {
-    refuse("--input: expected a file of features, or --save-model, got neither");
+  if (!options.file.input.empty() || !options.save_model.empty()) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              "--input: expected a file of features, or --save-model, got neither");
+}
+
+std::vector<ClassId> searched_classes(const PredictFileOptions& file, const Model& model) {
+  const std::vector<ClassId>& candidates = file.predict.candidates;
+  return candidates.empty() ? candidates_from_string("all", model.classes) : candidates;
+}
+
+// Of classes: a group's probability is another thing.
+void take_rejection(const PredictCommand& options, const Model& model, PredictFileOptions& file) {
+  if (options.rejection.at_precision && !file.groups.empty()) {
+    throw Error(ErrorKind::kInvalidArgument,
+                "--reject-at-precision: expected classes, of which precision was measured, got "
+                "--groups; --reject-below takes a probability of your own choice");
   }
-  if (options.missing && options.add_classes.empty()) {
-    refuse("--missing-descriptions: expected --add-classes with it, got none");
-  }
-  if (!options.names.empty() && options.add_classes.empty()) {
-    refuse("--names: expected --add-classes with it, got none");
-  }
+  const std::vector<ClassId> searched = searched_classes(file, model);
+  file.reject_below = reject_below(options.rejection, model, static_cast<Index>(searched.size()));
 }
 
 void require_top_k(const PredictFileOptions& file, const Model& model) {
-  const std::vector<ClassId>& candidates = file.predict.candidates;
-  const std::vector<ClassId> searched =
-      candidates.empty() ? candidates_from_string("all", model.classes) : candidates;
-  const Index groups = num_groups_of(file.groups, searched);
+  const Index groups = num_groups_of(file.groups, searched_classes(file, model));
   if (file.predict.top_k <= groups) return;
   throw Error(ErrorKind::kInvalidArgument,
               "--topk: expected at most the number of groups, " + std::to_string(groups) +
@@ -163,7 +122,8 @@ int label(const Model& model, const PredictCommand& options, PredictFileOptions 
       require_top_k(file, model);
     }
     file.missing_features = missing_features(options.missing_features, model);
-    if (options.metric) file.predict.metric = metric_from_string(*options.metric);
+    file.predict.metric = other_metric(options.model);
+    take_rejection(options, model, file);
   });
   if (options.to == "-") {
     file.write = write_to_stdout;
@@ -196,8 +156,7 @@ int run_predict(const PredictCommand& options) {
     Model model;
     agree(group(), [&] {
       check_usage(options);
-      model = Model::load(options.model);
-      if (!options.add_classes.empty()) enlarge(model, options);
+      model = open_model(options.model);
     });
     const int status = options.file.input.empty() ? 0 : label(model, options, options.file);
     if (status == 0 && !options.save_model.empty() && group().is_root()) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "base/text.h"
 #include "data/array_access.h"
@@ -9,6 +10,7 @@
 #include "data/class_rows.h"
 #include "data/fill_descriptions.h"
 #include "data/named_array.h"
+#include "data/table_classes.h"
 #include "dem/base/error.h"
 #include "io/array_choice.h"
 
@@ -214,6 +216,22 @@ ClassTable read_new_classes(std::span<const ClassFile> files,
   check_rows(files.front().path, table);
   table.seen.assign(table.names.size(), false);
   fill_new_descriptions(known, missing, table);
+  return table;
+}
+
+ClassTable read_classes(const std::string& path,
+                        const std::string& names_file,
+                        const std::string& space) {
+  constexpr bool kMayBeMissing = false;
+  TableClasses read = read_table_classes(path, kMayBeMissing, &names_file);
+  ClassTable table;
+  table.names = std::move(read.names);
+  table.seen.assign(table.names.size(), false);
+  table.spaces = {space};
+  table.embeddings.push_back(std::move(read.attributes));
+  if (!read.attribute_names.empty()) {
+    table.dimension_names.push_back(std::move(read.attribute_names));
+  }
   return table;
 }
 

@@ -10,6 +10,7 @@
 #include "data/class_rows.h"
 #include "data/text_table.h"
 #include "dem/base/error.h"
+#include "dem/data/class_file.h"
 #include "io/csv_facts.h"
 #include "io/csv_numbers.h"
 #include "io/formats.h"
@@ -144,16 +145,41 @@ TableClasses read_class_text(const std::string& path, bool may_be_missing) {
   return classes;
 }
 
-TableClasses read_class_arrays(const std::string& path, bool may_be_missing) {
+// Those of the file, or of a list beside it.
+std::vector<std::string> names_of(ClassRows& rows,
+                                  const std::string& path,
+                                  const std::string* names_file) {
+  if (names_file != nullptr && !names_file->empty()) {
+    std::vector<std::string> names = read_name_list(*names_file);
+    if (static_cast<Index>(names.size()) == rows.values.rows()) return names;
+    throw Error(ErrorKind::kShapeMismatch,
+                concat(path,
+                       ": expected ",
+                       names.size(),
+                       " rows, a row a name of ",
+                       *names_file,
+                       ", got ",
+                       rows.values.rows()));
+  }
+  if (rows.names) return std::move(*rows.names);
+  refuse_cell(path,
+              concat("a text array \"names\" beside the rows",
+                     names_file == nullptr ? "" : ", or a list of names in a file of its own"),
+              "none");
+}
+
+TableClasses read_class_arrays(const std::string& path,
+                               bool may_be_missing,
+                               const std::string* names_file) {
   const auto missing = may_be_missing ? MissingDescriptions::kMean : MissingDescriptions::kKeep;
   ClassRows rows = read_class_rows(path, missing);
-  if (!rows.names) refuse_cell(path, "a text array \"names\" beside the rows", "none");
+  const std::vector<std::string> names = names_of(rows, path, names_file);
   TableClasses classes;
   classes.path = path;
   classes.attribute_names = std::move(rows.dimension_names);
   classes.attributes = std::move(rows.values);
-  for (std::size_t row = 0; row < rows.names->size(); ++row) {
-    take_class_name((*rows.names)[row], static_cast<Index>(row), classes, [&](Index which) {
+  for (std::size_t row = 0; row < names.size(); ++row) {
+    take_class_name(names[row], static_cast<Index>(row), classes, [&](Index which) {
       return concat(path, ": row ", which, " (counted from 0)");
     });
   }
@@ -162,9 +188,12 @@ TableClasses read_class_arrays(const std::string& path, bool may_be_missing) {
 
 }  // namespace
 
-TableClasses read_table_classes(const std::string& path, bool may_be_missing) {
-  return is_csv_file(path) ? read_class_text(path, may_be_missing)
-                           : read_class_arrays(path, may_be_missing);
+TableClasses read_table_classes(const std::string& path,
+                                bool may_be_missing,
+                                const std::string* names_file) {
+  const bool names_in_text = names_file == nullptr || names_file->empty();
+  return is_csv_file(path) && names_in_text ? read_class_text(path, may_be_missing)
+                                            : read_class_arrays(path, may_be_missing, names_file);
 }
 
 }  // namespace dem

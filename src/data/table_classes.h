@@ -26,6 +26,11 @@ struct TableClasses {
 // (an empty cell, NA, what is not finite) are not finite in the table where they may be missing.
 // Throws Error{kFormat} naming the place of names and headings that are empty or there twice, and
 // of what is no finite float32 otherwise.
-[[nodiscard]] TableClasses read_table_classes(const std::string& path, bool may_be_missing);
+//   names_file  a list of names (read_name_list) in place of those that the file has, or that it
+//               has not; empty: those of the file; null: the same, where there can be no list
+// Throws Error{kShapeMismatch} where the list has another number of names than the file rows.
+[[nodiscard]] TableClasses read_table_classes(const std::string& path,
+                                              bool may_be_missing,
+                                              const std::string* names_file = nullptr);
 
 }  // namespace dem

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 #include <vector>
 
+#include "base/at.h"
 #include "base/parallel.h"
 #include "base/text.h"
 #include "dem/base/error.h"
@@ -170,6 +172,43 @@ void check_truth(const LabelledScores& part) {
   }
 }
 
+Lags lags_of(std::vector<LabelledScores> parts) {
+  Lags lags{{}, 0, self_communicator()};
+  for (LabelledScores& part : parts) {
+    check_truth(part);
+    if (part.scores.empty()) continue;
+    take_from_best(part.scores);
+    lags.num_rows += part.scores.rows();
+    lags.parts.push_back(std::move(part));
+  }
+  return lags;
+}
+
+// The first of equal candidates is the first class.
+FirstClass first_class(std::span<const double> lags, Index truth, double temperature) {
+  double sum = 0.0;
+  for (const double lag : lags) sum += std::exp(-lag / temperature);
+  const auto first = std::min_element(lags.begin(), lags.end()) - lags.begin();
+  return {1.0 / sum, first == truth};
+}
+
+RejectionCurve rejection_of(const Lags& lags, double temperature) {
+  std::vector<FirstClass> images;
+  Index least = std::numeric_limits<Index>::max(), most = 0;
+  for (const LabelledScores& part : lags.parts) {
+    least = std::min(least, part.scores.cols());
+    most = std::max(most, part.scores.cols());
+    for (Index i = 0; i < part.scores.rows(); ++i) {
+      images.push_back(first_class(part.scores.row(i), part.truth[at(i)], temperature));
+    }
+  }
+  RejectionCurve curve = rejection_curve(std::move(images));
+  if (curve.empty()) return curve;
+  curve.least_candidates = least;
+  curve.most_candidates = most;
+  return curve;
+}
+
 }  // namespace
 
 float fit_temperature(const ScoreSource& scores,
@@ -184,15 +223,14 @@ float fit_temperature(const ScoreSource& scores,
 }
 
 float fit_temperature(std::vector<LabelledScores> parts) {
-  Lags lags{{}, 0, self_communicator()};
-  for (LabelledScores& part : parts) {
-    check_truth(part);
-    if (part.scores.empty()) continue;
-    take_from_best(part.scores);
-    lags.num_rows += part.scores.rows();
-    lags.parts.push_back(std::move(part));
-  }
-  return most_likely(lags);
+  return most_likely(lags_of(std::move(parts)));
+}
+
+Calibration calibrate(std::vector<LabelledScores> parts) {
+  const Lags lags = lags_of(std::move(parts));
+  Calibration out{most_likely(lags), {}};
+  if (out.temperature > 0.0f) out.rejection = rejection_of(lags, double{out.temperature});
+  return out;
 }
 
 }  // namespace dem

@@ -30,6 +30,16 @@ void ExportOptions::validate() const {
     throw Error(ErrorKind::kInvalidArgument,
                 concat("export: top_k: expected 0 (none) or more, got ", top_k));
   }
+  if (!(reject_below >= 0.0 && reject_below <= 1.0)) {
+    throw Error(ErrorKind::kInvalidArgument,
+                concat("export: reject_below: expected a probability, got ", reject_below));
+  }
+  if (graph == ExportGraph::kClassify) return;
+  const char* field = !candidates.empty() ? "candidates" : reject_below > 0.0 ? "reject_below" : "";
+  if (*field == '\0') return;
+  throw Error(
+      ErrorKind::kInvalidArgument,
+      concat("export: ", field, ": expected graph classify, got embed, which knows no class"));
 }
 
 }  // namespace dem

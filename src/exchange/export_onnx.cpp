@@ -1,5 +1,8 @@
 #include <algorithm>
+#include <numeric>
+#include <set>
 
+#include "base/at.h"
 #include "base/shortest_text.h"
 #include "base/text.h"
 #include "dem/base/error.h"
@@ -28,9 +31,10 @@ void add_metadata(const ClassMap& map,
   for (const auto& [key, value] : provenance) graph.metadata("provenance." + key, value);
 }
 
-void add_metadata(const Model& model, OnnxGraph& graph) {
+// `classes` are those that the graph knows.
+void add_metadata(const Model& model, const ClassTable& classes, OnnxGraph& graph) {
   graph.metadata("feature_map", feature_map_to_json(model.feature_map));
-  graph.metadata("classes", class_table_to_json(model.classes));
+  graph.metadata("classes", class_table_to_json(classes));
   graph.metadata("metric", std::string(to_string(model.metric)));
   if (model.gamma != 0.0f) graph.metadata("gamma", shortest_text(double{model.gamma}));
   if (model.temperature > 0.0f) {
@@ -44,6 +48,51 @@ void require_classes(const Model& model, const std::string& path) {
               concat(path,
                      ": graph classify: expected a model with classes and prototypes, got none; "
                      "graph embed needs none"));
+}
+
+void require_each_once(std::span<const ClassId> candidates, const std::string& path) {
+  std::set<ClassId> known;
+  for (const ClassId id : candidates) {
+    if (known.insert(id).second) continue;
+    throw Error(ErrorKind::kInvalidArgument,
+                concat(path, ": candidates: expected each class once, got ", id, " twice"));
+  }
+}
+
+void require_probabilities(const Model& model, const std::string& path) {
+  if (model.temperature > 0.0f) return;
+  throw Error(ErrorKind::kInvalidArgument,
+              concat(path,
+                     ": reject_below: expected a model with probabilities, got one without a "
+                     "temperature"));
+}
+
+// The classes that a graph knows, without descriptions. Their ids have been checked.
+ClassTable table_of(const ClassTable& all, std::span<const ClassId> candidates) {
+  ClassTable table{{}, {}, all.spaces, {}, all.dimension_names};
+  for (const ClassId id : candidates) {
+    table.names.push_back(all.names[at(id)]);
+    table.seen.push_back(all.seen[at(id)]);
+  }
+  return table;
+}
+
+// Returns the classes that the graph knows.
+ClassTable add_classify_graph(const Model& model,
+                              const ExportOptions& options,
+                              const std::string& path,
+                              OnnxGraph& graph) {
+  require_classes(model, path);
+  if (options.reject_below > 0.0) require_probabilities(model, path);
+  std::vector<ClassId> candidates = options.candidates;
+  if (candidates.empty()) {
+    candidates.resize(at(model.classes.size()));
+    std::iota(candidates.begin(), candidates.end(), ClassId{0});
+  }
+  require_each_once(candidates, path);
+  const Prototypes prototypes = candidate_prototypes(model.prototypes, candidates);
+  build_classify_graph(model, prototypes, options, graph);
+  return table_of(model.classes, candidates);
 }
 
 bool has_kernel(const ClassMap& map) {
@@ -77,15 +126,19 @@ void export_onnx(const Model& model, const ExportOptions& options, const std::st
   options.validate();
   check_for_export(model, path);
   OnnxGraph graph(concat("dem_", to_string(options.graph)), options.batch_size);
-  if (options.graph == ExportGraph::kEmbed) {
+  const bool classifies = options.graph == ExportGraph::kClassify;
+  ClassTable classes;
+  if (classifies) {
+    classes = add_classify_graph(model, options, path, graph);
+  } else {
     refuse_kernel(model.class_map, path);
     build_embed_graph(model.class_map, graph);
-  } else {
-    require_classes(model, path);
-    build_classify_graph(model, options.top_k, graph);
   }
   add_metadata(model.class_map, model.provenance, options, graph);
-  add_metadata(model, graph);
+  add_metadata(model, classifies ? classes : model.classes, graph);
+  if (options.reject_below > 0.0) {
+    graph.metadata("reject_below", shortest_text(options.reject_below));
+  }
   write_message(graph.model(), path);
 }
 

@@ -36,10 +36,23 @@ class Checker {
             "temperature",
             "a number of at least 0",
             concat(model_.temperature));
+    require(model_.rejection.empty() || model_.temperature > 0.0f,
+            "rejection",
+            "a temperature with it",
+            "none");
+    check_rejection();
     require(std::isfinite(model_.gamma), "gamma", "a finite number", concat(model_.gamma));
   }
 
  private:
+  void check_rejection() const {
+    try {
+      model_.rejection.validate();
+    } catch (const Error& error) {
+      throw Error(kind_, concat(where_, ": ", error.what()));
+    }
+  }
+
   void require(bool good,
                const std::string& field,
                const std::string& expected,

@@ -35,6 +35,7 @@ Facts model_facts(const Model& model) {
   facts["classes"] = class_table_to_json(model.classes);
   if (model.gamma != 0.0f) facts["gamma"] = shortest_text(double{model.gamma});
   if (model.temperature > 0.0f) facts["temperature"] = shortest_text(double{model.temperature});
+  if (!model.rejection.empty()) facts["rejection"] = rejection_to_json(model.rejection);
   add_prefixed(model.provenance, "provenance", facts);
   return facts;
 }
@@ -194,6 +195,10 @@ class ModelReader {
     if (metadata_.has("gamma")) model.gamma = static_cast<float>(metadata_.real("gamma"));
     if (metadata_.has("temperature")) {
       model.temperature = static_cast<float>(metadata_.real("temperature"));
+    }
+    if (metadata_.has("rejection")) {
+      model.rejection =
+          rejection_from_json(metadata_.text("rejection"), metadata_.where("rejection"));
     }
     model.provenance = metadata_.with_prefix("provenance");
     tensors_.require_all_read();

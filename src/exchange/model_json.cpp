@@ -502,6 +502,37 @@ HubCorrection hub_correction_from_json(const std::string& json, const std::strin
   return hubs_of(Node(document, where));
 }
 
+std::string rejection_to_json(const RejectionCurve& curve) {
+  Written points = Written::array();
+  for (const RejectionCurve::Point& point : curve.points) {
+    points.push_back(Written::array({point.threshold, point.precision, point.accepted}));
+  }
+  return Written{{"images", curve.num_images},
+                 {"candidates", {curve.least_candidates, curve.most_candidates}},
+                 {"points", points}}
+      .dump();
+}
+
+RejectionCurve rejection_from_json(const std::string& json, const std::string& where) {
+  const Json document = parse(json, where);
+  const Node root(document, where);
+  root.require_members({"images", "candidates", "points"});
+  const std::vector<Node> candidates = root.member("candidates").items();
+  if (candidates.size() != 2) root.member("candidates").fail("two numbers");
+  RejectionCurve curve;
+  curve.num_images = root.member("images").count();
+  curve.least_candidates = candidates[0].count();
+  curve.most_candidates = candidates[1].count();
+  for (const Node& point : root.member("points").items()) {
+    const std::vector<Node> numbers = point.items();
+    if (numbers.size() != 3) point.fail("three numbers");
+    curve.points.push_back({numbers[0].real(), numbers[1].real(), numbers[2].real()});
+  }
+  if (curve.points.empty()) root.member("points").fail("at least one point");
+  as_format_error(where, [&] { curve.validate(); });
+  return curve;
+}
+
 std::string class_table_to_json(const ClassTable& classes) {
   Written seen = Written::array();
   for (const bool flag : classes.seen) seen.push_back(flag);

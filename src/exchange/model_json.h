@@ -90,6 +90,12 @@ struct ClassMapSpec {
 [[nodiscard]] HubCorrection hub_correction_from_json(const std::string& json,
                                                      const std::string& where);
 
+// {"images":1000,"candidates":[82,82],"points":[[0.031,0.61,1.0],[0.25,0.8,0.6]]}, a point's
+// threshold, precision and accepted share.
+[[nodiscard]] std::string rejection_to_json(const RejectionCurve& curve);
+// A curve that validate() takes. Throws Error{kFormat} with `where`.
+[[nodiscard]] RejectionCurve rejection_from_json(const std::string& json, const std::string& where);
+
 // {"names":["zebra"],"seen":[true],"spaces":["attribute"]}, the table without its embeddings.
 [[nodiscard]] std::string class_table_to_json(const ClassTable& classes);
 // As many names as flags; leaves `embeddings` empty. Throws Error{kFormat} with `where`.

@@ -40,7 +40,7 @@ struct RowScores {
 
 // Each row less another row.
 template <class T>
-Matrix<float> less(const Matrix<T>& rows, std::span<const float> row) {
+Matrix<float> less(MatrixView<const T> rows, std::span<const float> row) {
   Matrix<float> result = Matrix<float>::uninitialised(rows.rows(), rows.cols());
   for (Index c = 0; c < rows.rows(); ++c) {
     for (Index d = 0; d < rows.cols(); ++d) {
@@ -53,13 +53,17 @@ Matrix<float> less(const Matrix<T>& rows, std::span<const float> row) {
 
 class ClassifyBuilder {
  public:
-  ClassifyBuilder(const Model& model, Index top_k, OnnxGraph& graph)
+  ClassifyBuilder(const Model& model,
+                  const PrototypesView& prototypes,
+                  const ExportOptions& options,
+                  OnnxGraph& graph)
       : model_(model),
         graph_(graph),
-        prototypes_(model.prototypes),
+        prototypes_(prototypes),
+        reject_below_(options.reject_below),
         dim_(prototypes_.rows.cols()),
         num_classes_(prototypes_.rows.rows()),
-        k_(std::min(top_k, num_classes_)) {}
+        k_(std::min(options.top_k, num_classes_)) {}
 
   void build() {
     const std::string features = graph_.input(
@@ -74,12 +78,20 @@ class ClassifyBuilder {
                     num_classes_,
                     "Softmax of scores / temperature over all classes");
     }
+    if (rejects()) {
+      graph_.flags("accepted", "Whether the first class's probability is at least reject_below");
+    }
     if (k_ == 0) return;
     graph_.output("top_scores", onnx_pb::FLOAT, k_, "The highest scores, highest first");
-    graph_.output("top_ids", onnx_pb::INT64, k_, "Their classes, counted from 0");
+    graph_.output("top_ids",
+                  onnx_pb::INT64,
+                  k_,
+                  rejects() ? "Their places among the classes, counted from 0; -1 where rejected"
+                            : "Their places among the classes, counted from 0");
   }
 
  private:
+  [[nodiscard]] bool rejects() const { return reject_below_ > 0.0; }
   [[nodiscard]] std::string score_meaning() const {
     switch (model_.metric) {
       case Metric::kEuclidean:
@@ -127,7 +139,7 @@ class ClassifyBuilder {
     const std::string rows = normalises ? add_unit_rows(graph_, mapped, dim_, "query") : mapped;
     const Matrix<double> all = directions();
     std::vector<float> mean = mean_row<float>(all.view());
-    const std::string weight = weights("closeness.weight", less(all, mean));
+    const std::string weight = weights("closeness.weight", less(all.view(), mean));
     const std::string closeness =
         prototypes_.offset.empty()
             ? graph_.gemm(rows, weight, "closeness")
@@ -138,8 +150,8 @@ class ClassifyBuilder {
   }
 
   RowScores euclidean(const std::string& mapped) {
-    const std::vector<float> centre = mean_row<float>(model_.prototypes.rows.view());
-    Matrix<float> weight = less(model_.prototypes.rows, centre);
+    const std::vector<float> centre = mean_row<float>(prototypes_.rows);
+    Matrix<float> weight = less(prototypes_.rows, centre);
     std::vector<float> bias;
     for (Index c = 0; c < num_classes_; ++c) {
       const float scale = prototypes_.scale_of(c);
@@ -174,13 +186,36 @@ class ClassifyBuilder {
       subtract(row.shared, row.closeness, num_classes_, "scores");
     }
     if (model_.temperature > 0.0f) add_probabilities(row.closeness);
+    if (rejects()) add_accepted();
     if (k_ == 0) return;
-    if (row.shared.empty()) {
-      graph_.top_k(row.closeness, k_, "top_scores", "top_ids");
-      return;
-    }
-    graph_.top_k(row.closeness, k_, "closeness.top", "top_ids");
-    subtract(row.shared, "closeness.top", k_, "top_scores");
+    const std::string ids = rejects() ? "top_ids.before" : "top_ids";
+    const bool has_shared = !row.shared.empty();
+    graph_.top_k(row.closeness, k_, has_shared ? "closeness.top" : "top_scores", ids);
+    if (has_shared) subtract(row.shared, "closeness.top", k_, "top_scores");
+    if (!rejects()) return;
+    const Index none = -1;
+    const std::string rejected = graph_.constant("top_ids.rejected", std::span(&none, 1));
+    graph_.apply("Where", {"accepted.column", ids, rejected}, "top_ids");
+  }
+
+  // [n, 1] as "accepted.column" and [n] as "accepted". Operator set 11 has no GreaterOrEqual; what
+  // is no number is neither, and rejected.
+  void add_accepted() {
+    const std::string first = graph_.apply("ReduceMax",
+                                           {"probabilities"},
+                                           "probability.first",
+                                           {{"axes", {1}, true}, {"keepdims", {1}}});
+    const float least = least_accepted();
+    const std::string threshold = vector("reject_below", std::span(&least, 1));
+    const std::string above = graph_.apply("Greater", {first, threshold}, "accepted.above");
+    const std::string at = graph_.apply("Equal", {first, threshold}, "accepted.at");
+    graph_.apply("Or", {above, at}, "accepted.column");
+    graph_.apply("Squeeze", {"accepted.column"}, "accepted", {{"axes", {1}, true}});
+  }
+  // A float32 is at least this one where it is at least the threshold in double precision.
+  [[nodiscard]] float least_accepted() const {
+    const auto nearest = static_cast<float>(reject_below_);
+    return double{nearest} < reject_below_ ? std::nextafter(nearest, 2.0f) : nearest;
   }
 
   void add_probabilities(const std::string& closeness) {
@@ -211,6 +246,7 @@ class ClassifyBuilder {
   const Model& model_;
   OnnxGraph& graph_;
   PrototypesView prototypes_;
+  double reject_below_;
   Index dim_;
   Index num_classes_;
   Index k_;
@@ -218,8 +254,11 @@ class ClassifyBuilder {
 
 }  // namespace
 
-void build_classify_graph(const Model& model, Index top_k, OnnxGraph& graph) {
-  ClassifyBuilder(model, top_k, graph).build();
+void build_classify_graph(const Model& model,
+                          const Prototypes& prototypes,
+                          const ExportOptions& options,
+                          OnnxGraph& graph) {
+  ClassifyBuilder(model, prototypes, options, graph).build();
 }
 
 }  // namespace dem

@@ -52,7 +52,7 @@ void OnnxGraph::describe(onnx_pb::ValueInfoProto& info,
   } else {
     tensor.mutable_shape()->add_dim()->set_dim_param("batch");
   }
-  tensor.mutable_shape()->add_dim()->set_dim_value(width);
+  if (width > 0) tensor.mutable_shape()->add_dim()->set_dim_value(width);
 }
 
 std::string OnnxGraph::input(const std::string& name, Index width, const std::string& meaning) {
@@ -65,6 +65,10 @@ void OnnxGraph::output(const std::string& name,
                        Index width,
                        const std::string& meaning) {
   describe(*graph_.add_output(), name, type, width, meaning);
+}
+
+void OnnxGraph::flags(const std::string& name, const std::string& meaning) {
+  describe(*graph_.add_output(), name, onnx_pb::BOOL, 0, meaning);
 }
 
 onnx_pb::TensorProto& OnnxGraph::add_tensor(const std::string& name,

@@ -55,6 +55,9 @@ class OnnxGraph {
               Index width,
               const std::string& meaning);
 
+  // The same of a value [batch]: bool, one a row.
+  void flags(const std::string& name, const std::string& meaning);
+
   // Whether a value of this name is there.
   [[nodiscard]] bool has(const std::string& name) const { return names_.contains(name); }
 
@@ -64,6 +67,7 @@ class OnnxGraph {
  private:
   const std::string& claim(const std::string& name);
   onnx_pb::TensorProto& add_tensor(const std::string& name, const std::vector<Index>& shape);
+  // A width of 0: [batch] alone.
   void describe(onnx_pb::ValueInfoProto& info,
                 const std::string& name,
                 onnx_pb::DataType type,

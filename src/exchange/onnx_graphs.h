@@ -9,7 +9,11 @@ namespace dem {
 // Descriptions in, prototypes out.
 void build_embed_graph(const ClassMap& map, OnnxGraph& graph);
 
-// Raw features in, scores out, the top_k nearest as well where top_k > 0. The model has classes.
-void build_classify_graph(const Model& model, Index top_k, OnnxGraph& graph);
+// Raw features in, scores for the classes of `prototypes` out, which are some of the model's; what
+// options.top_k and options.reject_below ask for as well.
+void build_classify_graph(const Model& model,
+                          const Prototypes& prototypes,
+                          const ExportOptions& options,
+                          OnnxGraph& graph);
 
 }  // namespace dem

@@ -5,6 +5,7 @@
 
 namespace dem {
 
+[[nodiscard]] std::span<const RecipeEntry> class_vector_recipes();  // vectors/: nothing learned
 [[nodiscard]] std::span<const RecipeEntry> cnzsl_recipes();     // cnzsl/: class-normalised cosines
 [[nodiscard]] std::span<const RecipeEntry> dem_recipes();       // dem/: networks, trained in steps
 [[nodiscard]] std::span<const RecipeEntry> kernel_recipes();    // kernel/: kernel prototypes

@@ -18,6 +18,7 @@ constexpr std::span<const RecipeEntry> (*kFamilies[])() = {
     linear_recipes,
     whitened_recipes,
     cnzsl_recipes,
+    class_vector_recipes,
 };
 
 // Of those that suit, the layout's own, else the first that is for any.

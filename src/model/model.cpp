@@ -15,6 +15,7 @@ Model Model::clone() const {
   copy.prototypes = prototypes.clone();
   copy.gamma = gamma;
   copy.temperature = temperature;
+  copy.rejection = rejection;
   copy.provenance = provenance;
   return copy;
 }

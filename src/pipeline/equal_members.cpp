@@ -18,6 +18,7 @@ std::string fingerprint_of_member(const Model& model) {
   parts.prototypes.offset.clear();
   parts.update_prototypes();
   parts.temperature = 0.0f;
+  parts.rejection = {};
   parts.provenance.clear();
   const std::string bytes = model_to_bytes(parts);
   Fingerprint fingerprint;

@@ -187,7 +187,8 @@ class EnsembleFit {
     model.metric = folded.metric;
     model.classes = dataset_.classes.with_spaces(model.class_map.spaces());
     model.gamma = static_cast<float>(gamma_value);
-    model.temperature = on_folds.temperature;
+    model.temperature = on_folds.calibration.temperature;
+    model.rejection = on_folds.calibration.rejection;
     model.update_prototypes();
     take_from_root(group_, model);
     calibrate(result);

@@ -18,6 +18,7 @@ Model make_model(Learned learned, const ClassTable& classes, const RunReport& re
   model.prototypes.offset = std::move(learned.offset);
   model.gamma = learned.gamma;
   model.temperature = learned.temperature;
+  model.rejection = std::move(learned.rejection);
   model.provenance = report.provenance();
   model.update_prototypes();
   return model;

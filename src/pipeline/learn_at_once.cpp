@@ -86,8 +86,10 @@ LearnedAtOnce learn_from(const Recipe& recipe,
                                      : take_gamma(learned, recipe, data);
   choices.add(recipe.gamma.by == GammaChoice::By::kValidation, finds_gamma);
   if (!choices.made) learned.selected_accuracy.reset();
-  learned.temperature =
+  Calibration calibration =
       temperature_on_folds(settled_with_hubs(recipe, learned.facts), double{learned.gamma}, data);
+  learned.temperature = calibration.temperature;
+  learned.rejection = std::move(calibration.rejection);
   if (recipe.gamma.by != GammaChoice::By::kNone) {
     learned.facts["gamma"] = shortest_text(learned.gamma);
   }

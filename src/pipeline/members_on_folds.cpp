@@ -116,7 +116,7 @@ MembersOnFolds members_on_folds(const std::vector<LearnedMember>& members,
   found.gamma = set_gamma(wanted, folds.num_seen_classes(), [&] {
     return gamma_on_folds(wanted, folds.folds(), learn, dataset.classes);
   });
-  found.temperature =
+  found.calibration =
       temperature_on_folds(found.gamma.value, folds.folds(), learn, dataset.classes);
   return found;
 }

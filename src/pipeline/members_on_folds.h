@@ -6,6 +6,7 @@
 
 #include "dem/comm/communicator.h"
 #include "dem/data/dataset.h"
+#include "dem/eval/calibration.h"
 #include "dem/model/class_map.h"
 #include "dem/pipeline/fit.h"
 #include "pipeline/gamma_on_folds.h"
@@ -22,7 +23,7 @@ struct LearnedMember {
 
 struct MembersOnFolds {
   SetGamma gamma;
-  float temperature = 0.0f;  // 0: there are no folds to fit it on
+  Calibration calibration;  // temperature 0: there are no folds to fit it on
 };
 
 // Gamma as `wanted` and the temperature of the weighted sum of the members' scores, on the folds

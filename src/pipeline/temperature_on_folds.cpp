@@ -69,10 +69,10 @@ class FoldScorer {
 
 }  // namespace
 
-float temperature_on_folds(double gamma,
-                           std::span<const ScoredFold> folds,
-                           const FoldLearner& learn,
-                           const ClassTable& classes) {
+Calibration temperature_on_folds(double gamma,
+                                 std::span<const ScoredFold> folds,
+                                 const FoldLearner& learn,
+                                 const ClassTable& classes) {
   std::vector<LabelledScores> parts;
   Index num_images = 0;
   for (std::size_t i = 0; i < folds.size() && num_images < kEnoughImages; ++i) {
@@ -87,13 +87,13 @@ float temperature_on_folds(double gamma,
       num_images += parts.back().scores.rows();
     }
   }
-  return fit_temperature(std::move(parts));
+  return calibrate(std::move(parts));
 }
 
-float temperature_on_folds(Recipe recipe, double gamma, const LearningData& data) {
+Calibration temperature_on_folds(Recipe recipe, double gamma, const LearningData& data) {
   recipe.gamma = {};
   if (recipe.settings.contains("tune")) recipe.settings["tune"] = "none";
-  if (data.num_repeats(1) == 0) return 0.0f;
+  if (data.num_repeats(1) == 0) return {};
   const std::vector<ScoredFold> folds = data.scored_folds(0);
   return temperature_on_folds(
       gamma,

@@ -1,4 +1,6 @@
 #include <filesystem>
+#include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -71,6 +73,36 @@ TEST_F(Export, ClassifyNeedsAModelWithClasses) {
   EXPECT_TRUE(contains(bare.err, "bare weights")) << bare.err;
 }
 
+// Their order is that of the file, and its metadata say so.
+TEST_F(Export, ClassifyMayKnowSomeClassesAndRejectRows) {
+  make_data();
+  train("att");
+  const ProgramResult all = dem("export --save-ckpt att --graph classify --output all.onnx");
+  ASSERT_EQ(all.status, 0) << all.err;
+  const auto facts_of = [&](const std::string& file) {
+    std::map<std::string, std::string> facts;
+    const auto inspected = nlohmann::json::parse(dem("inspect --json " + file).out);
+    for (const auto& [key, value] : inspected.at("metadata").items()) facts[key] = value;
+    return facts;
+  };
+  const auto names = nlohmann::json::parse(facts_of("all.onnx").at("classes")).at("names");
+  std::ofstream(folder_ / "some.txt") << names[9].get<std::string>() << '\n'
+                                      << names[2].get<std::string>() << '\n';
+  const ProgramResult some =
+      dem("export --save-ckpt att --graph classify --candidates some.txt --reject-below 0.4 "
+          "--output some.onnx");
+  ASSERT_EQ(some.status, 0) << some.err;
+  const auto facts = facts_of("some.onnx");
+  EXPECT_EQ(nlohmann::json::parse(facts.at("classes")).at("names"),
+            (nlohmann::json{names[9], names[2]}));
+  EXPECT_EQ(facts.at("reject_below"), "0.4");
+  EXPECT_TRUE(contains(dem("inspect some.onnx").out, "accepted"));
+  const ProgramResult unseen =
+      dem("export --save-ckpt att --graph classify --candidates unseen --output unseen.onnx");
+  ASSERT_EQ(unseen.status, 0) << unseen.err;
+  EXPECT_EQ(nlohmann::json::parse(facts_of("unseen.onnx").at("classes")).at("names").size(), 4U);
+}
+
 TEST_F(Export, AirIsRefusedWithTheCommandsThatLeadThere) {
   make_data();
   train("word");
@@ -100,6 +132,13 @@ TEST_F(Export, MistakesHaveOneErrorAndLeaveNoFile) {
       {"--graph classify --file-format MINDIR", 2, "ONNX"},
       {"--batch-size -1", 2, "batch_size"},
       {"--graph classify --topk -1", 2, "top_k"},
+      {"--candidates seen", 2, "--candidates: expected --graph classify with it, got embed"},
+      {"--reject-below 0.5", 2, "--reject-below: expected --graph classify with it, got embed"},
+      {"--file-format MINDIR --candidates seen", 2, "--candidates: expected --graph classify"},
+      {"--graph classify --file-format MINDIR --candidates seen", 2, "ONNX"},
+      {"--graph classify --candidates nowhere", 3, "candidates: expected all, seen, unseen or a"},
+      {"--graph classify --reject-below 2", 2, "reject_below: expected a probability, got 2"},
+      {"--save-ckpt att/train.ckpt --graph classify --candidates seen", 2, "bare weights"},
       {"--train-mode word", 2, "expected att"},
       {"--train-mode colour", 2, "colour"},
       {"--save-ckpt att/train.ckpt --train-mode fusion", 2, "3 layers"},

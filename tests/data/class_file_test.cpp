@@ -233,6 +233,50 @@ TEST_F(ClassFileTest, EachSpaceMayHaveItsFile) {
   });
 }
 
+// Of which nothing is known before, their width neither.
+TEST_F(ClassFileTest, AllClassesOfAFileMakeATable) {
+  const std::string text = folder_.write("c.csv", "class,a,b\nzebra,1,2\n\"whale, blue\",3,4\n");
+  const ClassTable named = read_classes(text);
+  EXPECT_EQ(named.names, (Names{"zebra", "whale, blue"}));
+  EXPECT_EQ(named.seen, std::vector<bool>(2, false));
+  EXPECT_EQ(named.spaces, Names{"attribute"});
+  EXPECT_EQ(named.dimension_names, (std::vector<Names>{{"a", "b"}}));
+  EXPECT_EQ(row(named, 0, 1), (Floats{3, 4}));
+  EXPECT_TRUE(read_classes(folder_.write("d.csv", "ox,1,2\n")).dimension_names.empty());
+
+  Matrix<float> vectors(2, 3);
+  for (Index i = 0; i < 6; ++i) vectors.data()[i] = static_cast<float>(i);
+  write_npy(folder_.file("v.npy"), vectors);
+  const std::string names = folder_.write("names.txt", "zebra\n7\n");
+  const ClassTable listed = read_classes(folder_.file("v.npy"), names, "clip");
+  EXPECT_EQ(listed.names, (Names{"zebra", "7"}));
+  EXPECT_EQ(listed.spaces, Names{"clip"});
+  EXPECT_EQ(row(listed, 0, 1), (Floats{3, 4, 5}));
+  // Names of a list stand for those of the file.
+  EXPECT_EQ(read_classes(text, names).names, (Names{"zebra", "7"}));
+}
+
+TEST_F(ClassFileTest, AllClassesOfAFileNeedNamesOnceAndNumbers) {
+  const auto kFormat = ErrorKind::kFormat;
+  write_npy(folder_.file("v.npy"), Matrix<float>(2, 3));
+  const auto refused_file = [&](ErrorKind kind,
+                                const std::string& file,
+                                const std::string& names,
+                                std::initializer_list<std::string_view> parts) {
+    expect_error(kind, parts, [&] { (void)read_classes(folder_.file(file), names); });
+  };
+  refused_file(kFormat, "v.npy", "", {"v.npy", "list of names in a file of its own", "got none"});
+  refused_file(ErrorKind::kShapeMismatch,
+               "v.npy",
+               folder_.write("three.txt", "a\nb\nc\n"),
+               {"v.npy", "expected 3 rows", "three.txt", "got 2"});
+  refused_file(kFormat, "v.npy", folder_.write("two.txt", "a\na\n"), {"class once", "\"a\""});
+  (void)folder_.write("n.csv", "zebra,1,\n");
+  refused_file(kFormat, "n.csv", "", {"n.csv"});
+  (void)folder_.write("t.csv", "zebra,1,2\nzebra,3,4\n");
+  refused_file(kFormat, "t.csv", "", {"class once"});
+}
+
 TEST_F(ClassFileTest, ANameListIsReadLineByLine) {
   const Names names = {"train-1", "1", "2", "a, the first", "say \"so\""};
   const std::string path =

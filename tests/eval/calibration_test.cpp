@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "dem/base/threads.h"
@@ -144,6 +145,49 @@ TEST(Temperature, OfScoresAtHandIsThatOfTheDataset) {
   test::expect_error(ErrorKind::kInvalidArgument, {"expected 5 own", "got 4"}, [&] {
     (void)fit_temperature(std::move(bad));
   });
+}
+
+// Two parts of other candidates: the second of 3, the first of 4. By definition.
+TEST(Calibration, HasWhatRejectionComesToAtItsTemperature) {
+  const auto make_parts = [] {
+    Rng drawn(23, Purpose::kInit);
+    std::vector<LabelledScores> parts;
+    for (const Index candidates : {4, 3}) {
+      LabelledScores part{test::normal_doubles(60, candidates, drawn), {}};
+      for (Index i = 0; i < 60; ++i) {
+        part.truth.push_back(
+            static_cast<Index>(drawn.below(static_cast<std::uint64_t>(candidates))));
+        part.scores(i, part.truth.back()) += 1.0;
+      }
+      parts.push_back(std::move(part));
+    }
+    return parts;
+  };
+  const Calibration found = calibrate(make_parts());
+  EXPECT_EQ(found.temperature, fit_temperature(make_parts()));
+  EXPECT_EQ(found.rejection.num_images, 120);
+  EXPECT_EQ(found.rejection.least_candidates, 3);
+  EXPECT_EQ(found.rejection.most_candidates, 4);
+  std::vector<FirstClass> images;
+  for (const LabelledScores& part : make_parts()) {
+    for (Index i = 0; i < part.scores.rows(); ++i) {
+      const auto row = part.scores.row(i);
+      double sum = 0.0;
+      for (const double score : row) sum += std::exp(score / double{found.temperature});
+      const auto best = std::max_element(row.begin(), row.end());
+      images.push_back({std::exp(*best / double{found.temperature}) / sum,
+                        best - row.begin() == part.truth[static_cast<std::size_t>(i)]});
+    }
+  }
+  const RejectionCurve expected = rejection_curve(images);
+  ASSERT_GT(expected.points.size(), 3U);
+  ASSERT_EQ(found.rejection.points.size(), expected.points.size());
+  for (std::size_t i = 0; i < expected.points.size(); ++i) {
+    EXPECT_NEAR(found.rejection.points[i].threshold, expected.points[i].threshold, 1e-12);
+    EXPECT_EQ(found.rejection.points[i].precision, expected.points[i].precision);
+    EXPECT_EQ(found.rejection.points[i].accepted, expected.points[i].accepted);
+  }
+  EXPECT_TRUE(calibrate({}).rejection.empty());
 }
 
 TEST(Temperature, DoesNotDependOnThreads) {

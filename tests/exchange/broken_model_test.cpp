@@ -89,6 +89,39 @@ TEST_F(BrokenModel, AnyMissingFieldIsNamed) {
   }
 }
 
+TEST_F(BrokenModel, CurvesOfRejectionThatCannotBeAreRefused) {
+  facts_["temperature"] = "0.5";
+  const auto curve =
+      [](const std::string& images, const std::string& candidates, const std::string& points) {
+        return "{\"images\":" + images + ",\"candidates\":" + candidates + ",\"points\":" + points +
+               "}";
+      };
+  const std::string points = "[[0.1,0.5,1.0],[0.4,0.75,0.5]]";
+  facts_["rejection"] = curve("100", "[10,12]", points);
+  EXPECT_EQ(load_model(write()).rejection.at_precision(0.6).threshold, 0.4);  // the valid twin
+  const struct {
+    std::string text;
+    std::string_view named;
+  } cases[] = {{"{}", "the members images, candidates, points"},
+               {"[]", "expected an object, got array"},
+               {"{", "expected JSON"},
+               {curve("-1", "[10,12]", points), "images: expected a whole number"},
+               {curve("100", "[10]", points), "candidates: expected two numbers"},
+               {curve("100", "[12,10]", points), "no fewer at most than at least"},
+               {curve("100", "[10,12]", "[]"), "points: expected at least one point"},
+               {curve("100", "[10,12]", "[[0.1,0.5]]"), "points[0]: expected three numbers"},
+               {curve("100", "[10,12]", "[[0.1,\"x\",1]]"), "points[0][1]: expected a number"},
+               {curve("100", "[10,12]", "[[0.1,2,1]]"), "shares of 0 .. 1"},
+               {curve("100", "[10,12]", "[[0.4,0.5,1],[0.1,0.6,0.5]]"), "thresholds"}};
+  for (const auto& [text, named] : cases) {
+    facts_["rejection"] = text;
+    expect_refused({"field rejection", named});
+  }
+  facts_["rejection"] = curve("100", "[10,12]", points);
+  facts_.erase("temperature");
+  expect_refused({"rejection: expected a temperature"});
+}
+
 TEST_F(BrokenModel, AnyMissingTensorIsNamed) {
   for (const Model& model : example_models()) {
     take_apart(model);

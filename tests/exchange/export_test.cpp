@@ -165,6 +165,44 @@ TEST_F(OnnxExport, ProbabilitiesComeWithATemperatureOnly) {
   EXPECT_EQ(metadata_of(bytes).at("temperature"), "0.25");
 }
 
+// What runs of them gives tests/exchange/runtimes see.
+TEST_F(OnnxExport, TheGraphOfSomeClassesIsThatOfAModelOfThese) {
+  Model model = example_model();
+  model.temperature = 0.25f;
+  const std::string bytes = exported(
+      model, {.graph = ExportGraph::kClassify, .candidates = {2, 1}, .reject_below = 0.75});
+  EXPECT_EQ(
+      names_of(bytes, 12),
+      (std::vector<std::string>{"scores", "probabilities", "accepted", "top_scores", "top_ids"}));
+  const auto metadata = metadata_of(bytes);
+  EXPECT_EQ(metadata.at("classes"),
+            "{\"names\":[\"ox\",\"B\xc3\xa4r \\\"brown\\\"\"],"
+            "\"seen\":[true,false],\"spaces\":[\"word\",\"attribute\"]}");
+  EXPECT_EQ(metadata.at("reject_below"), "0.75");
+  EXPECT_EQ(metadata_of(exported(model, {.graph = ExportGraph::kClassify})).count("reject_below"),
+            0);
+  Model some = model.clone();
+  some.prototypes = candidate_prototypes(model.prototypes, std::vector<ClassId>{2, 1});
+  some.classes = {{"ox", "B\xc3\xa4r \"brown\""}, {true, false}, {"word", "attribute"}, {}};
+  for (const Matrix<float>& all : model.classes.embeddings) {
+    Matrix<float> rows(2, all.cols());
+    std::copy(all.row(2).begin(), all.row(2).end(), rows.row(0).begin());
+    std::copy(all.row(1).begin(), all.row(1).end(), rows.row(1).begin());
+    some.classes.embeddings.push_back(std::move(rows));
+  }
+  EXPECT_EQ(bytes, exported(some, {.graph = ExportGraph::kClassify, .reject_below = 0.75}));
+  EXPECT_EQ(exported(model, {.graph = ExportGraph::kClassify, .candidates = {0, 1, 2}}),
+            exported(model, {.graph = ExportGraph::kClassify}));
+}
+
+TEST_F(OnnxExport, RejectionWithoutTopKHasNoIds) {
+  Model model = example_model();
+  model.temperature = 0.25f;
+  const std::string bytes =
+      exported(model, {.graph = ExportGraph::kClassify, .top_k = 0, .reject_below = 0.5});
+  EXPECT_EQ(names_of(bytes, 12), (std::vector<std::string>{"scores", "probabilities", "accepted"}));
+}
+
 std::vector<std::string> operators_of(const std::string& model) {
   std::vector<std::string> operators;
   for (const std::string& node : WireMessage(WireMessage(model).text(7)).all(1)) {
@@ -191,6 +229,11 @@ TEST_F(OnnxExport, ClassifyIsMadeOfTheseOperators) {
   const ExportOptions options{.graph = ExportGraph::kClassify, .top_k = 2};
   EXPECT_EQ(operators_of(exported(model, options)),
             joined({standard, unit, scores, probabilities, nearest}));
+  ExportOptions rejecting = options;
+  rejecting.reject_below = 0.5;
+  const Names accepted = {"ReduceMax", "Greater", "Equal", "Or", "Squeeze"};
+  EXPECT_EQ(operators_of(exported(model, rejecting)),
+            joined({standard, unit, scores, probabilities, accepted, nearest, {"Where"}}));
   model.metric = Metric::kEuclidean;
   EXPECT_EQ(
       operators_of(exported(model, options)),
@@ -228,6 +271,27 @@ TEST_F(OnnxExport, WhatCannotBeExportedIsRefusedAndNothingIsWritten) {
   } kCases[] = {
       {[](Model&) {}, {.batch_size = -1}, ErrorKind::kInvalidArgument, "batch_size"},
       {[](Model&) {}, {.top_k = -1}, ErrorKind::kInvalidArgument, "top_k"},
+      {[](Model&) {},
+       {.candidates = {1}},
+       ErrorKind::kInvalidArgument,
+       "candidates: expected graph"},
+      {[](Model&) {}, {.reject_below = 0.5}, ErrorKind::kInvalidArgument, "reject_below: expected"},
+      {[](Model&) {},
+       {.graph = classify, .reject_below = 1.5},
+       ErrorKind::kInvalidArgument,
+       "a probability, got 1.5"},
+      {[](Model&) {},
+       {.graph = classify, .reject_below = 0.5},
+       ErrorKind::kInvalidArgument,
+       "a model with probabilities"},
+      {[](Model&) {},
+       {.graph = classify, .candidates = {0, 3}},
+       ErrorKind::kInvalidArgument,
+       "0 .. 2, got 3"},
+      {[](Model&) {},
+       {.graph = classify, .candidates = {1, 0, 1}},
+       ErrorKind::kInvalidArgument,
+       "each class once, got 1 twice"},
       {[](Model& m) { m.class_map = ClassMap(); }, {}, ErrorKind::kInvalidArgument, "inputs"},
       {[](Model& m) { m.classes = {}; }, {}, ErrorKind::kInvalidArgument, "classes: spaces"},
       {[](Model& m) {

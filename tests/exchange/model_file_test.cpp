@@ -40,6 +40,7 @@ TEST(ModelFile, TemperatureAndNamesOfDimensionsRoundTrip) {
   const TemporaryFolder folder;
   Model model = example_model();
   model.temperature = 0.1f;
+  model.rejection = {{{0.1, 1.0 / 3.0, 1.0}, {0.25, 0.75, 0.1}}, 120, 10, 12};
   model.classes.dimension_names = {{}, {"stripes", "swims \"well\"", "big"}};
   save_model(model, folder.file("model.safetensors"));
   expect_same(load_model(folder.file("model.safetensors")), model);
@@ -59,6 +60,13 @@ TEST(ModelFile, RefusesATemperatureAndNamesOfDimensionsThatCannotBe) {
   };
   refused("temperature", [](Model& m) { m.temperature = -1.0f; });
   refused("temperature", [](Model& m) { m.temperature = std::numeric_limits<float>::infinity(); });
+  const RejectionCurve curve{{{0.1, 0.5, 1.0}}, 120, 10, 12};
+  refused("rejection: expected a temperature with it", [&](Model& m) { m.rejection = curve; });
+  refused("rejection curve: expected images, got 0", [&](Model& m) {
+    m.temperature = 1.0f;
+    m.rejection = curve;
+    m.rejection.num_images = 0;
+  });
   refused("2 spaces", [](Model& m) { m.classes.dimension_names = {{}}; });
   refused("attribute: expected 3 names, got 2", [](Model& m) {
     m.classes.dimension_names = {{}, {"a", "b"}};

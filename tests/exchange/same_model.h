@@ -188,6 +188,15 @@ inline void expect_same(const Model& a, const Model& b) {
   EXPECT_EQ(a.metric, b.metric);
   EXPECT_EQ(a.gamma, b.gamma);
   EXPECT_EQ(a.temperature, b.temperature);
+  EXPECT_EQ(a.rejection.num_images, b.rejection.num_images);
+  EXPECT_EQ(a.rejection.least_candidates, b.rejection.least_candidates);
+  EXPECT_EQ(a.rejection.most_candidates, b.rejection.most_candidates);
+  ASSERT_EQ(a.rejection.points.size(), b.rejection.points.size());
+  for (std::size_t i = 0; i < a.rejection.points.size(); ++i) {
+    EXPECT_EQ(a.rejection.points[i].threshold, b.rejection.points[i].threshold) << i;
+    EXPECT_EQ(a.rejection.points[i].precision, b.rejection.points[i].precision) << i;
+    EXPECT_EQ(a.rejection.points[i].accepted, b.rejection.points[i].accepted) << i;
+  }
   EXPECT_TRUE(same_bits(a.prototypes.rows, b.prototypes.rows));
   EXPECT_TRUE(same_bits(a.prototypes.scale, b.prototypes.scale));
   EXPECT_TRUE(same_bits(a.prototypes.offset, b.prototypes.offset));

@@ -229,7 +229,7 @@ INSTANTIATE_TEST_SUITE_P(Recipes,
 // Every recipe that makes descriptions unit length, once a run, whatever it learns on folds.
 TEST(DoubtfulDescriptions, AreWarnedOfByAllRecipesThatLearnAtOnce) {
   test::ToyFolder folder;
-  folder.write(12);
+  folder.write(12, 20);  // as wide as the features, which class-vectors asks for
   Dataset dataset = load_dataset(folder.data());
   const ClassId unseen = dataset.unseen_classes[0];
   for (float& value : dataset.classes.embeddings[0].row(unseen)) value = 0.0f;

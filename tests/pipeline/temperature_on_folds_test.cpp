@@ -5,9 +5,11 @@
 #include <string>
 
 #include "dem/data/dataset_from_arrays.h"
+#include "dem/exchange/model_file.h"
 #include "dem/learn/family.h"
 #include "dem/pipeline/evaluate.h"
 #include "dem/pipeline/fit.h"
+#include "dem/search/predictor.h"
 #include "support/random_matrix.h"
 
 namespace dem {
@@ -72,6 +74,42 @@ TEST(TemperatureOnFolds, ProbabilitiesOfUnseenClassesAreAsGoodAsTheySay) {
   }
 }
 
+// Of test images, which the curve knows nothing of, about as many are right as it says.
+TEST(TemperatureOnFolds, TheCurveOfRejectionHoldsForTestImages) {
+  const Dataset dataset = doubtful_dataset(10);
+  for (const char* recipe : {"auto", "dem"}) {
+    const Model model = fitted(dataset, recipe);
+    ASSERT_FALSE(model.rejection.empty()) << recipe;
+    EXPECT_EQ(model.rejection.least_candidates, kNumSeen) << recipe;
+    EXPECT_EQ(model.rejection.most_candidates, kNumSeen) << recipe;
+    EXPECT_GT(model.rejection.num_images, 100) << recipe;
+    const double wanted = 0.9;
+    const double threshold = model.rejection.at_precision(wanted).threshold;
+    const Prediction found = predict(model, dataset.visual_features);
+    double right = 0.0, accepted = 0.0;
+    for (const auto* rows : {&dataset.split.test_seen, &dataset.split.test_unseen}) {
+      for (const Index row : *rows) {
+        if (double{found.probabilities(row, 0)} < threshold) continue;
+        accepted += 1.0;
+        if (found.classes(row, 0) == dataset.labels[static_cast<std::size_t>(row)]) right += 1.0;
+      }
+    }
+    EXPECT_GT(accepted, 100.0) << recipe;
+    EXPECT_GT(right / accepted, wanted - 0.1) << recipe;  // 80 classes here, 60 there
+  }
+}
+
+TEST(TemperatureOnFolds, TheCurveOfRejectionIsNotOfTestImages) {
+  const Dataset dataset = doubtful_dataset(10);
+  Dataset other = doubtful_dataset(10);
+  for (const auto* rows : {&other.split.test_seen, &other.split.test_unseen}) {
+    for (const Index row : *rows) {
+      for (float& value : other.visual_features.row(row)) value = -value;
+    }
+  }
+  EXPECT_EQ(model_to_bytes(fitted(other, "auto")), model_to_bytes(fitted(dataset, "auto")));
+}
+
 TEST(TemperatureOnFolds, WithoutFoldsItIsThatOfTheTrainingImages) {
   DatasetArrays arrays;
   FitOptions options;
@@ -90,6 +128,7 @@ TEST(TemperatureOnFolds, WithoutFoldsItIsThatOfTheTrainingImages) {
   const Dataset two = dataset_from_arrays(test::normal_matrix(24, 5, 1.0, rng), std::move(arrays));
   const Model model = fit(two, options).model;
   EXPECT_EQ(model.provenance.at("calibration"), "training images among seen classes");
+  EXPECT_TRUE(model.rejection.empty());
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace dem::test {
 class ToyFolder {
  public:
   // 20 training images a class.
-  void write(Index num_seen_classes) const {
+  void write(Index num_seen_classes, Index attribute_dim = 30) const {
     (void)write_synthetic({.output = folder_ / "",
                            .layout = "gbu",
                            .name = "TOY",
@@ -19,7 +19,7 @@ class ToyFolder {
                            .num_test_seen_images = 40,
                            .num_seen_classes = num_seen_classes,
                            .num_unseen_classes = 4,
-                           .attribute_dim = 30,
+                           .attribute_dim = attribute_dim,
                            .feature_dim = 20,
                            .noise = 0.3});
   }

@@ -42,6 +42,17 @@ struct ClassFile {
                                           const ClassTable& known,
                                           MissingDescriptions missing = MissingDescriptions::kKeep);
 
+// All classes of a file, in one space, for a table of their own: nothing is known of them before.
+// Text and other formats as above, an array being [n, embedding_dim] (.mat, .h5 also
+// [embedding_dim, n] where the names are in it); none is seen, nothing may be missing. Throws
+// Error{kFormat} for names that are missing, empty or there twice, and for values that are not
+// finite float32, Error{kShapeMismatch} where names and rows differ in number.
+//
+//   const ClassTable classes = read_classes("clip_texts.npy", "names.txt");
+[[nodiscard]] ClassTable read_classes(const std::string& path,
+                                      const std::string& names_file = "",
+                                      const std::string& space = "attribute");
+
 // The lines of a text file (.txt, .csv, .tsv; empty ones left out, quotes of CSV removed), or the
 // strings of any other file's array `names`, `class_names` or `allclasses_names`, else of its only
 // text array. A first line `class`, `label`, `name` or the like is

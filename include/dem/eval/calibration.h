@@ -7,6 +7,7 @@
 #include "dem/comm/communicator.h"
 #include "dem/data/dataset.h"
 #include "dem/linalg/matrix.h"
+#include "dem/model/rejection_curve.h"
 #include "dem/search/score_source.h"
 
 namespace dem {
@@ -47,5 +48,13 @@ struct LabelledScores {
 //   parts.push_back({std::move(scores), labels});
 //   const float temperature = fit_temperature(std::move(parts));
 [[nodiscard]] float fit_temperature(std::vector<LabelledScores> parts);
+
+struct Calibration {
+  float temperature = 0.0f;       // as fit_temperature() gives it
+  RejectionCurve rejection = {};  // of the probabilities at this temperature; empty where that is 0
+};
+
+// The same, and what rejecting these images by the probability of their first class comes to.
+[[nodiscard]] Calibration calibrate(std::vector<LabelledScores> parts);
 
 }  // namespace dem

@@ -32,6 +32,7 @@ struct Learned {
   std::vector<float> offset = {};  // [num_classes] or empty
   float gamma = 0.0f;              // as in Model
   float temperature = 0.0f;        // as in Model; 0: to be fitted
+  RejectionCurve rejection = {};
   // What settings came to, by their names: "lambda": "0.1", ...; go into the model's provenance.
   Provenance facts = {};
   // On held-out classes, where something was chosen by it; empty where all was given.
@@ -45,6 +46,7 @@ struct Learned {
             offset,
             gamma,
             temperature,
+            rejection,
             facts,
             selected_accuracy};
   }
@@ -123,6 +125,8 @@ struct RecipeEntry {
   bool has_hub_term = false;
   // Whether its classes have offsets of their own, of which a hub correction knows nothing.
   bool has_class_offsets = false;
+  // Takes descriptions in the features' own space alone, as wide as these are; others are refused.
+  bool in_feature_space = false;
   // Learns at once; null: a network, trained in steps.
   Learned (*learn)(const Recipe& recipe, const LearningData& data) = nullptr;
 };

@@ -3,9 +3,10 @@
 // Recipes "mindspore" and "mindspore-intended" follow the MindSpore model zoo's research/cv/DEM as
 // it runs and as its configuration means it; "tensorflow" the authors' original code; "gbu" the
 // authors' scripts for the proposed splits (Xian et al., TPAMI 2019); "dem" is the same network
-// from class statistics; "ridge", "ridge-v2s", "eszsl" and "sae" are closed forms; "cnzsl" is
-// Skorokhodov and Elhoseiny's classifier (ICLR 2021); and the default "auto", "kernel-prototypes",
-// "whitened" and "gp" are ours. docs/recipes.md has the table, dem/learn/family.h how to add one.
+// from class statistics; "ridge", "ridge-v2s", "eszsl" and "sae" are closed forms; "class-vectors"
+// learns nothing; "cnzsl" is Skorokhodov and Elhoseiny's classifier (ICLR 2021); and the default
+// "auto", "kernel-prototypes", "whitened" and "gp" are ours. docs/recipes.md has the table,
+// dem/learn/family.h how to add one.
 #pragma once
 
 #include <map>

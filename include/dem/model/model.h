@@ -20,6 +20,7 @@
 #include "dem/model/comparison.h"
 #include "dem/model/feature_map.h"
 #include "dem/model/prototypes.h"
+#include "dem/model/rejection_curve.h"
 
 namespace dem {
 
@@ -38,6 +39,7 @@ struct Model {
   float gamma = 0.0f;
   // Fitted at the end of training; 0: not fitted, so that there are no probabilities.
   float temperature = 0.0f;
+  RejectionCurve rejection;  // of probabilities among held-out seen classes; empty: not measured
   Provenance provenance;
 
   // From a model folder or its model.safetensors, as load_model (dem/exchange/model_file.h).

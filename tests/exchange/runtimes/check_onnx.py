@@ -52,14 +52,16 @@ def check(case):
     expect(f"{name}: inputs", [(value.name, shape_of(value)) for value in model.graph.input],
            [(value["name"], [batch, value["shape"][1]])
             for value in sorted(run["inputs"], key=lambda value: input_rank(value["name"]))])
-    outputs = {value["name"]: [batch, value["shape"][1]] for value in run["outputs"]}
+    outputs = {value["name"]: [batch, *value["shape"][1:]] for value in run["outputs"]}
     if "top_ids" in outputs:
         outputs["top_ids"] = outputs["top_scores"]  # its file holds all scores
     expect(f"{name}: outputs", declared, outputs)
     metadata = {entry.key: entry.value for entry in model.metadata_props}
     expect(f"{name}: graph", metadata["graph"], case["graph"])
     expect(f"{name}: class names", json.loads(metadata["classes"])["names"],
-           [f"class {i}" for i in range(50)])
+           case.get("classes", [f"class {i}" for i in range(50)]))
+    expect(f"{name}: threshold", float(metadata.get("reject_below", 0)),
+           case.get("reject_below", 0))
     expect(f"{name}: recipe", metadata["provenance.recipe"], "test")
     if case["graph"] == "classify":
         steps = [step["kind"] for step in json.loads(metadata["feature_map"])]

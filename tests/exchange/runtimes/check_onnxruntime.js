@@ -39,6 +39,7 @@ function checkValues(where, got, expected) {
 
 // Ids are those of the nearest classes: different from each other, as near as dem's nearest up to
 // rounding, and those that top_scores belong to.
+// Of a rejected row they are -1.
 function checkIds(where, ids, expected, outputs, best) {
   const scores = floats(expected.file);
   const classes = expected.shape[1];
@@ -51,6 +52,10 @@ function checkIds(where, ids, expected, outputs, best) {
   const tolerances = floats(best.tolerance);
   for (let i = 0; i < rows; ++i) {
     const row = Array.from(ids.data.slice(i * k, (i + 1) * k), Number);
+    if (outputs.accepted !== undefined && !outputs.accepted.data[i]) {
+      if (row.some((id) => id !== -1)) fail(`${where}: row ${i} is rejected, got ${row}`);
+      continue;
+    }
     if (new Set(row).size !== k) fail(`${where}: row ${i} repeats a class: ${row}`);
     for (let j = 0; j < k; ++j) {
       const score = scores[i * classes + row[j]];
@@ -61,6 +66,25 @@ function checkIds(where, ids, expected, outputs, best) {
       if (outputs.top_scores.data[i * k + j] !== outputs.scores.data[i * classes + row[j]]) {
         fail(`${where}: row ${i}, place ${j}: top_scores is not the score of class ${row[j]}`);
       }
+    }
+  }
+}
+
+// Rows are accepted as dem accepts them, but where rounding decides, and always by the graph's own
+// probabilities.
+function checkAccepted(where, accepted, expected, probabilities, threshold) {
+  const values = floats(expected.file);
+  if (accepted.type !== 'bool' || accepted.dims.join() !== expected.shape.join()) {
+    fail(`${where}: expected bool [${expected.shape}], got ${accepted.type} [${accepted.dims}]`);
+    return;
+  }
+  const classes = probabilities.dims[1];
+  for (let i = 0; i < values.length; ++i) {
+    const first = Math.max(...probabilities.data.slice(i * classes, (i + 1) * classes));
+    const got = Boolean(accepted.data[i]);
+    if (got !== first >= threshold) fail(`${where}: row ${i}: ${got} with probability ${first}`);
+    if (values[i] !== 0.5 && got !== (values[i] === 1)) {
+      fail(`${where}: row ${i}: expected ${values[i] === 1}, got ${got}`);
     }
   }
 }
@@ -78,6 +102,8 @@ async function check(one) {
       const where = `${one.model}, batch ${expected.shape[0]}: ${expected.name}`;
       if (expected.name === 'top_ids') {
         checkIds(where, outputs.top_ids, expected, outputs, best);
+      } else if (expected.name === 'accepted') {
+        checkAccepted(where, outputs.accepted, expected, outputs.probabilities, one.reject_below);
       } else {
         checkValues(where, outputs[expected.name], expected);
       }

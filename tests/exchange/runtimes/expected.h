@@ -29,7 +29,7 @@ inline Matrix<float> features_of(const Model& model, Index batch, Rng& rng) {
   const bool of_one_space = model.prototypes.rows.cols() == kFeatureDim;
   for (Index i = 0; i < batch; ++i) {
     const Index kind = batch == 1 ? 4 : i % 8;
-    const auto prototype = model.prototypes.rows.row(i % kNumClasses);
+    const auto prototype = model.prototypes.rows.row(i % model.prototypes.rows.rows());
     const auto row = features.row(i);
     for (std::size_t d = 0; d < row.size(); ++d) {
       const float near = of_one_space ? prototype[d] : 1.0f;
@@ -51,15 +51,15 @@ struct Expected {
   Matrix<float> features, scores, probabilities, best;
   std::vector<double> tolerance, softmax_tolerance;  // a number a row
 
-  explicit Expected(Matrix<float> rows)
+  Expected(Matrix<float> rows, Index num_classes)
       : features(std::move(rows)),
-        scores(features.rows(), kNumClasses),
-        probabilities(features.rows(), kNumClasses),
+        scores(features.rows(), num_classes),
+        probabilities(features.rows(), num_classes),
         best(features.rows(), kTopK) {}
 };
 
 inline Expected expected_of(const Model& model, Matrix<float> features) {
-  Expected all(std::move(features));
+  Expected all(std::move(features), model.classes.size());
   const Oracle oracle(model);
   for (Index i = 0; i < all.features.rows(); ++i) {
     const auto z = mapped(model.feature_map, all.features.row(i));
@@ -78,9 +78,18 @@ inline Expected expected_of(const Model& model, Matrix<float> features) {
 }
 
 // dem's own scores are these, and its probabilities, whose sums over classes may be in float32,
-// within a thousandth and the tolerance.
-inline void require_dem_agrees(const Model& model, const Expected& expected) {
-  const Prediction all = Predictor(model, {.top_k = kNumClasses}).predict(expected.features);
+// within a thousandth and the tolerance; of some classes of a model, where these are given.
+inline void require_dem_agrees(const Model& model,
+                               const Expected& expected,
+                               const std::vector<ClassId>& candidates = {}) {
+  const Index num_classes = expected.scores.cols();
+  const PredictOptions options{.top_k = num_classes, .candidates = candidates};
+  const Prediction all = Predictor(model, options).predict(expected.features);
+  const auto place_of = [&](ClassId id) {
+    if (candidates.empty()) return Index{id};
+    return static_cast<Index>(std::find(candidates.begin(), candidates.end(), id) -
+                              candidates.begin());
+  };
   const auto require = [](const char* what, Index row, double got, double wanted, double off) {
     if (std::abs(got - wanted) <= off) return;
     throw std::runtime_error(
@@ -88,8 +97,8 @@ inline void require_dem_agrees(const Model& model, const Expected& expected) {
   };
   for (Index i = 0; i < expected.features.rows(); ++i) {
     const auto row = static_cast<std::size_t>(i);
-    for (Index j = 0; j < kNumClasses; ++j) {
-      const ClassId c = all.classes(i, j);
+    for (Index j = 0; j < num_classes; ++j) {
+      const Index c = place_of(all.classes(i, j));
       require("score",
               i,
               double{all.scores(i, j)},

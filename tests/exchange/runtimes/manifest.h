@@ -6,7 +6,8 @@
 //
 // Files hold little-endian float32. "tolerance" names one of a number a row: how far a value of
 // that row may be off. Output "top_ids" has none: its file holds the scores of all classes, by
-// which an id is judged.
+// which an id is judged; nor has "accepted", [rows], 1 or 0, 0.5 where rounding decides. A model of
+// some classes has their names as "classes", one that rejects rows its threshold "reject_below".
 #pragma once
 
 #include <filesystem>

@@ -125,15 +125,86 @@ json embed_case(
       {"model", name}, {"graph", "embed"}, {"batch", fixed}, {"opencv", opencv}, {"runs", runs}};
 }
 
-json classify_run(Writer& writer, const Model& model, Index batch, dem::Rng& rng) {
-  const Expected expected = expected_of(model, dem::test::features_of(model, batch, rng));
-  require_dem_agrees(model, expected);
+json run_of(Writer& writer, const Expected& expected) {
   return {{"inputs", {writer.tensor("features", expected.features)}},
           {"outputs",
            {writer.judged("scores", expected.scores, expected.tolerance),
             writer.judged("probabilities", expected.probabilities, expected.softmax_tolerance),
             writer.judged("top_scores", expected.best, expected.tolerance),
             writer.tensor("top_ids", expected.scores)}}};
+}
+
+json classify_run(Writer& writer, const Model& model, Index batch, dem::Rng& rng) {
+  const Expected expected = expected_of(model, dem::test::features_of(model, batch, rng));
+  require_dem_agrees(model, expected);
+  return run_of(writer, expected);
+}
+
+// Some classes of a model, in another order than it has them.
+const std::vector<dem::ClassId> kSomeClasses = {31, 4, 18, 7, 25, 0, 12};
+
+// A model of these alone: what a graph of them must be.
+Model model_of_some(const Model& model) {
+  Model some = model.clone();
+  some.prototypes = dem::candidate_prototypes(model.prototypes, kSomeClasses);
+  some.classes = {{}, {}, model.classes.spaces, {}};
+  for (const Matrix<float>& all : model.classes.embeddings) {
+    Matrix<float> rows(some.prototypes.rows.rows(), all.cols());
+    for (Index i = 0; i < rows.rows(); ++i) {
+      const auto from = all.row(kSomeClasses[static_cast<std::size_t>(i)]);
+      std::copy(from.begin(), from.end(), rows.row(i).begin());
+    }
+    some.classes.embeddings.push_back(std::move(rows));
+  }
+  for (const dem::ClassId id : kSomeClasses) {
+    some.classes.names.push_back(model.classes.names[static_cast<std::size_t>(id)]);
+    some.classes.seen.push_back(model.classes.seen[static_cast<std::size_t>(id)]);
+  }
+  return some;
+}
+
+// 1 where a row is accepted, 0 where it is rejected, 0.5 where rounding decides.
+json accepted_rows(Writer& writer, const Expected& expected, double reject_below) {
+  Matrix<float> accepted(expected.features.rows(), 1);
+  for (Index i = 0; i < accepted.rows(); ++i) {
+    const auto row = expected.probabilities.row(i);
+    const double lead = double{*std::max_element(row.begin(), row.end())} - reject_below;
+    const double unsure =
+        expected.softmax_tolerance[static_cast<std::size_t>(i)] + dem::test::kUnit;
+    accepted(i, 0) = std::abs(lead) <= unsure ? 0.5f : lead > 0.0 ? 1.0f : 0.0f;
+  }
+  json entry = writer.tensor("accepted", accepted);
+  entry["shape"] = {accepted.rows()};
+  return entry;
+}
+
+// Graphs of some classes, which reject rows or do not.
+void add_some_classes_cases(
+    Writer& writer, const Model& model, const std::string& name, dem::Rng& rng, json& manifest) {
+  const Model some = model_of_some(model);
+  for (const double reject_below : {0.0, 0.55}) {
+    const bool rejects = reject_below > 0.0;
+    json entry{{"model", dem::concat("some_", rejects ? "reject_" : "", name, ".onnx")},
+               {"graph", "classify"},
+               {"batch", 0},
+               {"opencv", false},
+               {"classes", some.classes.names},
+               {"reject_below", reject_below}};
+    for (const Index batch : {1, 5, 1000}) {
+      const Expected expected = expected_of(some, dem::test::features_of(some, batch, rng));
+      require_dem_agrees(model, expected, kSomeClasses);
+      entry["runs"].push_back(run_of(writer, expected));
+      if (!rejects) continue;
+      entry["runs"].back()["outputs"].push_back(accepted_rows(writer, expected, reject_below));
+    }
+    dem::export_onnx(model,
+                     {.graph = dem::ExportGraph::kClassify,
+                      .top_k = kTopK,
+                      .candidates = kSomeClasses,
+                      .reject_below = reject_below},
+                     writer.path(entry["model"]));
+    manifest.push_back(entry);
+  }
 }
 
 // Two models, with and without the nearest classes, on the same features.
@@ -357,8 +428,11 @@ class OtherKinds {
         model.prototypes.scale.clear();
         dem::test::set_scales(model, rng_);
         for (const Index fixed : {0, 5}) classify("scale_offset", model, fixed);
+        add_some_classes_cases(writer_, model, name_of("scale_offset", model), rng_, manifest_);
         model.prototypes.offset.clear();
         classify("scale", model);
+        model.prototypes.scale.clear();
+        add_some_classes_cases(writer_, model, name_of("plain", model), rng_, manifest_);
       }
     }
   }
