@@ -282,7 +282,7 @@ TEST(Ensemble, NewClassesGoThroughAllMembers) {
     EXPECT_NEAR(model.prototypes.rows(7, d), expected.rows(7, d), 1e-5);
   }
   EXPECT_NEAR(model.prototypes.offset[7], expected.offset[7], 1e-5);
-  EXPECT_EQ(model.prototypes.offset[0], expected.offset[0] - 0.5f);
+  EXPECT_NEAR(model.prototypes.offset[0], expected.offset[0] - 0.5f, 1e-5);
 }
 
 TEST(Ensemble, CloneIsDeep) {
