@@ -119,7 +119,7 @@ bool is_table_file(std::string_view path) {
 }
 
 bool has_file(const std::string& folder, std::string_view stem) {
-  return !files_with_stem(folder, stem, false).empty();
+  return !array_files_called(folder, stem).empty();
 }
 
 std::string only_file(const std::string& folder, std::string_view stem) {
