@@ -352,7 +352,7 @@ TEST_F(EnsembleFit, WithoutFoldsThereIsNothingToChooseGammaBy) {
   ASSERT_EQ(warnings.size(), 1u);
   EXPECT_NE(warnings[0].find("nothing to choose it by"), std::string::npos) << warnings[0];
   EXPECT_EQ(found.gamma.value, 0.0);
-  EXPECT_EQ(found.temperature, 0.0f);
+  EXPECT_EQ(found.calibration.temperature, 0.0f);
 }
 
 TEST_F(EnsembleFit, HeldOutTemperaturesOfNetworksAreOneForTheSum) {
