@@ -26,13 +26,14 @@ int axis_of_table(const ArrayRef& array,
 }
 
 // How many classes numbers of labels name, where one axis of `table`, whose classes have no names,
-// has as many entries; else 0.
+// has as many entries and the other one fewer; else 0: classes that only have descriptions may lie
+// along the longer one.
 Index labelled_classes(GbuFolder& folder, const ArrayRef& table) {
   if (is_of_matlab(*table.file) || !folder.has_features()) return 0;
   const RowLabels labels = read_row_labels(folder.labels(), {}, 0, 0);
   const Index count = num_labelled_classes(labels);
   const std::vector<Index>& shape = table.info->shape;
-  return std::find(shape.begin(), shape.end(), count) == shape.end() ? 0 : count;
+  return shape.empty() || *std::max_element(shape.begin(), shape.end()) != count ? 0 : count;
 }
 
 // A table of the folder's, a row a class.
@@ -167,7 +168,8 @@ GbuClassCount count_gbu_classes(GbuFolder& folder, SampleAxis axis) {
   const int row_axis =
       class_axis(first, axis, folder.look_for("att"), labelled_classes(folder, first));
   const Index count = checked_extents(first, row_axis, {}, "one column per class").rows;
-  return {count, concat("as many classes as ", first.info->name), {}, first};
+  const bool is_told = axis != SampleAxis::kAuto || !is_of_matlab(*first.file);
+  return {count, concat("as many classes as ", first.info->name), {}, first, is_told};
 }
 
 void read_gbu_classes(const DatasetOptions& options,

@@ -15,6 +15,7 @@ struct GbuClassCount {
   std::string why;
   std::vector<std::string> names = {};  // [count]; empty where the data have none
   ArrayRef table = {};                  // what was counted where there are no names
+  bool is_told = false;                 // more than the format says how that table lies
 };
 
 // By allclasses_names, else by the first table of descriptions. Throws Error{kFormat} for names

@@ -23,7 +23,8 @@ std::optional<NumberList> read_list(GbuFolder& folder,
 // A table read along the wrong axis has as many columns as there are classes; nothing else would
 // tell where the classes have no names.
 void check_orientation(const GbuClassCount& count, const RowLabels& labels) {
-  if (!count.names.empty() || labels.kind != RowLabels::Kind::kNumbers) return;
+  const bool is_known = !count.names.empty() || count.is_told;
+  if (is_known || labels.kind != RowLabels::Kind::kNumbers) return;
   const Index labelled = num_labelled_classes(labels);
   const std::vector<Index>& shape = count.table.info->shape;
   const Index other = shape[0] == count.count ? shape[1] : shape[0];

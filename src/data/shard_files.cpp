@@ -24,8 +24,13 @@ using Paths = std::vector<std::string>;
   throw Error(ErrorKind::kFormat, concat(where, ": expected ", expected, ", got ", got));
 }
 
+std::string file_of(const std::string& path) {
+  return fs::path(path).filename().string();
+}
+
 // The numbers that a name has from `from` on, and behind "of": {3, 8} of "part-00003-of-00008".
 struct ShardNumbers {
+  std::string_view prefix;  // before its own number; the whole name where there is none
   std::optional<Index> own, all;
 };
 
@@ -35,17 +40,27 @@ std::optional<Index> number_at(std::string_view text, std::size_t at) {
   return error == std::errc() ? std::optional(number) : std::nullopt;
 }
 
+// Behind "of" as a word.
+std::size_t place_of_all(std::string_view stem, std::size_t own) {
+  constexpr std::string_view kSigns = "_-. ";
+  for (std::size_t of = stem.find("of", own); of != std::string_view::npos;
+       of = stem.find("of", of + 1)) {
+    const char before = stem[of - 1];
+    const bool is_word =
+        kSigns.find(before) != std::string_view::npos || (before >= '0' && before <= '9');
+    if (is_word) return stem.find_first_of("0123456789", of + 2);
+  }
+  return std::string_view::npos;
+}
+
 ShardNumbers numbers_of(std::string_view stem, std::size_t from) {
-  constexpr std::string_view kDigits = "0123456789";
   ShardNumbers numbers;
-  const std::size_t own = stem.find_first_of(kDigits, from);
+  const std::size_t own = stem.find_first_of("0123456789", from);
+  numbers.prefix = stem.substr(0, own);
   if (own == std::string_view::npos) return numbers;
   numbers.own = number_at(stem, own);
-  const std::size_t of = stem.find("of", own);
-  const std::size_t all = stem.find_first_of(kDigits, of == std::string_view::npos ? of : of + 2);
-  if (of != std::string_view::npos && all != std::string_view::npos) {
-    numbers.all = number_at(stem, all);
-  }
+  const std::size_t all = place_of_all(stem, own);
+  if (all != std::string_view::npos) numbers.all = number_at(stem, all);
   return numbers;
 }
 
@@ -75,12 +90,34 @@ Paths arrays_in(const std::string& folder) {
     if (fs::path(path).extension() == fs::path(paths[0]).extension()) continue;
     refuse_shards(folder,
                   "features in files of one kind",
-                  concat(fs::path(paths[0]).filename().string(),
+                  concat(file_of(paths[0]),
                          " and ",
-                         fs::path(path).filename().string(),
+                         file_of(path),
                          " (a pattern in quotes says which are meant)"));
   }
   return paths;
+}
+
+// Whether names count: they differ in a number alone. Where some have one and others have none, a
+// file may stand among shards that is no part of them, or holds them all.
+bool do_count(const std::string& where,
+              const Paths& shards,
+              const std::vector<ShardNumbers>& numbers) {
+  const auto is_numbered = [](const ShardNumbers& n) { return n.own.has_value(); };
+  const auto other = std::find_if_not(numbers.begin(), numbers.end(), is_numbered);
+  const auto one = std::find_if(numbers.begin(), numbers.end(), is_numbered);
+  if (one == numbers.end()) return false;
+  if (other != numbers.end()) {
+    refuse_shards(where,
+                  "files whose names count, or none that does",
+                  concat(file_of(shards[static_cast<std::size_t>(one - numbers.begin())]),
+                         " and ",
+                         file_of(shards[static_cast<std::size_t>(other - numbers.begin())]),
+                         " (a pattern in quotes says which are meant)"));
+  }
+  return std::all_of(numbers.begin(), numbers.end(), [&](const ShardNumbers& n) {
+    return n.prefix == numbers.front().prefix;
+  });
 }
 
 }  // namespace
@@ -100,19 +137,17 @@ void require_all_shards(const std::string& where, const Paths& shards) {
   std::vector<ShardNumbers> numbers;
   for (const std::string& stem : stems) {
     numbers.push_back(numbers_of(stem, std::min(from, stem.size())));
-    if (!numbers.back().own) return;
   }
+  if (!do_count(where, shards, numbers)) return;
   Index next = std::min<Index>(*numbers[0].own, 1);
   for (std::size_t i = 0; i < numbers.size(); ++i, ++next) {
-    if (*numbers[i].own == next) continue;
+    const std::optional<Index> all = numbers[i].all;
+    if (*numbers[i].own != next) {
+      refuse_shards(where, concat("features of shard ", next), file_of(shards[i]));
+    }
+    if (!all || *all == static_cast<Index>(shards.size())) continue;
     refuse_shards(
-        where, concat("features of shard ", next), fs::path(shards[i]).filename().string());
-  }
-  const std::optional<Index> all = numbers[0].all;
-  if (all && *all != static_cast<Index>(shards.size())) {
-    refuse_shards(where,
-                  concat(*all, " shards, as ", fs::path(shards[0]).filename().string(), " says"),
-                  concat(shards.size()));
+        where, concat(*all, " shards, as ", file_of(shards[i]), " says"), concat(shards.size()));
   }
 }
 

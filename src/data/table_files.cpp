@@ -72,7 +72,7 @@ Paths named_features(const std::string& folder, const std::string& file) {
   Paths found = folder.empty() ? Paths{} : shard_files(concat(folder, "/", file));
   if (found.empty()) found = shard_files(file);
   if (found.empty()) refuse_files(ErrorKind::kIo, file, "files of features", "none");
-  if (found.size() > 1) require_all_shards(file, found);
+  if (fs::path(found[0]).filename() != fs::path(file).filename()) require_all_shards(file, found);
   return found;
 }
 

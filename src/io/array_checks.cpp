@@ -141,6 +141,10 @@ void check_tensor_bytes(const RawTensor& tensor, const std::string& where) {
                      tensor.bytes.size()));
 }
 
+bool is_list(const ArrayInfo& info) {
+  return std::count_if(info.shape.begin(), info.shape.end(), [](Index n) { return n != 1; }) <= 1;
+}
+
 void check_text_request(const ArrayFile& file, const ArrayInfo& info) {
   check_listed(file, info);
   if (info.type != ElementType::kText) {

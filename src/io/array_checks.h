@@ -50,6 +50,9 @@ void check_matrix_request(const ArrayFile& file,
 // many bytes as type and shape ask for.
 void check_tensor_bytes(const RawTensor& tensor, const std::string& where);
 
+// Whether at most one extent is other than 1: names as MATLAB has them are [n, 1].
+[[nodiscard]] bool is_list(const ArrayInfo& info);
+
 // Throws Error{kFormat} unless the array is text.
 void check_text_request(const ArrayFile& file, const ArrayInfo& info);
 

@@ -47,7 +47,7 @@ class NpyFile : public ArrayFile {
   }
 
   std::vector<std::string> read_strings(const ArrayInfo& info) override {
-    if (info.type != ElementType::kText || info.shape.size() > 1) {
+    if (info.type != ElementType::kText || !is_list(info)) {
       throw Error(
           ErrorKind::kFormat,
           concat(place(path_, info.name), ": expected a list of strings, got ", to_string(info)));

@@ -127,7 +127,7 @@ std::vector<std::int64_t> NpzFile::read_integers(const ArrayInfo& info) {
 
 std::vector<std::string> NpzFile::read_strings(const ArrayInfo& info) {
   check_text_request(*this, info);
-  if (info.shape.size() > 1) {
+  if (!is_list(info)) {
     throw Error(
         ErrorKind::kFormat,
         concat(place(path_, info.name), ": expected a list of strings, got ", to_string(info)));

@@ -125,7 +125,7 @@ std::vector<std::string> PickledFile::read_strings(const ArrayInfo& info) {
   check_text_request(*this, info);
   const PickledArray& array = array_of(info);
   if (array.values) return value_texts(*pickle_, array);
-  if (info.shape.size() > 1) {
+  if (!is_list(info)) {
     throw Error(
         ErrorKind::kFormat,
         concat(place(path_, info.name), ": expected a list of strings, got ", to_string(info)));

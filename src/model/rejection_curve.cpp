@@ -40,8 +40,10 @@ RejectionCurve rejection_curve(std::vector<FirstClass> images) {
     const double precision =
         static_cast<double>(right[at(accepted)]) / static_cast<double>(accepted);
     if (!curve.points.empty() && precision <= curve.points.back().precision) continue;
-    curve.points.push_back(
-        {threshold, precision, static_cast<double>(accepted) / static_cast<double>(n)});
+    const bool is_all = accepted == n;  // so is a threshold of nothing
+    curve.points.push_back({is_all ? 0.0 : threshold,
+                            precision,
+                            static_cast<double>(accepted) / static_cast<double>(n)});
   }
   return curve;
 }

@@ -18,7 +18,7 @@ std::vector<std::string> files_at(const std::string& input) {
   if (paths.empty()) {
     throw Error(ErrorKind::kIo, concat(input, ": expected files of features, got none"));
   }
-  if (paths.size() > 1) require_all_shards(input, paths);
+  if (paths[0] != input) require_all_shards(input, paths);
   return paths;
 }
 
@@ -33,10 +33,14 @@ FeatureShards::FeatureShards(const std::string& input, const FeatureStreamOption
 
 void FeatureShards::look_at_all() {
   std::vector<std::string> first;
+  std::string first_path;
   for (const std::string& path : paths_) {
     const FeatureStream stream(path, options_);
-    if (path == paths_[0]) first = stream.headings();
-    require_same_headings(paths_[0], first, path, stream.headings());
+    if (first.empty()) {
+      first = stream.headings();
+      first_path = path;
+    }
+    require_same_headings(first_path, first, path, stream.headings());
     rows_ = rows_ < 0 || stream.rows() < 0 ? -1 : rows_ + stream.rows();
   }
 }

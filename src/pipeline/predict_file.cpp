@@ -76,7 +76,7 @@ void check_probabilities(const Model& model,
       model.temperature > 0.0f
           ? "the model's temperature was fitted for metric " + std::string(to_string(model.metric))
           : "the model has no fitted temperature (trained by an older version or "
-            "without images, or its training was stopped)";
+            "without images, its training was stopped, or it is made of class vectors without one)";
   if (!options.groups.empty()) {
     throw Error(ErrorKind::kInvalidArgument,
                 concat("predict: groups: expected a model with probabilities, got none: ", why));

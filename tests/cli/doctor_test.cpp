@@ -80,7 +80,8 @@ TEST_F(DoctorCommand, CtrlCLeavesNothingOfTheCopy) {
   const ProgramResult result =
       run("truncate -s 4G data/TOY/large.bin; { " + kProgram +
               " doctor --data-path data --dataset TOY --fix mended 2> err & pid=$!; }; "
-              "until ls mended/.TOY.partial/TOY/large.bin* 2> none; do sleep 0.01; done; "
+              "until ls mended/.TOY.partial.*/TOY/large.bin* 2> none; do "
+              "kill -0 $pid || exit 99; sleep 0.01; done; "
               "kill -INT $pid; wait $pid",
           folder_.path());
   EXPECT_EQ(result.status, 130);

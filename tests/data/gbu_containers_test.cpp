@@ -177,6 +177,23 @@ TEST_F(GbuContainers, ATableWhoseClassesNobodyCountsIsAskedAfter) {
   EXPECT_THAT(row_of(load_dataset(options_).classes.embeddings[0], 3), ElementsAre(.6F, .8F, 0));
 }
 
+// Four classes have images and a fifth has none: a table of four attributes fits labels along its
+// other axis, too.
+TEST_F(GbuContainers, AsManyAttributesAsLabelledClassesSayNothing) {
+  write_npz_of("res101.npz", toy_features());
+  const auto table =
+      matrix("att", 4, 5, {1, 2, 3, 4, 5, 2, 8, 1, 3, 6, 5, 5, 5, 5, 7, 1, 1, 2, 2, 3});
+  const auto split = with(without(split_without_names(), "original_att"), table);
+  for (const bool is_turned : {false, true}) {
+    options_.description_axis = SampleAxis::kAuto;
+    write_npz_of("att_splits.npz", is_turned ? with(split, turned(table)) : split);
+    expect_load_error(ErrorKind::kShapeMismatch, {"variable att", "descriptions in rows"});
+    options_.description_axis = is_turned ? SampleAxis::kRows : SampleAxis::kColumns;
+    options_.index_base = 1;
+    EXPECT_THAT(row_of(load_dataset(options_).classes.embeddings[0], 4), ElementsAre(5, 6, 7, 3));
+  }
+}
+
 // A folder of layout table is one of gbu only where it has a file of MATLAB's or a split file.
 TEST_F(GbuContainers, ArraysOfAnotherUseDoNotMakeATableAFolderOfGbu) {
   test::write_files(folder_.file("TOY"), test::toy_table());
