@@ -72,6 +72,7 @@ TEST(RejectionCurve, ThePointOfAPrecisionIsTheLowest) {
     }
   }
   EXPECT_EQ(curve.at_precision(0.0).accepted, 1.0);
+  EXPECT_EQ(curve.at_precision(0.0).threshold, 0.0) << "other images may have lower probabilities";
 }
 
 TEST(RejectionCurve, ImagesOfOneProbabilityAreAcceptedTogether) {
@@ -80,7 +81,7 @@ TEST(RejectionCurve, ImagesOfOneProbabilityAreAcceptedTogether) {
   for (int i = 0; i < 70; ++i) images.push_back({0.5, i % 2 == 0});
   const RejectionCurve curve = rejection_curve(images);
   ASSERT_EQ(curve.points.size(), 2U);
-  EXPECT_EQ(curve.points[0].threshold, 0.5);
+  EXPECT_EQ(curve.points[0].threshold, 0.0);   // all
   EXPECT_EQ(curve.points[0].precision, 0.55);  // 35 and 20 of 100
   EXPECT_EQ(curve.points[1].threshold, 0.75);
   EXPECT_EQ(curve.points[1].accepted, 0.3);

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "dem/pipeline/predict.h"
@@ -120,6 +121,55 @@ TEST_F(PredictFile, ShardsThatDifferAreRefusedBeforeARowIsRead) {
   });
   (void)folder_.write("x_1.csv", "1,0\n1,nan\n");
   expect_error(ErrorKind::kFormat, {"x_1.csv: row 1, column 1"}, [&] { (void)read("x_*.csv"); });
+}
+
+// Rows that would be there twice, or not at all.
+TEST_F(PredictFile, FilesThatAreNotTheShardsOfOneSetAreRefused) {
+  const auto write = [&](std::initializer_list<const char*> names) {
+    std::filesystem::remove_all(folder_.file("s"));
+    std::filesystem::create_directory(folder_.file("s"));
+    for (const char* name : names) (void)folder_.write(std::string("s/") + name, "1,0\n3,0\n");
+  };
+  const auto expect_refused = [&](const std::string& input,
+                                  std::initializer_list<std::string_view> parts) {
+    std::string out;
+    expect_error(ErrorKind::kFormat, parts, [&] {
+      (void)predict_file(two_classes(),
+                         {.input = folder_.file(input), .write = [&](auto text) { out += text; }});
+    });
+    EXPECT_EQ(out, "") << input;
+  };
+  write({"features.csv", "features_0.csv", "features_1.csv"});
+  expect_refused("s", {"names count", "features_0.csv and features.csv"});
+  expect_refused("s/features*", {"names count"});
+  write({"f_0.csv", "f_1.csv", "f_3.csv", "extra.csv"});
+  expect_refused("s", {"names count", "extra.csv"});
+  expect_refused("s/f_*.csv", {"features of shard 2", "f_3.csv"});
+  write({"f-00002-of-00004.csv"});
+  expect_refused("s/f-*", {"shard 1", "f-00002-of-00004.csv"});
+  expect_refused("s", {"shard 1"});
+  write({"a0-of-2.csv", "a1-of-3.csv"});
+  expect_refused("s", {"3 shards", "a1-of-3.csv"});
+  write({"f_0.csv", "f_1.csv", "f_2.csv"});
+  (void)folder_.write("s/f_1.csv", "f,g\n1,0\n");
+  (void)folder_.write("s/f_2.csv", "g,f\n1,0\n");
+  expect_refused("s", {"f_2.csv: expected the headings of", "f_1.csv"});
+}
+
+std::ptrdiff_t lines_in(const std::string& text) {
+  return std::count(text.begin(), text.end(), '\n');
+}
+
+TEST_F(PredictFile, NumbersInNamesThatDoNotCountAreNoShards) {
+  std::filesystem::create_directory(folder_.file("s"));
+  for (const char* name : {"s/train2014.csv", "s/val2017.csv"}) (void)folder_.write(name, "1,0\n");
+  EXPECT_EQ(lines_in(read("s")), 3);
+  std::filesystem::remove_all(folder_.file("s"));
+  std::filesystem::create_directory(folder_.file("s"));
+  for (const char* name : {"s/f_0_prof50.csv", "s/f_1_prof50.csv"}) {
+    (void)folder_.write(name, "1,0\n");
+  }
+  EXPECT_EQ(lines_in(read("s")), 3);
 }
 
 // (1, 0), (3, 0), (-2, 5), in little-endian bytes of each type.
