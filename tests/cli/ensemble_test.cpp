@@ -95,7 +95,7 @@ TEST_F(EnsembleOfTheProgram, OtherTextsAreRefused) {
       {"--ensemble 101", "expected 2 .. 100 members"},
       {"--ensemble auto", "two names of recipes or more"},
       {"--ensemble auto,", "two names of recipes or more"},
-      {"--ensemble auto,,gp", "gp, cnzsl, got \"\"\n"},
+      {"--ensemble auto,,gp", "gp, cnzsl, class-vectors, got \"\"\n"},
       {"--ensemble auto,nothing", ", got \"nothing\""},
       {"--ensemble auto,rigde", "got \"rigde\" (did you mean ridge?)"},
       {"--ensemble auto,gp --recipe dem", "a number of members with --recipe dem"},

@@ -109,9 +109,10 @@ TEST_F(DemLayout, EachModeCountsTheDistinctRowsOfItsSpaces) {
 TEST_F(DemLayout, CubWordModesNeedWordVectors) {
   test::write_toy_cub(folder_.path());
   for (const TrainMode mode : {TrainMode::kWord, TrainMode::kFusion}) {
-    expect_error(ErrorKind::kInvalidArgument,
-                 {to_string(mode), "no CUB word vectors", "give a file of word vectors"},
-                 [&] { (void)load("CUB", mode); });
+    expect_error(
+        ErrorKind::kInvalidArgument,
+        {to_string(mode), "dataset CUB has no word vectors", "give a file of word vectors"},
+        [&] { (void)load("CUB", mode); });
   }
 }
 

@@ -137,7 +137,7 @@ TEST_F(PredictRanks, FilesThatFollowOneAnotherAreOneMatrix) {
   std::filesystem::create_directory(folder_.file("x"));
   Index row = 0;
   int number = 0;
-  for (const Index rows : {1, 9, 2, 17, 3}) {
+  for (const Index rows : {1, 9, 2, 17, 4}) {
     Matrix<float> features(rows, 3);
     for (Index i = 0; i < rows; ++i, ++row) {
       for (Index j = 0; j < 3; ++j) features(i, j) = feature(row, j);

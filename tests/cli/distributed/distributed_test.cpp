@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <string>
 
 #include "cli/cli_fixture.h"
@@ -99,6 +100,11 @@ TEST_F(Distributed, TheReferencesLearningRateGrowsUnlessOneIsGiven) {
   EXPECT_DOUBLE_EQ(rate(2, " --learning-rate 1e-5"), 1e-5);
 }
 
+// Products of other numbers of rows, as each process has them, may differ in float32's last bits.
+std::string to_six_places(const std::string& text) {
+  return std::regex_replace(text, std::regex("([.][0-9]{6})[0-9]+"), "$1");
+}
+
 TEST_F(Distributed, EvaluateAndPredictAsOneProcess) {
   ASSERT_EQ(dem(std::string(kTrain) + "--batch-size 20 --epoch-size 10 --save-ckpt out").status, 0);
   const std::string eval = "eval --data-path data --dataset AwA --save-ckpt out --json --per-class";
@@ -110,7 +116,7 @@ TEST_F(Distributed, EvaluateAndPredictAsOneProcess) {
   for (const int count : {2, 3}) {
     const ProgramResult several = ranks(count, eval);
     EXPECT_EQ(several.status, 0) << several.err;
-    EXPECT_EQ(several.out, one.out);
+    EXPECT_EQ(to_six_places(several.out), to_six_places(one.out));
     const ProgramResult predicted = ranks(count, predict + "several.csv");
     EXPECT_EQ(predicted.status, 0) << predicted.err;
     EXPECT_EQ(bytes("several.csv"), bytes("one.csv"));

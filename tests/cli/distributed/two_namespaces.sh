@@ -108,7 +108,11 @@ evaluate="eval --data-path data --dataset AwA --save-ckpt hosts --json"
 "$program" $evaluate >alone.json 2>"$here/alone.err" || fail "no evaluation"
 # shellcheck disable=SC2086
 across $evaluate >both.json 2>"$here/both.err" || fail "two hosts do not evaluate"
-cmp alone.json both.json || fail "other scores than those of one process"
+# Products of other numbers of rows may differ in float32's last bits.
+for scores in alone both; do
+  sed -E 's/([.][0-9]{6})[0-9]+/\1/' "$scores.json" >"$scores.six"
+done
+cmp alone.six both.six || fail "other scores than those of one process"
 
 # The second host loses the data.
 rm -rf "$second_disk/data"
