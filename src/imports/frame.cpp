@@ -1,12 +1,15 @@
 // A data frame in text: a row a sample, its class, perhaps its name, and features, each under a
 // heading.
+#include <algorithm>
 #include <filesystem>
 #include <limits>
 #include <numeric>
+#include <span>
 #include <unordered_set>
 
 #include "base/at.h"
 #include "base/mapped_file.h"
+#include "base/parallel.h"
 #include "base/stop.h"
 #include "base/text.h"
 #include "data/folders.h"
@@ -26,12 +29,26 @@
 namespace dem {
 namespace {
 
-constexpr Index kRowsBetweenStops = 1024;
+constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
+constexpr Index kBlocksAtOnce = 16;  // their features are in memory
 
 // What the frame says beside features.
 struct FrameLabels {
   std::vector<std::string> classes;  // [n]
   std::vector<std::string> samples;  // [n], or empty
+};
+
+// Records of the text from `offset` on.
+struct FrameBlock {
+  std::size_t offset = 0;
+  Index line = 1;
+  Index rows = 0;
+};
+
+struct ParsedBlock {
+  std::vector<float> features;  // [rows * num_features]
+  FrameLabels labels;
+  std::vector<Index> lines;  // [rows], of samples
 };
 
 class Frame {
@@ -52,28 +69,34 @@ class Frame {
 
   [[nodiscard]] const FrameLayout& layout() const { return layout_; }
 
-  // Below the headings.
-  [[nodiscard]] Index count_rows() const {
-    CsvScanner in = below_headings();
-    Index rows = 0;
-    for (; !in.at_end(); ++rows) {
+  // Of records below the headings, kBlockBytes or one record in each; their number of rows.
+  std::vector<FrameBlock> find_blocks(Index& rows) const {
+    CsvScanner in(text_, dialect_, options_.source);
+    skip_csv_record(in);
+    std::vector<FrameBlock> blocks;
+    for (rows = 0; !in.at_end(); ++rows) {
+      if (blocks.empty() || in.offset() - blocks.back().offset >= kBlockBytes) {
+        blocks.push_back({in.offset(), in.line(), 0});
+      }
+      ++blocks.back().rows;
       if (!in.skip_plain_record(width())) skip_csv_record(in);
     }
-    return rows;
+    return blocks;
   }
 
-  // Writes the features as they come.
-  FrameLabels read(NpyRows& features) {
-    CsvScanner in = below_headings();
+  // Writes the features of some blocks, which are parsed side by side, a few at a time.
+  FrameLabels read(const std::vector<FrameBlock>& blocks, NpyRows& features) const {
     FrameLabels labels;
+    std::unordered_set<std::string> samples;
     ClassCodes codes(layout_.num_features);
-    std::vector<float> row;
-    for (Index done = 0; !in.at_end(); ++done) {
-      if (done % kRowsBetweenStops == 0) stop_if_asked(options_.should_stop);
-      row.clear();
-      read_record(in, row, labels);
-      features.add(row);
-      codes.add(labels.classes.back(), row);
+    const auto count = static_cast<Index>(blocks.size());
+    for (Index first = 0; first < count; first += kBlocksAtOnce) {
+      stop_if_asked(options_.should_stop);
+      std::vector<ParsedBlock> parsed(at(std::min(kBlocksAtOnce, count - first)));
+      parallel_for(std::ssize(parsed), 1, [&](Index i, Index) {
+        parsed[at(i)] = parse(blocks[at(first + i)]);
+      });
+      for (ParsedBlock& block : parsed) append(block, features, codes, samples, labels);
     }
     refuse_codes(codes.found());
     return labels;
@@ -82,42 +105,66 @@ class Frame {
  private:
   [[nodiscard]] Index width() const { return static_cast<Index>(layout_.roles.size()); }
 
-  [[nodiscard]] CsvScanner below_headings() const {
-    CsvScanner in(text_, dialect_, options_.source);
-    skip_csv_record(in);
-    return in;
+  [[nodiscard]] ParsedBlock parse(const FrameBlock& block) const {
+    CsvScanner in(text_.substr(block.offset), dialect_, options_.source, block.line);
+    ParsedBlock parsed;
+    parsed.features.reserve(at(block.rows * layout_.num_features));
+    for (Index row = 0; row < block.rows; ++row) read_record(in, parsed);
+    return parsed;
   }
 
-  void read_record(CsvScanner& in, std::vector<float>& row, FrameLabels& labels) {
+  void append(ParsedBlock& block,
+              NpyRows& features,
+              ClassCodes& codes,
+              std::unordered_set<std::string>& samples,
+              FrameLabels& labels) const {
+    const std::size_t width = at(layout_.num_features);
+    for (std::size_t row = 0; row < block.labels.classes.size(); ++row) {
+      const std::span<const float> x(block.features.data() + row * width, width);
+      features.add(x);
+      codes.add(block.labels.classes[row], x);
+      labels.classes.push_back(std::move(block.labels.classes[row]));
+      if (block.labels.samples.empty()) continue;
+      std::string& sample = block.labels.samples[row];
+      if (!samples.insert(sample).second) {
+        throw Error(ErrorKind::kFormat,
+                    concat(options_.source,
+                           ": line ",
+                           block.lines[row],
+                           ": expected each sample once, got ",
+                           shown(sample),
+                           " again"));
+      }
+      labels.samples.push_back(std::move(sample));
+    }
+  }
+
+  void read_record(CsvScanner& in, ParsedBlock& block) const {
     for (Index column = 0; column < width(); ++column) {
       CsvCell cell = in.next();
       if (cell.last != (column + 1 == width())) {
         if (!cell.last) cell = in.next();
         fail_csv_width(in, cell, width());
       }
-      take(in, cell, layout_.roles[at(column)], row, labels);
+      take(in, cell, layout_.roles[at(column)], block);
     }
   }
 
-  void take(const CsvScanner& in,
-            const CsvCell& cell,
-            FrameRole role,
-            std::vector<float>& row,
-            FrameLabels& labels) {
+  void take(const CsvScanner& in, const CsvCell& cell, FrameRole role, ParsedBlock& block) const {
     switch (role) {
       case FrameRole::kFeature:
-        row.push_back(number(in, cell));
+        block.features.push_back(number(in, cell));
         return;
       case FrameRole::kClass:
-        labels.classes.push_back(name(in, cell));
-        if (classes_.contains(labels.classes.back())) return;
+        block.labels.classes.push_back(name(in, cell));
+        if (classes_.contains(block.labels.classes.back())) return;
         in.fail(cell.place,
                 concat("a class of ", options_.data.classes_file),
-                shown(labels.classes.back()));
+                shown(block.labels.classes.back()));
       case FrameRole::kSample:
-        labels.samples.push_back(name(in, cell));
-        if (samples_.insert(labels.samples.back()).second) return;
-        in.fail(cell.place, "each sample once", concat(shown(labels.samples.back()), " again"));
+        block.labels.samples.push_back(name(in, cell));
+        block.lines.push_back(cell.place.line);
+        return;
       case FrameRole::kEmpty:
         if (!cell.text.empty()) {
           in.fail(cell.place, "nothing, as in the first rows of this column", shown(cell.text));
@@ -166,7 +213,6 @@ class Frame {
   CsvDialect dialect_;
   FrameLayout layout_;
   std::unordered_set<std::string> classes_;  // of the file of classes
-  std::unordered_set<std::string> samples_;  // that were read
 };
 
 std::string_view without_digits(std::string_view heading) {
@@ -234,14 +280,16 @@ Translated translate_frame(const ImportOptions& options, const std::string& scra
                        ": expected a file of classes, a class a row with its description, and no "
                        "other features and labels than those of the frame"));
   }
-  Frame frame(options);
+  const Frame frame(options);
   log_columns(options.source, frame.layout());
   data.name = std::filesystem::path(options.source).stem().string();
   data.layout = "table";
   data.features_file = scratch + "/features.npy";
   data.labels_file = scratch + "/labels.csv";
-  NpyRows features(data.features_file, frame.count_rows(), frame.layout().num_features);
-  FrameLabels labels = frame.read(features);
+  Index rows = 0;
+  const std::vector<FrameBlock> blocks = frame.find_blocks(rows);
+  NpyRows features(data.features_file, rows, frame.layout().num_features);
+  FrameLabels labels = frame.read(blocks, features);
   features.commit();
   write_frame_labels(data.labels_file, labels.classes);
   return {std::move(data), std::move(labels.samples)};

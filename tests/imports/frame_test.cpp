@@ -160,7 +160,8 @@ TEST_F(ImportOfFrames, MissingNumbersAreZeroWhereThatIsAskedFor) {
 TEST_F(ImportOfFrames, ATextThatIsNoFrameIsRefused) {
   expect_refused(frame("f,g\n1,2\n"), {"a column of classes", "\"f\", \"g\""});
   expect_refused(frame("f,class,label\n1,ant,bee\n"), {"one column of classes", "class, label"});
-  expect_refused(frame("f,id,class\n1,a,ant\n2,a,bee\n"), {"each sample once", "\"a\" again"});
+  expect_refused(frame("f,id,class\n1,a,ant\n2,a,bee\n"),
+                 {"line 3", "each sample once", "\"a\" again"});
   expect_refused(frame("f,f,class\n1,2,ant\n"), {"each heading once", "\"f\" twice"});
   expect_refused(frame("class,id\nant,1\n"), {"columns of features"});
   expect_refused(frame("1,2,ant\n3,4,bee\n"), {"a column of classes", "\"1\", \"2\""});
