@@ -15,7 +15,7 @@ ClassCodes::ClassCodes(Index columns) : candidates_(at(columns)) {
 void ClassCodes::add(const std::string& label, std::span<const float> row) {
   ++samples_;
   if (candidates_.empty()) return;
-  const auto [known, is_new] = rows_.try_emplace(label, row.begin(), row.end());
+  const auto known = rows_.try_emplace(label, row.begin(), row.end()).first;
   std::erase_if(candidates_, [&](Index column) {
     const float value = row[at(column)];
     return std::trunc(value) != value || known->second[at(column)] != value;
