@@ -19,7 +19,10 @@ class FileGatherer {
     if (labels_.empty()) start(dataset);
     const auto labels = std::span(labels_).subspan(at(first_row), at(rows.rows()));
     if (options_.row_scaling == ScalingKind::kNone) return gather(rows, labels);
-    Matrix<float> scaled = Matrix<float>::uninitialised(rows.rows(), rows.cols());
+    if (scaled_.rows() < rows.rows()) {
+      scaled_ = Matrix<float>::uninitialised(rows.rows(), rows.cols());
+    }
+    const MatrixView<float> scaled = scaled_.view().row_block(0, rows.rows());
     for (Index i = 0; i < rows.rows(); ++i) {
       std::copy(rows.row(i).begin(), rows.row(i).end(), scaled.row(i).begin());
     }
@@ -68,6 +71,9 @@ class FileGatherer {
   std::optional<FoldStatisticsGatherer> folds_;  // with them
   std::optional<RowSampler> sampler_;
   std::vector<ClassId> labels_;  // -1: not among the rows
+  // Of one block after another: made anew for each, aligned memory of this size would leave holes
+  // in the heap that the next one does not fit, and memory would grow with the rows.
+  Matrix<float> scaled_;
 };
 
 }  // namespace
