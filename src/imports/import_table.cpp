@@ -138,6 +138,12 @@ void take_samples(std::vector<std::string> samples, Dataset& dataset) {
              " images"));
 }
 
+// Whether load_dataset will read features that a translation has just made as the table has them.
+bool is_ready(const DatasetOptions& data, const std::string& scratch) {
+  return data.features_file == scratch + "/features.npy" &&
+         data.missing_features == MissingFeatures::kRefuse;
+}
+
 ImportSummary write_import(const ImportOptions& options,
                            const ImportEntry& entry,
                            const NewFolder& folder,
@@ -145,13 +151,15 @@ ImportSummary write_import(const ImportOptions& options,
   make_folder(scratch);
   Translated translated = entry.translate(options, scratch);
   DatasetOptions& data = translated.data;
-  FeatureCopy features(folder.partial() + "/features.npy");
+  const std::string path = folder.partial() + "/features.npy";
+  const bool ready = is_ready(data, scratch);
+  FeatureCopy features(path);
   data.on_features = [&](const Dataset& dataset, Index first, MatrixView<const float> rows) {
     stop_if_asked(options.should_stop);
-    features.add(dataset, first, rows);
+    if (!ready) features.add(dataset, first, rows);
   };
   Dataset dataset = load_dataset(data);
-  features.commit();
+  ready ? fs::rename(data.features_file, path) : features.commit();
   take_samples(std::move(translated.samples), dataset);
   ImportSummary summary;
   summary.left_out = leave_out_unlabelled(dataset);
