@@ -12,6 +12,7 @@
 #include "dem/dem.h"
 #include "interrupt.h"
 #include "output_file.h"
+#include "recipe_advice.h"
 
 namespace dem::cli {
 namespace {
@@ -41,20 +42,16 @@ nlohmann::ordered_json summary_json(const ImportSummary& summary) {
 
 std::string summary_text(const ImportSummary& summary) {
   const auto number = [](Index value) { return std::to_string(value); };
-  std::string spaces;
-  for (const std::string& space : summary.spaces) spaces += (spaces.empty() ? "" : ", ") + space;
   std::string text =
       summary.kind + ": " + number(summary.images) + " images of " + number(summary.feature_dim) +
-      " features, " + number(summary.classes) + " classes (" + spaces + ")\n" +
+      " features, " + number(summary.classes) + " classes (" + listed(summary.spaces) + ")\n" +
       number(summary.trainval) + " images to train on of " + number(summary.seen_classes) +
       " classes, to test " + number(summary.test_seen) + " of seen and " +
       number(summary.test_unseen) + " of " + number(summary.unseen_classes) + " unseen classes\n";
   if (summary.test_unseen == 0) {
     text += "no images of unseen classes: dem split draws some, or takes a list of them\n";
   }
-  std::string files;
-  for (const std::string& file : summary.files) files += (files.empty() ? "" : ", ") + file;
-  return text + summary.folder + ": " + files + '\n';
+  return text + summary.folder + ": " + listed(summary.files) + '\n';
 }
 
 // What only some kinds understand is refused for others.
